@@ -1,0 +1,3 @@
+module example.com/optim
+
+go 1.24

@@ -1,0 +1,230 @@
+package main
+
+// rules writes the kernels that walk the vectors. Each is the loop of the Go
+// function of the same name.
+func rules(s set) {
+	kernel(s, "sgd", "x ← x − ηg", "x, g []float64, eta float64", func(w *walk) func() {
+		eta := w.scalar("eta")
+		return func() { w.descend(eta, w.load("g")) }
+	})
+	kernel(s, "addScaled", "dst ← dst + ax", "dst, x []float64, a float64", func(w *walk) func() {
+		a := w.scalar("a")
+		return func() { w.store("dst", w.add(w.load("dst"), w.mul(a, w.load("x")))) }
+	})
+	kernel(s, "momentum", "v ← μv + ag; x ← x − bv", "x, g, v []float64, mu, a, b float64", func(w *walk) func() {
+		mu, a, b := w.scalar("mu"), w.scalar("a"), w.scalar("b")
+		return func() { w.descend(b, w.decayAdd("v", mu, w.mul(a, w.load("g")))) }
+	})
+	kernel(s, "nesterov", "v ← μv + g; x ← x − η(g + νv)", "x, g, v []float64, mu, nu, eta float64", func(w *walk) func() {
+		mu, nu, eta := w.scalar("mu"), w.scalar("nu"), w.scalar("eta")
+		return func() {
+			g := w.load("g")
+			v := w.decayAdd("v", mu, g)
+			w.descend(eta, w.add(g, w.mul(nu, v)))
+		}
+	})
+
+	kernel(s, "adaGrad", "s ← s + g²; x ← x − ηg/(√(s+r) + ε)", "x, g, s []float64, eta, root, eps float64", func(w *walk) func() {
+		eta, root, eps := w.scalar("eta"), w.scalar("root"), w.scalar("eps")
+		return func() {
+			g := w.load("g")
+			sum := w.add(w.load("s"), w.mul(g, g))
+			w.store("s", sum)
+			w.descend(eta, w.div(g, w.denominator(sum, root, eps)))
+		}
+	})
+	kernel(s, "adaDelta", "s ← ρs + (1−ρ)g²; Δ = √((u+ε)/(s+ε))·g; u ← ρu + (1−ρ)Δ²; x ← x − ηΔ",
+		"x, g, s, u []float64, rho, eps, eta float64", func(w *walk) func() {
+			rho, rest := w.fraction("rho")
+			eps, eta := w.scalar("eps"), w.scalar("eta")
+			return func() {
+				g := w.load("g")
+				sum := w.averageSquare("s", rho, rest, g)
+				u := w.load("u")
+				delta := w.mul(w.sqrt(w.div(w.add(u, eps), w.add(sum, eps))), g)
+				w.store("u", w.add(w.mul(rho, u), w.mul(rest, w.mul(delta, delta))))
+				w.descend(eta, delta)
+			}
+		})
+	rmsProp(s)
+
+	kernel(s, "adam", "m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; x ← κx − ηm/(√(cv+r) + ε)",
+		"x, g, m, v []float64, beta1, beta2, eta, c, root, eps, keep float64", func(w *walk) func() {
+			beta1, rest1 := w.fraction("beta1")
+			beta2, rest2 := w.fraction("beta2")
+			eta, c, root, eps, keep := w.scalar("eta"), w.scalar("c"), w.scalar("root"), w.scalar("eps"), w.scalar("keep")
+			return func() {
+				g := w.load("g")
+				m := w.average("m", beta1, rest1, g)
+				v := w.averageSquare("v", beta2, rest2, g)
+				w.decayDescend(keep, eta, w.div(m, w.denominator(w.mul(c, v), root, eps)))
+			}
+		})
+	kernel(s, "amsGrad", "adam with w ← max(w, v) in the place of v under the root",
+		"x, g, m, v, w []float64, beta1, beta2, eta, c, root, eps, keep float64", func(w *walk) func() {
+			beta1, rest1 := w.fraction("beta1")
+			beta2, rest2 := w.fraction("beta2")
+			eta, c, root, eps, keep := w.scalar("eta"), w.scalar("c"), w.scalar("root"), w.scalar("eps"), w.scalar("keep")
+			return func() {
+				g := w.load("g")
+				m := w.average("m", beta1, rest1, g)
+				top := w.larger(w.load("w"), w.averageSquare("v", beta2, rest2, g))
+				w.store("w", top)
+				w.decayDescend(keep, eta, w.div(m, w.denominator(w.mul(c, top), root, eps)))
+			}
+		})
+	kernel(s, "adaMax", "m ← β₁m + (1−β₁)g; u ← max(β₂u, |g|+ε); x ← x − ηm/u",
+		"x, g, m, u []float64, beta1, beta2, eta, eps float64", func(w *walk) func() {
+			beta1, rest1 := w.fraction("beta1")
+			beta2, eta, eps := w.scalar("beta2"), w.scalar("eta"), w.scalar("eps")
+			abs := w.bits("abs", 1<<63-1)
+			return func() {
+				g := w.load("g")
+				m := w.average("m", beta1, rest1, g)
+				u := w.larger(w.mul(beta2, w.load("u")), w.add(w.and(g, abs), eps))
+				w.store("u", u)
+				w.descend(eta, w.div(m, u))
+			}
+		})
+	kernel(s, "nadam", "m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; x ← x − (ag + bm)/(√(cv) + ε)",
+		"x, g, m, v []float64, beta1, beta2, a, b, c, eps float64", func(w *walk) func() {
+			beta1, rest1 := w.fraction("beta1")
+			beta2, rest2 := w.fraction("beta2")
+			a, b, c, eps := w.scalar("a"), w.scalar("b"), w.scalar("c"), w.scalar("eps")
+			return func() {
+				g := w.load("g")
+				m := w.average("m", beta1, rest1, g)
+				v := w.averageSquare("v", beta2, rest2, g)
+				ahead := w.add(w.mul(a, g), w.mul(b, m))
+				w.store("x", w.sub(w.load("x"), w.div(ahead, w.add(w.sqrt(w.mul(c, v)), eps))))
+			}
+		})
+	kernel(s, "radamWarm", "m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; x ← κx − ηm",
+		"x, g, m, v []float64, beta1, beta2, eta, keep float64", func(w *walk) func() {
+			beta1, rest1 := w.fraction("beta1")
+			beta2, rest2 := w.fraction("beta2")
+			eta, keep := w.scalar("eta"), w.scalar("keep")
+			return func() {
+				g := w.load("g")
+				m := w.average("m", beta1, rest1, g)
+				w.averageSquare("v", beta2, rest2, g)
+				w.decayDescend(keep, eta, m)
+			}
+		})
+
+	kernel(s, "lion", "x ← κx − η·sign(β₁m + (1−β₁)g); m ← β₂m + (1−β₂)g",
+		"x, g, m []float64, beta1, beta2, eta, keep float64", func(w *walk) func() {
+			beta1, rest1 := w.fraction("beta1")
+			beta2, rest2 := w.fraction("beta2")
+			eta, keep := w.scalar("eta"), w.scalar("keep")
+			sign := w.signs()
+			return func() {
+				g, m := w.load("g"), w.load("m")
+				w.store("m", w.add(w.mul(beta2, m), w.mul(rest2, g)))
+				w.decayDescend(keep, eta, sign(w.add(w.mul(beta1, m), w.mul(rest1, g))))
+			}
+		})
+	kernel(s, "rprop", "the step of resilient propagation: p the gradient before, d the step sizes",
+		"x, g, p, d []float64, eta, shrink, grow, lo, hi float64", func(w *walk) func() {
+			eta, shrink, grow := w.scalar("eta"), w.scalar("shrink"), w.scalar("grow")
+			lo, hi, zero := w.scalar("lo"), w.scalar("hi"), w.constant("zero", 0)
+			sign := w.signs()
+			return func() {
+				g, d := w.load("g"), w.load("d")
+				s := sign(g)
+				agree := w.mul(s, w.load("p"))
+				d = w.where(greater, agree, zero, w.mul(d, grow), w.where(less, agree, zero, w.mul(d, shrink), d))
+				s = w.where(less, agree, zero, zero, s)
+				d = w.smaller(w.larger(d, lo), hi)
+				w.store("d", d)
+				w.store("p", w.where(less, agree, zero, zero, g))
+				w.descend(eta, w.mul(d, s))
+			}
+		})
+}
+
+// rmsProp writes RMSProp's four forms: with and without the centre m, with and
+// without the buffer b.
+func rmsProp(s set) {
+	for _, centered := range []bool{false, true} {
+		for _, buffered := range []bool{false, true} {
+			name, vectors, scalars := "rmsProp", "x, g, s", "beta, eta, root, eps"
+			doc := "s ← βs + (1−β)g²; "
+			under := "s"
+			if centered {
+				name, vectors = name+"Centered", vectors+", m"
+				doc, under = doc+"m ← βm + (1−β)g; ", "max(s−m², 0)"
+			}
+			if buffered {
+				name, vectors, scalars = name+"Momentum", vectors+", b", "beta, mu, eta, root, eps"
+				doc += "b ← μb + g/(√(" + under + "+r) + ε); x ← x − ηb"
+			} else {
+				doc += "x ← x − ηg/(√(" + under + "+r) + ε)"
+			}
+			kernel(s, name, doc, vectors+" []float64, "+scalars+" float64", func(w *walk) func() {
+				beta, rest := w.fraction("beta")
+				eta, root, eps := w.scalar("eta"), w.scalar("root"), w.scalar("eps")
+				var zero, mu vec
+				if centered {
+					zero = w.constant("zero", 0)
+				}
+				if buffered {
+					mu = w.scalar("mu")
+				}
+				return func() {
+					g := w.load("g")
+					variance := w.averageSquare("s", beta, rest, g)
+					if centered {
+						m := w.average("m", beta, rest, g)
+						variance = w.larger(zero, w.sub(variance, w.mul(m, m)))
+					}
+					step := w.div(g, w.denominator(variance, root, eps))
+					if buffered {
+						step = w.decayAdd("b", mu, step)
+					}
+					w.descend(eta, step)
+				}
+			})
+		}
+	}
+}
+
+// descend is x ← x − ηd.
+func (w *walk) descend(eta, d vec) {
+	w.store("x", w.sub(w.load("x"), w.mul(eta, d)))
+}
+
+// decayDescend is x ← κx − ηd.
+func (w *walk) decayDescend(keep, eta, d vec) {
+	w.store("x", w.sub(w.mul(keep, w.load("x")), w.mul(eta, d)))
+}
+
+// decayAdd is b ← μb + a.
+func (w *walk) decayAdd(name string, mu, a vec) vec {
+	b := w.add(w.mul(mu, w.load(name)), a)
+	w.store(name, b)
+	return b
+}
+
+// average is m ← βm + (1−β)g.
+func (w *walk) average(name string, beta, rest, g vec) vec {
+	return w.decayAdd(name, beta, w.mul(rest, g))
+}
+
+// averageSquare is v ← βv + (1−β)g².
+func (w *walk) averageSquare(name string, beta, rest, g vec) vec {
+	return w.average(name, beta, rest, w.mul(g, g))
+}
+
+// denominator is √(v+r) + ε.
+func (w *walk) denominator(v, root, eps vec) vec {
+	return w.add(w.sqrt(w.add(v, root)), eps)
+}
+
+// signs gives the function sign: −1, 0 or 1, and NaN for NaN.
+func (w *walk) signs() func(a vec) vec {
+	zero, one, minusOne := w.constant("zero", 0), w.constant("one", 1), w.constant("minusOne", -1)
+	return func(a vec) vec {
+		return w.where(greater, a, zero, one, w.where(less, a, zero, minusOne, a))
+	}
+}

@@ -1,0 +1,278 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// walks are the kernels that walk vectors in step: x, g and the state.
+var walks = []struct {
+	name    string
+	vectors int
+	run     func(v [][]float64, h hyper)
+}{
+	{"SGD", 2, func(v [][]float64, h hyper) { SGD(v[0], v[1], h.eta) }},
+	{"AddScaled", 2, func(v [][]float64, h hyper) { AddScaled(v[0], v[1], h.eta) }},
+	{"Momentum", 3, func(v [][]float64, h hyper) { Momentum(v[0], v[1], v[2], h.beta1, h.c, h.eta) }},
+	{"Nesterov", 3, func(v [][]float64, h hyper) { Nesterov(v[0], v[1], v[2], h.beta1, h.beta2, h.eta) }},
+	{"AdaGrad", 3, func(v [][]float64, h hyper) { AdaGrad(v[0], v[1], v[2], h.eta, h.root, h.eps) }},
+	{"AdaDelta", 4, func(v [][]float64, h hyper) { AdaDelta(v[0], v[1], v[2], v[3], h.beta1, h.eps, h.eta) }},
+	{"RMSProp", 3, func(v [][]float64, h hyper) { RMSProp(v[0], v[1], v[2], h.beta2, h.eta, h.root, h.eps) }},
+	{"RMSPropMomentum", 4, func(v [][]float64, h hyper) {
+		RMSPropMomentum(v[0], v[1], v[2], v[3], h.beta2, h.beta1, h.eta, h.root, h.eps)
+	}},
+	{"RMSPropCentered", 4, func(v [][]float64, h hyper) {
+		RMSPropCentered(v[0], v[1], v[2], v[3], h.beta2, h.eta, h.root, h.eps)
+	}},
+	{"RMSPropCenteredMomentum", 5, func(v [][]float64, h hyper) {
+		RMSPropCenteredMomentum(v[0], v[1], v[2], v[3], v[4], h.beta2, h.beta1, h.eta, h.root, h.eps)
+	}},
+	{"Adam", 4, func(v [][]float64, h hyper) {
+		Adam(v[0], v[1], v[2], v[3], h.beta1, h.beta2, h.eta, h.c, h.root, h.eps, h.keep)
+	}},
+	{"AMSGrad", 5, func(v [][]float64, h hyper) {
+		AMSGrad(v[0], v[1], v[2], v[3], v[4], h.beta1, h.beta2, h.eta, h.c, h.root, h.eps, h.keep)
+	}},
+	{"AdaMax", 4, func(v [][]float64, h hyper) { AdaMax(v[0], v[1], v[2], v[3], h.beta1, h.beta2, h.eta, h.eps) }},
+	{"NAdam", 4, func(v [][]float64, h hyper) {
+		NAdam(v[0], v[1], v[2], v[3], h.beta1, h.beta2, h.eta, h.keep, h.c, h.eps)
+	}},
+	{"RAdamWarm", 4, func(v [][]float64, h hyper) {
+		RAdamWarm(v[0], v[1], v[2], v[3], h.beta1, h.beta2, h.eta, h.keep)
+	}},
+	{"Lion", 3, func(v [][]float64, h hyper) { Lion(v[0], v[1], v[2], h.beta1, h.beta2, h.eta, h.keep) }},
+	{"Rprop", 4, func(v [][]float64, h hyper) { Rprop(v[0], v[1], v[2], v[3], h.eta, h.beta1, h.c, h.eps, 50) }},
+}
+
+// hyper are the scalars of a step.
+type hyper struct{ beta1, beta2, eta, c, root, eps, keep float64 }
+
+var hypers = []hyper{
+	{beta1: 0.9, beta2: 0.999, eta: 1e-3, c: 1.2, root: 0, eps: 1e-8, keep: 1},
+	{beta1: 0.3, beta2: 0, eta: 7, c: 1e3, root: 1e-3, eps: 0, keep: 0.99},
+}
+
+// reductions are the kernels that sum vectors up.
+var reductions = []struct {
+	name string
+	run  func(x, y []float64) float64
+}{
+	{"Dot", Dot},
+	{"SumSquares", func(x, _ []float64) float64 { return SumSquares(x, 1) }},
+	{"SumSquares/scaled", func(x, _ []float64) float64 { return SumSquares(x, 0x1p-30) }},
+	{"AbsMax", func(x, _ []float64) float64 { return AbsMax(x) }},
+}
+
+var special = []float64{
+	0, math.Copysign(0, -1), 5e-324, -5e-324, 1e-310, 0x1p-1022, 1, -1, 1e-200, -1e200,
+	math.MaxFloat64, -math.MaxFloat64, math.Inf(1), math.Inf(-1), math.NaN(),
+}
+
+// fill draws ordinary numbers, with a special one among every few when asked.
+func fill(rng *rand.Rand, x []float64, specials bool) {
+	for i := range x {
+		x[i] = rng.NormFloat64() * math.Exp(4*rng.NormFloat64())
+		if specials && rng.IntN(3) == 0 {
+			x[i] = special[rng.IntN(len(special))]
+		}
+	}
+}
+
+// same is equality of bits, but for NaN: which of two NaNs an addition returns
+// is not specified, neither by IEEE 754 nor by Go.
+func same(a, b float64) bool {
+	return math.Float64bits(a) == math.Float64bits(b) || a != a && b != b
+}
+
+const guard = 8
+
+// guarded cuts n elements at an offset out of an array with guard words on both
+// sides.
+func guarded(n, offset int) (whole, cut []float64) {
+	whole = make([]float64, guard+offset+n+guard)
+	for i := range whole {
+		whole[i] = 12345.678
+	}
+	return whole, whole[guard+offset:][:n:n]
+}
+
+func TestWalks(t *testing.T) {
+	for _, w := range walks {
+		t.Run(w.name, func(t *testing.T) {
+			rng := rand.New(rand.NewPCG(1, 2))
+			for n := range 131 {
+				for offset := range 8 {
+					for i, h := range hypers {
+						checkWalk(t, w.vectors, w.run, h, n, offset, func(x []float64) { fill(rng, x, (n+offset+i)%2 == 0) })
+					}
+				}
+			}
+		})
+	}
+}
+
+// checkWalk compares every instruction set with the Go loop, guard words
+// included.
+func checkWalk(t *testing.T, vectors int, run func([][]float64, hyper), h hyper, n, offset int, fill func(x []float64)) {
+	t.Helper()
+	start := make([][]float64, vectors)
+	for i := range start {
+		start[i] = make([]float64, n)
+		fill(start[i])
+	}
+	result := map[int][][]float64{}
+	eachLevel(func(level int) {
+		wholes, cuts := make([][]float64, vectors), make([][]float64, vectors)
+		for i := range start {
+			wholes[i], cuts[i] = guarded(n, (offset+i)%8)
+			copy(cuts[i], start[i])
+		}
+		run(cuts, h)
+		result[level] = wholes
+	})
+	for level, wholes := range result {
+		for v := range wholes {
+			for i, got := range wholes[v] {
+				if want := result[generic][v][i]; !same(got, want) {
+					t.Fatalf("level %d, n %d, offset %d, vector %d, word %d: %v (%x), the Go loop gives %v (%x)",
+						level, n, offset, v, i, got, math.Float64bits(got), want, math.Float64bits(want))
+				}
+			}
+		}
+	}
+}
+
+func TestReductions(t *testing.T) {
+	lengths := []int{Block - 1, Block, Block + 1, 2 * Block, 3*Block + 77}
+	for n := range 131 {
+		lengths = append(lengths, n)
+	}
+	for _, r := range reductions {
+		t.Run(r.name, func(t *testing.T) {
+			rng := rand.New(rand.NewPCG(3, 4))
+			for _, n := range lengths {
+				for offset := range 8 {
+					_, x := guarded(n, offset)
+					_, y := guarded(n, 7-offset)
+					fill(rng, x, offset == 7)
+					fill(rng, y, offset == 7)
+					checkReduction(t, r.run, x, y)
+				}
+			}
+		})
+	}
+}
+
+func checkReduction(t *testing.T, run func(x, y []float64) float64, x, y []float64) {
+	t.Helper()
+	result := map[int]float64{}
+	eachLevel(func(level int) { result[level] = run(x, y) })
+	for level, got := range result {
+		if want := result[generic]; !same(got, want) {
+			t.Fatalf("level %d, n %d: %v, the Go loop gives %v", level, len(x), got, want)
+		}
+	}
+}
+
+// TestReductionValues holds the Go loops against sums taken the plain way.
+func TestReductionValues(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	for _, n := range []int{0, 1, 31, 32, 33, 100, Block, 2*Block + 5} {
+		x, y := make([]float64, n), make([]float64, n)
+		fill(rng, x, false)
+		fill(rng, y, false)
+		dot, squares, top, size := 0.0, 0.0, 0.0, 0.0
+		for i := range x {
+			dot += x[i] * y[i]
+			size += math.Abs(x[i] * y[i])
+			squares += x[i] * x[i]
+			top = max(top, math.Abs(x[i]))
+		}
+		if got := Dot(x, y); math.Abs(got-dot) > 1e-13*size {
+			t.Errorf("n %d: Dot %v, want %v", n, got, dot)
+		}
+		if got := SumSquares(x, 2); math.Abs(got-4*squares) > 4e-13*squares {
+			t.Errorf("n %d: SumSquares %v, want %v", n, got, 4*squares)
+		}
+		if got := AbsMax(x); got != top {
+			t.Errorf("n %d: AbsMax %v, want %v", n, got, top)
+		}
+	}
+}
+
+func TestNorm(t *testing.T) {
+	inf := math.Inf(1)
+	for _, c := range []struct {
+		x    []float64
+		want float64
+	}{
+		{nil, 0},
+		{[]float64{0, 0}, 0},
+		{[]float64{3, -4}, 5},
+		{[]float64{3e200, 4e200}, 5e200},
+		{[]float64{3e-200, -4e-200}, 5e-200},
+		{[]float64{1e200, 1e-200}, 1e200},
+		{[]float64{5e-324}, 5e-324},
+		{[]float64{math.MaxFloat64}, math.MaxFloat64},
+		{[]float64{math.MaxFloat64, math.MaxFloat64}, inf},
+		{[]float64{1, -inf}, inf},
+		{[]float64{inf, math.NaN()}, math.NaN()},
+	} {
+		got := Norm(c.x, SumSquares(c.x, 1))
+		if !same(got, c.want) && !(math.Abs(got-c.want) <= 2e-16*c.want) {
+			t.Errorf("Norm(%v) = %v, want %v", c.x, got, c.want)
+		}
+	}
+	tiny := make([]float64, 100) // each square is lost, their sum is not
+	for i := range tiny {
+		tiny[i] = 1e-170
+	}
+	if got := Norm(tiny, SumSquares(tiny, 1)); math.Abs(got-1e-169) > 1e-183 {
+		t.Errorf("norm of a hundred 1e-170: %v", got)
+	}
+}
+
+func FuzzWalks(f *testing.F) {
+	f.Add(uint64(1), 5, 3, 1.0, 2.0)
+	f.Fuzz(func(t *testing.T, seed uint64, n, offset int, a, b float64) {
+		n, offset = int(uint(n)%200), int(uint(offset)%8)
+		rng := rand.New(rand.NewPCG(seed, 0))
+		h := hypers[seed%2]
+		for _, w := range walks {
+			checkWalk(t, w.vectors, w.run, h, n, offset, func(x []float64) {
+				fill(rng, x, true)
+				for i := range min(n, 7) {
+					x[rng.IntN(n)] = []float64{a, b}[i%2]
+				}
+			})
+		}
+		x, y := make([]float64, n), make([]float64, n)
+		fill(rng, x, seed%2 == 0)
+		fill(rng, y, seed%3 == 0)
+		for _, r := range reductions {
+			checkReduction(t, r.run, x, y)
+		}
+	})
+}
+
+func BenchmarkKernels(b *testing.B) {
+	for _, w := range walks {
+		for _, n := range []int{16, 1000, 100000} {
+			b.Run(fmt.Sprintf("%s/n=%d", w.name, n), func(b *testing.B) {
+				v := make([][]float64, w.vectors)
+				for i := range v {
+					v[i] = make([]float64, n)
+					for j := range v[i] {
+						v[i][j] = 1 / float64(1+j)
+					}
+				}
+				for b.Loop() {
+					w.run(v, hypers[0])
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/param")
+			})
+		}
+	}
+}

@@ -1,0 +1,5 @@
+//go:build !amd64 || purego
+
+package kernel
+
+func eachLevel(f func(level int)) { f(level) }
