@@ -18,15 +18,23 @@ func adaDeltaAVX2(x, g, s, u []float64, rho, eps, eta float64) { panic("no assem
 
 func rmsPropAVX2(x, g, s []float64, beta, eta, root, eps float64) { panic("no assembly") }
 
-func rmsPropMomentumAVX2(x, g, s, b []float64, beta, mu, eta, root, eps float64) { panic("no assembly") }
+func rmsPropMomentumAVX2(x, g, s, b []float64, beta, mu, eta, root, eps float64) {
+	panic("no assembly")
+}
 
 func rmsPropCenteredAVX2(x, g, s, m []float64, beta, eta, root, eps float64) { panic("no assembly") }
 
-func rmsPropCenteredMomentumAVX2(x, g, s, m, b []float64, beta, mu, eta, root, eps float64) { panic("no assembly") }
+func rmsPropCenteredMomentumAVX2(x, g, s, m, b []float64, beta, mu, eta, root, eps float64) {
+	panic("no assembly")
+}
 
-func adamAVX2(x, g, m, v []float64, beta1, beta2, eta, c, root, eps, keep float64) { panic("no assembly") }
+func adamAVX2(x, g, m, v []float64, beta1, beta2, eta, c, root, eps, keep float64) {
+	panic("no assembly")
+}
 
-func amsGradAVX2(x, g, m, v, w []float64, beta1, beta2, eta, c, root, eps, keep float64) { panic("no assembly") }
+func amsGradAVX2(x, g, m, v, w []float64, beta1, beta2, eta, c, root, eps, keep float64) {
+	panic("no assembly")
+}
 
 func adaMaxAVX2(x, g, m, u []float64, beta1, beta2, eta, eps float64) { panic("no assembly") }
 
@@ -58,15 +66,23 @@ func adaDeltaAVX512(x, g, s, u []float64, rho, eps, eta float64) { panic("no ass
 
 func rmsPropAVX512(x, g, s []float64, beta, eta, root, eps float64) { panic("no assembly") }
 
-func rmsPropMomentumAVX512(x, g, s, b []float64, beta, mu, eta, root, eps float64) { panic("no assembly") }
+func rmsPropMomentumAVX512(x, g, s, b []float64, beta, mu, eta, root, eps float64) {
+	panic("no assembly")
+}
 
 func rmsPropCenteredAVX512(x, g, s, m []float64, beta, eta, root, eps float64) { panic("no assembly") }
 
-func rmsPropCenteredMomentumAVX512(x, g, s, m, b []float64, beta, mu, eta, root, eps float64) { panic("no assembly") }
+func rmsPropCenteredMomentumAVX512(x, g, s, m, b []float64, beta, mu, eta, root, eps float64) {
+	panic("no assembly")
+}
 
-func adamAVX512(x, g, m, v []float64, beta1, beta2, eta, c, root, eps, keep float64) { panic("no assembly") }
+func adamAVX512(x, g, m, v []float64, beta1, beta2, eta, c, root, eps, keep float64) {
+	panic("no assembly")
+}
 
-func amsGradAVX512(x, g, m, v, w []float64, beta1, beta2, eta, c, root, eps, keep float64) { panic("no assembly") }
+func amsGradAVX512(x, g, m, v, w []float64, beta1, beta2, eta, c, root, eps, keep float64) {
+	panic("no assembly")
+}
 
 func adaMaxAVX512(x, g, m, u []float64, beta1, beta2, eta, eps float64) { panic("no assembly") }
 

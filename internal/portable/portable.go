@@ -5,7 +5,8 @@
 // some have assembly of their own on amd64, arm64 and s390x, and the compiler
 // fuses multiplications with additions in the others where the processor can.
 // Here every product that meets a sum is converted, float64(a*b) + c, which
-// forbids that. The square root needs none of this: IEEE 754 defines its bits.
+// forbids that; and so do the conversions of what a function returns, for it may
+// be inlined. The square root needs none of this: IEEE 754 defines its bits.
 package portable
 
 import "math"
@@ -37,7 +38,7 @@ func sine(a float64) float64 {
 	for k := 19; k > 1; k -= 2 {
 		sum = 1 - float64(square*sum)/float64(k*(k-1))
 	}
-	return a * sum
+	return float64(a * sum)
 }
 
 // Exp is e^a.
@@ -88,7 +89,7 @@ func Pow(a, b float64) float64 {
 	if a == 0 {
 		return 0
 	}
-	return Exp(b * Log(a))
+	return Exp(float64(b * Log(a)))
 }
 
 // PowInt is aⁿ for n ≥ 0.
@@ -100,5 +101,5 @@ func PowInt(a float64, n int64) float64 {
 		}
 		a *= a
 	}
-	return power
+	return float64(power)
 }

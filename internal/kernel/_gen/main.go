@@ -12,6 +12,7 @@ package main
 import (
 	"flag"
 	"fmt"
+	"go/format"
 	"log"
 	"os"
 	"strings"
@@ -51,5 +52,9 @@ func writeFallback(name string) error {
 	for _, s := range signatures {
 		fmt.Fprintf(&b, "\nfunc %s { panic(\"no assembly\") }\n", s)
 	}
-	return os.WriteFile(name, []byte(b.String()), 0o666)
+	text, err := format.Source([]byte(b.String()))
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(name, text, 0o666)
 }

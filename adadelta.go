@@ -1,0 +1,54 @@
+package optim
+
+import "example.com/optim/internal/kernel"
+
+// AdaDelta gives every coordinate a step in its own units: the root mean square
+// of its past steps over that of its gradients.
+//
+//	s ← ρs + (1−ρ)g²
+//	Δ = √((u+ε)/(s+ε))·g
+//	u ← ρu + (1−ρ)Δ²
+//	x ← x − ηΔ
+//
+// with ρ = Rho, ε = Epsilon and η = LearningRate · Schedule(t−1). The paper has
+// no η; 1 stands for that. One root of the quotient takes the place of two
+// roots.
+//
+// It keeps two vectors. M. D. Zeiler, ADADELTA: an adaptive learning rate
+// method, 2012, arXiv:1212.5701.
+type AdaDelta struct {
+	LearningRate float64  // η, at least 0; the paper's is 1
+	Rho          float64  // ρ, in [0, 1); default 0.9
+	Epsilon      float64  // ε, at least 0; default 1e-6
+	Schedule     Schedule // factor on η by step; nil is 1
+
+	driver
+	s, u []float64
+}
+
+// NewAdaDelta returns AdaDelta with the given learning rate, usually 1.
+func NewAdaDelta(rate float64) *AdaDelta {
+	return &AdaDelta{LearningRate: rate, Rho: 0.9, Epsilon: 1e-6}
+}
+
+// Step implements Optimizer.
+func (o *AdaDelta) Step(params, grads []float64) { o.step(o, params, grads) }
+
+func (o *AdaDelta) asRule() rule { return o }
+
+func (o *AdaDelta) check() float64 {
+	checkFraction("AdaDelta", "Rho", o.Rho)
+	checkNonNegative("AdaDelta", "Epsilon", o.Epsilon)
+	return o.scheduled("AdaDelta", o.LearningRate, o.Schedule)
+}
+
+func (o *AdaDelta) begin(x, _ []float64) {
+	if o.s == nil {
+		o.s, o.u = make([]float64, len(x)), make([]float64, len(x))
+	}
+}
+
+func (o *AdaDelta) update(lo int, x, g []float64) {
+	hi := lo + len(x)
+	kernel.AdaDelta(x, g, o.s[lo:hi], o.u[lo:hi], o.Rho, o.Epsilon, o.eta)
+}

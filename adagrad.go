@@ -1,0 +1,58 @@
+package optim
+
+import "example.com/optim/internal/kernel"
+
+// AdaGrad divides the step of every coordinate by the root of the sum of its
+// squared gradients.
+//
+//	s ← s + g²          (from s = Initial on)
+//	x ← x − η_t g/(√(s+ε_root) + ε),  η_t = η/(1 + (t−1)·RateDecay)
+//
+// with η = LearningRate · Schedule(t−1), ε = Epsilon and ε_root = EpsilonRoot.
+// This is PyTorch's form: ε stands outside the root. The textbook form has
+// Epsilon 0 and EpsilonRoot 1e-8, say. (Some texts print the update with a
+// plus: they climb.)
+//
+// It keeps one vector. J. Duchi, E. Hazan and Y. Singer, Adaptive subgradient
+// methods for online learning and stochastic optimization, 2011,
+// https://jmlr.org/papers/v12/duchi11a.html.
+type AdaGrad struct {
+	LearningRate float64  // η, at least 0
+	Epsilon      float64  // ε, at least 0; default 1e-10
+	EpsilonRoot  float64  // ε_root, at least 0; default 0
+	Initial      float64  // s before the first step, at least 0; default 0
+	RateDecay    float64  // decay of η by the inverse of time, at least 0; default 0
+	Schedule     Schedule // factor on η by step; nil is 1
+
+	driver
+	s    []float64
+	rate float64 // η_t
+}
+
+// NewAdaGrad returns AdaGrad with the given learning rate; 0.01 is common.
+func NewAdaGrad(rate float64) *AdaGrad { return &AdaGrad{LearningRate: rate, Epsilon: 1e-10} }
+
+// Step implements Optimizer.
+func (o *AdaGrad) Step(params, grads []float64) { o.step(o, params, grads) }
+
+func (o *AdaGrad) asRule() rule { return o }
+
+func (o *AdaGrad) check() float64 {
+	checkNonNegative("AdaGrad", "Epsilon", o.Epsilon)
+	checkNonNegative("AdaGrad", "EpsilonRoot", o.EpsilonRoot)
+	checkNonNegative("AdaGrad", "Initial", o.Initial)
+	checkNonNegative("AdaGrad", "RateDecay", o.RateDecay)
+	return o.scheduled("AdaGrad", o.LearningRate, o.Schedule)
+}
+
+func (o *AdaGrad) begin(x, _ []float64) {
+	if o.s == nil {
+		o.s = make([]float64, len(x))
+		fill(o.s, o.Initial)
+	}
+	o.rate = o.eta / (1 + float64(float64(o.t)*o.RateDecay))
+}
+
+func (o *AdaGrad) update(lo int, x, g []float64) {
+	kernel.AdaGrad(x, g, o.s[lo:lo+len(x)], o.rate, o.EpsilonRoot, o.Epsilon)
+}

@@ -1,0 +1,63 @@
+package optim
+
+import "example.com/optim/internal/kernel"
+
+// AMSGrad is Adam whose denominators never shrink.
+//
+//	m ← β₁m + (1−β₁)g
+//	v ← β₂v + (1−β₂)g²
+//	w ← max(w, v)
+//	x ← (1−ηλ)x − η m̂/(√(ŵ+ε_root) + ε),  m̂ = m/(1−β₁ᵗ),  ŵ = w/(1−β₂ᵗ)
+//
+// with the symbols of Adam. As in PyTorch the maximum is taken of the
+// uncorrected v and then corrected; the paper corrects nothing.
+//
+// It keeps three vectors. S. J. Reddi, S. Kale and S. Kumar, On the convergence
+// of Adam and beyond, 2018, arXiv:1904.09237.
+type AMSGrad struct {
+	LearningRate float64  // η, at least 0; 1e-3 is common
+	Beta1        float64  // β₁, in [0, 1); default 0.9
+	Beta2        float64  // β₂, in [0, 1); default 0.999
+	Epsilon      float64  // ε, at least 0; default 1e-8
+	EpsilonRoot  float64  // ε_root, at least 0; default 0
+	WeightDecay  float64  // λ, decoupled, at least 0; default 0
+	Schedule     Schedule // factor on η by step; nil is 1
+
+	driver
+	m, v, w          []float64
+	weight1, weight2 float64 // 1−β₁ᵗ and 1−β₂ᵗ
+	rate, c, keep    float64 // η/(1−β₁ᵗ), 1/(1−β₂ᵗ), 1−ηλ
+}
+
+// NewAMSGrad returns AMSGrad with the given learning rate.
+func NewAMSGrad(rate float64) *AMSGrad {
+	return &AMSGrad{LearningRate: rate, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8}
+}
+
+// Step implements Optimizer.
+func (o *AMSGrad) Step(params, grads []float64) { o.step(o, params, grads) }
+
+func (o *AMSGrad) asRule() rule { return o }
+
+func (o *AMSGrad) check() float64 {
+	checkFraction("AMSGrad", "Beta1", o.Beta1)
+	checkFraction("AMSGrad", "Beta2", o.Beta2)
+	checkNonNegative("AMSGrad", "Epsilon", o.Epsilon)
+	checkNonNegative("AMSGrad", "EpsilonRoot", o.EpsilonRoot)
+	checkNonNegative("AMSGrad", "WeightDecay", o.WeightDecay)
+	return o.scheduled("AMSGrad", o.LearningRate, o.Schedule)
+}
+
+func (o *AMSGrad) begin(x, _ []float64) {
+	if o.m == nil {
+		o.m, o.v, o.w = make([]float64, len(x)), make([]float64, len(x)), make([]float64, len(x))
+	}
+	o.weight1, o.weight2 = weight(o.weight1, o.Beta1), weight(o.weight2, o.Beta2)
+	o.rate, o.c = o.eta/o.weight1, 1/o.weight2
+	o.keep = 1 - float64(o.eta*o.WeightDecay)
+}
+
+func (o *AMSGrad) update(lo int, x, g []float64) {
+	hi := lo + len(x)
+	kernel.AMSGrad(x, g, o.m[lo:hi], o.v[lo:hi], o.w[lo:hi], o.Beta1, o.Beta2, o.rate, o.c, o.EpsilonRoot, o.Epsilon, o.keep)
+}

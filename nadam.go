@@ -1,0 +1,74 @@
+package optim
+
+import (
+	"example.com/optim/internal/kernel"
+	"example.com/optim/internal/portable"
+)
+
+// NAdam is Adam with Nesterov's look-ahead in the mean of the gradient.
+//
+//	m ← β₁m + (1−β₁)g
+//	v ← β₂v + (1−β₂)g²
+//	x ← x − η[(1−μ_t)/(1−M_t)·g + μ_{t+1}/(1−M_{t+1})·m]/(√v̂ + ε)
+//	μ_t = β₁(1 − ½·0.96^(tψ)),  M_t = μ₁μ₂⋯μ_t,  v̂ = v/(1−β₂ᵗ)
+//
+// with β₁ = Beta1, β₂ = Beta2, ε = Epsilon, ψ = MomentumDecay and η =
+// LearningRate · Schedule(t−1). This is the paper's rule and that of PyTorch
+// from 2.0 on; what PyTorch 1.13 computes is wrong.
+//
+// It keeps two vectors. T. Dozat, Incorporating Nesterov momentum into Adam,
+// 2016, https://openreview.net/forum?id=OM0jvwB8jIp57ZJjtNEZ.
+type NAdam struct {
+	LearningRate  float64  // η, at least 0; 2e-3 is common
+	Beta1         float64  // β₁, in [0, 1); default 0.9
+	Beta2         float64  // β₂, in [0, 1); default 0.999
+	Epsilon       float64  // ε, at least 0; default 1e-8
+	MomentumDecay float64  // ψ, at least 0; default 4e-3
+	Schedule      Schedule // factor on η by step; nil is 1
+
+	driver
+	m, v             []float64
+	weight1, weight2 float64 // 1−M_t and 1−β₂ᵗ
+	a, b, c          float64 // factors of g, of m and of v
+}
+
+// NewNAdam returns NAdam with the given learning rate.
+func NewNAdam(rate float64) *NAdam {
+	return &NAdam{LearningRate: rate, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, MomentumDecay: 4e-3}
+}
+
+// Step implements Optimizer.
+func (o *NAdam) Step(params, grads []float64) { o.step(o, params, grads) }
+
+func (o *NAdam) asRule() rule { return o }
+
+func (o *NAdam) check() float64 {
+	checkFraction("NAdam", "Beta1", o.Beta1)
+	checkFraction("NAdam", "Beta2", o.Beta2)
+	checkNonNegative("NAdam", "Epsilon", o.Epsilon)
+	checkNonNegative("NAdam", "MomentumDecay", o.MomentumDecay)
+	return o.scheduled("NAdam", o.LearningRate, o.Schedule)
+}
+
+func (o *NAdam) begin(x, _ []float64) {
+	if o.m == nil {
+		o.m, o.v = make([]float64, len(x)), make([]float64, len(x))
+	}
+	t := float64(o.t + 1)
+	mu := o.momentum(t)
+	next := o.momentum(t + 1)
+	o.weight1, o.weight2 = weight(o.weight1, mu), weight(o.weight2, o.Beta2)
+	o.a = o.eta * (1 - mu) / o.weight1
+	o.b = o.eta * next / weight(o.weight1, next)
+	o.c = 1 / o.weight2
+}
+
+// momentum is μ_t.
+func (o *NAdam) momentum(t float64) float64 {
+	return float64(o.Beta1 * (1 - float64(0.5*portable.Pow(0.96, t*o.MomentumDecay))))
+}
+
+func (o *NAdam) update(lo int, x, g []float64) {
+	hi := lo + len(x)
+	kernel.NAdam(x, g, o.m[lo:hi], o.v[lo:hi], o.Beta1, o.Beta2, o.a, o.b, o.c, o.Epsilon)
+}

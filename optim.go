@@ -1,0 +1,238 @@
+package optim
+
+import (
+	"fmt"
+	"math"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+)
+
+// Optimizer improves parameters, given the gradient of what is to be minimised.
+//
+// Step moves params, in place, against grads, which it leaves alone. Both have
+// the same length, and that length is the same in every step of one optimizer,
+// for its state belongs to one vector of parameters: use several optimizers, or
+// Groups, for several vectors. The slices may be others from step to step, but
+// must not overlap. With no parameters a step does nothing.
+//
+// The fields of an optimizer may be assigned between steps. A step with a field
+// out of its range, or with slices that do not fit, panics with a message that
+// names the rule, the field and the numbers; parameters and state are as
+// before. A NaN or an infinity in the gradient is no such error: it reaches the
+// parameters, and with the rules that treat every coordinate by itself it stays
+// in its coordinate.
+//
+// The first step of an optimizer allocates its state, later ones nothing. Long
+// vectors are shared among up to GOMAXPROCS goroutines, which end with the
+// step. The result is the same, bit for bit, whatever their number, with or
+// without assembly, and on every processor.
+//
+// An optimizer is not safe for concurrent use; different ones are.
+type Optimizer interface {
+	Step(params, grads []float64)
+}
+
+// rule is what the step driver asks of an optimizer that treats every
+// coordinate by itself.
+type rule interface {
+	Optimizer
+	// asRule is the optimizer itself, or nil where it is not such a rule as it
+	// is set now. A type that embeds a rule inherits the method, but is not what
+	// it returns: see elementwise.
+	asRule() rule
+	// steps is the driver that the rule embeds.
+	steps() *driver
+	// check panics if a field is out of its range and returns η. It changes
+	// nothing.
+	check() float64
+	// begin makes the state at the first step and folds the constants of this
+	// one, for which check has passed. It may reduce grads.
+	begin(params, grads []float64)
+	// update moves the coordinates from lo on. It is called for disjoint pieces
+	// at the same time.
+	update(lo int, params, grads []float64)
+}
+
+// elementwise is opt as a rule, or nil if it is none: then only its own Step
+// will do.
+func elementwise(opt Optimizer) rule {
+	if r, ok := opt.(rule); ok {
+		if self := r.asRule(); self != nil && Optimizer(self) == opt {
+			return self
+		}
+	}
+	return nil
+}
+
+// driver takes the steps of the rule that embeds it.
+type driver struct {
+	t    int     // steps taken: t−1 of the formulas while a step begins
+	n    int     // number of parameters, from the first step on
+	eta  float64 // η of the last step
+	crew *crew   // from the first step on that needs it
+}
+
+func (d *driver) steps() *driver { return d }
+
+// step is the path of every step: check, begin, then update, on several
+// goroutines if it pays.
+func (d *driver) step(r rule, params, grads []float64) {
+	d.fit(r, params, grads)
+	if len(params) == 0 {
+		return
+	}
+	d.begin(r, params, grads)
+	if len(params) < parallelFrom {
+		r.update(0, params, grads)
+		return
+	}
+	if d.crew == nil {
+		d.crew = newCrew()
+	}
+	d.crew.update(r, params, grads)
+}
+
+// begin checks, begins and counts a step of r.
+func (d *driver) begin(r rule, params, grads []float64) {
+	d.eta = r.check()
+	r.begin(params, grads)
+	d.n = len(params)
+	d.t++
+}
+
+// fit panics if the slices do not fit together, or not to the steps before.
+func (d *driver) fit(opt Optimizer, params, grads []float64) {
+	if len(params) != len(grads) {
+		panic(fmt.Sprintf("optim: %s.Step: len(params) = %d, len(grads) = %d, want the same", name(opt), len(params), len(grads)))
+	}
+	if len(params) != d.n && d.t > 0 {
+		panic(fmt.Sprintf("optim: %s.Step: len(params) = %d, want %d as in the steps before", name(opt), len(params), d.n))
+	}
+}
+
+func name(opt Optimizer) string { return strings.TrimPrefix(fmt.Sprintf("%T", opt), "*optim.") }
+
+// scheduled is η of the step that begins: LearningRate · Schedule(t−1).
+func (d *driver) scheduled(rule string, rate float64, s Schedule) float64 {
+	checkNonNegative(rule, "LearningRate", rate)
+	if s == nil {
+		return rate
+	}
+	factor := s(d.t)
+	if !(0 <= factor && factor <= math.MaxFloat64) {
+		outside(rule, fmt.Sprintf("Schedule(%d)", d.t), factor, "[0, +Inf)")
+	}
+	return rate * factor
+}
+
+// checkNonNegative panics unless v is in [0, +Inf).
+func checkNonNegative(rule, field string, v float64) {
+	if !(0 <= v && v <= math.MaxFloat64) {
+		outside(rule, field, v, "[0, +Inf)")
+	}
+}
+
+// checkFraction panics unless v is in [0, 1).
+func checkFraction(rule, field string, v float64) {
+	if !(0 <= v && v < 1) {
+		outside(rule, field, v, "[0, 1)")
+	}
+}
+
+func outside(rule, field string, v float64, want string) {
+	panic(fmt.Sprintf("optim: %s.%s = %v, want %s", rule, field, v, want))
+}
+
+// weight is the sum of the weights that a moving average with factor beta has
+// given so far, after one step more: 1 − βᵗ for a constant β. The average
+// divided by it has no bias, even if β changes on the way.
+func weight(sum, beta float64) float64 { return float64(beta*sum) + (1 - beta) }
+
+// Tests vary these two.
+var (
+	// parallelFrom is the number of parameters from which a step is shared
+	// among goroutines: an idle processor takes some 50 µs to join.
+	parallelFrom = 1 << 18
+	// pieceLen is how many parameters a goroutine claims at a time.
+	pieceLen = 1 << 14
+)
+
+// crew is the goroutines that take a step together. Each claims piece after
+// piece until none is left; one that comes late finds none and leaves.
+type crew struct {
+	rule          rule
+	params, grads []float64
+	pieces        int64
+
+	unclaimed atomic.Int64   // pieces to go; negative when all are claimed
+	open      sync.WaitGroup // pieces that are not finished
+	helpers   atomic.Int64   // goroutines besides the caller's
+	help      func()         // kept, so that starting a goroutine allocates nothing
+	failure   atomic.Pointer[any]
+}
+
+func newCrew() *crew {
+	c := new(crew)
+	c.help = func() {
+		for {
+			c.work()
+			c.helpers.Add(-1)
+			if c.unclaimed.Load() <= 0 {
+				return
+			}
+			c.helpers.Add(1) // the next step began before this goroutine was off the list
+		}
+	}
+	return c
+}
+
+// update is r.update on all of params.
+func (c *crew) update(r rule, params, grads []float64) {
+	c.rule, c.params, c.grads = r, params, grads
+	c.pieces = int64((len(params) + pieceLen - 1) / pieceLen)
+	c.open.Add(int(c.pieces))
+	c.unclaimed.Store(c.pieces)
+	for range min(int64(runtime.GOMAXPROCS(0)), c.pieces) - 1 - c.helpers.Load() {
+		c.helpers.Add(1)
+		go c.help()
+	}
+	c.work()
+	c.open.Wait()
+	c.rule, c.params, c.grads = nil, nil, nil
+	if failure := c.failure.Swap(nil); failure != nil {
+		panic(*failure)
+	}
+}
+
+// work takes pieces until all are claimed.
+func (c *crew) work() {
+	for {
+		left := c.unclaimed.Add(-1)
+		if left < 0 {
+			return
+		}
+		c.piece(int(c.pieces-1-left) * pieceLen)
+	}
+}
+
+// piece updates the coordinates from lo on. A panic in a user's function is
+// kept for the goroutine that called Step.
+func (c *crew) piece(lo int) {
+	defer c.open.Done()
+	defer func() {
+		if v := recover(); v != nil {
+			c.failure.Store(&v)
+		}
+	}()
+	hi := min(lo+pieceLen, len(c.params))
+	c.rule.update(lo, c.params[lo:hi], c.grads[lo:hi])
+}
+
+// fill sets every element of x to a.
+func fill(x []float64, a float64) {
+	for i := range x {
+		x[i] = a
+	}
+}

@@ -1,0 +1,88 @@
+package optim
+
+import (
+	"math"
+
+	"example.com/optim/internal/kernel"
+)
+
+// RAdam is Adam whose first steps wait until the variance of its denominators
+// is bounded.
+//
+//	m ← β₁m + (1−β₁)g
+//	v ← β₂v + (1−β₂)g²
+//	ρ_t > 5:    x ← (1−ηλ)x − η m̂ r_t √(1−β₂ᵗ)/(√(v+ε_root) + ε)
+//	otherwise:  x ← (1−ηλ)x − η m̂
+//	m̂ = m/(1−β₁ᵗ),  ρ∞ = 2/(1−β₂) − 1,  ρ_t = ρ∞ − 2tβ₂ᵗ/(1−β₂ᵗ)
+//	r_t = √((ρ_t−4)(ρ_t−2)ρ∞/((ρ∞−4)(ρ∞−2)ρ_t))
+//
+// with β₁ = Beta1, β₂ = Beta2, ε = Epsilon, ε_root = EpsilonRoot, λ =
+// WeightDecay (decoupled) and η = LearningRate · Schedule(t−1). This is
+// PyTorch's form: ε stands before the correction of the bias, and the first
+// steps (five with the default β₂) are those of gradient descent with momentum;
+// the paper's threshold is 4. β₂ below about 0.7 never leaves them.
+//
+// It keeps two vectors. L. Liu and others, On the variance of the adaptive
+// learning rate and beyond, 2019, arXiv:1908.03265.
+type RAdam struct {
+	LearningRate float64  // η, at least 0; 1e-3 is common
+	Beta1        float64  // β₁, in [0, 1); default 0.9
+	Beta2        float64  // β₂, in [0, 1); default 0.999
+	Epsilon      float64  // ε, at least 0; default 1e-8
+	EpsilonRoot  float64  // ε_root, at least 0; default 0
+	WeightDecay  float64  // λ, decoupled, at least 0; default 0
+	Schedule     Schedule // factor on η by step; nil is 1
+
+	driver
+	m, v             []float64
+	weight1, weight2 float64 // 1−β₁ᵗ and 1−β₂ᵗ
+	rate, keep       float64 // the factor of m and 1−ηλ
+	rectified        bool    // ρ_t > 5
+}
+
+// NewRAdam returns RAdam with the given learning rate.
+func NewRAdam(rate float64) *RAdam {
+	return &RAdam{LearningRate: rate, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8}
+}
+
+// Step implements Optimizer.
+func (o *RAdam) Step(params, grads []float64) { o.step(o, params, grads) }
+
+func (o *RAdam) asRule() rule { return o }
+
+func (o *RAdam) check() float64 {
+	checkFraction("RAdam", "Beta1", o.Beta1)
+	checkFraction("RAdam", "Beta2", o.Beta2)
+	checkNonNegative("RAdam", "Epsilon", o.Epsilon)
+	checkNonNegative("RAdam", "EpsilonRoot", o.EpsilonRoot)
+	checkNonNegative("RAdam", "WeightDecay", o.WeightDecay)
+	return o.scheduled("RAdam", o.LearningRate, o.Schedule)
+}
+
+func (o *RAdam) begin(x, _ []float64) {
+	if o.m == nil {
+		o.m, o.v = make([]float64, len(x)), make([]float64, len(x))
+	}
+	o.weight1, o.weight2 = weight(o.weight1, o.Beta1), weight(o.weight2, o.Beta2)
+	o.rate = o.eta / o.weight1
+	o.keep = 1 - float64(o.eta*o.WeightDecay)
+
+	t := float64(o.t + 1)
+	limit := 2/(1-o.Beta2) - 1
+	rho := limit - 2*t*(1-o.weight2)/o.weight2
+	o.rectified = rho > 5
+	if o.rectified {
+		r := math.Sqrt((rho - 4) * (rho - 2) * limit / ((limit - 4) * (limit - 2) * rho))
+		o.rate *= r * math.Sqrt(o.weight2)
+	}
+}
+
+func (o *RAdam) update(lo int, x, g []float64) {
+	hi := lo + len(x)
+	m, v := o.m[lo:hi], o.v[lo:hi]
+	if o.rectified {
+		kernel.Adam(x, g, m, v, o.Beta1, o.Beta2, o.rate, 1, o.EpsilonRoot, o.Epsilon, o.keep)
+	} else {
+		kernel.RAdamWarm(x, g, m, v, o.Beta1, o.Beta2, o.rate, o.keep)
+	}
+}
