@@ -141,6 +141,13 @@ func checkFraction(rule, field string, v float64) {
 	}
 }
 
+// checkCount panics unless n is at least 0.
+func checkCount(rule, field string, n int) {
+	if n < 0 {
+		panic(fmt.Sprintf("optim: %s.%s = %d, want at least 0", rule, field, n))
+	}
+}
+
 func outside(rule, field string, v float64, want string) {
 	panic(fmt.Sprintf("optim: %s.%s = %v, want %s", rule, field, v, want))
 }
@@ -223,7 +230,8 @@ func (c *crew) piece(lo int) {
 	defer c.open.Done()
 	defer func() {
 		if v := recover(); v != nil {
-			c.failure.Store(&v)
+			failure := v // on the heap in this case alone
+			c.failure.Store(&failure)
 		}
 	}()
 	hi := min(lo+pieceLen, len(c.params))

@@ -21,7 +21,7 @@ type Plateau struct {
 	Absolute  bool    // Threshold is a difference, not relative to the best loss
 	Maximize  bool    // what is observed should grow
 	Cooldown  int     // observations after a reduction that do not count as bad, at least 0; default 0
-	Min       float64 // factors do not fall below it, in [0, 1]; default 0
+	Min       float64 // factors do not fall below it, in [0, 1); default 0
 	Epsilon   float64 // reductions by no more than it are left out, at least 0; default 1e-8
 
 	started bool // what follows has been set
@@ -47,10 +47,10 @@ func (p *Plateau) At(int) float64 {
 // Observe takes note of a loss. It panics if a field is out of its range.
 func (p *Plateau) Observe(loss float64) {
 	checkFraction("Plateau", "Factor", p.Factor)
-	checkSteps("Plateau", "Patience", p.Patience, 0)
+	checkCount("Plateau", "Patience", p.Patience)
 	checkNonNegative("Plateau", "Threshold", p.Threshold)
-	checkSteps("Plateau", "Cooldown", p.Cooldown, 0)
-	checkDecay("Plateau", "Min", p.Min)
+	checkCount("Plateau", "Cooldown", p.Cooldown)
+	checkFraction("Plateau", "Min", p.Min)
 	checkNonNegative("Plateau", "Epsilon", p.Epsilon)
 	if !p.started {
 		p.started, p.factor, p.best = true, 1, math.Inf(1)

@@ -49,6 +49,9 @@ func (c *Chain) Step(params, grads []float64) {
 		return
 	}
 	c.fit(c, params, grads)
+	if len(params) == 0 {
+		return
+	}
 	if c.t == 0 {
 		c.scratch = make([]float64, len(params))
 	}
@@ -103,9 +106,7 @@ type L2 float64
 
 // Begin implements Transform.
 func (l L2) Begin(_, _ []float64) {
-	if !(l >= 0) {
-		outside("L2", "λ", float64(l), "[0, +Inf)")
-	}
+	checkNonNegative("L2", "λ", float64(l))
 }
 
 // Apply implements Transform.

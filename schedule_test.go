@@ -1,0 +1,209 @@
+package optim
+
+import (
+	"math"
+	"testing"
+)
+
+// schedules are PyTorch's names in testdata, with our makings.
+func schedules() map[string]Schedule {
+	third := 1.0 / 3
+	linear := NewOneCycle(21)
+	linear.Linear, linear.ThreePhases = true, true
+	return map[string]Schedule{
+		"LambdaLR 0.95**e":                                 Exponential(0.95),
+		"StepLR step=5 gamma=.1":                           StepDecay(5, 0.1),
+		"MultiStepLR [3,8] .1":                             MultiStep(0.1, 3, 8),
+		"ConstantLR factor=1/3 total=5":                    Sequence(Phase{5, Constant(third)}, Phase{}),
+		"LinearLR 1/3->1 total=5":                          Linear(third, 1, 5),
+		"ExponentialLR .9":                                 Exponential(0.9),
+		"PolynomialLR total=10 power=2":                    Polynomial(10, 2),
+		"CosineAnnealingLR T=10 min=1e-3":                  Cosine(10, 0.01),
+		"CosineAnnealingWarmRestarts T0=4 mult=2 min=1e-3": CosineRestarts(4, 2, 0.01),
+		"CyclicLR base=.01 max=.1 up=4 triangular":         Triangular(0.1, 4, 4),
+		"CyclicLR triangular2":                             Triangular2(0.1, 4, 4),
+		"CyclicLR exp_range .94":                           ExpRange(0.1, 4, 4, 0.94),
+		"OneCycleLR max=.1 total=21 cos":                   NewOneCycle(21).At,
+		"OneCycleLR linear three_phase":                    linear.At,
+		"SequentialLR LinearLR(.1,1,5) then Cosine(15) at 5": Sequence(
+			Phase{5, Linear(0.1, 1, 5)}, Phase{Schedule: Cosine(15, 0)}),
+	}
+}
+
+func readSchedules(t *testing.T) (base float64, rates map[string][]float64) {
+	var file struct {
+		Base      float64 `json:"base_lr"`
+		Schedules map[string][]float64
+	}
+	readJSON(t, "testdata/schedules.json", &file)
+	return file.Base, file.Schedules
+}
+
+func TestGoldenSchedules(t *testing.T) {
+	base, rates := readSchedules(t)
+	made := schedules()
+	for name, want := range rates {
+		s, ok := made[name]
+		if !ok {
+			continue // a plateau: below
+		}
+		for step := range want {
+			if got := base * s.At(step); math.Abs(got-want[step]) > 1e-12*want[step] {
+				t.Errorf("%s: %v in step %d, want %v", name, got, step, want[step])
+			}
+		}
+	}
+	if len(made) != 15 || len(rates) != 16 {
+		t.Errorf("%d schedules made and %d in the file, want 15 and 16", len(made), len(rates))
+	}
+}
+
+const plateauRow = "ReduceLROnPlateau min factor=.5 patience=2 threshold=1e-2 rel cooldown=1 min_lr=.01, " +
+	"losses=[1.0, 0.9, 0.895, 0.894, 0.893, 0.892, 0.891, 0.89, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5]"
+
+func TestGoldenPlateau(t *testing.T) {
+	base, rates := readSchedules(t)
+	want := rates[plateauRow]
+	if len(want) != 21 {
+		t.Fatal("no plateau in the file")
+	}
+	losses := []float64{1.0, 0.9, 0.895, 0.894, 0.893, 0.892, 0.891, 0.89}
+	for _, sign := range []float64{1, -1} { // a loss that falls, or a score that rises
+		p := NewPlateau(0.5, 2)
+		p.Threshold, p.Cooldown, p.Min, p.Maximize = 1e-2, 1, 0.1, sign < 0
+		for step := range want {
+			if got := base * p.At(step); math.Abs(got-want[step]) > 1e-12*want[step] {
+				t.Errorf("sign %v: %v in step %d, want %v", sign, got, step, want[step])
+			}
+			loss := 0.5
+			if step < len(losses) {
+				loss = losses[step]
+			}
+			p.Observe(sign * loss)
+		}
+	}
+}
+
+func TestPlateau(t *testing.T) {
+	falling := NewPlateau(0.5, 0)
+	for i := range 20 { // below zero, every loss better by far
+		falling.Observe(-float64(i))
+	}
+	if falling.At(0) != 1 {
+		t.Errorf("factor %v after losses that all improve", falling.At(0))
+	}
+	lost := NewPlateau(0.5, 1)
+	lost.Absolute = true
+	for range 4 {
+		lost.Observe(math.NaN())
+	}
+	if lost.At(0) != 0.25 {
+		t.Errorf("factor %v after four NaNs with patience 1, want 0.25", lost.At(0))
+	}
+	tight := NewPlateau(0.5, 0)
+	tight.Epsilon = 0.3
+	for range 5 {
+		tight.Observe(1)
+	}
+	if tight.At(0) != 0.5 {
+		t.Errorf("factor %v, want 0.5: the next reduction is below Epsilon", tight.At(0))
+	}
+	opt := NewSGD(1)
+	opt.Schedule = Product(tight.At, Constant(0.5), nil)
+	x := []float64{1}
+	opt.Step(x, []float64{1})
+	if x[0] != 0.75 {
+		t.Errorf("x = %v after a step with 0.5 · 0.5, want 0.75", x[0])
+	}
+}
+
+func TestScheduleValues(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		s    Schedule
+		want []float64
+	}{
+		{"nil", nil, []float64{1, 1, 1}},
+		{"Constant", Constant(0.3), []float64{0.3, 0.3}},
+		{"InverseTime", InverseTime(1), []float64{1, 0.5, 1.0 / 3, 0.25}},
+		{"InverseSqrt", InverseSqrt(1), []float64{1, math.Sqrt(0.5), math.Sqrt(1.0 / 3), 0.5}},
+		{"Polynomial", Polynomial(4, 0.5), []float64{1, math.Sqrt(0.75), math.Sqrt(0.5), 0.5, 0, 0}},
+		{"Warmup", Warmup(3, Linear(0.8, 0, 2)), []float64{0.2, 0.4, 0.6, 0.8, 0.4, 0, 0}},
+		{"Warmup/nil", Warmup(1, nil), []float64{0.5, 1, 1}},
+		{"MultiStep", MultiStep(0.5, 3, 1, 3), []float64{1, 0.5, 0.5, 0.125}},
+		{"CosineRestarts", CosineRestarts(2, 1, 0), []float64{1, 0.5, 1, 0.5}},
+		{"Product", Product(Constant(0.5), InverseTime(1)), []float64{0.5, 0.25}},
+		{"Triangular", Triangular(0.5, 1, 2), []float64{0.5, 1, 0.75, 0.5, 1, 0.75}},
+		{"Triangular/down", Triangular(0, 0, 2), []float64{1, 0.5, 1, 0.5}},
+	} {
+		for step, want := range c.want {
+			if got := c.s.At(step); math.Abs(got-want) > 1e-15 {
+				t.Errorf("%s: %v in step %d, want %v", c.name, got, step, want)
+			}
+		}
+	}
+}
+
+// FuzzSchedules looks for a step, however far, or a length, however small, where
+// a schedule leaves its range.
+func FuzzSchedules(f *testing.F) {
+	f.Add(0, 0, 0, 0.0)
+	f.Add(1, 1, 1, 0.5)
+	f.Add(math.MaxInt, 2, 3, 0.25)
+	f.Add(math.MaxInt, math.MaxInt/4, math.MaxInt/4, 1.0)
+	f.Fuzz(func(t *testing.T, step, a, b int, r float64) {
+		step, a, b = step&math.MaxInt, a&(math.MaxInt/4), b&(math.MaxInt/4)
+		if r = math.Abs(r); !(r <= 1) {
+			r = 0.5
+		}
+		cycle := &OneCycle{Steps: a, Rise: r, Div: 25, FinalDiv: 1e4, Linear: b%2 == 0, ThreePhases: b%3 == 0}
+		for name, c := range map[string]struct {
+			s   Schedule
+			low float64
+		}{
+			"StepDecay":      {StepDecay(a+1, r), 0},
+			"MultiStep":      {MultiStep(r, a, b), 0},
+			"Exponential":    {Exponential(r), 0},
+			"InverseTime":    {InverseTime(r), 0},
+			"InverseSqrt":    {InverseSqrt(r), 0},
+			"Polynomial":     {Polynomial(a, r), 0},
+			"Linear":         {Linear(r, 1, a), r},
+			"Cosine":         {Cosine(a, r), r},
+			"CosineRestarts": {CosineRestarts(a, b+1, r), r},
+			"Triangular":     {Triangular(r, a/2, b/2), r},
+			"Triangular2":    {Triangular2(r, a/2, b/2), r},
+			"ExpRange":       {ExpRange(r, a/2, b/2, r), r},
+			"OneCycle":       {cycle.At, 4e-6},
+			"Warmup":         {Warmup(a, Cosine(b, r)), 0},
+			"Sequence":       {Sequence(Phase{a, Constant(1)}, Phase{b, Linear(r, 1, b)}, Phase{0, Constant(r)}), r},
+		} {
+			const slack = 1e-15
+			if got := c.s.At(step); !(c.low-slack <= got && got <= 1+slack) {
+				t.Errorf("%s: %v in step %d (a %d, b %d, r %v), want [%v, 1]", name, got, step, a, b, r, c.low)
+			}
+		}
+	})
+}
+
+func TestScheduleArguments(t *testing.T) {
+	for _, c := range []struct {
+		make func()
+		want string
+	}{
+		{func() { Constant(-1) }, "optim: Constant: factor = -1, want [0, +Inf)"},
+		{func() { StepDecay(0, 0.5) }, "optim: StepDecay: every = 0, want [1, "},
+		{func() { Exponential(1.1) }, "optim: Exponential: factor = 1.1, want [0, 1]"},
+		{func() { Cosine(-1, 0) }, "optim: Cosine: steps = -1, want [0, "},
+		{func() { Cosine(1, nan) }, "optim: Cosine: floor = NaN, want [0, 1]"},
+		{func() { CosineRestarts(1, 0, 0) }, "optim: CosineRestarts: growth = 0, want [1, "},
+		{func() { Sequence() }, "optim: Sequence: no phases, want at least 1"},
+		{func() { Sequence(Phase{-1, nil}, Phase{}) }, "optim: Sequence: Phase.Steps = -1, want [0, "},
+		{func() { NewOneCycle(-1).At(0) }, "optim: OneCycle: Steps = -1, want [0, "},
+		{func() { NewPlateau(1, 0).Observe(0) }, "optim: Plateau.Factor = 1, want [0, 1)"},
+		{func() { NewPlateau(0, -1).Observe(0) }, "optim: Plateau.Patience = -1, want at least 0"},
+	} {
+		if got := message(c.make); len(got) < len(c.want) || got[:len(c.want)] != c.want {
+			t.Errorf("%s, want %s", got, c.want)
+		}
+	}
+}
