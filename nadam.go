@@ -28,6 +28,8 @@ type NAdam struct {
 
 	driver
 	m, v             []float64
+	warmth           float64 // 0.96^(tψ)
+	psi, ratio       float64 // ψ of the last step and 0.96^ψ
 	weight1, weight2 float64 // 1−M_t and 1−β₂ᵗ
 	a, b, c          float64 // factors of g, of m and of v
 }
@@ -54,18 +56,24 @@ func (o *NAdam) begin(x, _ []float64) {
 	if o.m == nil {
 		o.m, o.v = make([]float64, len(x)), make([]float64, len(x))
 	}
-	t := float64(o.t + 1)
-	mu := o.momentum(t)
-	next := o.momentum(t + 1)
+	if o.t == 0 {
+		o.warmth = 1
+	}
+	if o.t == 0 || o.psi != o.MomentumDecay {
+		o.psi, o.ratio = o.MomentumDecay, portable.Pow(0.96, o.MomentumDecay)
+	}
+	o.warmth *= o.ratio
+	mu := o.momentum(o.warmth)
+	next := o.momentum(o.warmth * o.ratio)
 	o.weight1, o.weight2 = weight(o.weight1, mu), weight(o.weight2, o.Beta2)
 	o.a = o.eta * (1 - mu) / o.weight1
 	o.b = o.eta * next / weight(o.weight1, next)
 	o.c = 1 / o.weight2
 }
 
-// momentum is μ_t.
-func (o *NAdam) momentum(t float64) float64 {
-	return float64(o.Beta1 * (1 - float64(0.5*portable.Pow(0.96, t*o.MomentumDecay))))
+// momentum is μ_t, given 0.96^(tψ).
+func (o *NAdam) momentum(warmth float64) float64 {
+	return float64(o.Beta1 * (1 - float64(0.5*warmth)))
 }
 
 func (o *NAdam) update(lo int, x, g []float64) {

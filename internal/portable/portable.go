@@ -24,29 +24,48 @@ func CosPi(r float64) float64 {
 }
 
 // cosine is the Taylor series of the cosine, for |a| ≤ π/4.
-func cosine(a float64) float64 {
-	sum, square := 1.0, a*a
-	for k := 18; k > 0; k -= 2 {
-		sum = 1 - float64(square*sum)/float64(k*(k-1))
+func cosine(a float64) float64 { return series(cosines[:], a*a) }
+
+// sine is the Taylor series of the sine, for |a| ≤ π/4.
+func sine(a float64) float64 { return float64(a * series(sines[:], a*a)) }
+
+// Coefficients of the Taylor series: of the cosine in a², of sin(a)/a in a², of
+// e^a in a and of artanh(a)/a in a².
+var (
+	cosines = [...]float64{
+		1, -1.0 / 2, 1.0 / 24, -1.0 / 720, 1.0 / 40320, -1.0 / 3628800, 1.0 / 479001600,
+		-1.0 / 87178291200, 1.0 / 20922789888000, -1.0 / 6402373705728000,
+	}
+	sines = [...]float64{
+		1, -1.0 / 6, 1.0 / 120, -1.0 / 5040, 1.0 / 362880, -1.0 / 39916800, 1.0 / 6227020800,
+		-1.0 / 1307674368000, 1.0 / 355687428096000, -1.0 / 121645100408832000,
+	}
+	exponentials = [...]float64{
+		1, 1, 1.0 / 2, 1.0 / 6, 1.0 / 24, 1.0 / 120, 1.0 / 720, 1.0 / 5040, 1.0 / 40320, 1.0 / 362880,
+		1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800, 1.0 / 87178291200,
+	}
+	artanhs = [...]float64{
+		1, 1.0 / 3, 1.0 / 5, 1.0 / 7, 1.0 / 9, 1.0 / 11, 1.0 / 13, 1.0 / 15, 1.0 / 17, 1.0 / 19, 1.0 / 21, 1.0 / 23,
+	}
+)
+
+// series is Σcᵢaⁱ.
+func series(c []float64, a float64) float64 {
+	sum := c[len(c)-1]
+	for i := len(c) - 2; i >= 0; i-- {
+		sum = float64(a*sum) + c[i]
 	}
 	return sum
 }
 
-// sine is the Taylor series of the sine, for |a| ≤ π/4.
-func sine(a float64) float64 {
-	sum, square := 1.0, a*a
-	for k := 19; k > 1; k -= 2 {
-		sum = 1 - float64(square*sum)/float64(k*(k-1))
-	}
-	return float64(a * sum)
-}
+// ln 2 in two parts, the first with zeros in its last 33 bits.
+const (
+	ln2High = 6.93147180369123816490e-01
+	ln2Low  = 1.90821492927058770002e-10
+)
 
 // Exp is e^a.
 func Exp(a float64) float64 {
-	const (
-		ln2High = 6.93147180369123816490e-01 // the last 33 bits are zero
-		ln2Low  = 1.90821492927058770002e-10
-	)
 	switch {
 	case a != a || a > 710:
 		return a * math.Inf(1)
@@ -55,30 +74,19 @@ func Exp(a float64) float64 {
 	}
 	k := math.RoundToEven(a / math.Ln2)
 	r := a - float64(k*ln2High) - float64(k*ln2Low)
-	sum := 1.0
-	for i := 14; i > 0; i-- {
-		sum = 1 + float64(r*sum)/float64(i)
-	}
-	return math.Ldexp(sum, int(k))
+	return math.Ldexp(series(exponentials[:], r), int(k))
 }
 
 // Log is the natural logarithm of a > 0.
 func Log(a float64) float64 {
-	const (
-		ln2High = 6.93147180369123816490e-01
-		ln2Low  = 1.90821492927058770002e-10
-	)
 	m, e := math.Frexp(a)
 	if m < math.Sqrt2/2 {
 		m, e = 2*m, e-1
 	}
-	s := (m - 1) / (m + 1) // log m = 2(s + s³/3 + s⁵/5 + …)
-	sum, square := 0.0, s*s
-	for k := 23; k > 1; k -= 2 {
-		sum = float64(square * (sum + 1/float64(k)))
-	}
-	k := float64(e)
-	return float64(k*ln2High) + (float64(k*ln2Low) + 2*s + 2*float64(s*sum))
+	s := (m - 1) / (m + 1) // log m = 2 artanh s
+	square, k := s*s, float64(e)
+	rest := float64(float64(s*square) * series(artanhs[1:], square))
+	return float64(k*ln2High) + (float64(k*ln2Low) + 2*s + 2*rest)
 }
 
 // Pow is aᵇ for a ≥ 0 and b ≥ 0: by repeated squaring when b is a whole number.

@@ -1,0 +1,354 @@
+package optim
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// oracle is the textbook loop of one rule for one coordinate, literal, with its
+// state in the closure: the step t = 1, 2, …, the rate η, and x ← f(t, η, x, g).
+type oracle func(t, eta, x, g float64) float64
+
+// oracles hold each rule and each of its options against its formula. The
+// goldens of PyTorch do not have them all.
+var oracles = []struct {
+	name string
+	make func(s Schedule) Optimizer
+	rule func() oracle
+}{
+	{"SGD", func(s Schedule) Optimizer { return &SGD{LearningRate: 0.1, Schedule: s} }, func() oracle {
+		return func(t, eta, x, g float64) float64 { return x - eta*g }
+	}},
+	{"Momentum", func(s Schedule) Optimizer {
+		return &Momentum{LearningRate: 0.1, Mu: 0.8, Dampening: 0.3, Schedule: s}
+	}, func() oracle {
+		v := 0.0
+		return func(t, eta, x, g float64) float64 {
+			if v = 0.8*v + 0.7*g; t == 1 {
+				v = g
+			}
+			return x - eta*v
+		}
+	}},
+	{"Momentum/inside", func(s Schedule) Optimizer {
+		return &Momentum{LearningRate: 0.1, Mu: 0.8, Dampening: 0.3, RateInside: true, Schedule: s}
+	}, func() oracle {
+		v := 0.0
+		return func(t, eta, x, g float64) float64 {
+			if v = 0.8*v + eta*0.7*g; t == 1 {
+				v = eta * g
+			}
+			return x - v
+		}
+	}},
+	{"Nesterov", func(s Schedule) Optimizer { return &Nesterov{LearningRate: 0.1, Mu: 0.8, Schedule: s} }, func() oracle {
+		v := 0.0
+		return func(t, eta, x, g float64) float64 {
+			v = 0.8*v + g
+			return x - eta*(g+0.8*v)
+		}
+	}},
+	{"AdaGrad", func(s Schedule) Optimizer {
+		return &AdaGrad{LearningRate: 0.1, Epsilon: 1e-3, EpsilonRoot: 1e-2, Initial: 0.5, RateDecay: 0.1, Schedule: s}
+	}, func() oracle {
+		sum := 0.5
+		return func(t, eta, x, g float64) float64 {
+			sum += g * g
+			return x - eta/(1+(t-1)*0.1)*g/(math.Sqrt(sum+1e-2)+1e-3)
+		}
+	}},
+	{"AdaDelta", func(s Schedule) Optimizer { return &AdaDelta{LearningRate: 0.5, Rho: 0.8, Epsilon: 1e-3, Schedule: s} }, func() oracle {
+		sum, u := 0.0, 0.0
+		return func(t, eta, x, g float64) float64 {
+			sum = 0.8*sum + 0.2*g*g
+			d := math.Sqrt(u+1e-3) / math.Sqrt(sum+1e-3) * g
+			u = 0.8*u + 0.2*d*d
+			return x - eta/0.1*0.5*d
+		}
+	}},
+	{"RMSProp", func(s Schedule) Optimizer {
+		return &RMSProp{LearningRate: 0.1, Beta: 0.9, Epsilon: 1e-3, EpsilonRoot: 1e-2, Schedule: s}
+	}, func() oracle { return rmsProp(false, 0) }},
+	{"RMSProp/momentum", func(s Schedule) Optimizer {
+		return &RMSProp{LearningRate: 0.1, Beta: 0.9, Epsilon: 1e-3, EpsilonRoot: 1e-2, Mu: 0.7, Schedule: s}
+	}, func() oracle { return rmsProp(false, 0.7) }},
+	{"RMSProp/centered", func(s Schedule) Optimizer {
+		return &RMSProp{LearningRate: 0.1, Beta: 0.9, Epsilon: 1e-3, EpsilonRoot: 1e-2, Centered: true, Schedule: s}
+	}, func() oracle { return rmsProp(true, 0) }},
+	{"RMSProp/centered/momentum", func(s Schedule) Optimizer {
+		return &RMSProp{LearningRate: 0.1, Beta: 0.9, Epsilon: 1e-3, EpsilonRoot: 1e-2, Mu: 0.7, Centered: true, Schedule: s}
+	}, func() oracle { return rmsProp(true, 0.7) }},
+	{"Adam", func(s Schedule) Optimizer {
+		return &Adam{LearningRate: 0.1, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, EpsilonRoot: 1e-2, WeightDecay: 0.3, Schedule: s}
+	}, func() oracle { return adam(false) }},
+	{"AMSGrad", func(s Schedule) Optimizer {
+		return &AMSGrad{LearningRate: 0.1, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, EpsilonRoot: 1e-2, WeightDecay: 0.3, Schedule: s}
+	}, func() oracle { return adam(true) }},
+	{"AdaMax", func(s Schedule) Optimizer {
+		return &AdaMax{LearningRate: 0.1, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, Schedule: s}
+	}, func() oracle {
+		m, u := 0.0, 0.0
+		return func(t, eta, x, g float64) float64 {
+			m = 0.8*m + 0.2*g
+			u = math.Max(0.95*u, math.Abs(g)+1e-3)
+			return x - eta/(1-math.Pow(0.8, t))*m/u
+		}
+	}},
+	{"NAdam", func(s Schedule) Optimizer {
+		return &NAdam{LearningRate: 0.1, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, MomentumDecay: 0.02, Schedule: s}
+	}, func() oracle {
+		m, v, product := 0.0, 0.0, 1.0
+		mu := func(t float64) float64 { return 0.8 * (1 - 0.5*math.Pow(0.96, t*0.02)) }
+		return func(t, eta, x, g float64) float64 {
+			m, v = 0.8*m+0.2*g, 0.95*v+0.05*g*g
+			product *= mu(t)
+			ahead := (1-mu(t))/(1-product)*g + mu(t+1)/(1-product*mu(t+1))*m
+			return x - eta*ahead/(math.Sqrt(v/(1-math.Pow(0.95, t)))+1e-3)
+		}
+	}},
+	{"RAdam", func(s Schedule) Optimizer {
+		return &RAdam{LearningRate: 0.1, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, EpsilonRoot: 1e-2, WeightDecay: 0.3, Schedule: s}
+	}, func() oracle {
+		m, v := 0.0, 0.0
+		return func(t, eta, x, g float64) float64 {
+			m, v = 0.8*m+0.2*g, 0.95*v+0.05*g*g
+			x -= eta * 0.3 * x
+			mhat, power := m/(1-math.Pow(0.8, t)), math.Pow(0.95, t)
+			limit := 2/(1-0.95) - 1
+			rho := limit - 2*t*power/(1-power)
+			if rho <= 5 {
+				return x - eta*mhat
+			}
+			r := math.Sqrt((rho - 4) * (rho - 2) * limit / ((limit - 4) * (limit - 2) * rho))
+			return x - eta*mhat*r*math.Sqrt(1-power)/(math.Sqrt(v+1e-2)+1e-3)
+		}
+	}},
+	{"Rprop", func(s Schedule) Optimizer {
+		return &Rprop{LearningRate: 0.1, Shrink: 0.4, Grow: 1.3, Min: 0.02, Max: 0.3, Schedule: s}
+	}, func() oracle {
+		d, before := 0.1, 0.0
+		return func(t, eta, x, g float64) float64 {
+			switch {
+			case g*before > 0:
+				d = math.Min(1.3*d, 0.3)
+			case g*before < 0:
+				d = math.Max(0.4*d, 0.02)
+				g = 0
+			}
+			before = g
+			switch {
+			case g > 0:
+				return x - eta/0.1*d
+			case g < 0:
+				return x + eta/0.1*d
+			}
+			return x
+		}
+	}},
+	{"Lion", func(s Schedule) Optimizer {
+		return &Lion{LearningRate: 0.1, Beta1: 0.8, Beta2: 0.95, WeightDecay: 0.3, Schedule: s}
+	}, func() oracle {
+		m := 0.0
+		return func(t, eta, x, g float64) float64 {
+			c := 0.8*m + 0.2*g
+			m = 0.95*m + 0.05*g
+			sign := 0.0
+			if c != 0 {
+				sign = math.Copysign(1, c)
+			}
+			return x - eta*(sign+0.3*x)
+		}
+	}},
+}
+
+func rmsProp(centered bool, mu float64) oracle {
+	s, m, b := 0.0, 0.0, 0.0
+	return func(t, eta, x, g float64) float64 {
+		s, m = 0.9*s+0.1*g*g, 0.9*m+0.1*g
+		variance := s
+		if centered {
+			variance -= m * m
+		}
+		b = mu*b + g/(math.Sqrt(variance+1e-2)+1e-3)
+		return x - eta*b
+	}
+}
+
+func adam(largest bool) oracle {
+	m, v, w := 0.0, 0.0, 0.0
+	return func(t, eta, x, g float64) float64 {
+		m, v = 0.8*m+0.2*g, 0.95*v+0.05*g*g
+		if w = math.Max(w, v); !largest {
+			w = v
+		}
+		x -= eta * 0.3 * x
+		return x - eta*m/(1-math.Pow(0.8, t))/(math.Sqrt(w/(1-math.Pow(0.95, t))+1e-2)+1e-3)
+	}
+}
+
+func TestOracles(t *testing.T) {
+	schedule := func(step int) float64 { return 1 + 0.5*math.Sin(float64(step)) }
+	const n = 40
+	for _, row := range oracles {
+		opt := row.make(schedule)
+		rng := rand.New(rand.NewPCG(11, 12))
+		rules := make([]oracle, n)
+		x, want, size := make([]float64, n), make([]float64, n), make([]float64, n)
+		for i := range x {
+			rules[i] = row.rule()
+			x[i] = rng.NormFloat64()
+			want[i], size[i] = x[i], math.Abs(x[i])
+		}
+		g := make([]float64, n)
+		for step := range 60 {
+			for i := range g {
+				g[i] = rng.NormFloat64() * math.Pow(10, float64(i%9-4))
+				if rng.IntN(5) == 0 {
+					g[i] = 0
+				}
+				want[i] = rules[i](float64(step+1), 0.1*schedule(step), want[i], g[i])
+				size[i] = max(size[i], math.Abs(want[i]))
+			}
+			opt.Step(x, g)
+			for i := range x {
+				if !(math.Abs(x[i]-want[i]) <= 1e-12*size[i]) {
+					t.Fatalf("%s: step %d, coordinate %d: %v, want %v", row.name, step, i, x[i], want[i])
+				}
+			}
+		}
+	}
+}
+
+// TestRpropByHand is the worked example of the update: steps of 0.1, 0.12 and
+// 0.144, a rest when the sign flips, and half of the last step after it.
+func TestRpropByHand(t *testing.T) {
+	opt, x := NewRprop(0.1), []float64{0}
+	for i, c := range []struct{ g, move float64 }{{1, -0.1}, {1, -0.12}, {1, -0.144}, {-1, 0}, {1, -0.072}} {
+		before := x[0]
+		opt.Step(x, []float64{c.g})
+		if math.Abs(x[0]-before-c.move) > 1e-15 {
+			t.Errorf("step %d moves by %v, want %v", i, x[0]-before, c.move)
+		}
+	}
+	tiny := NewRprop(0.1) // the product of these gradients underflows
+	x[0] = 0
+	tiny.Step(x, []float64{1e-200})
+	tiny.Step(x, []float64{1e-200})
+	if math.Abs(x[0]+0.22) > 1e-15 {
+		t.Errorf("x = %v after two gradients of 1e-200, want -0.22", x[0])
+	}
+}
+
+// TestAdamFirstStep knows that the first step is η·sign(g), however large or
+// small the gradient, since both averages are corrected for their bias.
+func TestAdamFirstStep(t *testing.T) {
+	for _, g := range []float64{1e-4, 1, 1e6, -1e100} {
+		for _, opt := range []Optimizer{NewAdam(0.01), NewAMSGrad(0.01), NewAdaMax(0.01)} {
+			x := []float64{0}
+			opt.Step(x, []float64{g})
+			if want := -math.Copysign(0.01, g); math.Abs(x[0]-want) > 1e-3*0.01 {
+				t.Errorf("%T: first step %v for g = %v, want %v", opt, x[0], g, want)
+			}
+		}
+	}
+}
+
+// TestCenteredVariance feeds the same gradient until s − m² is rounding alone,
+// of either sign.
+func TestCenteredVariance(t *testing.T) {
+	for _, g := range []float64{0.1, 1.0 / 3, -0.7} {
+		opt := &RMSProp{LearningRate: 1e-3, Beta: 0.5, Epsilon: 1e-8, Centered: true}
+		x := []float64{0}
+		for range 300 {
+			opt.Step(x, []float64{g})
+		}
+		if math.IsNaN(x[0]) {
+			t.Errorf("NaN after 300 gradients of %v", g)
+		}
+	}
+}
+
+// TestNesterovConvex holds the bound 2L‖x₀−x*‖²/(k+1)² on a quadratic with
+// eigenvalues from 1e-6 to 1, and compares with gradient descent at the same
+// rate.
+func TestNesterovConvex(t *testing.T) {
+	const n = 200
+	lambda, distance := make([]float64, n), 0.0
+	for i := range lambda {
+		lambda[i] = math.Pow(1e-6, float64(i)/(n-1))
+	}
+	value := func(x []float64) float64 {
+		sum := 0.0
+		for i, l := range lambda {
+			sum += l * x[i] * x[i] / 2
+		}
+		return sum
+	}
+	final := map[string]float64{}
+	for name, opt := range map[string]Optimizer{"Nesterov": &Nesterov{LearningRate: 1, Convex: true}, "SGD": NewSGD(1)} {
+		x, g, w := make([]float64, n), make([]float64, n), make([]float64, n)
+		fill(x, 1)
+		distance = n
+		for k := 1; k <= 2000; k++ {
+			for i, l := range lambda {
+				g[i] = l * x[i]
+			}
+			opt.Step(x, g)
+			if accelerated, ok := opt.(*Nesterov); ok {
+				accelerated.Iterate(w, x)
+				if bound := 2 * distance / float64((k+1)*(k+1)); value(w) > bound {
+					t.Fatalf("step %d: f = %v above the bound %v", k, value(w), bound)
+				}
+			}
+		}
+		final[name] = value(x)
+	}
+	if !(final["Nesterov"] < 1e-2*final["SGD"]) {
+		t.Errorf("after 2000 steps: accelerated %v, gradient descent %v", final["Nesterov"], final["SGD"])
+	}
+}
+
+// TestNesterovRestarts runs into the end of a well-conditioned quadratic, where
+// without restarts the growing momentum would ring for long.
+func TestNesterovRestarts(t *testing.T) {
+	opt := &Nesterov{LearningRate: 1, Convex: true}
+	x, g := []float64{1, 1}, make([]float64, 2)
+	restarts := 0
+	for range 400 {
+		g[0], g[1] = x[0], 0.01*x[1]
+		k := opt.k
+		opt.Step(x, g)
+		if opt.k <= k {
+			restarts++
+		}
+	}
+	if restarts < 2 || math.Abs(x[1]) > 1e-12 {
+		t.Errorf("%d restarts, x = %v", restarts, x)
+	}
+}
+
+// TestNesterovIterate checks that the iterates are those of the method as it is
+// written with two sequences, w ← x − η∇f(x), x ← w + μ(w − w of before).
+func TestNesterovIterate(t *testing.T) {
+	opt := NewNesterov(0.1, 0.9)
+	x, y, w, dst := []float64{1}, 1.0, 1.0, []float64{0}
+	opt.Iterate(dst, x)
+	if dst[0] != 1 {
+		t.Errorf("iterate %v before the first step, want 1", dst[0])
+	}
+	for step := range 50 {
+		opt.Step(x, []float64{2 * x[0]})
+		before := w
+		w = y - 0.1*2*y
+		y = w + 0.9*(w-before)
+		opt.Iterate(dst, x)
+		if math.Abs(dst[0]-w) > 1e-14 || math.Abs(x[0]-y) > 1e-14 {
+			t.Fatalf("step %d: iterate %v and look-ahead %v, want %v and %v", step, dst[0], x[0], w, y)
+		}
+	}
+	if got, want := message(func() { opt.Iterate(make([]float64, 2), x) }),
+		"optim: Nesterov.Iterate: len(dst) = 2, len(params) = 1, want 1"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
