@@ -1,3 +1,63 @@
+// Package optim is the step of a training loop: gradient descent and its
+// descendants over flat []float64.
+//
+// You have parameters and a way to compute the gradient of a loss; an Optimizer
+// moves the one against the other.
+//
+//	opt := optim.NewAdam(1e-3)
+//	for range steps {
+//		model.Gradient(grads, params) // yours
+//		opt.Step(params, grads)
+//	}
+//
+// # Optimizers
+//
+// Adam with a learning rate around 1e-3 is a good first choice; AdamW if the
+// model should be regularised too. Momentum with μ = 0.9 and a rate ten to a
+// hundred times larger often ends lower, if you can afford to tune it.
+//
+//	SGD       x ← x − ηg                       a baseline, and all that a convex problem needs
+//	Momentum  v ← μv + g, x ← x − ηv           valleys: it averages the zigzag away
+//	Nesterov  looks ahead                      the same, with less overshoot; Convex is optimal for convex losses
+//	AdaGrad   η over √(sum of g²)              sparse gradients
+//	AdaDelta  AdaGrad with a memory, no η      rarely needs tuning
+//	RMSProp   η over √(mean of g²)             losses that change, as in reinforcement learning
+//	Adam      Momentum and RMSProp, unbiased   the default; NewAdamW decays the weights too
+//	AMSGrad   Adam whose steps never grow      where Adam does not converge
+//	AdaMax    Adam in the infinity norm        rare, large gradients
+//	NAdam     Adam that looks ahead            often a little faster
+//	RAdam     Adam that starts carefully       in the place of a warm-up
+//	Rprop     the signs alone                  full gradients
+//	Lion      the sign of a mean               large batches; one vector of state
+//
+// The doc comment of each has the update, its defaults, the state it keeps and
+// where it departs from the paper or from PyTorch; by default it is PyTorch's
+// form, bias correction, ε and all. Hyper-parameters are fields; assign them
+// between steps at will.
+//
+// # Schedules
+//
+// A Schedule is a factor on the learning rate, a pure function of the step, which
+// the optimizer itself counts: there is nothing else to call, and nothing to
+// restore but a number.
+//
+//	opt.Schedule = optim.Warmup(500, optim.Cosine(10_000, 0.01))
+//
+// Sequence and Product compose schedules. A Plateau watches a loss.
+//
+// # Transforms
+//
+// A Transform rewrites the gradient in front of any optimizer. Coupled weight
+// decay is one:
+//
+//	opt := optim.NewChain(optim.NewSGD(0.1), optim.L2(1e-4))
+//
+// # What you can rely on
+//
+// Every processor, every number of goroutines, assembly or not: a run gives the
+// same bits. Steps after the first allocate nothing. What a step is given wrong,
+// it refuses with a panic that says what, and nothing has changed; a NaN in the
+// gradient it takes as it is. See Optimizer for the whole contract.
 package optim
 
 import (
