@@ -111,7 +111,7 @@ type rule interface {
 	// one, for which check has passed. It may reduce grads.
 	begin(params, grads []float64)
 	// update moves the coordinates from lo on. It is called for disjoint pieces
-	// at the same time.
+	// at the same time, and changes nothing else.
 	update(lo int, params, grads []float64)
 }
 
@@ -164,15 +164,21 @@ func (d *driver) begin(r rule, params, grads []float64) {
 
 // fit panics if the slices do not fit together, or not to the steps before.
 func (d *driver) fit(opt Optimizer, params, grads []float64) {
-	if len(params) != len(grads) {
-		panic(fmt.Sprintf("optim: %s.Step: len(params) = %d, len(grads) = %d, want the same", name(opt), len(params), len(grads)))
-	}
-	if len(params) != d.n && d.t > 0 {
-		panic(fmt.Sprintf("optim: %s.Step: len(params) = %d, want %d as in the steps before", name(opt), len(params), d.n))
+	if len(params) != len(grads) || len(params) != d.n && d.t > 0 {
+		d.misfit(opt, params, grads)
 	}
 }
 
-func name(opt Optimizer) string { return strings.TrimPrefix(fmt.Sprintf("%T", opt), "*optim.") }
+// misfit panics with the lengths that fit refuses.
+//
+//go:noinline
+func (d *driver) misfit(opt Optimizer, params, grads []float64) {
+	name := strings.TrimPrefix(fmt.Sprintf("%T", opt), "*optim.")
+	if len(params) != len(grads) {
+		panic(fmt.Sprintf("optim: %s.Step: len(params) = %d, len(grads) = %d, want the same", name, len(params), len(grads)))
+	}
+	panic(fmt.Sprintf("optim: %s.Step: len(params) = %d, want %d as in the steps before", name, len(params), d.n))
+}
 
 // scheduled is η of the step that begins: LearningRate · Schedule(t−1).
 func (d *driver) scheduled(rule string, rate float64, s Schedule) float64 {
@@ -208,6 +214,9 @@ func checkCount(rule, field string, n int) {
 	}
 }
 
+// outside panics; out of line, so that the checks themselves are inlined.
+//
+//go:noinline
 func outside(rule, field string, v float64, want string) {
 	panic(fmt.Sprintf("optim: %s.%s = %v, want %s", rule, field, v, want))
 }

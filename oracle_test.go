@@ -309,21 +309,40 @@ func TestNesterovConvex(t *testing.T) {
 	}
 }
 
-// TestNesterovRestarts runs into the end of a well-conditioned quadratic, where
-// without restarts the growing momentum would ring for long.
+// TestNesterovRestarts follows the method as it is written with two sequences,
+// w ← x − η∇f(x), x ← w + μ(w − w of before), which forgets its past when the
+// step from w to w goes uphill.
 func TestNesterovRestarts(t *testing.T) {
 	opt := &Nesterov{LearningRate: 1, Convex: true}
-	x, g := []float64{1, 1}, make([]float64, 2)
-	restarts := 0
-	for range 400 {
-		g[0], g[1] = x[0], 0.01*x[1]
-		k := opt.k
+	lambda := []float64{1, 0.1, 0.01}
+	x, g, iterate := []float64{1, 1, 1}, make([]float64, 3), make([]float64, 3)
+	y, w, k, restarts := []float64{1, 1, 1}, []float64{1, 1, 1}, 0, 0
+	for step := range 600 {
+		for i, l := range lambda {
+			g[i] = l * x[i]
+		}
 		opt.Step(x, g)
-		if opt.k <= k {
+
+		uphill := 0.0
+		for i, l := range lambda {
+			uphill += l * y[i] * (y[i] - l*y[i] - w[i])
+		}
+		if k++; uphill > 0 {
+			k = 1
 			restarts++
 		}
+		for i, l := range lambda {
+			next := y[i] - l*y[i]
+			y[i], w[i] = next+float64(k-1)/float64(k+2)*(next-w[i]), next
+		}
+		opt.Iterate(iterate, x)
+		for i := range x {
+			if math.Abs(x[i]-y[i]) > 1e-12 || math.Abs(iterate[i]-w[i]) > 1e-12 {
+				t.Fatalf("step %d: look-ahead %v and iterate %v, want %v and %v", step, x, iterate, y, w)
+			}
+		}
 	}
-	if restarts < 2 || math.Abs(x[1]) > 1e-12 {
+	if restarts < 3 || math.Abs(x[2]) > 1e-8 {
 		t.Errorf("%d restarts, x = %v", restarts, x)
 	}
 }
