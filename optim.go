@@ -128,11 +128,21 @@ func elementwise(opt Optimizer) rule {
 
 // driver takes the steps of the rule that embeds it.
 type driver struct {
-	t    int     // steps taken: t−1 of the formulas while a step begins
-	n    int     // number of parameters, from the first step on
-	eta  float64 // η of the last step
-	crew *crew   // from the first step on that needs it
+	t      int     // steps taken: t−1 of the formulas while a step begins
+	n      int     // number of parameters, from the first step on
+	eta    float64 // η of the last step
+	shared *shared // from the first step on that is shared
 }
+
+// shared is a step that several goroutines take.
+type shared struct {
+	crew
+	rule          rule
+	params, grads []float64
+}
+
+// piece implements task.
+func (s *shared) piece(lo, hi int) { s.rule.update(lo, s.params[lo:hi], s.grads[lo:hi]) }
 
 func (d *driver) steps() *driver { return d }
 
@@ -148,10 +158,13 @@ func (d *driver) step(r rule, params, grads []float64) {
 		r.update(0, params, grads)
 		return
 	}
-	if d.crew == nil {
-		d.crew = newCrew()
+	if d.shared == nil {
+		d.shared = new(shared)
 	}
-	d.crew.update(r, params, grads)
+	s := d.shared
+	s.rule, s.params, s.grads = r, params, grads
+	s.run(s, len(params), pieceLen)
+	s.rule, s.params, s.grads = nil, nil, nil
 }
 
 // begin checks, begins and counts a step of r.
@@ -235,13 +248,18 @@ var (
 	pieceLen = 1 << 14
 )
 
-// crew is the goroutines that take a step together. Each claims piece after
-// piece until none is left; one that comes late finds none and leaves.
-type crew struct {
-	rule          rule
-	params, grads []float64
-	pieces        int64
+// task is work on vectors, in pieces that do not depend on one another.
+type task interface {
+	// piece does the elements from lo to hi.
+	piece(lo, hi int)
+}
 
+// crew is the goroutines that do a task together. Each claims piece after piece
+// until none is left; one that comes late finds none and leaves.
+type crew struct {
+	task      task
+	n, length int // of the vectors and of a piece
+	pieces    int64
 	unclaimed atomic.Int64   // pieces to go; negative when all are claimed
 	open      sync.WaitGroup // pieces that are not finished
 	helpers   atomic.Int64   // goroutines besides the caller's
@@ -249,25 +267,13 @@ type crew struct {
 	failure   atomic.Pointer[any]
 }
 
-func newCrew() *crew {
-	c := new(crew)
-	c.help = func() {
-		for {
-			c.work()
-			c.helpers.Add(-1)
-			if c.unclaimed.Load() <= 0 {
-				return
-			}
-			c.helpers.Add(1) // the next step began before this goroutine was off the list
-		}
+// run does the task on vectors of length n, in pieces of the given length.
+func (c *crew) run(t task, n, length int) {
+	if c.help == nil {
+		c.help = c.helper
 	}
-	return c
-}
-
-// update is r.update on all of params.
-func (c *crew) update(r rule, params, grads []float64) {
-	c.rule, c.params, c.grads = r, params, grads
-	c.pieces = int64((len(params) + pieceLen - 1) / pieceLen)
+	c.task, c.n, c.length = t, n, length
+	c.pieces = int64((n + length - 1) / length)
 	c.open.Add(int(c.pieces))
 	c.unclaimed.Store(c.pieces)
 	for range min(int64(runtime.GOMAXPROCS(0)), c.pieces) - 1 - c.helpers.Load() {
@@ -276,9 +282,20 @@ func (c *crew) update(r rule, params, grads []float64) {
 	}
 	c.work()
 	c.open.Wait()
-	c.rule, c.params, c.grads = nil, nil, nil
 	if failure := c.failure.Swap(nil); failure != nil {
 		panic(*failure)
+	}
+}
+
+// helper works until there is nothing left to do.
+func (c *crew) helper() {
+	for {
+		c.work()
+		c.helpers.Add(-1)
+		if c.unclaimed.Load() <= 0 {
+			return
+		}
+		c.helpers.Add(1) // the next step began before this goroutine was off the list
 	}
 }
 
@@ -289,12 +306,12 @@ func (c *crew) work() {
 		if left < 0 {
 			return
 		}
-		c.piece(int(c.pieces-1-left) * pieceLen)
+		c.piece(int(c.pieces-1-left) * c.length)
 	}
 }
 
-// piece updates the coordinates from lo on. A panic in a user's function is
-// kept for the goroutine that called Step.
+// piece does the piece from lo on. A panic in a user's function is kept for the
+// goroutine that called Step.
 func (c *crew) piece(lo int) {
 	defer c.open.Done()
 	defer func() {
@@ -303,8 +320,7 @@ func (c *crew) piece(lo int) {
 			c.failure.Store(&failure)
 		}
 	}()
-	hi := min(lo+pieceLen, len(c.params))
-	c.rule.update(lo, c.params[lo:hi], c.grads[lo:hi])
+	c.task.piece(lo, min(lo+c.length, c.n))
 }
 
 // fill sets every element of x to a.

@@ -254,6 +254,27 @@ func TestAdamFirstStep(t *testing.T) {
 	}
 }
 
+// TestNAdamMomentumDecay assigns ψ between steps: μ goes on from where it was.
+func TestNAdamMomentumDecay(t *testing.T) {
+	opt := NewNAdam(0.1)
+	x, m, v, product, warmth := []float64{0}, 0.0, 0.0, 1.0, 1.0
+	want := 0.0
+	for step := range 20 {
+		opt.MomentumDecay = 0.01 * float64(step/5)
+		ratio := math.Pow(0.96, opt.MomentumDecay)
+		warmth *= ratio
+		mu, next := 0.9*(1-0.5*warmth), 0.9*(1-0.5*warmth*ratio)
+		product *= mu
+		g := math.Sin(float64(step))
+		m, v = 0.9*m+0.1*g, 0.999*v+0.001*g*g
+		ahead := (1-mu)/(1-product)*g + next/(1-product*next)*m
+		want -= 0.1 * ahead / (math.Sqrt(v/(1-math.Pow(0.999, float64(step+1)))) + 1e-8)
+		if opt.Step(x, []float64{g}); math.Abs(x[0]-want) > 1e-12 {
+			t.Fatalf("step %d: %v, want %v", step, x[0], want)
+		}
+	}
+}
+
 // TestCenteredVariance feeds the same gradient until s − m² is rounding alone,
 // of either sign.
 func TestCenteredVariance(t *testing.T) {
