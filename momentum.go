@@ -40,9 +40,7 @@ func (o *Momentum) asRule() rule { return o }
 
 func (o *Momentum) check() float64 {
 	checkFraction("Momentum", "Mu", o.Mu)
-	if !(0 <= o.Dampening && o.Dampening <= 1) {
-		outside("Momentum", "Dampening", o.Dampening, "[0, 1]")
-	}
+	checkUnit("Momentum", "Dampening", o.Dampening)
 	return o.scheduled("Momentum", o.LearningRate, o.Schedule)
 }
 

@@ -1,5 +1,7 @@
 package optim
 
+import "math"
+
 // OneCycle climbs to 1, and from there falls to almost nothing at the end.
 //
 //	t from 0 to Rise·Steps − 1:  1/Div → 1
@@ -31,10 +33,10 @@ func NewOneCycle(steps int) *OneCycle {
 
 // At is the factor at a step. It panics if a field is out of its range.
 func (c *OneCycle) At(step int) float64 {
-	checkSteps("OneCycle", "Steps", c.Steps, 0)
-	checkDecay("OneCycle", "Rise", c.Rise)
-	checkDecay("OneCycle", "1/Div", 1/c.Div)
-	checkDecay("OneCycle", "1/FinalDiv", 1/c.FinalDiv)
+	checkCount("OneCycle", "Steps", c.Steps)
+	checkUnit("OneCycle", "Rise", c.Rise)
+	checkDivisor("OneCycle", "Div", c.Div)
+	checkDivisor("OneCycle", "FinalDiv", c.FinalDiv)
 
 	first := 1 / c.Div
 	last := first / c.FinalDiv
@@ -52,6 +54,13 @@ func (c *OneCycle) At(step int) float64 {
 		return c.anneal(1, first, (t-top)/(valley-top))
 	default:
 		return c.anneal(first, last, (t-valley)/(end-valley))
+	}
+}
+
+// checkDivisor panics unless v is in [1, +Inf).
+func checkDivisor(rule, field string, v float64) {
+	if !(1 <= v && v <= math.MaxFloat64) {
+		outside(rule, field, v, "[1, +Inf)")
 	}
 }
 

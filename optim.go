@@ -193,6 +193,13 @@ func (d *driver) misfit(opt Optimizer, params, grads []float64) {
 	panic(fmt.Sprintf("optim: %s.Step: len(params) = %d, want %d as in the steps before", name, len(params), d.n))
 }
 
+// checkUnit panics unless v is in [0, 1].
+func checkUnit(rule, field string, v float64) {
+	if !(0 <= v && v <= 1) {
+		outside(rule, field, v, "[0, 1]")
+	}
+}
+
 // scheduled is η of the step that begins: LearningRate · Schedule(t−1).
 func (d *driver) scheduled(rule string, rate float64, s Schedule) float64 {
 	checkNonNegative(rule, "LearningRate", rate)

@@ -29,7 +29,7 @@ TEXT ·xgetbv(SB), NOSPLIT, $0-8
 TEXT ·sgdAVX2(SB), NOSPLIT, $0-56
 	MOVQ         x_base+0(FP), DX
 	MOVQ         g_base+24(FP), BX
-	MOVQ         g_len+32(FP), CX
+	MOVQ         x_len+8(FP), CX
 	VBROADCASTSD eta+48(FP), Y0
 	MOVQ         CX, SI
 	ANDQ         $0x03, SI
@@ -74,53 +74,13 @@ DATA masks<>+48(SB)/8, $0x0000000000000000
 DATA masks<>+56(SB)/8, $0x0000000000000000
 GLOBL masks<>(SB), RODATA|NOPTR, $64
 
-// func addScaledAVX2(dst []float64, x []float64, a float64)
-// Requires: AVX
-TEXT ·addScaledAVX2(SB), NOSPLIT, $0-56
-	MOVQ         dst_base+0(FP), DX
-	MOVQ         x_base+24(FP), BX
-	MOVQ         x_len+32(FP), CX
-	VBROADCASTSD a+48(FP), Y0
-	MOVQ         CX, SI
-	ANDQ         $0x03, SI
-	SUBQ         SI, CX
-	XORQ         AX, AX
-	TESTQ        CX, CX
-	JE           last
-
-whole:
-	VMOVUPD (DX)(AX*8), Y1
-	VMOVUPD (BX)(AX*8), Y2
-	VMULPD  Y2, Y0, Y2
-	VADDPD  Y2, Y1, Y1
-	VMOVUPD Y1, (DX)(AX*8)
-	ADDQ    $0x04, AX
-	CMPQ    AX, CX
-	JB      whole
-
-last:
-	TESTQ      SI, SI
-	JE         done
-	LEAQ       masks<>+0(SB), CX
-	NEGQ       SI
-	VMOVUPD    32(CX)(SI*8), Y1
-	VMASKMOVPD (DX)(AX*8), Y1, Y2
-	VMASKMOVPD (BX)(AX*8), Y1, Y3
-	VMULPD     Y3, Y0, Y0
-	VADDPD     Y0, Y2, Y0
-	VMASKMOVPD Y0, Y1, (DX)(AX*8)
-
-done:
-	VZEROUPPER
-	RET
-
 // func momentumAVX2(x []float64, g []float64, v []float64, mu float64, a float64, b float64)
 // Requires: AVX
 TEXT ·momentumAVX2(SB), NOSPLIT, $0-96
 	MOVQ         x_base+0(FP), DX
 	MOVQ         g_base+24(FP), BX
 	MOVQ         v_base+48(FP), SI
-	MOVQ         g_len+32(FP), CX
+	MOVQ         x_len+8(FP), CX
 	VBROADCASTSD mu+72(FP), Y0
 	VBROADCASTSD a+80(FP), Y1
 	VBROADCASTSD b+88(FP), Y2
@@ -173,7 +133,7 @@ TEXT ·nesterovAVX2(SB), NOSPLIT, $0-96
 	MOVQ         x_base+0(FP), DX
 	MOVQ         g_base+24(FP), BX
 	MOVQ         v_base+48(FP), SI
-	MOVQ         g_len+32(FP), CX
+	MOVQ         x_len+8(FP), CX
 	VBROADCASTSD mu+72(FP), Y0
 	VBROADCASTSD nu+80(FP), Y1
 	VBROADCASTSD eta+88(FP), Y2
@@ -228,7 +188,7 @@ TEXT ·adaGradAVX2(SB), NOSPLIT, $0-96
 	MOVQ         x_base+0(FP), DX
 	MOVQ         g_base+24(FP), BX
 	MOVQ         s_base+48(FP), SI
-	MOVQ         g_len+32(FP), CX
+	MOVQ         x_len+8(FP), CX
 	VBROADCASTSD eta+72(FP), Y0
 	VBROADCASTSD root+80(FP), Y1
 	VBROADCASTSD eps+88(FP), Y2
@@ -288,7 +248,7 @@ TEXT ·adaDeltaAVX2(SB), NOSPLIT, $0-120
 	MOVQ         g_base+24(FP), BX
 	MOVQ         s_base+48(FP), SI
 	MOVQ         u_base+72(FP), DI
-	MOVQ         g_len+32(FP), CX
+	MOVQ         x_len+8(FP), CX
 	VBROADCASTSD rho+96(FP), Y0
 	VBROADCASTSD one<>+0(SB), Y1
 	VSUBPD       Y0, Y1, Y1
@@ -370,7 +330,7 @@ TEXT ·rmsPropAVX2(SB), NOSPLIT, $0-104
 	MOVQ         x_base+0(FP), DX
 	MOVQ         g_base+24(FP), BX
 	MOVQ         s_base+48(FP), SI
-	MOVQ         g_len+32(FP), CX
+	MOVQ         x_len+8(FP), CX
 	VBROADCASTSD beta+72(FP), Y0
 	VBROADCASTSD one<>+0(SB), Y1
 	VSUBPD       Y0, Y1, Y1
@@ -437,7 +397,7 @@ TEXT ·rmsPropMomentumAVX2(SB), NOSPLIT, $0-136
 	MOVQ         g_base+24(FP), BX
 	MOVQ         s_base+48(FP), SI
 	MOVQ         b_base+72(FP), DI
-	MOVQ         g_len+32(FP), CX
+	MOVQ         x_len+8(FP), CX
 	VBROADCASTSD beta+96(FP), Y0
 	VBROADCASTSD one<>+0(SB), Y1
 	VSUBPD       Y0, Y1, Y1
@@ -513,7 +473,7 @@ TEXT ·rmsPropCenteredAVX2(SB), NOSPLIT, $0-128
 	MOVQ         g_base+24(FP), BX
 	MOVQ         s_base+48(FP), SI
 	MOVQ         m_base+72(FP), DI
-	MOVQ         g_len+32(FP), CX
+	MOVQ         x_len+8(FP), CX
 	VBROADCASTSD beta+96(FP), Y0
 	VBROADCASTSD one<>+0(SB), Y1
 	VSUBPD       Y0, Y1, Y1
@@ -601,7 +561,7 @@ TEXT ·rmsPropCenteredMomentumAVX2(SB), NOSPLIT, $0-160
 	MOVQ         s_base+48(FP), SI
 	MOVQ         m_base+72(FP), DI
 	MOVQ         b_base+96(FP), R8
-	MOVQ         g_len+32(FP), CX
+	MOVQ         x_len+8(FP), CX
 	VBROADCASTSD beta+120(FP), Y0
 	VBROADCASTSD one<>+0(SB), Y1
 	VSUBPD       Y0, Y1, Y1
@@ -694,7 +654,7 @@ TEXT ·adamAVX2(SB), NOSPLIT, $0-152
 	MOVQ         g_base+24(FP), BX
 	MOVQ         m_base+48(FP), SI
 	MOVQ         v_base+72(FP), DI
-	MOVQ         g_len+32(FP), CX
+	MOVQ         x_len+8(FP), CX
 	VBROADCASTSD beta1+96(FP), Y0
 	VBROADCASTSD one<>+0(SB), Y1
 	VSUBPD       Y0, Y1, Y1
@@ -781,7 +741,7 @@ TEXT ·amsGradAVX2(SB), NOSPLIT, $0-176
 	MOVQ         m_base+48(FP), SI
 	MOVQ         v_base+72(FP), DI
 	MOVQ         w_base+96(FP), R8
-	MOVQ         g_len+32(FP), CX
+	MOVQ         x_len+8(FP), CX
 	VBROADCASTSD beta1+120(FP), Y0
 	VBROADCASTSD one<>+0(SB), Y1
 	VSUBPD       Y0, Y1, Y1
@@ -873,7 +833,7 @@ TEXT ·adaMaxAVX2(SB), NOSPLIT, $0-128
 	MOVQ         g_base+24(FP), BX
 	MOVQ         m_base+48(FP), SI
 	MOVQ         u_base+72(FP), DI
-	MOVQ         g_len+32(FP), CX
+	MOVQ         x_len+8(FP), CX
 	VBROADCASTSD beta1+96(FP), Y0
 	VBROADCASTSD one<>+0(SB), Y1
 	VSUBPD       Y0, Y1, Y1
@@ -948,7 +908,7 @@ TEXT ·nadamAVX2(SB), NOSPLIT, $0-144
 	MOVQ         g_base+24(FP), BX
 	MOVQ         m_base+48(FP), SI
 	MOVQ         v_base+72(FP), DI
-	MOVQ         g_len+32(FP), CX
+	MOVQ         x_len+8(FP), CX
 	VBROADCASTSD beta1+96(FP), Y0
 	VBROADCASTSD one<>+0(SB), Y1
 	VSUBPD       Y0, Y1, Y1
@@ -1033,7 +993,7 @@ TEXT ·radamWarmAVX2(SB), NOSPLIT, $0-128
 	MOVQ         g_base+24(FP), BX
 	MOVQ         m_base+48(FP), SI
 	MOVQ         v_base+72(FP), DI
-	MOVQ         g_len+32(FP), CX
+	MOVQ         x_len+8(FP), CX
 	VBROADCASTSD beta1+96(FP), Y0
 	VBROADCASTSD one<>+0(SB), Y1
 	VSUBPD       Y0, Y1, Y1
@@ -1105,7 +1065,7 @@ TEXT ·lionAVX2(SB), NOSPLIT, $0-104
 	MOVQ         x_base+0(FP), DX
 	MOVQ         g_base+24(FP), BX
 	MOVQ         m_base+48(FP), SI
-	MOVQ         g_len+32(FP), CX
+	MOVQ         x_len+8(FP), CX
 	VBROADCASTSD beta1+72(FP), Y0
 	VBROADCASTSD one<>+0(SB), Y1
 	VSUBPD       Y0, Y1, Y1
@@ -1186,7 +1146,7 @@ TEXT ·rpropAVX2(SB), NOSPLIT, $0-136
 	MOVQ         g_base+24(FP), BX
 	MOVQ         p_base+48(FP), SI
 	MOVQ         d_base+72(FP), DI
-	MOVQ         g_len+32(FP), CX
+	MOVQ         x_len+8(FP), CX
 	VBROADCASTSD eta+96(FP), Y0
 	VBROADCASTSD shrink+104(FP), Y1
 	VBROADCASTSD grow+112(FP), Y2
@@ -1268,6 +1228,262 @@ last:
 	VMASKMOVPD Y1, Y9, (DI)(AX*8)
 	VMASKMOVPD Y3, Y9, (SI)(AX*8)
 	VMASKMOVPD Y0, Y9, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func scaleAVX2(x []float64, a float64)
+// Requires: AVX
+TEXT ·scaleAVX2(SB), NOSPLIT, $0-32
+	MOVQ         x_base+0(FP), DX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD a+24(FP), Y0
+	MOVQ         CX, BX
+	ANDQ         $0x03, BX
+	SUBQ         BX, CX
+	XORQ         AX, AX
+	TESTQ        CX, CX
+	JE           last
+
+whole:
+	VMOVUPD (DX)(AX*8), Y1
+	VMULPD  Y0, Y1, Y1
+	VMOVUPD Y1, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ      BX, BX
+	JE         done
+	LEAQ       masks<>+0(SB), CX
+	NEGQ       BX
+	VMOVUPD    32(CX)(BX*8), Y1
+	VMASKMOVPD (DX)(AX*8), Y1, Y2
+	VMULPD     Y0, Y2, Y0
+	VMASKMOVPD Y0, Y1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func addScaledAVX2(dst []float64, x []float64, a float64)
+// Requires: AVX
+TEXT ·addScaledAVX2(SB), NOSPLIT, $0-56
+	MOVQ         dst_base+0(FP), DX
+	MOVQ         x_base+24(FP), BX
+	MOVQ         dst_len+8(FP), CX
+	VBROADCASTSD a+48(FP), Y0
+	MOVQ         CX, SI
+	ANDQ         $0x03, SI
+	SUBQ         SI, CX
+	XORQ         AX, AX
+	TESTQ        CX, CX
+	JE           last
+
+whole:
+	VMOVUPD (DX)(AX*8), Y1
+	VMOVUPD (BX)(AX*8), Y2
+	VMULPD  Y2, Y0, Y2
+	VADDPD  Y2, Y1, Y1
+	VMOVUPD Y1, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ      SI, SI
+	JE         done
+	LEAQ       masks<>+0(SB), CX
+	NEGQ       SI
+	VMOVUPD    32(CX)(SI*8), Y1
+	VMASKMOVPD (DX)(AX*8), Y1, Y2
+	VMASKMOVPD (BX)(AX*8), Y1, Y3
+	VMULPD     Y3, Y0, Y0
+	VADDPD     Y0, Y2, Y0
+	VMASKMOVPD Y0, Y1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func addSignAVX2(dst []float64, x []float64, a float64)
+// Requires: AVX
+TEXT ·addSignAVX2(SB), NOSPLIT, $0-56
+	MOVQ         dst_base+0(FP), DX
+	MOVQ         x_base+24(FP), BX
+	MOVQ         dst_len+8(FP), CX
+	VBROADCASTSD a+48(FP), Y0
+	VBROADCASTSD zero<>+0(SB), Y1
+	VBROADCASTSD one<>+0(SB), Y2
+	VBROADCASTSD minusOne<>+0(SB), Y3
+	MOVQ         CX, SI
+	ANDQ         $0x03, SI
+	SUBQ         SI, CX
+	XORQ         AX, AX
+	TESTQ        CX, CX
+	JE           last
+
+whole:
+	VMOVUPD   (DX)(AX*8), Y4
+	VMOVUPD   (BX)(AX*8), Y5
+	VCMPPD    $0x11, Y1, Y5, Y6
+	VBLENDVPD Y6, Y3, Y5, Y6
+	VCMPPD    $0x1e, Y1, Y5, Y5
+	VBLENDVPD Y5, Y2, Y6, Y5
+	VMULPD    Y5, Y0, Y5
+	VADDPD    Y5, Y4, Y4
+	VMOVUPD   Y4, (DX)(AX*8)
+	ADDQ      $0x04, AX
+	CMPQ      AX, CX
+	JB        whole
+
+last:
+	TESTQ      SI, SI
+	JE         done
+	LEAQ       masks<>+0(SB), CX
+	NEGQ       SI
+	VMOVUPD    32(CX)(SI*8), Y4
+	VMASKMOVPD (DX)(AX*8), Y4, Y5
+	VMASKMOVPD (BX)(AX*8), Y4, Y6
+	VCMPPD     $0x11, Y1, Y6, Y7
+	VBLENDVPD  Y7, Y3, Y6, Y3
+	VCMPPD     $0x1e, Y1, Y6, Y1
+	VBLENDVPD  Y1, Y2, Y3, Y1
+	VMULPD     Y1, Y0, Y0
+	VADDPD     Y0, Y5, Y0
+	VMASKMOVPD Y0, Y4, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func approachAVX2(dst []float64, x []float64, a float64)
+// Requires: AVX
+TEXT ·approachAVX2(SB), NOSPLIT, $0-56
+	MOVQ         dst_base+0(FP), DX
+	MOVQ         x_base+24(FP), BX
+	MOVQ         dst_len+8(FP), CX
+	VBROADCASTSD a+48(FP), Y0
+	MOVQ         CX, SI
+	ANDQ         $0x03, SI
+	SUBQ         SI, CX
+	XORQ         AX, AX
+	TESTQ        CX, CX
+	JE           last
+
+whole:
+	VMOVUPD (DX)(AX*8), Y1
+	VMOVUPD (BX)(AX*8), Y2
+	VSUBPD  Y1, Y2, Y2
+	VMULPD  Y2, Y0, Y2
+	VADDPD  Y2, Y1, Y1
+	VMOVUPD Y1, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ      SI, SI
+	JE         done
+	LEAQ       masks<>+0(SB), CX
+	NEGQ       SI
+	VMOVUPD    32(CX)(SI*8), Y1
+	VMASKMOVPD (DX)(AX*8), Y1, Y2
+	VMASKMOVPD (BX)(AX*8), Y1, Y3
+	VSUBPD     Y2, Y3, Y3
+	VMULPD     Y3, Y0, Y0
+	VADDPD     Y0, Y2, Y0
+	VMASKMOVPD Y0, Y1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func clampAVX2(x []float64, a float64)
+// Requires: AVX
+TEXT ·clampAVX2(SB), NOSPLIT, $0-32
+	MOVQ         x_base+0(FP), DX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD a+24(FP), Y0
+	VBROADCASTSD zero<>+0(SB), Y1
+	VSUBPD       Y0, Y1, Y1
+	MOVQ         CX, BX
+	ANDQ         $0x03, BX
+	SUBQ         BX, CX
+	XORQ         AX, AX
+	TESTQ        CX, CX
+	JE           last
+
+whole:
+	VMOVUPD (DX)(AX*8), Y2
+	VMAXPD  Y2, Y1, Y2
+	VMINPD  Y2, Y0, Y2
+	VMOVUPD Y2, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ      BX, BX
+	JE         done
+	LEAQ       masks<>+0(SB), CX
+	NEGQ       BX
+	VMOVUPD    32(CX)(BX*8), Y2
+	VMASKMOVPD (DX)(AX*8), Y2, Y3
+	VMAXPD     Y3, Y1, Y1
+	VMINPD     Y1, Y0, Y0
+	VMASKMOVPD Y0, Y2, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func shrinkAVX2(x []float64, a float64)
+// Requires: AVX
+TEXT ·shrinkAVX2(SB), NOSPLIT, $0-32
+	MOVQ         x_base+0(FP), DX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD a+24(FP), Y0
+	VBROADCASTSD zero<>+0(SB), Y1
+	VSUBPD       Y0, Y1, Y1
+	MOVQ         CX, BX
+	ANDQ         $0x03, BX
+	SUBQ         BX, CX
+	XORQ         AX, AX
+	TESTQ        CX, CX
+	JE           last
+
+whole:
+	VMOVUPD   (DX)(AX*8), Y2
+	VADDPD    Y0, Y2, Y3
+	VSUBPD    Y2, Y2, Y4
+	VCMPPD    $0x11, Y1, Y2, Y5
+	VBLENDVPD Y5, Y3, Y4, Y3
+	VSUBPD    Y0, Y2, Y4
+	VCMPPD    $0x1e, Y0, Y2, Y2
+	VBLENDVPD Y2, Y4, Y3, Y2
+	VMOVUPD   Y2, (DX)(AX*8)
+	ADDQ      $0x04, AX
+	CMPQ      AX, CX
+	JB        whole
+
+last:
+	TESTQ      BX, BX
+	JE         done
+	LEAQ       masks<>+0(SB), CX
+	NEGQ       BX
+	VMOVUPD    32(CX)(BX*8), Y2
+	VMASKMOVPD (DX)(AX*8), Y2, Y3
+	VADDPD     Y0, Y3, Y4
+	VSUBPD     Y3, Y3, Y5
+	VCMPPD     $0x11, Y1, Y3, Y1
+	VBLENDVPD  Y1, Y4, Y5, Y1
+	VSUBPD     Y0, Y3, Y4
+	VCMPPD     $0x1e, Y0, Y3, Y0
+	VBLENDVPD  Y0, Y4, Y1, Y0
+	VMASKMOVPD Y0, Y2, (DX)(AX*8)
 
 done:
 	VZEROUPPER
@@ -1941,7 +2157,7 @@ fold:
 TEXT ·sgdAVX512(SB), NOSPLIT, $0-56
 	MOVQ         x_base+0(FP), DX
 	MOVQ         g_base+24(FP), BX
-	MOVQ         g_len+32(FP), CX
+	MOVQ         x_len+8(FP), CX
 	VBROADCASTSD eta+48(FP), Z0
 	MOVQ         CX, SI
 	ANDQ         $0x07, SI
@@ -1976,53 +2192,13 @@ done:
 	VZEROUPPER
 	RET
 
-// func addScaledAVX512(dst []float64, x []float64, a float64)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·addScaledAVX512(SB), NOSPLIT, $0-56
-	MOVQ         dst_base+0(FP), DX
-	MOVQ         x_base+24(FP), BX
-	MOVQ         x_len+32(FP), CX
-	VBROADCASTSD a+48(FP), Z0
-	MOVQ         CX, SI
-	ANDQ         $0x07, SI
-	SUBQ         SI, CX
-	XORQ         AX, AX
-	TESTQ        CX, CX
-	JE           last
-
-whole:
-	VMOVUPD (DX)(AX*8), Z1
-	VMOVUPD (BX)(AX*8), Z2
-	VMULPD  Z2, Z0, Z2
-	VADDPD  Z2, Z1, Z1
-	VMOVUPD Z1, (DX)(AX*8)
-	ADDQ    $0x08, AX
-	CMPQ    AX, CX
-	JB      whole
-
-last:
-	TESTQ     SI, SI
-	JE        done
-	MOVQ      $-1, CX
-	BZHIQ     SI, CX, CX
-	KMOVW     CX, K1
-	VMOVUPD.Z (DX)(AX*8), K1, Z1
-	VMOVUPD.Z (BX)(AX*8), K1, Z2
-	VMULPD    Z2, Z0, Z0
-	VADDPD    Z0, Z1, Z0
-	VMOVUPD   Z0, K1, (DX)(AX*8)
-
-done:
-	VZEROUPPER
-	RET
-
 // func momentumAVX512(x []float64, g []float64, v []float64, mu float64, a float64, b float64)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·momentumAVX512(SB), NOSPLIT, $0-96
 	MOVQ         x_base+0(FP), DX
 	MOVQ         g_base+24(FP), BX
 	MOVQ         v_base+48(FP), SI
-	MOVQ         g_len+32(FP), CX
+	MOVQ         x_len+8(FP), CX
 	VBROADCASTSD mu+72(FP), Z0
 	VBROADCASTSD a+80(FP), Z1
 	VBROADCASTSD b+88(FP), Z2
@@ -2075,7 +2251,7 @@ TEXT ·nesterovAVX512(SB), NOSPLIT, $0-96
 	MOVQ         x_base+0(FP), DX
 	MOVQ         g_base+24(FP), BX
 	MOVQ         v_base+48(FP), SI
-	MOVQ         g_len+32(FP), CX
+	MOVQ         x_len+8(FP), CX
 	VBROADCASTSD mu+72(FP), Z0
 	VBROADCASTSD nu+80(FP), Z1
 	VBROADCASTSD eta+88(FP), Z2
@@ -2130,7 +2306,7 @@ TEXT ·adaGradAVX512(SB), NOSPLIT, $0-96
 	MOVQ         x_base+0(FP), DX
 	MOVQ         g_base+24(FP), BX
 	MOVQ         s_base+48(FP), SI
-	MOVQ         g_len+32(FP), CX
+	MOVQ         x_len+8(FP), CX
 	VBROADCASTSD eta+72(FP), Z0
 	VBROADCASTSD root+80(FP), Z1
 	VBROADCASTSD eps+88(FP), Z2
@@ -2190,7 +2366,7 @@ TEXT ·adaDeltaAVX512(SB), NOSPLIT, $0-120
 	MOVQ         g_base+24(FP), BX
 	MOVQ         s_base+48(FP), SI
 	MOVQ         u_base+72(FP), DI
-	MOVQ         g_len+32(FP), CX
+	MOVQ         x_len+8(FP), CX
 	VBROADCASTSD rho+96(FP), Z0
 	VBROADCASTSD one<>+0(SB), Z1
 	VSUBPD       Z0, Z1, Z1
@@ -2269,7 +2445,7 @@ TEXT ·rmsPropAVX512(SB), NOSPLIT, $0-104
 	MOVQ         x_base+0(FP), DX
 	MOVQ         g_base+24(FP), BX
 	MOVQ         s_base+48(FP), SI
-	MOVQ         g_len+32(FP), CX
+	MOVQ         x_len+8(FP), CX
 	VBROADCASTSD beta+72(FP), Z0
 	VBROADCASTSD one<>+0(SB), Z1
 	VSUBPD       Z0, Z1, Z1
@@ -2336,7 +2512,7 @@ TEXT ·rmsPropMomentumAVX512(SB), NOSPLIT, $0-136
 	MOVQ         g_base+24(FP), BX
 	MOVQ         s_base+48(FP), SI
 	MOVQ         b_base+72(FP), DI
-	MOVQ         g_len+32(FP), CX
+	MOVQ         x_len+8(FP), CX
 	VBROADCASTSD beta+96(FP), Z0
 	VBROADCASTSD one<>+0(SB), Z1
 	VSUBPD       Z0, Z1, Z1
@@ -2412,7 +2588,7 @@ TEXT ·rmsPropCenteredAVX512(SB), NOSPLIT, $0-128
 	MOVQ         g_base+24(FP), BX
 	MOVQ         s_base+48(FP), SI
 	MOVQ         m_base+72(FP), DI
-	MOVQ         g_len+32(FP), CX
+	MOVQ         x_len+8(FP), CX
 	VBROADCASTSD beta+96(FP), Z0
 	VBROADCASTSD one<>+0(SB), Z1
 	VSUBPD       Z0, Z1, Z1
@@ -2497,7 +2673,7 @@ TEXT ·rmsPropCenteredMomentumAVX512(SB), NOSPLIT, $0-160
 	MOVQ         s_base+48(FP), SI
 	MOVQ         m_base+72(FP), DI
 	MOVQ         b_base+96(FP), R8
-	MOVQ         g_len+32(FP), CX
+	MOVQ         x_len+8(FP), CX
 	VBROADCASTSD beta+120(FP), Z0
 	VBROADCASTSD one<>+0(SB), Z1
 	VSUBPD       Z0, Z1, Z1
@@ -2590,7 +2766,7 @@ TEXT ·adamAVX512(SB), NOSPLIT, $0-152
 	MOVQ         g_base+24(FP), BX
 	MOVQ         m_base+48(FP), SI
 	MOVQ         v_base+72(FP), DI
-	MOVQ         g_len+32(FP), CX
+	MOVQ         x_len+8(FP), CX
 	VBROADCASTSD beta1+96(FP), Z0
 	VBROADCASTSD one<>+0(SB), Z1
 	VSUBPD       Z0, Z1, Z1
@@ -2677,7 +2853,7 @@ TEXT ·amsGradAVX512(SB), NOSPLIT, $0-176
 	MOVQ         m_base+48(FP), SI
 	MOVQ         v_base+72(FP), DI
 	MOVQ         w_base+96(FP), R8
-	MOVQ         g_len+32(FP), CX
+	MOVQ         x_len+8(FP), CX
 	VBROADCASTSD beta1+120(FP), Z0
 	VBROADCASTSD one<>+0(SB), Z1
 	VSUBPD       Z0, Z1, Z1
@@ -2769,7 +2945,7 @@ TEXT ·adaMaxAVX512(SB), NOSPLIT, $0-128
 	MOVQ         g_base+24(FP), BX
 	MOVQ         m_base+48(FP), SI
 	MOVQ         u_base+72(FP), DI
-	MOVQ         g_len+32(FP), CX
+	MOVQ         x_len+8(FP), CX
 	VBROADCASTSD beta1+96(FP), Z0
 	VBROADCASTSD one<>+0(SB), Z1
 	VSUBPD       Z0, Z1, Z1
@@ -2841,7 +3017,7 @@ TEXT ·nadamAVX512(SB), NOSPLIT, $0-144
 	MOVQ         g_base+24(FP), BX
 	MOVQ         m_base+48(FP), SI
 	MOVQ         v_base+72(FP), DI
-	MOVQ         g_len+32(FP), CX
+	MOVQ         x_len+8(FP), CX
 	VBROADCASTSD beta1+96(FP), Z0
 	VBROADCASTSD one<>+0(SB), Z1
 	VSUBPD       Z0, Z1, Z1
@@ -2926,7 +3102,7 @@ TEXT ·radamWarmAVX512(SB), NOSPLIT, $0-128
 	MOVQ         g_base+24(FP), BX
 	MOVQ         m_base+48(FP), SI
 	MOVQ         v_base+72(FP), DI
-	MOVQ         g_len+32(FP), CX
+	MOVQ         x_len+8(FP), CX
 	VBROADCASTSD beta1+96(FP), Z0
 	VBROADCASTSD one<>+0(SB), Z1
 	VSUBPD       Z0, Z1, Z1
@@ -2998,7 +3174,7 @@ TEXT ·lionAVX512(SB), NOSPLIT, $0-104
 	MOVQ         x_base+0(FP), DX
 	MOVQ         g_base+24(FP), BX
 	MOVQ         m_base+48(FP), SI
-	MOVQ         g_len+32(FP), CX
+	MOVQ         x_len+8(FP), CX
 	VBROADCASTSD beta1+72(FP), Z0
 	VBROADCASTSD one<>+0(SB), Z1
 	VSUBPD       Z0, Z1, Z1
@@ -3076,7 +3252,7 @@ TEXT ·rpropAVX512(SB), NOSPLIT, $0-136
 	MOVQ         g_base+24(FP), BX
 	MOVQ         p_base+48(FP), SI
 	MOVQ         d_base+72(FP), DI
-	MOVQ         g_len+32(FP), CX
+	MOVQ         x_len+8(FP), CX
 	VBROADCASTSD eta+96(FP), Z0
 	VBROADCASTSD shrink+104(FP), Z1
 	VBROADCASTSD grow+112(FP), Z2
@@ -3158,6 +3334,262 @@ last:
 	VMOVUPD   Z1, K1, (DI)(AX*8)
 	VMOVUPD   Z23, K1, (SI)(AX*8)
 	VMOVUPD   Z0, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func scaleAVX512(x []float64, a float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·scaleAVX512(SB), NOSPLIT, $0-32
+	MOVQ         x_base+0(FP), DX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD a+24(FP), Z0
+	MOVQ         CX, BX
+	ANDQ         $0x07, BX
+	SUBQ         BX, CX
+	XORQ         AX, AX
+	TESTQ        CX, CX
+	JE           last
+
+whole:
+	VMOVUPD (DX)(AX*8), Z1
+	VMULPD  Z0, Z1, Z1
+	VMOVUPD Z1, (DX)(AX*8)
+	ADDQ    $0x08, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ     BX, BX
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     BX, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z1
+	VMULPD    Z0, Z1, Z0
+	VMOVUPD   Z0, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func addScaledAVX512(dst []float64, x []float64, a float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·addScaledAVX512(SB), NOSPLIT, $0-56
+	MOVQ         dst_base+0(FP), DX
+	MOVQ         x_base+24(FP), BX
+	MOVQ         dst_len+8(FP), CX
+	VBROADCASTSD a+48(FP), Z0
+	MOVQ         CX, SI
+	ANDQ         $0x07, SI
+	SUBQ         SI, CX
+	XORQ         AX, AX
+	TESTQ        CX, CX
+	JE           last
+
+whole:
+	VMOVUPD (DX)(AX*8), Z1
+	VMOVUPD (BX)(AX*8), Z2
+	VMULPD  Z2, Z0, Z2
+	VADDPD  Z2, Z1, Z1
+	VMOVUPD Z1, (DX)(AX*8)
+	ADDQ    $0x08, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ     SI, SI
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     SI, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z1
+	VMOVUPD.Z (BX)(AX*8), K1, Z2
+	VMULPD    Z2, Z0, Z0
+	VADDPD    Z0, Z1, Z0
+	VMOVUPD   Z0, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func addSignAVX512(dst []float64, x []float64, a float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·addSignAVX512(SB), NOSPLIT, $0-56
+	MOVQ         dst_base+0(FP), DX
+	MOVQ         x_base+24(FP), BX
+	MOVQ         dst_len+8(FP), CX
+	VBROADCASTSD a+48(FP), Z0
+	VBROADCASTSD zero<>+0(SB), Z1
+	VBROADCASTSD one<>+0(SB), Z2
+	VBROADCASTSD minusOne<>+0(SB), Z3
+	MOVQ         CX, SI
+	ANDQ         $0x07, SI
+	SUBQ         SI, CX
+	XORQ         AX, AX
+	TESTQ        CX, CX
+	JE           last
+
+whole:
+	VMOVUPD   (DX)(AX*8), Z4
+	VMOVUPD   (BX)(AX*8), Z5
+	VCMPPD    $0x11, Z1, Z5, K1
+	VBLENDMPD Z3, Z5, K1, Z6
+	VCMPPD    $0x1e, Z1, Z5, K1
+	VBLENDMPD Z2, Z6, K1, Z7
+	VMULPD    Z7, Z0, Z5
+	VADDPD    Z5, Z4, Z4
+	VMOVUPD   Z4, (DX)(AX*8)
+	ADDQ      $0x08, AX
+	CMPQ      AX, CX
+	JB        whole
+
+last:
+	TESTQ     SI, SI
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     SI, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z4
+	VMOVUPD.Z (BX)(AX*8), K1, Z5
+	VCMPPD    $0x11, Z1, Z5, K2
+	VBLENDMPD Z3, Z5, K2, Z8
+	VCMPPD    $0x1e, Z1, Z5, K2
+	VBLENDMPD Z2, Z8, K2, Z9
+	VMULPD    Z9, Z0, Z0
+	VADDPD    Z0, Z4, Z0
+	VMOVUPD   Z0, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func approachAVX512(dst []float64, x []float64, a float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·approachAVX512(SB), NOSPLIT, $0-56
+	MOVQ         dst_base+0(FP), DX
+	MOVQ         x_base+24(FP), BX
+	MOVQ         dst_len+8(FP), CX
+	VBROADCASTSD a+48(FP), Z0
+	MOVQ         CX, SI
+	ANDQ         $0x07, SI
+	SUBQ         SI, CX
+	XORQ         AX, AX
+	TESTQ        CX, CX
+	JE           last
+
+whole:
+	VMOVUPD (DX)(AX*8), Z1
+	VMOVUPD (BX)(AX*8), Z2
+	VSUBPD  Z1, Z2, Z2
+	VMULPD  Z2, Z0, Z2
+	VADDPD  Z2, Z1, Z1
+	VMOVUPD Z1, (DX)(AX*8)
+	ADDQ    $0x08, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ     SI, SI
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     SI, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z1
+	VMOVUPD.Z (BX)(AX*8), K1, Z2
+	VSUBPD    Z1, Z2, Z2
+	VMULPD    Z2, Z0, Z0
+	VADDPD    Z0, Z1, Z0
+	VMOVUPD   Z0, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func clampAVX512(x []float64, a float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·clampAVX512(SB), NOSPLIT, $0-32
+	MOVQ         x_base+0(FP), DX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD a+24(FP), Z0
+	VBROADCASTSD zero<>+0(SB), Z1
+	VSUBPD       Z0, Z1, Z1
+	MOVQ         CX, BX
+	ANDQ         $0x07, BX
+	SUBQ         BX, CX
+	XORQ         AX, AX
+	TESTQ        CX, CX
+	JE           last
+
+whole:
+	VMOVUPD (DX)(AX*8), Z2
+	VMAXPD  Z2, Z1, Z2
+	VMINPD  Z2, Z0, Z2
+	VMOVUPD Z2, (DX)(AX*8)
+	ADDQ    $0x08, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ     BX, BX
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     BX, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z2
+	VMAXPD    Z2, Z1, Z1
+	VMINPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func shrinkAVX512(x []float64, a float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·shrinkAVX512(SB), NOSPLIT, $0-32
+	MOVQ         x_base+0(FP), DX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD a+24(FP), Z0
+	VBROADCASTSD zero<>+0(SB), Z1
+	VSUBPD       Z0, Z1, Z1
+	MOVQ         CX, BX
+	ANDQ         $0x07, BX
+	SUBQ         BX, CX
+	XORQ         AX, AX
+	TESTQ        CX, CX
+	JE           last
+
+whole:
+	VMOVUPD   (DX)(AX*8), Z6
+	VADDPD    Z0, Z6, Z7
+	VSUBPD    Z6, Z6, Z8
+	VCMPPD    $0x11, Z1, Z6, K1
+	VBLENDMPD Z7, Z8, K1, Z2
+	VSUBPD    Z0, Z6, Z7
+	VCMPPD    $0x1e, Z0, Z6, K1
+	VBLENDMPD Z7, Z2, K1, Z3
+	VMOVUPD   Z3, (DX)(AX*8)
+	ADDQ      $0x08, AX
+	CMPQ      AX, CX
+	JB        whole
+
+last:
+	TESTQ     BX, BX
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     BX, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z2
+	VADDPD    Z0, Z2, Z3
+	VSUBPD    Z2, Z2, Z6
+	VCMPPD    $0x11, Z1, Z2, K2
+	VBLENDMPD Z3, Z6, K2, Z4
+	VSUBPD    Z0, Z2, Z1
+	VCMPPD    $0x1e, Z0, Z2, K2
+	VBLENDMPD Z1, Z4, K2, Z5
+	VMOVUPD   Z5, K1, (DX)(AX*8)
 
 done:
 	VZEROUPPER

@@ -16,6 +16,11 @@ var walks = []struct {
 	run     func(v [][]float64, h hyper)
 }{
 	{"SGD", 2, func(v [][]float64, h hyper) { SGD(v[0], v[1], h.eta) }},
+	{"Scale", 1, func(v [][]float64, h hyper) { Scale(v[0], h.eta) }},
+	{"AddSign", 2, func(v [][]float64, h hyper) { AddSign(v[0], v[1], h.eta) }},
+	{"Approach", 2, func(v [][]float64, h hyper) { Approach(v[0], v[1], h.beta1) }},
+	{"Clamp", 1, func(v [][]float64, h hyper) { Clamp(v[0], h.eta) }},
+	{"Shrink", 1, func(v [][]float64, h hyper) { Shrink(v[0], h.eta) }},
 	{"AddScaled", 2, func(v [][]float64, h hyper) { AddScaled(v[0], v[1], h.eta) }},
 	{"Momentum", 3, func(v [][]float64, h hyper) { Momentum(v[0], v[1], v[2], h.beta1, h.c, h.eta) }},
 	{"Nesterov", 3, func(v [][]float64, h hyper) { Nesterov(v[0], v[1], v[2], h.beta1, h.beta2, h.eta) }},
@@ -53,6 +58,7 @@ type hyper struct{ beta1, beta2, eta, c, root, eps, keep float64 }
 
 var hypers = []hyper{
 	{beta1: 0.9, beta2: 0.999, eta: 1e-3, c: 1.2, root: 0, eps: 1e-8, keep: 1},
+	{},
 	{beta1: 0.3, beta2: 0, eta: 7, c: 1e3, root: 1e-3, eps: 0, keep: 0.99},
 }
 
@@ -240,7 +246,7 @@ func FuzzWalks(f *testing.F) {
 	f.Fuzz(func(t *testing.T, seed uint64, n, offset int, a, b float64) {
 		n, offset = int(uint(n)%200), int(uint(offset)%8)
 		rng := rand.New(rand.NewPCG(seed, 0))
-		h := hypers[seed%2]
+		h := hypers[seed%3]
 		for _, w := range walks {
 			checkWalk(t, w.vectors, w.run, h, n, offset, func(x []float64) {
 				fill(rng, x, true)

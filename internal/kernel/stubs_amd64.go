@@ -13,9 +13,6 @@ func xgetbv() (eax uint32, edx uint32)
 // sgdAVX2 is x ← x − ηg.
 func sgdAVX2(x []float64, g []float64, eta float64)
 
-// addScaledAVX2 is dst ← dst + ax.
-func addScaledAVX2(dst []float64, x []float64, a float64)
-
 // momentumAVX2 is v ← μv + ag; x ← x − bv.
 func momentumAVX2(x []float64, g []float64, v []float64, mu float64, a float64, b float64)
 
@@ -61,6 +58,24 @@ func lionAVX2(x []float64, g []float64, m []float64, beta1 float64, beta2 float6
 // rpropAVX2 is the step of resilient propagation: p the gradient before, d the step sizes.
 func rpropAVX2(x []float64, g []float64, p []float64, d []float64, eta float64, shrink float64, grow float64, lo float64, hi float64)
 
+// scaleAVX2 is x ← ax.
+func scaleAVX2(x []float64, a float64)
+
+// addScaledAVX2 is dst ← dst + ax.
+func addScaledAVX2(dst []float64, x []float64, a float64)
+
+// addSignAVX2 is dst ← dst + a·sign(x).
+func addSignAVX2(dst []float64, x []float64, a float64)
+
+// approachAVX2 is dst ← dst + a(x − dst).
+func approachAVX2(dst []float64, x []float64, a float64)
+
+// clampAVX2 is x ← min(max(x, −a), a).
+func clampAVX2(x []float64, a float64)
+
+// shrinkAVX2 is x ← sign(x)·max(|x| − a, 0).
+func shrinkAVX2(x []float64, a float64)
+
 // dotAVX2 is Σxᵢyᵢ of one block.
 func dotAVX2(x []float64, y []float64) float64
 
@@ -72,9 +87,6 @@ func absMaxAVX2(x []float64) float64
 
 // sgdAVX512 is x ← x − ηg.
 func sgdAVX512(x []float64, g []float64, eta float64)
-
-// addScaledAVX512 is dst ← dst + ax.
-func addScaledAVX512(dst []float64, x []float64, a float64)
 
 // momentumAVX512 is v ← μv + ag; x ← x − bv.
 func momentumAVX512(x []float64, g []float64, v []float64, mu float64, a float64, b float64)
@@ -120,6 +132,24 @@ func lionAVX512(x []float64, g []float64, m []float64, beta1 float64, beta2 floa
 
 // rpropAVX512 is the step of resilient propagation: p the gradient before, d the step sizes.
 func rpropAVX512(x []float64, g []float64, p []float64, d []float64, eta float64, shrink float64, grow float64, lo float64, hi float64)
+
+// scaleAVX512 is x ← ax.
+func scaleAVX512(x []float64, a float64)
+
+// addScaledAVX512 is dst ← dst + ax.
+func addScaledAVX512(dst []float64, x []float64, a float64)
+
+// addSignAVX512 is dst ← dst + a·sign(x).
+func addSignAVX512(dst []float64, x []float64, a float64)
+
+// approachAVX512 is dst ← dst + a(x − dst).
+func approachAVX512(dst []float64, x []float64, a float64)
+
+// clampAVX512 is x ← min(max(x, −a), a).
+func clampAVX512(x []float64, a float64)
+
+// shrinkAVX512 is x ← sign(x)·max(|x| − a, 0).
+func shrinkAVX512(x []float64, a float64)
 
 // dotAVX512 is Σxᵢyᵢ of one block.
 func dotAVX512(x []float64, y []float64) float64

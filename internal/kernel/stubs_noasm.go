@@ -6,8 +6,6 @@ package kernel
 
 func sgdAVX2(x, g []float64, eta float64) { panic("no assembly") }
 
-func addScaledAVX2(dst, x []float64, a float64) { panic("no assembly") }
-
 func momentumAVX2(x, g, v []float64, mu, a, b float64) { panic("no assembly") }
 
 func nesterovAVX2(x, g, v []float64, mu, nu, eta float64) { panic("no assembly") }
@@ -46,6 +44,18 @@ func lionAVX2(x, g, m []float64, beta1, beta2, eta, keep float64) { panic("no as
 
 func rpropAVX2(x, g, p, d []float64, eta, shrink, grow, lo, hi float64) { panic("no assembly") }
 
+func scaleAVX2(x []float64, a float64) { panic("no assembly") }
+
+func addScaledAVX2(dst, x []float64, a float64) { panic("no assembly") }
+
+func addSignAVX2(dst, x []float64, a float64) { panic("no assembly") }
+
+func approachAVX2(dst, x []float64, a float64) { panic("no assembly") }
+
+func clampAVX2(x []float64, a float64) { panic("no assembly") }
+
+func shrinkAVX2(x []float64, a float64) { panic("no assembly") }
+
 func dotAVX2(x, y []float64) float64 { panic("no assembly") }
 
 func sumSquaresAVX2(x []float64, a float64) float64 { panic("no assembly") }
@@ -53,8 +63,6 @@ func sumSquaresAVX2(x []float64, a float64) float64 { panic("no assembly") }
 func absMaxAVX2(x []float64) float64 { panic("no assembly") }
 
 func sgdAVX512(x, g []float64, eta float64) { panic("no assembly") }
-
-func addScaledAVX512(dst, x []float64, a float64) { panic("no assembly") }
 
 func momentumAVX512(x, g, v []float64, mu, a, b float64) { panic("no assembly") }
 
@@ -93,6 +101,18 @@ func radamWarmAVX512(x, g, m, v []float64, beta1, beta2, eta, keep float64) { pa
 func lionAVX512(x, g, m []float64, beta1, beta2, eta, keep float64) { panic("no assembly") }
 
 func rpropAVX512(x, g, p, d []float64, eta, shrink, grow, lo, hi float64) { panic("no assembly") }
+
+func scaleAVX512(x []float64, a float64) { panic("no assembly") }
+
+func addScaledAVX512(dst, x []float64, a float64) { panic("no assembly") }
+
+func addSignAVX512(dst, x []float64, a float64) { panic("no assembly") }
+
+func approachAVX512(dst, x []float64, a float64) { panic("no assembly") }
+
+func clampAVX512(x []float64, a float64) { panic("no assembly") }
+
+func shrinkAVX512(x []float64, a float64) { panic("no assembly") }
 
 func dotAVX512(x, y []float64) float64 { panic("no assembly") }
 

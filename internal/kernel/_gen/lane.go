@@ -36,25 +36,24 @@ type walk struct {
 }
 
 // newWalk loads the vectors, which come first in the parameter list, and the
-// length of one of them.
-func newWalk(s set, params string, measured int) *walk {
+// length of the first, which is that of all.
+func newWalk(s set, params string) *walk {
 	w := &walk{set: s, base: map[string]reg.Register{}, i: GP64(), n: GP64()}
 	list, _, _ := strings.Cut(params, " []float64")
 	names := strings.Split(list, ", ")
 	for _, name := range names {
 		w.base[name] = Load(Param(name).Base(), GP64())
 	}
-	Load(Param(names[measured]).Len(), w.n)
+	Load(Param(names[0]).Len(), w.n)
 	return w
 }
 
-// kernel writes a function that walks its vectors, as far as the second one
-// reaches. prepare loads the scalars and returns the body of the loop, which is
-// written twice: for whole registers, and for what is left.
+// kernel writes a function that walks its vectors. prepare loads the scalars and
+// returns the body of the loop, which is written twice: for whole registers, and for what is left.
 func kernel(s set, name, doc, params string, prepare func(w *walk) func()) {
 	begin(name, "("+params+")", s)
 	Doc(name + s.suffix + " is " + doc + ".")
-	w := newWalk(s, params, 1)
+	w := newWalk(s, params)
 	body := prepare(w)
 	w.loop(func() { w.turn(body) })
 	VZEROUPPER()

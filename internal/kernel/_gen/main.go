@@ -1,7 +1,7 @@
 // Command gen writes the assembly of package kernel: every kernel once for
 // AVX2 and once for AVX-512, from one text.
 //
-// rules.go holds the kernels that walk the vectors in step, each a few lines
+// rules.go holds the kernels that walk their vectors in step, each a few lines
 // put together from the pieces of lane.go; reduce.go those that sum them up.
 // The operations stand in the order of the Go loops, and none of them is fused,
 // because both have to give the same bits.
@@ -36,6 +36,7 @@ func main() {
 	cpu()
 	for _, s := range []set{avx2, avx512} {
 		rules(s)
+		vectors(s)
 		reductions(s)
 	}
 	Generate()

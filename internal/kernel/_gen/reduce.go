@@ -35,7 +35,7 @@ func reductions(s set) {
 func reduce(s set, name, doc, params string, join func(sum, a vec), prepare func(w *walk) func() vec) {
 	begin(name, "("+params+") float64", s)
 	Doc(name + s.suffix + " is " + doc + ".")
-	w := newWalk(s, params, 0)
+	w := newWalk(s, params)
 	term := prepare(w)
 
 	sums := make([]vec, lanes/s.width)

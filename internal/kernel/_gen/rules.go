@@ -7,10 +7,6 @@ func rules(s set) {
 		eta := w.scalar("eta")
 		return func() { w.descend(eta, w.load("g")) }
 	})
-	kernel(s, "addScaled", "dst ← dst + ax", "dst, x []float64, a float64", func(w *walk) func() {
-		a := w.scalar("a")
-		return func() { w.store("dst", w.add(w.load("dst"), w.mul(a, w.load("x")))) }
-	})
 	kernel(s, "momentum", "v ← μv + ag; x ← x − bv", "x, g, v []float64, mu, a, b float64", func(w *walk) func() {
 		mu, a, b := w.scalar("mu"), w.scalar("a"), w.scalar("b")
 		return func() { w.descend(b, w.decayAdd("v", mu, w.mul(a, w.load("g")))) }
@@ -141,6 +137,43 @@ func rules(s set) {
 				w.descend(eta, w.mul(d, s))
 			}
 		})
+}
+
+// vectors writes the kernels of transforms and averages.
+func vectors(s set) {
+	kernel(s, "scale", "x ← ax", "x []float64, a float64", func(w *walk) func() {
+		a := w.scalar("a")
+		return func() { w.store("x", w.mul(w.load("x"), a)) }
+	})
+	kernel(s, "addScaled", "dst ← dst + ax", "dst, x []float64, a float64", func(w *walk) func() {
+		a := w.scalar("a")
+		return func() { w.store("dst", w.add(w.load("dst"), w.mul(a, w.load("x")))) }
+	})
+	kernel(s, "addSign", "dst ← dst + a·sign(x)", "dst, x []float64, a float64", func(w *walk) func() {
+		a, sign := w.scalar("a"), w.signs()
+		return func() { w.store("dst", w.add(w.load("dst"), w.mul(a, sign(w.load("x"))))) }
+	})
+	kernel(s, "approach", "dst ← dst + a(x − dst)", "dst, x []float64, a float64", func(w *walk) func() {
+		a := w.scalar("a")
+		return func() {
+			dst := w.load("dst")
+			w.store("dst", w.add(dst, w.mul(a, w.sub(w.load("x"), dst))))
+		}
+	})
+	kernel(s, "clamp", "x ← min(max(x, −a), a)", "x []float64, a float64", func(w *walk) func() {
+		a := w.scalar("a")
+		low := w.sub(w.constant("zero", 0), a)
+		return func() { w.store("x", w.smaller(a, w.larger(low, w.load("x")))) }
+	})
+	kernel(s, "shrink", "x ← sign(x)·max(|x| − a, 0)", "x []float64, a float64", func(w *walk) func() {
+		a := w.scalar("a")
+		low := w.sub(w.constant("zero", 0), a)
+		return func() {
+			x := w.load("x")
+			inside := w.where(less, x, low, w.add(x, a), w.sub(x, x))
+			w.store("x", w.where(greater, x, a, w.sub(x, a), inside))
+		}
+	})
 }
 
 // rmsProp writes RMSProp's four forms: with and without the centre m, with and
