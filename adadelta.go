@@ -43,6 +43,7 @@ func (o *AdaDelta) check() float64 {
 }
 
 func (o *AdaDelta) begin(x, _ []float64) {
+	o.eta = o.check()
 	if o.s == nil {
 		o.s, o.u = make([]float64, len(x)), make([]float64, len(x))
 	}

@@ -46,6 +46,7 @@ func (o *AdaGrad) check() float64 {
 }
 
 func (o *AdaGrad) begin(x, _ []float64) {
+	o.eta = o.check()
 	if o.s == nil {
 		o.s = make([]float64, len(x))
 		fill(o.s, o.Initial)

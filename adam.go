@@ -64,6 +64,7 @@ func (o *Adam) check() float64 {
 }
 
 func (o *Adam) begin(x, _ []float64) {
+	o.eta = o.check()
 	if o.m == nil {
 		o.m, o.v = make([]float64, len(x)), make([]float64, len(x))
 	}

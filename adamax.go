@@ -46,6 +46,7 @@ func (o *AdaMax) check() float64 {
 }
 
 func (o *AdaMax) begin(x, _ []float64) {
+	o.eta = o.check()
 	if o.m == nil {
 		o.m, o.u = make([]float64, len(x)), make([]float64, len(x))
 	}

@@ -49,6 +49,7 @@ func (o *AMSGrad) check() float64 {
 }
 
 func (o *AMSGrad) begin(x, _ []float64) {
+	o.eta = o.check()
 	if o.m == nil {
 		o.m, o.v, o.w = make([]float64, len(x)), make([]float64, len(x)), make([]float64, len(x))
 	}

@@ -42,6 +42,7 @@ func (o *Lion) check() float64 {
 }
 
 func (o *Lion) begin(x, _ []float64) {
+	o.eta = o.check()
 	if o.m == nil {
 		o.m = make([]float64, len(x))
 	}

@@ -45,6 +45,7 @@ func (o *Momentum) check() float64 {
 }
 
 func (o *Momentum) begin(x, _ []float64) {
+	o.eta = o.check()
 	if o.v == nil {
 		o.v = make([]float64, len(x))
 	}

@@ -53,6 +53,7 @@ func (o *NAdam) check() float64 {
 }
 
 func (o *NAdam) begin(x, _ []float64) {
+	o.eta = o.check()
 	if o.m == nil {
 		o.m, o.v = make([]float64, len(x)), make([]float64, len(x))
 	}

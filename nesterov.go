@@ -75,6 +75,7 @@ func (o *Nesterov) check() float64 {
 }
 
 func (o *Nesterov) begin(x, g []float64) {
+	o.eta = o.check()
 	if o.v == nil {
 		o.v = make([]float64, len(x))
 	}

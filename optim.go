@@ -107,8 +107,8 @@ type rule interface {
 	// check panics if a field is out of its range and returns η. It changes
 	// nothing.
 	check() float64
-	// begin makes the state at the first step and folds the constants of this
-	// one, for which check has passed. It may reduce grads.
+	// begin checks, makes the state at the first step and folds the constants of
+	// this one. It may reduce grads.
 	begin(params, grads []float64)
 	// update moves the coordinates from lo on. It is called for disjoint pieces
 	// at the same time, and changes nothing else.
@@ -167,16 +167,15 @@ func (d *driver) step(r rule, params, grads []float64) {
 	s.rule, s.params, s.grads = nil, nil, nil
 }
 
-// begin checks, begins and counts a step of r.
+// begin begins and counts a step of r.
 func (d *driver) begin(r rule, params, grads []float64) {
-	d.eta = r.check()
 	r.begin(params, grads)
 	d.n = len(params)
 	d.t++
 }
 
 // fit panics if the slices do not fit together, or not to the steps before.
-func (d *driver) fit(opt Optimizer, params, grads []float64) {
+func (d *driver) fit(opt any, params, grads []float64) {
 	if len(params) != len(grads) || len(params) != d.n && d.t > 0 {
 		d.misfit(opt, params, grads)
 	}
@@ -185,7 +184,7 @@ func (d *driver) fit(opt Optimizer, params, grads []float64) {
 // misfit panics with the lengths that fit refuses.
 //
 //go:noinline
-func (d *driver) misfit(opt Optimizer, params, grads []float64) {
+func (d *driver) misfit(opt any, params, grads []float64) {
 	name := strings.TrimPrefix(fmt.Sprintf("%T", opt), "*optim.")
 	if len(params) != len(grads) {
 		panic(fmt.Sprintf("optim: %s.Step: len(params) = %d, len(grads) = %d, want the same", name, len(params), len(grads)))
@@ -202,10 +201,18 @@ func checkUnit(rule, field string, v float64) {
 
 // scheduled is η of the step that begins: LearningRate · Schedule(t−1).
 func (d *driver) scheduled(rule string, rate float64, s Schedule) float64 {
-	checkNonNegative(rule, "LearningRate", rate)
-	if s == nil {
+	if s == nil && 0 <= rate && rate <= math.MaxFloat64 {
 		return rate
 	}
+	return d.product(rule, rate, s)
+}
+
+// product is scheduled where it takes longer; out of line for the same reason
+// as outside.
+//
+//go:noinline
+func (d *driver) product(rule string, rate float64, s Schedule) float64 {
+	checkNonNegative(rule, "LearningRate", rate)
 	factor := s(d.t)
 	if !(0 <= factor && factor <= math.MaxFloat64) {
 		outside(rule, fmt.Sprintf("Schedule(%d)", d.t), factor, "[0, +Inf)")

@@ -60,6 +60,7 @@ func (o *RAdam) check() float64 {
 }
 
 func (o *RAdam) begin(x, _ []float64) {
+	o.eta = o.check()
 	if o.m == nil {
 		o.m, o.v = make([]float64, len(x)), make([]float64, len(x))
 	}

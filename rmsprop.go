@@ -54,6 +54,7 @@ func (o *RMSProp) check() float64 {
 }
 
 func (o *RMSProp) begin(x, _ []float64) {
+	o.eta = o.check()
 	if o.s == nil {
 		o.s = make([]float64, len(x))
 	}

@@ -61,6 +61,7 @@ func (o *Rprop) check() float64 {
 }
 
 func (o *Rprop) begin(x, _ []float64) {
+	o.eta = o.check()
 	if o.p == nil {
 		o.p, o.d = make([]float64, len(x)), make([]float64, len(x))
 		fill(o.d, o.LearningRate)

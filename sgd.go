@@ -27,6 +27,6 @@ func (o *SGD) asRule() rule { return o }
 
 func (o *SGD) check() float64 { return o.scheduled("SGD", o.LearningRate, o.Schedule) }
 
-func (o *SGD) begin(_, _ []float64) {}
+func (o *SGD) begin(_, _ []float64) { o.eta = o.check() }
 
 func (o *SGD) update(_ int, x, g []float64) { kernel.SGD(x, g, o.eta) }
