@@ -35,8 +35,39 @@ TEXT ·sgdAVX2(SB), NOSPLIT, $0-56
 	ANDQ         $0x03, SI
 	SUBQ         SI, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
-	JE           last
+	MOVQ         CX, DI
+	ANDQ         $-16, DI
+	JE           near
+	PCALIGN      $0x40
+
+far:
+	VMOVUPD (BX)(AX*8), Y1
+	VMOVUPD (DX)(AX*8), Y2
+	VMULPD  Y1, Y0, Y1
+	VSUBPD  Y1, Y2, Y1
+	VMOVUPD Y1, (DX)(AX*8)
+	VMOVUPD 32(BX)(AX*8), Y1
+	VMOVUPD 32(DX)(AX*8), Y2
+	VMULPD  Y1, Y0, Y1
+	VSUBPD  Y1, Y2, Y1
+	VMOVUPD Y1, 32(DX)(AX*8)
+	VMOVUPD 64(BX)(AX*8), Y1
+	VMOVUPD 64(DX)(AX*8), Y2
+	VMULPD  Y1, Y0, Y1
+	VSUBPD  Y1, Y2, Y1
+	VMOVUPD Y1, 64(DX)(AX*8)
+	VMOVUPD 96(BX)(AX*8), Y1
+	VMOVUPD 96(DX)(AX*8), Y2
+	VMULPD  Y1, Y0, Y1
+	VSUBPD  Y1, Y2, Y1
+	VMOVUPD Y1, 96(DX)(AX*8)
+	ADDQ    $0x10, AX
+	CMPQ    AX, DI
+	JB      far
+
+near:
+	CMPQ AX, CX
+	JE   last
 
 whole:
 	VMOVUPD (BX)(AX*8), Y1
@@ -88,8 +119,59 @@ TEXT ·momentumAVX2(SB), NOSPLIT, $0-96
 	ANDQ         $0x03, DI
 	SUBQ         DI, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
-	JE           last
+	MOVQ         CX, R8
+	ANDQ         $-16, R8
+	JE           near
+	PCALIGN      $0x40
+
+far:
+	VMOVUPD (BX)(AX*8), Y3
+	VMULPD  Y3, Y1, Y3
+	VMOVUPD (SI)(AX*8), Y4
+	VMULPD  Y4, Y0, Y4
+	VADDPD  Y3, Y4, Y3
+	VMOVUPD (DX)(AX*8), Y4
+	VMULPD  Y3, Y2, Y5
+	VSUBPD  Y5, Y4, Y4
+	VMOVUPD Y3, (SI)(AX*8)
+	VMOVUPD Y4, (DX)(AX*8)
+	VMOVUPD 32(BX)(AX*8), Y3
+	VMULPD  Y3, Y1, Y3
+	VMOVUPD 32(SI)(AX*8), Y4
+	VMULPD  Y4, Y0, Y4
+	VADDPD  Y3, Y4, Y3
+	VMOVUPD 32(DX)(AX*8), Y4
+	VMULPD  Y3, Y2, Y5
+	VSUBPD  Y5, Y4, Y4
+	VMOVUPD Y3, 32(SI)(AX*8)
+	VMOVUPD Y4, 32(DX)(AX*8)
+	VMOVUPD 64(BX)(AX*8), Y3
+	VMULPD  Y3, Y1, Y3
+	VMOVUPD 64(SI)(AX*8), Y4
+	VMULPD  Y4, Y0, Y4
+	VADDPD  Y3, Y4, Y3
+	VMOVUPD 64(DX)(AX*8), Y4
+	VMULPD  Y3, Y2, Y5
+	VSUBPD  Y5, Y4, Y4
+	VMOVUPD Y3, 64(SI)(AX*8)
+	VMOVUPD Y4, 64(DX)(AX*8)
+	VMOVUPD 96(BX)(AX*8), Y3
+	VMULPD  Y3, Y1, Y3
+	VMOVUPD 96(SI)(AX*8), Y4
+	VMULPD  Y4, Y0, Y4
+	VADDPD  Y3, Y4, Y3
+	VMOVUPD 96(DX)(AX*8), Y4
+	VMULPD  Y3, Y2, Y5
+	VSUBPD  Y5, Y4, Y4
+	VMOVUPD Y3, 96(SI)(AX*8)
+	VMOVUPD Y4, 96(DX)(AX*8)
+	ADDQ    $0x10, AX
+	CMPQ    AX, R8
+	JB      far
+
+near:
+	CMPQ AX, CX
+	JE   last
 
 whole:
 	VMOVUPD (BX)(AX*8), Y3
@@ -141,8 +223,63 @@ TEXT ·nesterovAVX2(SB), NOSPLIT, $0-96
 	ANDQ         $0x03, DI
 	SUBQ         DI, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
-	JE           last
+	MOVQ         CX, R8
+	ANDQ         $-16, R8
+	JE           near
+	PCALIGN      $0x40
+
+far:
+	VMOVUPD (BX)(AX*8), Y3
+	VMOVUPD (SI)(AX*8), Y4
+	VMULPD  Y4, Y0, Y4
+	VADDPD  Y3, Y4, Y4
+	VMULPD  Y4, Y1, Y5
+	VADDPD  Y5, Y3, Y3
+	VMOVUPD (DX)(AX*8), Y5
+	VMULPD  Y3, Y2, Y3
+	VSUBPD  Y3, Y5, Y3
+	VMOVUPD Y4, (SI)(AX*8)
+	VMOVUPD Y3, (DX)(AX*8)
+	VMOVUPD 32(BX)(AX*8), Y3
+	VMOVUPD 32(SI)(AX*8), Y4
+	VMULPD  Y4, Y0, Y4
+	VADDPD  Y3, Y4, Y4
+	VMULPD  Y4, Y1, Y5
+	VADDPD  Y5, Y3, Y3
+	VMOVUPD 32(DX)(AX*8), Y5
+	VMULPD  Y3, Y2, Y3
+	VSUBPD  Y3, Y5, Y3
+	VMOVUPD Y4, 32(SI)(AX*8)
+	VMOVUPD Y3, 32(DX)(AX*8)
+	VMOVUPD 64(BX)(AX*8), Y3
+	VMOVUPD 64(SI)(AX*8), Y4
+	VMULPD  Y4, Y0, Y4
+	VADDPD  Y3, Y4, Y4
+	VMULPD  Y4, Y1, Y5
+	VADDPD  Y5, Y3, Y3
+	VMOVUPD 64(DX)(AX*8), Y5
+	VMULPD  Y3, Y2, Y3
+	VSUBPD  Y3, Y5, Y3
+	VMOVUPD Y4, 64(SI)(AX*8)
+	VMOVUPD Y3, 64(DX)(AX*8)
+	VMOVUPD 96(BX)(AX*8), Y3
+	VMOVUPD 96(SI)(AX*8), Y4
+	VMULPD  Y4, Y0, Y4
+	VADDPD  Y3, Y4, Y4
+	VMULPD  Y4, Y1, Y5
+	VADDPD  Y5, Y3, Y3
+	VMOVUPD 96(DX)(AX*8), Y5
+	VMULPD  Y3, Y2, Y3
+	VSUBPD  Y3, Y5, Y3
+	VMOVUPD Y4, 96(SI)(AX*8)
+	VMOVUPD Y3, 96(DX)(AX*8)
+	ADDQ    $0x10, AX
+	CMPQ    AX, R8
+	JB      far
+
+near:
+	CMPQ AX, CX
+	JE   last
 
 whole:
 	VMOVUPD (BX)(AX*8), Y3
@@ -196,8 +333,9 @@ TEXT ·adaGradAVX2(SB), NOSPLIT, $0-96
 	ANDQ         $0x03, DI
 	SUBQ         DI, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
+	CMPQ         AX, CX
 	JE           last
+	PCALIGN      $0x40
 
 whole:
 	VMOVUPD (BX)(AX*8), Y3
@@ -258,8 +396,9 @@ TEXT ·adaDeltaAVX2(SB), NOSPLIT, $0-120
 	ANDQ         $0x03, R8
 	SUBQ         R8, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
+	CMPQ         AX, CX
 	JE           last
+	PCALIGN      $0x40
 
 whole:
 	VMOVUPD (BX)(AX*8), Y4
@@ -341,8 +480,9 @@ TEXT ·rmsPropAVX2(SB), NOSPLIT, $0-104
 	ANDQ         $0x03, DI
 	SUBQ         DI, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
+	CMPQ         AX, CX
 	JE           last
+	PCALIGN      $0x40
 
 whole:
 	VMOVUPD (BX)(AX*8), Y5
@@ -409,8 +549,9 @@ TEXT ·rmsPropMomentumAVX2(SB), NOSPLIT, $0-136
 	ANDQ         $0x03, R8
 	SUBQ         R8, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
+	CMPQ         AX, CX
 	JE           last
+	PCALIGN      $0x40
 
 whole:
 	VMOVUPD (BX)(AX*8), Y6
@@ -485,8 +626,9 @@ TEXT ·rmsPropCenteredAVX2(SB), NOSPLIT, $0-128
 	ANDQ         $0x03, R8
 	SUBQ         R8, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
+	CMPQ         AX, CX
 	JE           last
+	PCALIGN      $0x40
 
 whole:
 	VMOVUPD (BX)(AX*8), Y6
@@ -574,8 +716,9 @@ TEXT ·rmsPropCenteredMomentumAVX2(SB), NOSPLIT, $0-160
 	ANDQ         $0x03, R9
 	SUBQ         R9, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
+	CMPQ         AX, CX
 	JE           last
+	PCALIGN      $0x40
 
 whole:
 	VMOVUPD (BX)(AX*8), Y7
@@ -670,8 +813,9 @@ TEXT ·adamAVX2(SB), NOSPLIT, $0-152
 	ANDQ         $0x03, R8
 	SUBQ         R8, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
+	CMPQ         AX, CX
 	JE           last
+	PCALIGN      $0x40
 
 whole:
 	VMOVUPD (BX)(AX*8), Y9
@@ -757,8 +901,9 @@ TEXT ·amsGradAVX2(SB), NOSPLIT, $0-176
 	ANDQ         $0x03, R9
 	SUBQ         R9, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
+	CMPQ         AX, CX
 	JE           last
+	PCALIGN      $0x40
 
 whole:
 	VMOVUPD (BX)(AX*8), Y9
@@ -845,8 +990,9 @@ TEXT ·adaMaxAVX2(SB), NOSPLIT, $0-128
 	ANDQ         $0x03, R8
 	SUBQ         R8, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
+	CMPQ         AX, CX
 	JE           last
+	PCALIGN      $0x40
 
 whole:
 	VMOVUPD (BX)(AX*8), Y6
@@ -923,8 +1069,9 @@ TEXT ·nadamAVX2(SB), NOSPLIT, $0-144
 	ANDQ         $0x03, R8
 	SUBQ         R8, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
+	CMPQ         AX, CX
 	JE           last
+	PCALIGN      $0x40
 
 whole:
 	VMOVUPD (BX)(AX*8), Y8
@@ -1006,8 +1153,9 @@ TEXT ·radamWarmAVX2(SB), NOSPLIT, $0-128
 	ANDQ         $0x03, R8
 	SUBQ         R8, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
+	CMPQ         AX, CX
 	JE           last
+	PCALIGN      $0x40
 
 whole:
 	VMOVUPD (BX)(AX*8), Y6
@@ -1081,8 +1229,9 @@ TEXT ·lionAVX2(SB), NOSPLIT, $0-104
 	ANDQ         $0x03, DI
 	SUBQ         DI, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
+	CMPQ         AX, CX
 	JE           last
+	PCALIGN      $0x40
 
 whole:
 	VMOVUPD   (BX)(AX*8), Y9
@@ -1160,8 +1309,9 @@ TEXT ·rpropAVX2(SB), NOSPLIT, $0-136
 	ANDQ         $0x03, R8
 	SUBQ         R8, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
+	CMPQ         AX, CX
 	JE           last
+	PCALIGN      $0x40
 
 whole:
 	VMOVUPD   (BX)(AX*8), Y9
@@ -1243,8 +1393,31 @@ TEXT ·scaleAVX2(SB), NOSPLIT, $0-32
 	ANDQ         $0x03, BX
 	SUBQ         BX, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
-	JE           last
+	MOVQ         CX, SI
+	ANDQ         $-16, SI
+	JE           near
+	PCALIGN      $0x40
+
+far:
+	VMOVUPD (DX)(AX*8), Y1
+	VMULPD  Y0, Y1, Y1
+	VMOVUPD Y1, (DX)(AX*8)
+	VMOVUPD 32(DX)(AX*8), Y1
+	VMULPD  Y0, Y1, Y1
+	VMOVUPD Y1, 32(DX)(AX*8)
+	VMOVUPD 64(DX)(AX*8), Y1
+	VMULPD  Y0, Y1, Y1
+	VMOVUPD Y1, 64(DX)(AX*8)
+	VMOVUPD 96(DX)(AX*8), Y1
+	VMULPD  Y0, Y1, Y1
+	VMOVUPD Y1, 96(DX)(AX*8)
+	ADDQ    $0x10, AX
+	CMPQ    AX, SI
+	JB      far
+
+near:
+	CMPQ AX, CX
+	JE   last
 
 whole:
 	VMOVUPD (DX)(AX*8), Y1
@@ -1279,8 +1452,39 @@ TEXT ·addScaledAVX2(SB), NOSPLIT, $0-56
 	ANDQ         $0x03, SI
 	SUBQ         SI, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
-	JE           last
+	MOVQ         CX, DI
+	ANDQ         $-16, DI
+	JE           near
+	PCALIGN      $0x40
+
+far:
+	VMOVUPD (DX)(AX*8), Y1
+	VMOVUPD (BX)(AX*8), Y2
+	VMULPD  Y2, Y0, Y2
+	VADDPD  Y2, Y1, Y1
+	VMOVUPD Y1, (DX)(AX*8)
+	VMOVUPD 32(DX)(AX*8), Y1
+	VMOVUPD 32(BX)(AX*8), Y2
+	VMULPD  Y2, Y0, Y2
+	VADDPD  Y2, Y1, Y1
+	VMOVUPD Y1, 32(DX)(AX*8)
+	VMOVUPD 64(DX)(AX*8), Y1
+	VMOVUPD 64(BX)(AX*8), Y2
+	VMULPD  Y2, Y0, Y2
+	VADDPD  Y2, Y1, Y1
+	VMOVUPD Y1, 64(DX)(AX*8)
+	VMOVUPD 96(DX)(AX*8), Y1
+	VMOVUPD 96(BX)(AX*8), Y2
+	VMULPD  Y2, Y0, Y2
+	VADDPD  Y2, Y1, Y1
+	VMOVUPD Y1, 96(DX)(AX*8)
+	ADDQ    $0x10, AX
+	CMPQ    AX, DI
+	JB      far
+
+near:
+	CMPQ AX, CX
+	JE   last
 
 whole:
 	VMOVUPD (DX)(AX*8), Y1
@@ -1322,8 +1526,9 @@ TEXT ·addSignAVX2(SB), NOSPLIT, $0-56
 	ANDQ         $0x03, SI
 	SUBQ         SI, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
+	CMPQ         AX, CX
 	JE           last
+	PCALIGN      $0x40
 
 whole:
 	VMOVUPD   (DX)(AX*8), Y4
@@ -1370,8 +1575,43 @@ TEXT ·approachAVX2(SB), NOSPLIT, $0-56
 	ANDQ         $0x03, SI
 	SUBQ         SI, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
-	JE           last
+	MOVQ         CX, DI
+	ANDQ         $-16, DI
+	JE           near
+	PCALIGN      $0x40
+
+far:
+	VMOVUPD (DX)(AX*8), Y1
+	VMOVUPD (BX)(AX*8), Y2
+	VSUBPD  Y1, Y2, Y2
+	VMULPD  Y2, Y0, Y2
+	VADDPD  Y2, Y1, Y1
+	VMOVUPD Y1, (DX)(AX*8)
+	VMOVUPD 32(DX)(AX*8), Y1
+	VMOVUPD 32(BX)(AX*8), Y2
+	VSUBPD  Y1, Y2, Y2
+	VMULPD  Y2, Y0, Y2
+	VADDPD  Y2, Y1, Y1
+	VMOVUPD Y1, 32(DX)(AX*8)
+	VMOVUPD 64(DX)(AX*8), Y1
+	VMOVUPD 64(BX)(AX*8), Y2
+	VSUBPD  Y1, Y2, Y2
+	VMULPD  Y2, Y0, Y2
+	VADDPD  Y2, Y1, Y1
+	VMOVUPD Y1, 64(DX)(AX*8)
+	VMOVUPD 96(DX)(AX*8), Y1
+	VMOVUPD 96(BX)(AX*8), Y2
+	VSUBPD  Y1, Y2, Y2
+	VMULPD  Y2, Y0, Y2
+	VADDPD  Y2, Y1, Y1
+	VMOVUPD Y1, 96(DX)(AX*8)
+	ADDQ    $0x10, AX
+	CMPQ    AX, DI
+	JB      far
+
+near:
+	CMPQ AX, CX
+	JE   last
 
 whole:
 	VMOVUPD (DX)(AX*8), Y1
@@ -1413,8 +1653,9 @@ TEXT ·clampAVX2(SB), NOSPLIT, $0-32
 	ANDQ         $0x03, BX
 	SUBQ         BX, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
+	CMPQ         AX, CX
 	JE           last
+	PCALIGN      $0x40
 
 whole:
 	VMOVUPD (DX)(AX*8), Y2
@@ -1452,8 +1693,9 @@ TEXT ·shrinkAVX2(SB), NOSPLIT, $0-32
 	ANDQ         $0x03, BX
 	SUBQ         BX, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
+	CMPQ         AX, CX
 	JE           last
+	PCALIGN      $0x40
 
 whole:
 	VMOVUPD   (DX)(AX*8), Y2
@@ -1492,20 +1734,21 @@ done:
 // func dotAVX2(x []float64, y []float64) float64
 // Requires: AVX, SSE2
 TEXT ·dotAVX2(SB), NOSPLIT, $0-56
-	MOVQ   x_base+0(FP), DX
-	MOVQ   y_base+24(FP), BX
-	MOVQ   x_len+8(FP), CX
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	VXORPD Y6, Y6, Y6
-	VXORPD Y7, Y7, Y7
-	XORQ   AX, AX
-	CMPQ   CX, $0x20
-	JB     last
+	MOVQ    x_base+0(FP), DX
+	MOVQ    y_base+24(FP), BX
+	MOVQ    x_len+8(FP), CX
+	VXORPD  Y0, Y0, Y0
+	VXORPD  Y1, Y1, Y1
+	VXORPD  Y2, Y2, Y2
+	VXORPD  Y3, Y3, Y3
+	VXORPD  Y4, Y4, Y4
+	VXORPD  Y5, Y5, Y5
+	VXORPD  Y6, Y6, Y6
+	VXORPD  Y7, Y7, Y7
+	XORQ    AX, AX
+	CMPQ    CX, $0x20
+	JB      last
+	PCALIGN $0x40
 
 whole:
 	VMOVUPD (DX)(AX*8), Y8
@@ -1724,6 +1967,7 @@ TEXT ·sumSquaresAVX2(SB), NOSPLIT, $0-40
 	XORQ         AX, AX
 	CMPQ         CX, $0x20
 	JB           last
+	PCALIGN      $0x40
 
 whole:
 	VMOVUPD (DX)(AX*8), Y9
@@ -1942,6 +2186,7 @@ TEXT ·absMaxAVX2(SB), NOSPLIT, $0-32
 	XORQ         AX, AX
 	CMPQ         CX, $0x20
 	JB           last
+	PCALIGN      $0x40
 
 whole:
 	VMOVUPD   (DX)(AX*8), Y9
@@ -2163,8 +2408,39 @@ TEXT ·sgdAVX512(SB), NOSPLIT, $0-56
 	ANDQ         $0x07, SI
 	SUBQ         SI, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
-	JE           last
+	MOVQ         CX, DI
+	ANDQ         $-32, DI
+	JE           near
+	PCALIGN      $0x40
+
+far:
+	VMOVUPD (BX)(AX*8), Z1
+	VMOVUPD (DX)(AX*8), Z2
+	VMULPD  Z1, Z0, Z1
+	VSUBPD  Z1, Z2, Z1
+	VMOVUPD Z1, (DX)(AX*8)
+	VMOVUPD 64(BX)(AX*8), Z1
+	VMOVUPD 64(DX)(AX*8), Z2
+	VMULPD  Z1, Z0, Z1
+	VSUBPD  Z1, Z2, Z1
+	VMOVUPD Z1, 64(DX)(AX*8)
+	VMOVUPD 128(BX)(AX*8), Z1
+	VMOVUPD 128(DX)(AX*8), Z2
+	VMULPD  Z1, Z0, Z1
+	VSUBPD  Z1, Z2, Z1
+	VMOVUPD Z1, 128(DX)(AX*8)
+	VMOVUPD 192(BX)(AX*8), Z1
+	VMOVUPD 192(DX)(AX*8), Z2
+	VMULPD  Z1, Z0, Z1
+	VSUBPD  Z1, Z2, Z1
+	VMOVUPD Z1, 192(DX)(AX*8)
+	ADDQ    $0x20, AX
+	CMPQ    AX, DI
+	JB      far
+
+near:
+	CMPQ AX, CX
+	JE   last
 
 whole:
 	VMOVUPD (BX)(AX*8), Z1
@@ -2206,8 +2482,59 @@ TEXT ·momentumAVX512(SB), NOSPLIT, $0-96
 	ANDQ         $0x07, DI
 	SUBQ         DI, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
-	JE           last
+	MOVQ         CX, R8
+	ANDQ         $-32, R8
+	JE           near
+	PCALIGN      $0x40
+
+far:
+	VMOVUPD (BX)(AX*8), Z3
+	VMULPD  Z3, Z1, Z3
+	VMOVUPD (SI)(AX*8), Z4
+	VMULPD  Z4, Z0, Z4
+	VADDPD  Z3, Z4, Z3
+	VMOVUPD (DX)(AX*8), Z4
+	VMULPD  Z3, Z2, Z5
+	VSUBPD  Z5, Z4, Z4
+	VMOVUPD Z3, (SI)(AX*8)
+	VMOVUPD Z4, (DX)(AX*8)
+	VMOVUPD 64(BX)(AX*8), Z3
+	VMULPD  Z3, Z1, Z3
+	VMOVUPD 64(SI)(AX*8), Z4
+	VMULPD  Z4, Z0, Z4
+	VADDPD  Z3, Z4, Z3
+	VMOVUPD 64(DX)(AX*8), Z4
+	VMULPD  Z3, Z2, Z5
+	VSUBPD  Z5, Z4, Z4
+	VMOVUPD Z3, 64(SI)(AX*8)
+	VMOVUPD Z4, 64(DX)(AX*8)
+	VMOVUPD 128(BX)(AX*8), Z3
+	VMULPD  Z3, Z1, Z3
+	VMOVUPD 128(SI)(AX*8), Z4
+	VMULPD  Z4, Z0, Z4
+	VADDPD  Z3, Z4, Z3
+	VMOVUPD 128(DX)(AX*8), Z4
+	VMULPD  Z3, Z2, Z5
+	VSUBPD  Z5, Z4, Z4
+	VMOVUPD Z3, 128(SI)(AX*8)
+	VMOVUPD Z4, 128(DX)(AX*8)
+	VMOVUPD 192(BX)(AX*8), Z3
+	VMULPD  Z3, Z1, Z3
+	VMOVUPD 192(SI)(AX*8), Z4
+	VMULPD  Z4, Z0, Z4
+	VADDPD  Z3, Z4, Z3
+	VMOVUPD 192(DX)(AX*8), Z4
+	VMULPD  Z3, Z2, Z5
+	VSUBPD  Z5, Z4, Z4
+	VMOVUPD Z3, 192(SI)(AX*8)
+	VMOVUPD Z4, 192(DX)(AX*8)
+	ADDQ    $0x20, AX
+	CMPQ    AX, R8
+	JB      far
+
+near:
+	CMPQ AX, CX
+	JE   last
 
 whole:
 	VMOVUPD (BX)(AX*8), Z3
@@ -2259,8 +2586,63 @@ TEXT ·nesterovAVX512(SB), NOSPLIT, $0-96
 	ANDQ         $0x07, DI
 	SUBQ         DI, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
-	JE           last
+	MOVQ         CX, R8
+	ANDQ         $-32, R8
+	JE           near
+	PCALIGN      $0x40
+
+far:
+	VMOVUPD (BX)(AX*8), Z3
+	VMOVUPD (SI)(AX*8), Z4
+	VMULPD  Z4, Z0, Z4
+	VADDPD  Z3, Z4, Z4
+	VMULPD  Z4, Z1, Z5
+	VADDPD  Z5, Z3, Z3
+	VMOVUPD (DX)(AX*8), Z5
+	VMULPD  Z3, Z2, Z3
+	VSUBPD  Z3, Z5, Z3
+	VMOVUPD Z4, (SI)(AX*8)
+	VMOVUPD Z3, (DX)(AX*8)
+	VMOVUPD 64(BX)(AX*8), Z3
+	VMOVUPD 64(SI)(AX*8), Z4
+	VMULPD  Z4, Z0, Z4
+	VADDPD  Z3, Z4, Z4
+	VMULPD  Z4, Z1, Z5
+	VADDPD  Z5, Z3, Z3
+	VMOVUPD 64(DX)(AX*8), Z5
+	VMULPD  Z3, Z2, Z3
+	VSUBPD  Z3, Z5, Z3
+	VMOVUPD Z4, 64(SI)(AX*8)
+	VMOVUPD Z3, 64(DX)(AX*8)
+	VMOVUPD 128(BX)(AX*8), Z3
+	VMOVUPD 128(SI)(AX*8), Z4
+	VMULPD  Z4, Z0, Z4
+	VADDPD  Z3, Z4, Z4
+	VMULPD  Z4, Z1, Z5
+	VADDPD  Z5, Z3, Z3
+	VMOVUPD 128(DX)(AX*8), Z5
+	VMULPD  Z3, Z2, Z3
+	VSUBPD  Z3, Z5, Z3
+	VMOVUPD Z4, 128(SI)(AX*8)
+	VMOVUPD Z3, 128(DX)(AX*8)
+	VMOVUPD 192(BX)(AX*8), Z3
+	VMOVUPD 192(SI)(AX*8), Z4
+	VMULPD  Z4, Z0, Z4
+	VADDPD  Z3, Z4, Z4
+	VMULPD  Z4, Z1, Z5
+	VADDPD  Z5, Z3, Z3
+	VMOVUPD 192(DX)(AX*8), Z5
+	VMULPD  Z3, Z2, Z3
+	VSUBPD  Z3, Z5, Z3
+	VMOVUPD Z4, 192(SI)(AX*8)
+	VMOVUPD Z3, 192(DX)(AX*8)
+	ADDQ    $0x20, AX
+	CMPQ    AX, R8
+	JB      far
+
+near:
+	CMPQ AX, CX
+	JE   last
 
 whole:
 	VMOVUPD (BX)(AX*8), Z3
@@ -2314,8 +2696,9 @@ TEXT ·adaGradAVX512(SB), NOSPLIT, $0-96
 	ANDQ         $0x07, DI
 	SUBQ         DI, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
+	CMPQ         AX, CX
 	JE           last
+	PCALIGN      $0x40
 
 whole:
 	VMOVUPD (BX)(AX*8), Z3
@@ -2376,8 +2759,9 @@ TEXT ·adaDeltaAVX512(SB), NOSPLIT, $0-120
 	ANDQ         $0x07, R8
 	SUBQ         R8, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
+	CMPQ         AX, CX
 	JE           last
+	PCALIGN      $0x40
 
 whole:
 	VMOVUPD (BX)(AX*8), Z4
@@ -2456,8 +2840,9 @@ TEXT ·rmsPropAVX512(SB), NOSPLIT, $0-104
 	ANDQ         $0x07, DI
 	SUBQ         DI, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
+	CMPQ         AX, CX
 	JE           last
+	PCALIGN      $0x40
 
 whole:
 	VMOVUPD (BX)(AX*8), Z5
@@ -2524,8 +2909,9 @@ TEXT ·rmsPropMomentumAVX512(SB), NOSPLIT, $0-136
 	ANDQ         $0x07, R8
 	SUBQ         R8, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
+	CMPQ         AX, CX
 	JE           last
+	PCALIGN      $0x40
 
 whole:
 	VMOVUPD (BX)(AX*8), Z6
@@ -2600,8 +2986,9 @@ TEXT ·rmsPropCenteredAVX512(SB), NOSPLIT, $0-128
 	ANDQ         $0x07, R8
 	SUBQ         R8, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
+	CMPQ         AX, CX
 	JE           last
+	PCALIGN      $0x40
 
 whole:
 	VMOVUPD (BX)(AX*8), Z6
@@ -2686,8 +3073,9 @@ TEXT ·rmsPropCenteredMomentumAVX512(SB), NOSPLIT, $0-160
 	ANDQ         $0x07, R9
 	SUBQ         R9, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
+	CMPQ         AX, CX
 	JE           last
+	PCALIGN      $0x40
 
 whole:
 	VMOVUPD (BX)(AX*8), Z7
@@ -2782,8 +3170,9 @@ TEXT ·adamAVX512(SB), NOSPLIT, $0-152
 	ANDQ         $0x07, R8
 	SUBQ         R8, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
+	CMPQ         AX, CX
 	JE           last
+	PCALIGN      $0x40
 
 whole:
 	VMOVUPD (BX)(AX*8), Z9
@@ -2869,8 +3258,9 @@ TEXT ·amsGradAVX512(SB), NOSPLIT, $0-176
 	ANDQ         $0x07, R9
 	SUBQ         R9, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
+	CMPQ         AX, CX
 	JE           last
+	PCALIGN      $0x40
 
 whole:
 	VMOVUPD (BX)(AX*8), Z9
@@ -2957,8 +3347,9 @@ TEXT ·adaMaxAVX512(SB), NOSPLIT, $0-128
 	ANDQ         $0x07, R8
 	SUBQ         R8, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
+	CMPQ         AX, CX
 	JE           last
+	PCALIGN      $0x40
 
 whole:
 	VMOVUPD (BX)(AX*8), Z6
@@ -3032,8 +3423,9 @@ TEXT ·nadamAVX512(SB), NOSPLIT, $0-144
 	ANDQ         $0x07, R8
 	SUBQ         R8, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
+	CMPQ         AX, CX
 	JE           last
+	PCALIGN      $0x40
 
 whole:
 	VMOVUPD (BX)(AX*8), Z8
@@ -3115,8 +3507,9 @@ TEXT ·radamWarmAVX512(SB), NOSPLIT, $0-128
 	ANDQ         $0x07, R8
 	SUBQ         R8, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
+	CMPQ         AX, CX
 	JE           last
+	PCALIGN      $0x40
 
 whole:
 	VMOVUPD (BX)(AX*8), Z6
@@ -3190,8 +3583,9 @@ TEXT ·lionAVX512(SB), NOSPLIT, $0-104
 	ANDQ         $0x07, DI
 	SUBQ         DI, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
+	CMPQ         AX, CX
 	JE           last
+	PCALIGN      $0x40
 
 whole:
 	VMOVUPD   (BX)(AX*8), Z9
@@ -3266,8 +3660,9 @@ TEXT ·rpropAVX512(SB), NOSPLIT, $0-136
 	ANDQ         $0x07, R8
 	SUBQ         R8, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
+	CMPQ         AX, CX
 	JE           last
+	PCALIGN      $0x40
 
 whole:
 	VMOVUPD   (BX)(AX*8), Z9
@@ -3349,8 +3744,31 @@ TEXT ·scaleAVX512(SB), NOSPLIT, $0-32
 	ANDQ         $0x07, BX
 	SUBQ         BX, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
-	JE           last
+	MOVQ         CX, SI
+	ANDQ         $-32, SI
+	JE           near
+	PCALIGN      $0x40
+
+far:
+	VMOVUPD (DX)(AX*8), Z1
+	VMULPD  Z0, Z1, Z1
+	VMOVUPD Z1, (DX)(AX*8)
+	VMOVUPD 64(DX)(AX*8), Z1
+	VMULPD  Z0, Z1, Z1
+	VMOVUPD Z1, 64(DX)(AX*8)
+	VMOVUPD 128(DX)(AX*8), Z1
+	VMULPD  Z0, Z1, Z1
+	VMOVUPD Z1, 128(DX)(AX*8)
+	VMOVUPD 192(DX)(AX*8), Z1
+	VMULPD  Z0, Z1, Z1
+	VMOVUPD Z1, 192(DX)(AX*8)
+	ADDQ    $0x20, AX
+	CMPQ    AX, SI
+	JB      far
+
+near:
+	CMPQ AX, CX
+	JE   last
 
 whole:
 	VMOVUPD (DX)(AX*8), Z1
@@ -3385,8 +3803,39 @@ TEXT ·addScaledAVX512(SB), NOSPLIT, $0-56
 	ANDQ         $0x07, SI
 	SUBQ         SI, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
-	JE           last
+	MOVQ         CX, DI
+	ANDQ         $-32, DI
+	JE           near
+	PCALIGN      $0x40
+
+far:
+	VMOVUPD (DX)(AX*8), Z1
+	VMOVUPD (BX)(AX*8), Z2
+	VMULPD  Z2, Z0, Z2
+	VADDPD  Z2, Z1, Z1
+	VMOVUPD Z1, (DX)(AX*8)
+	VMOVUPD 64(DX)(AX*8), Z1
+	VMOVUPD 64(BX)(AX*8), Z2
+	VMULPD  Z2, Z0, Z2
+	VADDPD  Z2, Z1, Z1
+	VMOVUPD Z1, 64(DX)(AX*8)
+	VMOVUPD 128(DX)(AX*8), Z1
+	VMOVUPD 128(BX)(AX*8), Z2
+	VMULPD  Z2, Z0, Z2
+	VADDPD  Z2, Z1, Z1
+	VMOVUPD Z1, 128(DX)(AX*8)
+	VMOVUPD 192(DX)(AX*8), Z1
+	VMOVUPD 192(BX)(AX*8), Z2
+	VMULPD  Z2, Z0, Z2
+	VADDPD  Z2, Z1, Z1
+	VMOVUPD Z1, 192(DX)(AX*8)
+	ADDQ    $0x20, AX
+	CMPQ    AX, DI
+	JB      far
+
+near:
+	CMPQ AX, CX
+	JE   last
 
 whole:
 	VMOVUPD (DX)(AX*8), Z1
@@ -3428,8 +3877,9 @@ TEXT ·addSignAVX512(SB), NOSPLIT, $0-56
 	ANDQ         $0x07, SI
 	SUBQ         SI, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
+	CMPQ         AX, CX
 	JE           last
+	PCALIGN      $0x40
 
 whole:
 	VMOVUPD   (DX)(AX*8), Z4
@@ -3476,8 +3926,43 @@ TEXT ·approachAVX512(SB), NOSPLIT, $0-56
 	ANDQ         $0x07, SI
 	SUBQ         SI, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
-	JE           last
+	MOVQ         CX, DI
+	ANDQ         $-32, DI
+	JE           near
+	PCALIGN      $0x40
+
+far:
+	VMOVUPD (DX)(AX*8), Z1
+	VMOVUPD (BX)(AX*8), Z2
+	VSUBPD  Z1, Z2, Z2
+	VMULPD  Z2, Z0, Z2
+	VADDPD  Z2, Z1, Z1
+	VMOVUPD Z1, (DX)(AX*8)
+	VMOVUPD 64(DX)(AX*8), Z1
+	VMOVUPD 64(BX)(AX*8), Z2
+	VSUBPD  Z1, Z2, Z2
+	VMULPD  Z2, Z0, Z2
+	VADDPD  Z2, Z1, Z1
+	VMOVUPD Z1, 64(DX)(AX*8)
+	VMOVUPD 128(DX)(AX*8), Z1
+	VMOVUPD 128(BX)(AX*8), Z2
+	VSUBPD  Z1, Z2, Z2
+	VMULPD  Z2, Z0, Z2
+	VADDPD  Z2, Z1, Z1
+	VMOVUPD Z1, 128(DX)(AX*8)
+	VMOVUPD 192(DX)(AX*8), Z1
+	VMOVUPD 192(BX)(AX*8), Z2
+	VSUBPD  Z1, Z2, Z2
+	VMULPD  Z2, Z0, Z2
+	VADDPD  Z2, Z1, Z1
+	VMOVUPD Z1, 192(DX)(AX*8)
+	ADDQ    $0x20, AX
+	CMPQ    AX, DI
+	JB      far
+
+near:
+	CMPQ AX, CX
+	JE   last
 
 whole:
 	VMOVUPD (DX)(AX*8), Z1
@@ -3519,8 +4004,9 @@ TEXT ·clampAVX512(SB), NOSPLIT, $0-32
 	ANDQ         $0x07, BX
 	SUBQ         BX, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
+	CMPQ         AX, CX
 	JE           last
+	PCALIGN      $0x40
 
 whole:
 	VMOVUPD (DX)(AX*8), Z2
@@ -3558,8 +4044,9 @@ TEXT ·shrinkAVX512(SB), NOSPLIT, $0-32
 	ANDQ         $0x07, BX
 	SUBQ         BX, CX
 	XORQ         AX, AX
-	TESTQ        CX, CX
+	CMPQ         AX, CX
 	JE           last
+	PCALIGN      $0x40
 
 whole:
 	VMOVUPD   (DX)(AX*8), Z6
@@ -3598,16 +4085,17 @@ done:
 // func dotAVX512(x []float64, y []float64) float64
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE2
 TEXT ·dotAVX512(SB), NOSPLIT, $0-56
-	MOVQ   x_base+0(FP), DX
-	MOVQ   y_base+24(FP), BX
-	MOVQ   x_len+8(FP), CX
-	VXORPD Z0, Z0, Z0
-	VXORPD Z1, Z1, Z1
-	VXORPD Z2, Z2, Z2
-	VXORPD Z3, Z3, Z3
-	XORQ   AX, AX
-	CMPQ   CX, $0x20
-	JB     last
+	MOVQ    x_base+0(FP), DX
+	MOVQ    y_base+24(FP), BX
+	MOVQ    x_len+8(FP), CX
+	VXORPD  Z0, Z0, Z0
+	VXORPD  Z1, Z1, Z1
+	VXORPD  Z2, Z2, Z2
+	VXORPD  Z3, Z3, Z3
+	XORQ    AX, AX
+	CMPQ    CX, $0x20
+	JB      last
+	PCALIGN $0x40
 
 whole:
 	VMOVUPD (DX)(AX*8), Z4
@@ -3732,6 +4220,7 @@ TEXT ·sumSquaresAVX512(SB), NOSPLIT, $0-40
 	XORQ         AX, AX
 	CMPQ         CX, $0x20
 	JB           last
+	PCALIGN      $0x40
 
 whole:
 	VMOVUPD (DX)(AX*8), Z5
@@ -3856,6 +4345,7 @@ TEXT ·absMaxAVX512(SB), NOSPLIT, $0-32
 	XORQ         AX, AX
 	CMPQ         CX, $0x20
 	JB           last
+	PCALIGN      $0x40
 
 whole:
 	VMOVUPD (DX)(AX*8), Z5

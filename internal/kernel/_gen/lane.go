@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	. "github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/ir"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -32,7 +33,8 @@ type walk struct {
 	ahead int                     // elements between the index and the register at hand
 	mask  reg.Register            // in the last turn: which elements there are
 
-	stores []func() // of this turn
+	unrolled int      // registers that the main loop takes in one turn; 0 is 1
+	stores   []func() // of this turn
 }
 
 // newWalk loads the vectors, which come first in the parameter list, and the
@@ -60,16 +62,37 @@ func kernel(s set, name, doc, params string, prepare func(w *walk) func()) {
 	RET()
 }
 
-// loop writes turn for whole registers and, under a mask, for the rest.
+// loop writes turn for whole registers and, under a mask, for the rest. If the
+// walk is unrolled it first goes several registers at a time.
 func (w *walk) loop(turn func()) {
 	rest := GP64()
 	MOVQ(w.n, rest)
 	ANDQ(Imm(uint64(w.width-1)), rest)
 	SUBQ(rest, w.n)
 	XORQ(w.i, w.i)
-	TESTQ(w.n, w.n)
+	if w.unrolled > 1 {
+		far := GP64()
+		MOVQ(w.n, far)
+		ANDQ(I32(-w.unrolled*w.width), far)
+		JE(LabelRef("near"))
+		align()
+		Label("far")
+		for range w.unrolled {
+			turn()
+			w.ahead += w.width
+		}
+		w.ahead = 0
+		ADDQ(Imm(uint64(w.unrolled*w.width)), w.i)
+		CMPQ(w.i, far)
+		JB(LabelRef("far"))
+		Label("near")
+	}
+	CMPQ(w.i, w.n)
 	JE(LabelRef("last"))
 
+	if w.unrolled <= 1 {
+		align()
+	}
 	Label("whole")
 	turn()
 	ADDQ(Imm(uint64(w.width)), w.i)
@@ -82,6 +105,12 @@ func (w *walk) loop(turn func()) {
 	w.mask = w.maskOf(rest)
 	turn()
 	Label("done")
+}
+
+// align moves the loop that follows to the start of a cache line: a short loop
+// that straddles two takes up to twice as long.
+func align() {
+	Instruction(&ir.Instruction{Opcode: "PCALIGN", Operands: []Op{Imm(64)}})
 }
 
 // maskOf makes the mask for the first n elements of a register.

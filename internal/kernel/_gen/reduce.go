@@ -47,6 +47,7 @@ func reduce(s set, name, doc, params string, join func(sum, a vec), prepare func
 	CMPQ(w.n, Imm(lanes))
 	JB(LabelRef("last"))
 
+	align()
 	Label("whole")
 	for i, sum := range sums {
 		w.ahead = i * s.width

@@ -4,14 +4,17 @@ package main
 // function of the same name.
 func rules(s set) {
 	kernel(s, "sgd", "x ← x − ηg", "x, g []float64, eta float64", func(w *walk) func() {
+		w.unrolled = 4
 		eta := w.scalar("eta")
 		return func() { w.descend(eta, w.load("g")) }
 	})
 	kernel(s, "momentum", "v ← μv + ag; x ← x − bv", "x, g, v []float64, mu, a, b float64", func(w *walk) func() {
+		w.unrolled = 4
 		mu, a, b := w.scalar("mu"), w.scalar("a"), w.scalar("b")
 		return func() { w.descend(b, w.decayAdd("v", mu, w.mul(a, w.load("g")))) }
 	})
 	kernel(s, "nesterov", "v ← μv + g; x ← x − η(g + νv)", "x, g, v []float64, mu, nu, eta float64", func(w *walk) func() {
+		w.unrolled = 4
 		mu, nu, eta := w.scalar("mu"), w.scalar("nu"), w.scalar("eta")
 		return func() {
 			g := w.load("g")
@@ -142,10 +145,12 @@ func rules(s set) {
 // vectors writes the kernels of transforms and averages.
 func vectors(s set) {
 	kernel(s, "scale", "x ← ax", "x []float64, a float64", func(w *walk) func() {
+		w.unrolled = 4
 		a := w.scalar("a")
 		return func() { w.store("x", w.mul(w.load("x"), a)) }
 	})
 	kernel(s, "addScaled", "dst ← dst + ax", "dst, x []float64, a float64", func(w *walk) func() {
+		w.unrolled = 4
 		a := w.scalar("a")
 		return func() { w.store("dst", w.add(w.load("dst"), w.mul(a, w.load("x")))) }
 	})
@@ -154,6 +159,7 @@ func vectors(s set) {
 		return func() { w.store("dst", w.add(w.load("dst"), w.mul(a, sign(w.load("x"))))) }
 	})
 	kernel(s, "approach", "dst ← dst + a(x − dst)", "dst, x []float64, a float64", func(w *walk) func() {
+		w.unrolled = 4
 		a := w.scalar("a")
 		return func() {
 			dst := w.load("dst")
