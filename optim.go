@@ -290,9 +290,13 @@ func (c *crew) run(t task, n, length int) {
 	c.pieces = int64((n + length - 1) / length)
 	c.open.Add(int(c.pieces))
 	c.unclaimed.Store(c.pieces)
-	for range min(int64(runtime.GOMAXPROCS(0)), c.pieces) - 1 - c.helpers.Load() {
-		c.helpers.Add(1)
-		go c.help()
+	// One goroutine more than can run beside this one: the last to start waits in
+	// a place where idle processors look last.
+	if procs := int64(runtime.GOMAXPROCS(0)); procs > 1 {
+		for range min(procs, c.pieces) - c.helpers.Load() {
+			c.helpers.Add(1)
+			go c.help()
+		}
 	}
 	c.work()
 	c.open.Wait()

@@ -1,0 +1,141 @@
+package benchmarks
+
+import (
+	"flag"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// TestMain prints what the report wants to know besides the times.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if flag.Lookup("test.bench").Value.String() != "" {
+		fmt.Println("go:", runtime.Version())
+		fmt.Println("c:", compiler())
+		fmt.Println("cores:", runtime.NumCPU())
+		fmt.Println("command:", command())
+	}
+	os.Exit(m.Run())
+}
+
+// command is how go test was called, but for the flags that it adds itself.
+func command() string {
+	words := []string{"go test"}
+	for _, arg := range os.Args[1:] {
+		name, value, _ := strings.Cut(strings.TrimPrefix(arg, "-test."), "=")
+		if name != "paniconexit0" && name != "testlogfile" {
+			words = append(words, fmt.Sprintf("-%s=%s", name, value))
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+var sizes = []int{16, 1e3, 1e4, 1e5, 1e6, 1e7}
+
+func BenchmarkStep(b *testing.B) {
+	for _, r := range rules {
+		for _, n := range sizes {
+			course := sync.OnceValue(func() *course { return newCourse(r, n) })
+			list := r.contenders(n)
+			if rand.N(2) == 0 {
+				slices.Reverse(list) // so that over some rounds it does not matter who is first
+			}
+			for _, c := range list {
+				var run func(int) // the same in every round of this benchmark
+				b.Run(fmt.Sprintf("%s/%s/n=%d", r.name, c.name, n), func(b *testing.B) {
+					defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(c.procs))
+					if run == nil {
+						run = c.start(course())
+						run(1)
+					}
+					b.ReportAllocs()
+					b.ResetTimer()
+					run(b.N)
+					b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/param")
+				})
+			}
+		}
+	}
+}
+
+// BenchmarkSmall has few parameters, so that what a step costs besides its
+// kernel is seen.
+func BenchmarkSmall(b *testing.B) {
+	const n = 16
+	for _, r := range rules {
+		x, g := vectors(n)
+		b.Run(r.name+"/step", func(b *testing.B) {
+			o := r.ours()
+			for b.Loop() {
+				o.Step(x, g)
+			}
+		})
+		b.Run(r.name+"/kernel", func(b *testing.B) {
+			s := &state{make([]float64, n), make([]float64, n), make([]float64, n)}
+			for b.Loop() {
+				r.kernel(x, g, s)
+			}
+		})
+	}
+}
+
+// TestSameBits shows that C does the arithmetic of ours, on any number of
+// threads.
+func TestSameBits(t *testing.T) {
+	for _, r := range rules {
+		for _, n := range []int{1, 16, 1003, 300_001} {
+			for _, c := range r.contenders(n) {
+				switch c.name {
+				case "ours", "ours-parallel", "c", "c-openmp":
+					tolerance := 0.0
+					if r.name == "NAdam" {
+						tolerance = 1e-15 // the powers are libm's in C
+					}
+					compare(t, r, c, n, tolerance)
+				}
+			}
+		}
+	}
+}
+
+// TestSameSteps shows that all the others go the same way.
+func TestSameSteps(t *testing.T) {
+	for _, r := range rules {
+		for _, c := range r.contenders(1003) {
+			compare(t, r, c, 1003, 1e-7)
+		}
+	}
+}
+
+// compare takes some steps of the contender and of ours.
+func compare(t *testing.T, r rule, c contender, n int, tolerance float64) {
+	t.Helper()
+	const steps = 20
+	want, g := vectors(n)
+	o := r.ours()
+	for range steps {
+		o.Step(want, g)
+	}
+	x, g := vectors(n)
+	s := state{make([]float64, n), make([]float64, n), make([]float64, n)}
+	if r.name == "Rprop" {
+		for i := range s[1] {
+			s[1][i] = rate
+		}
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(c.procs))
+	c.start(&course{x, g, r.ours(), s})(steps)
+	for i := range x {
+		if !(math.Abs(x[i]-want[i]) <= tolerance) {
+			t.Errorf("%s, %s, n = %d: x[%d] = %v, want %v", r.name, c.name, n, i, x[i], want[i])
+			return
+		}
+	}
+}

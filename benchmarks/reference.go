@@ -1,0 +1,44 @@
+//go:build cgo
+
+package benchmarks
+
+// #cgo CFLAGS: -std=c11 -O3 -march=native -fopenmp
+// #cgo LDFLAGS: -fopenmp -lm
+// #include "reference.h"
+import "C"
+
+import "unsafe"
+
+// inC is the rules of reference.c.
+var inC = map[string]C.struct_optimizer{
+	"SGD":      {rule: C.SGD, rate: rate},
+	"Momentum": {rule: C.MOMENTUM, rate: rate, mu: mu},
+	"Nesterov": {rule: C.NESTEROV, rate: rate, mu: mu},
+	"AdaGrad":  {rule: C.ADAGRAD, rate: rate, eps: adaGradEps},
+	"AdaDelta": {rule: C.ADADELTA, rate: 1, beta2: adaDeltaRho, eps: adaDeltaEps},
+	"RMSProp":  {rule: C.RMSPROP, rate: rate, beta2: rmsPropBeta, eps: eps},
+	"Adam":     {rule: C.ADAM, rate: rate, beta1: beta1, beta2: beta2, eps: eps},
+	"AdamW":    {rule: C.ADAM, rate: rate, beta1: beta1, beta2: beta2, eps: eps, decay: decay},
+	"AMSGrad":  {rule: C.AMSGRAD, rate: rate, beta1: beta1, beta2: beta2, eps: eps},
+	"AdaMax":   {rule: C.ADAMAX, rate: rate, beta1: beta1, beta2: beta2, eps: eps},
+	"NAdam":    {rule: C.NADAM, rate: rate, beta1: beta1, beta2: beta2, eps: eps, psi: nadamPsi},
+	"Lion":     {rule: C.LION, rate: rate, beta1: beta1, beta2: lionBeta2},
+	"Rprop":    {rule: C.RPROP, rate: 1, shrink: rpropShrink, grow: rpropGrow, min: rpropMin, max: rpropMax},
+}
+
+// reference is the rule in C, on so many threads. All steps of a run are taken
+// in one call, so that the way from Go to C costs nothing.
+func reference(rule string, threads int) starter {
+	return func(c *course) func(int) {
+		o := inC[rule]
+		return func(steps int) {
+			C.run(&o, C.long(steps), C.int(threads), C.long(len(c.x)), pointer(c.x), pointer(c.g),
+				pointer(c.s[0]), pointer(c.s[1]), pointer(c.s[2]))
+		}
+	}
+}
+
+func pointer(v []float64) *C.double { return (*C.double)(unsafe.Pointer(unsafe.SliceData(v))) }
+
+// compiler is what compiled reference.c.
+func compiler() string { return C.GoString(C.compiler()) }

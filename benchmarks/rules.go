@@ -1,0 +1,218 @@
+// Package benchmarks measures package optim, in one run, against the textbook
+// loops in Go, the same arithmetic in C, and other Go libraries.
+package benchmarks
+
+import (
+	"math"
+	"math/rand/v2"
+	"reflect"
+	"runtime"
+	"slices"
+	"unsafe"
+
+	"example.com/optim"
+	"example.com/optim/internal/kernel"
+)
+
+// The hyper-parameters of all contenders: the defaults of package optim, and
+// common values where it has none.
+const (
+	rate  = 1e-3
+	mu    = 0.9
+	beta1 = 0.9
+	beta2 = 0.999
+	eps   = 1e-8
+	decay = 0.01 // λ of AdamW
+
+	adaGradEps = 1e-10
+
+	adaDeltaRho = 0.9
+	adaDeltaEps = 1e-6
+
+	rmsPropBeta = 0.99
+
+	nadamPsi = 4e-3
+
+	lionBeta2 = 0.99
+
+	rpropShrink, rpropGrow = 0.5, 1.2
+	rpropMin, rpropMax     = 1e-6, 50
+)
+
+// rule is a row of the table.
+type rule struct {
+	name     string
+	ours     func() optim.Optimizer
+	kernel   func(x, g []float64, s *state) // what ours calls below
+	textbook func(x, g []float64) (step func())
+}
+
+// state is the vectors that a rule keeps, as many as it needs.
+type state [3][]float64
+
+var rules = []rule{
+	{
+		"SGD",
+		func() optim.Optimizer { return optim.NewSGD(rate) },
+		func(x, g []float64, _ *state) { kernel.SGD(x, g, rate) },
+		sgd,
+	},
+	{
+		"Momentum",
+		func() optim.Optimizer { return optim.NewMomentum(rate, mu) },
+		func(x, g []float64, s *state) { kernel.Momentum(x, g, s[0], mu, 1, rate) },
+		momentum,
+	},
+	{
+		"Nesterov",
+		func() optim.Optimizer { return optim.NewNesterov(rate, mu) },
+		func(x, g []float64, s *state) { kernel.Nesterov(x, g, s[0], mu, mu, rate) },
+		nesterov,
+	},
+	{
+		"AdaGrad",
+		func() optim.Optimizer { return optim.NewAdaGrad(rate) },
+		func(x, g []float64, s *state) { kernel.AdaGrad(x, g, s[0], rate, 0, adaGradEps) },
+		adaGrad,
+	},
+	{
+		"AdaDelta",
+		func() optim.Optimizer { return optim.NewAdaDelta(1) },
+		func(x, g []float64, s *state) { kernel.AdaDelta(x, g, s[0], s[1], adaDeltaRho, adaDeltaEps, 1) },
+		adaDelta,
+	},
+	{
+		"RMSProp",
+		func() optim.Optimizer { return optim.NewRMSProp(rate) },
+		func(x, g []float64, s *state) { kernel.RMSProp(x, g, s[0], rmsPropBeta, rate, 0, eps) },
+		rmsProp,
+	},
+	{
+		"Adam",
+		func() optim.Optimizer { return optim.NewAdam(rate) },
+		func(x, g []float64, s *state) { kernel.Adam(x, g, s[0], s[1], beta1, beta2, rate, 1, 0, eps, 1) },
+		adam,
+	},
+	{
+		"AdamW",
+		func() optim.Optimizer { return optim.NewAdamW(rate, decay) },
+		func(x, g []float64, s *state) {
+			kernel.Adam(x, g, s[0], s[1], beta1, beta2, rate, 1, 0, eps, 1-rate*decay)
+		},
+		adamW,
+	},
+	{
+		"AMSGrad",
+		func() optim.Optimizer { return optim.NewAMSGrad(rate) },
+		func(x, g []float64, s *state) {
+			kernel.AMSGrad(x, g, s[0], s[1], s[2], beta1, beta2, rate, 1, 0, eps, 1)
+		},
+		amsGrad,
+	},
+	{
+		"AdaMax",
+		func() optim.Optimizer { return optim.NewAdaMax(rate) },
+		func(x, g []float64, s *state) { kernel.AdaMax(x, g, s[0], s[1], beta1, beta2, rate, eps) },
+		adaMax,
+	},
+	{
+		"NAdam",
+		func() optim.Optimizer { return optim.NewNAdam(rate) },
+		func(x, g []float64, s *state) { kernel.NAdam(x, g, s[0], s[1], beta1, beta2, rate, rate, 1, eps) },
+		nadam,
+	},
+	{
+		"Lion",
+		func() optim.Optimizer { return optim.NewLion(rate) },
+		func(x, g []float64, s *state) { kernel.Lion(x, g, s[0], beta1, lionBeta2, rate, 1) },
+		lion,
+	},
+	{
+		"Rprop",
+		func() optim.Optimizer { return optim.NewRprop(rate) },
+		func(x, g []float64, s *state) {
+			kernel.Rprop(x, g, s[0], s[1], 1, rpropShrink, rpropGrow, rpropMin, rpropMax)
+		},
+		rprop,
+	},
+}
+
+// course is what contenders run on: parameters, their gradient, and an optimizer
+// of ours with its state. Ours and C share all of it, for the same loop can take
+// half as long again in other pages of memory.
+type course struct {
+	x, g []float64
+	ours optim.Optimizer
+	s    state
+}
+
+// newCourse has n parameters. Ours has taken its first step, in which it makes
+// its state: the fields of type []float64, in the order of reference.c.
+func newCourse(r rule, n int) *course {
+	c := &course{ours: r.ours()}
+	c.x, c.g = vectors(n)
+	c.ours.Step(c.x, c.g)
+	fields, kept := reflect.ValueOf(c.ours).Elem(), 0
+	for i := range fields.NumField() {
+		if f := fields.Field(i); f.Type() == reflect.TypeFor[[]float64]() && f.Len() == n {
+			c.s[kept] = unsafe.Slice((*float64)(f.UnsafePointer()), n)
+			kept++
+		}
+	}
+	return c
+}
+
+// vectors is n parameters and a gradient, the same in every call: the gradient
+// has both signs, and magnitudes from ½ to 3/2, so that nothing gets lost or
+// overflows in millions of steps.
+func vectors(n int) (x, g []float64) {
+	x, g = make([]float64, n), make([]float64, n)
+	rng := rand.New(rand.NewPCG(1, 2))
+	for i := range g {
+		x[i] = rng.Float64()
+		g[i] = math.Copysign(0.5+rng.Float64(), rng.Float64()-0.5)
+	}
+	return x, g
+}
+
+// contender is one way to take the steps of a rule.
+type contender struct {
+	name  string
+	procs int // GOMAXPROCS while it runs
+	start starter
+}
+
+// A starter gets ready to move the parameters of c. The function that it
+// returns takes a number of steps and leaves in c.x where they lead.
+type starter func(c *course) (run func(steps int))
+
+// threadedFrom is the number of parameters from which contenders with several
+// threads take part: with fewer, none gains by them.
+const threadedFrom = 1e5
+
+// contenders is who takes the steps of r on n parameters, with those side by
+// side that are compared.
+func (r rule) contenders(n int) []contender {
+	ours := func(c *course) func(int) {
+		return repeat(func() { c.ours.Step(c.x, c.g) })
+	}
+	textbook := func(c *course) func(int) { return repeat(r.textbook(c.x, c.g)) }
+	all := runtime.NumCPU()
+
+	list := []contender{{"ours", 1, ours}, {"c", 1, reference(r.name, 1)}}
+	if n >= threadedFrom {
+		list = append(list, contender{"ours-parallel", all, ours}, contender{"c-openmp", 1, reference(r.name, all)})
+	}
+	list = append(list, contender{"textbook", 1, textbook})
+	list = append(list, peers(r.name)...)
+	return slices.DeleteFunc(list, func(c contender) bool { return c.start == nil })
+}
+
+// repeat is step, many times.
+func repeat(step func()) (run func(steps int)) {
+	return func(steps int) {
+		for range steps {
+			step()
+		}
+	}
+}

@@ -1,0 +1,183 @@
+package benchmarks
+
+import "math"
+
+// The rules as their papers have them, in one loop over the parameters: what
+// one writes who does without a library. Each function gives the step; x are
+// the parameters and g the gradient.
+
+func sgd(x, g []float64) func() {
+	return func() {
+		for i := range x {
+			x[i] -= rate * g[i]
+		}
+	}
+}
+
+func momentum(x, g []float64) func() {
+	v := make([]float64, len(x))
+	return func() {
+		for i := range x {
+			v[i] = mu*v[i] + g[i]
+			x[i] -= rate * v[i]
+		}
+	}
+}
+
+func nesterov(x, g []float64) func() {
+	v := make([]float64, len(x))
+	return func() {
+		for i := range x {
+			v[i] = mu*v[i] + g[i]
+			x[i] -= rate * (g[i] + mu*v[i])
+		}
+	}
+}
+
+func adaGrad(x, g []float64) func() {
+	s := make([]float64, len(x))
+	return func() {
+		for i := range x {
+			s[i] += g[i] * g[i]
+			x[i] -= rate * g[i] / (math.Sqrt(s[i]) + adaGradEps)
+		}
+	}
+}
+
+func adaDelta(x, g []float64) func() {
+	s, u := make([]float64, len(x)), make([]float64, len(x))
+	return func() {
+		for i := range x {
+			s[i] = adaDeltaRho*s[i] + (1-adaDeltaRho)*g[i]*g[i]
+			d := math.Sqrt(u[i]+adaDeltaEps) / math.Sqrt(s[i]+adaDeltaEps) * g[i]
+			u[i] = adaDeltaRho*u[i] + (1-adaDeltaRho)*d*d
+			x[i] -= d
+		}
+	}
+}
+
+func rmsProp(x, g []float64) func() {
+	s := make([]float64, len(x))
+	return func() {
+		for i := range x {
+			s[i] = rmsPropBeta*s[i] + (1-rmsPropBeta)*g[i]*g[i]
+			x[i] -= rate * g[i] / (math.Sqrt(s[i]) + eps)
+		}
+	}
+}
+
+func adam(x, g []float64) func() {
+	m, v := make([]float64, len(x)), make([]float64, len(x))
+	t := 0.0
+	return func() {
+		t++
+		c1, c2 := 1-math.Pow(beta1, t), 1-math.Pow(beta2, t)
+		for i := range x {
+			m[i] = beta1*m[i] + (1-beta1)*g[i]
+			v[i] = beta2*v[i] + (1-beta2)*g[i]*g[i]
+			x[i] -= rate * (m[i] / c1) / (math.Sqrt(v[i]/c2) + eps)
+		}
+	}
+}
+
+func adamW(x, g []float64) func() {
+	m, v := make([]float64, len(x)), make([]float64, len(x))
+	t := 0.0
+	return func() {
+		t++
+		c1, c2 := 1-math.Pow(beta1, t), 1-math.Pow(beta2, t)
+		for i := range x {
+			m[i] = beta1*m[i] + (1-beta1)*g[i]
+			v[i] = beta2*v[i] + (1-beta2)*g[i]*g[i]
+			x[i] -= rate * ((m[i]/c1)/(math.Sqrt(v[i]/c2)+eps) + decay*x[i])
+		}
+	}
+}
+
+func amsGrad(x, g []float64) func() {
+	m, v, w := make([]float64, len(x)), make([]float64, len(x)), make([]float64, len(x))
+	t := 0.0
+	return func() {
+		t++
+		c1, c2 := 1-math.Pow(beta1, t), 1-math.Pow(beta2, t)
+		for i := range x {
+			m[i] = beta1*m[i] + (1-beta1)*g[i]
+			v[i] = beta2*v[i] + (1-beta2)*g[i]*g[i]
+			w[i] = math.Max(w[i], v[i])
+			x[i] -= rate * (m[i] / c1) / (math.Sqrt(w[i]/c2) + eps)
+		}
+	}
+}
+
+func adaMax(x, g []float64) func() {
+	m, u := make([]float64, len(x)), make([]float64, len(x))
+	t := 0.0
+	return func() {
+		t++
+		c1 := 1 - math.Pow(beta1, t)
+		for i := range x {
+			m[i] = beta1*m[i] + (1-beta1)*g[i]
+			u[i] = math.Max(beta2*u[i], math.Abs(g[i])+eps)
+			x[i] -= rate / c1 * m[i] / u[i]
+		}
+	}
+}
+
+func nadam(x, g []float64) func() {
+	m, v := make([]float64, len(x)), make([]float64, len(x))
+	t, product := 0.0, 1.0
+	return func() {
+		t++
+		now := beta1 * (1 - 0.5*math.Pow(0.96, t*nadamPsi))
+		next := beta1 * (1 - 0.5*math.Pow(0.96, (t+1)*nadamPsi))
+		product *= now
+		c2 := 1 - math.Pow(beta2, t)
+		for i := range x {
+			m[i] = beta1*m[i] + (1-beta1)*g[i]
+			v[i] = beta2*v[i] + (1-beta2)*g[i]*g[i]
+			ahead := next*m[i]/(1-product*next) + (1-now)*g[i]/(1-product)
+			x[i] -= rate * ahead / (math.Sqrt(v[i]/c2) + eps)
+		}
+	}
+}
+
+func lion(x, g []float64) func() {
+	m := make([]float64, len(x))
+	return func() {
+		for i := range x {
+			x[i] -= rate * sign(beta1*m[i]+(1-beta1)*g[i])
+			m[i] = lionBeta2*m[i] + (1-lionBeta2)*g[i]
+		}
+	}
+}
+
+func rprop(x, g []float64) func() {
+	p, d := make([]float64, len(x)), make([]float64, len(x))
+	for i := range d {
+		d[i] = rate
+	}
+	return func() {
+		for i := range x {
+			gi := g[i]
+			switch {
+			case gi*p[i] > 0:
+				d[i] = math.Min(d[i]*rpropGrow, rpropMax)
+			case gi*p[i] < 0:
+				d[i] = math.Max(d[i]*rpropShrink, rpropMin)
+				gi = 0
+			}
+			x[i] -= d[i] * sign(gi)
+			p[i] = gi
+		}
+	}
+}
+
+func sign(a float64) float64 {
+	switch {
+	case a > 0:
+		return 1
+	case a < 0:
+		return -1
+	}
+	return 0
+}
