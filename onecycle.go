@@ -46,8 +46,10 @@ func (c *OneCycle) At(step int) float64 {
 	switch {
 	case t >= end:
 		return last
-	case t <= top:
+	case t < top:
 		return c.anneal(first, 1, t/top)
+	case t == top:
+		return 1
 	case !c.ThreePhases:
 		return c.anneal(1, last, (t-top)/(end-top))
 	case t <= valley:

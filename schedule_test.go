@@ -151,6 +151,7 @@ func FuzzSchedules(f *testing.F) {
 	f.Add(0, 0, 0, 0.0)
 	f.Add(1, 1, 1, 0.5)
 	f.Add(math.MaxInt, 2, 3, 0.25)
+	f.Add(0, 2, 79, 0.5) // a way up of no steps
 	f.Add(math.MaxInt, math.MaxInt/4, math.MaxInt/4, 1.0)
 	f.Fuzz(func(t *testing.T, step, a, b int, r float64) {
 		step, a, b = step&math.MaxInt, a&(math.MaxInt/4), b&(math.MaxInt/4)
