@@ -53,3 +53,10 @@ func (o *AdaDelta) update(lo int, x, g []float64) {
 	hi := lo + len(x)
 	kernel.AdaDelta(x, g, o.s[lo:hi], o.u[lo:hi], o.Rho, o.Epsilon, o.eta)
 }
+
+func (o *AdaDelta) visit(a *archive) {
+	a.begin("AdaDelta")
+	a.settings(&o.LearningRate, &o.Rho, &o.Epsilon)
+	a.driver(&o.driver)
+	a.vectors(&o.s, &o.u)
+}

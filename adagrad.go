@@ -57,3 +57,10 @@ func (o *AdaGrad) begin(x, _ []float64) {
 func (o *AdaGrad) update(lo int, x, g []float64) {
 	kernel.AdaGrad(x, g, o.s[lo:lo+len(x)], o.rate, o.EpsilonRoot, o.Epsilon)
 }
+
+func (o *AdaGrad) visit(a *archive) {
+	a.begin("AdaGrad")
+	a.settings(&o.LearningRate, &o.Epsilon, &o.EpsilonRoot, &o.Initial, &o.RateDecay)
+	a.driver(&o.driver)
+	a.vectors(&o.s)
+}

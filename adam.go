@@ -77,3 +77,11 @@ func (o *Adam) update(lo int, x, g []float64) {
 	hi := lo + len(x)
 	kernel.Adam(x, g, o.m[lo:hi], o.v[lo:hi], o.Beta1, o.Beta2, o.rate, o.c, o.EpsilonRoot, o.Epsilon, o.keep)
 }
+
+func (o *Adam) visit(a *archive) {
+	a.begin("Adam")
+	a.settings(&o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.EpsilonRoot, &o.WeightDecay)
+	a.driver(&o.driver)
+	a.vectors(&o.m, &o.v)
+	a.numbers(&o.weight1, &o.weight2)
+}

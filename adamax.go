@@ -58,3 +58,11 @@ func (o *AdaMax) update(lo int, x, g []float64) {
 	hi := lo + len(x)
 	kernel.AdaMax(x, g, o.m[lo:hi], o.u[lo:hi], o.Beta1, o.Beta2, o.rate, o.Epsilon)
 }
+
+func (o *AdaMax) visit(a *archive) {
+	a.begin("AdaMax")
+	a.settings(&o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon)
+	a.driver(&o.driver)
+	a.vectors(&o.m, &o.u)
+	a.numbers(&o.weight1)
+}

@@ -62,3 +62,11 @@ func (o *AMSGrad) update(lo int, x, g []float64) {
 	hi := lo + len(x)
 	kernel.AMSGrad(x, g, o.m[lo:hi], o.v[lo:hi], o.w[lo:hi], o.Beta1, o.Beta2, o.rate, o.c, o.EpsilonRoot, o.Epsilon, o.keep)
 }
+
+func (o *AMSGrad) visit(a *archive) {
+	a.begin("AMSGrad")
+	a.settings(&o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.EpsilonRoot, &o.WeightDecay)
+	a.driver(&o.driver)
+	a.vectors(&o.m, &o.v, &o.w)
+	a.numbers(&o.weight1, &o.weight2)
+}

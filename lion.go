@@ -52,3 +52,10 @@ func (o *Lion) begin(x, _ []float64) {
 func (o *Lion) update(lo int, x, g []float64) {
 	kernel.Lion(x, g, o.m[lo:lo+len(x)], o.Beta1, o.Beta2, o.eta, o.keep)
 }
+
+func (o *Lion) visit(a *archive) {
+	a.begin("Lion")
+	a.settings(&o.LearningRate, &o.Beta1, &o.Beta2, &o.WeightDecay)
+	a.driver(&o.driver)
+	a.vectors(&o.m)
+}

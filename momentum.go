@@ -61,3 +61,11 @@ func (o *Momentum) begin(x, _ []float64) {
 func (o *Momentum) update(lo int, x, g []float64) {
 	kernel.Momentum(x, g, o.v[lo:lo+len(x)], o.Mu, o.in, o.out)
 }
+
+func (o *Momentum) visit(a *archive) {
+	a.begin("Momentum")
+	a.settings(&o.LearningRate, &o.Mu, &o.Dampening)
+	a.switches(&o.RateInside)
+	a.driver(&o.driver)
+	a.vectors(&o.v)
+}

@@ -81,3 +81,11 @@ func (o *NAdam) update(lo int, x, g []float64) {
 	hi := lo + len(x)
 	kernel.NAdam(x, g, o.m[lo:hi], o.v[lo:hi], o.Beta1, o.Beta2, o.a, o.b, o.c, o.Epsilon)
 }
+
+func (o *NAdam) visit(a *archive) {
+	a.begin("NAdam")
+	a.settings(&o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.MomentumDecay)
+	a.driver(&o.driver)
+	a.vectors(&o.m, &o.v)
+	a.numbers(&o.warmth, &o.psi, &o.ratio, &o.weight1, &o.weight2)
+}

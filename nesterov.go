@@ -99,3 +99,13 @@ func convexMu(k int) float64 { return max(0, float64(k-1)/float64(k+2)) }
 func (o *Nesterov) update(lo int, x, g []float64) {
 	kernel.Nesterov(x, g, o.v[lo:lo+len(x)], o.mu, o.nu, o.eta)
 }
+
+func (o *Nesterov) visit(a *archive) {
+	a.begin("Nesterov")
+	a.settings(&o.LearningRate, &o.Mu)
+	a.switches(&o.Convex)
+	a.driver(&o.driver)
+	a.vectors(&o.v)
+	a.counts(&o.k)
+	a.numbers(&o.nu)
+}

@@ -87,3 +87,11 @@ func (o *RAdam) update(lo int, x, g []float64) {
 		kernel.RAdamWarm(x, g, m, v, o.Beta1, o.Beta2, o.rate, o.keep)
 	}
 }
+
+func (o *RAdam) visit(a *archive) {
+	a.begin("RAdam")
+	a.settings(&o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.EpsilonRoot, &o.WeightDecay)
+	a.driver(&o.driver)
+	a.vectors(&o.m, &o.v)
+	a.numbers(&o.weight1, &o.weight2)
+}

@@ -80,3 +80,13 @@ func (o *RMSProp) update(lo int, x, g []float64) {
 		kernel.RMSProp(x, g, s, o.Beta, o.eta, o.EpsilonRoot, o.Epsilon)
 	}
 }
+
+func (o *RMSProp) visit(a *archive) {
+	a.begin("RMSProp")
+	a.settings(&o.LearningRate, &o.Beta, &o.Epsilon, &o.EpsilonRoot, &o.Mu)
+	a.switches(&o.Centered)
+	a.driver(&o.driver)
+	a.vectors(&o.s)
+	a.vectors(&o.m)
+	a.vectors(&o.b)
+}

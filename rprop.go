@@ -72,3 +72,10 @@ func (o *Rprop) update(lo int, x, g []float64) {
 	hi := lo + len(x)
 	kernel.Rprop(x, g, o.p[lo:hi], o.d[lo:hi], o.eta, o.Shrink, o.Grow, o.Min, o.Max)
 }
+
+func (o *Rprop) visit(a *archive) {
+	a.begin("Rprop")
+	a.settings(&o.LearningRate, &o.Shrink, &o.Grow, &o.Min, &o.Max)
+	a.driver(&o.driver)
+	a.vectors(&o.p, &o.d)
+}

@@ -30,3 +30,9 @@ func (o *SGD) check() float64 { return o.scheduled("SGD", o.LearningRate, o.Sche
 func (o *SGD) begin(_, _ []float64) { o.eta = o.check() }
 
 func (o *SGD) update(_ int, x, g []float64) { kernel.SGD(x, g, o.eta) }
+
+func (o *SGD) visit(a *archive) {
+	a.begin("SGD")
+	a.settings(&o.LearningRate)
+	a.driver(&o.driver)
+}

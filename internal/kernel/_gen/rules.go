@@ -115,19 +115,19 @@ func rules(s set) {
 		"x, g, m []float64, beta1, beta2, eta, keep float64", func(w *walk) func() {
 			beta1, rest1 := w.fraction("beta1")
 			beta2, rest2 := w.fraction("beta2")
-			eta, keep := w.scalar("eta"), w.scalar("keep")
-			sign := w.signs()
+			keep, step := w.scalar("keep"), w.signed(w.scalar("eta"))
 			return func() {
 				g, m := w.load("g"), w.load("m")
 				w.store("m", w.add(w.mul(beta2, m), w.mul(rest2, g)))
-				w.decayDescend(keep, eta, sign(w.add(w.mul(beta1, m), w.mul(rest1, g))))
+				d := step(w.add(w.mul(beta1, m), w.mul(rest1, g)))
+				w.store("x", w.sub(w.mul(keep, w.load("x")), d))
 			}
 		})
 	kernel(s, "rprop", "the step of resilient propagation: p the gradient before, d the step sizes",
 		"x, g, p, d []float64, eta, shrink, grow, lo, hi float64", func(w *walk) func() {
 			eta, shrink, grow := w.scalar("eta"), w.scalar("shrink"), w.scalar("grow")
 			lo, hi, zero := w.scalar("lo"), w.scalar("hi"), w.constant("zero", 0)
-			sign := w.signs()
+			sign := w.signed(w.constant("one", 1))
 			return func() {
 				g, d := w.load("g"), w.load("d")
 				s := sign(g)
@@ -155,8 +155,8 @@ func vectors(s set) {
 		return func() { w.store("dst", w.add(w.load("dst"), w.mul(a, w.load("x")))) }
 	})
 	kernel(s, "addSign", "dst ← dst + a·sign(x)", "dst, x []float64, a float64", func(w *walk) func() {
-		a, sign := w.scalar("a"), w.signs()
-		return func() { w.store("dst", w.add(w.load("dst"), w.mul(a, sign(w.load("x"))))) }
+		signed := w.signed(w.scalar("a"))
+		return func() { w.store("dst", w.add(w.load("dst"), signed(w.load("x")))) }
 	})
 	kernel(s, "approach", "dst ← dst + a(x − dst)", "dst, x []float64, a float64", func(w *walk) func() {
 		w.unrolled = 4
@@ -260,10 +260,10 @@ func (w *walk) denominator(v, root, eps vec) vec {
 	return w.add(w.sqrt(w.add(v, root)), eps)
 }
 
-// signs gives the function sign: −1, 0 or 1, and NaN for NaN.
-func (w *walk) signs() func(a vec) vec {
-	zero, one, minusOne := w.constant("zero", 0), w.constant("one", 1), w.constant("minusOne", -1)
-	return func(a vec) vec {
-		return w.where(greater, a, zero, one, w.where(less, a, zero, minusOne, a))
+// signed gives the function a·sign(x), which is ax where x is 0 or NaN.
+func (w *walk) signed(a vec) func(x vec) vec {
+	zero, minus := w.constant("zero", 0), w.xor(a, w.bits("signBit", 1<<63))
+	return func(x vec) vec {
+		return w.where(greater, x, zero, a, w.where(less, x, zero, minus, w.mul(a, x)))
 	}
 }

@@ -1,0 +1,336 @@
+package optim
+
+import (
+	"encoding"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"reflect"
+	"slices"
+)
+
+// stateful is what this package can save, restore and reset.
+type stateful interface {
+	// visit shows the archive what there is, in an order that never changes.
+	visit(a *archive)
+}
+
+// version is that of the encoding. What an older version wrote is read for ever.
+const version = 1
+
+// archive goes through the fields of an optimizer to do one of several things
+// with them.
+type archive struct {
+	mode mode
+	b    []byte // written so far, or still to be read
+	size int    // measured so far
+	n    int    // number of parameters of the optimizer at hand
+	name string // of the optimizer at hand
+	err  error  // the first
+}
+
+type mode int
+
+const (
+	measuring mode = iota
+	writing
+	checking // reading that changes nothing
+	reading
+	resetting
+)
+
+// appendBinary appends the state of s to b.
+func appendBinary(b []byte, s stateful) ([]byte, error) {
+	m := archive{mode: measuring}
+	s.visit(&m)
+	a := archive{mode: writing, b: slices.Grow(b, m.size)}
+	s.visit(&a)
+	return a.b, a.err
+}
+
+// unmarshalBinary restores the state of s. Data that does not fit changes
+// nothing.
+func unmarshalBinary(data []byte, s stateful) error {
+	a := archive{mode: checking, b: data}
+	s.visit(&a)
+	if a.err == nil && len(a.b) > 0 {
+		a.fail("%d bytes too many", len(a.b))
+	}
+	if a.err != nil {
+		return a.err
+	}
+	a = archive{mode: reading, b: data}
+	s.visit(&a)
+	return a.err
+}
+
+// reset makes s as new, but for its settings.
+func reset(s stateful) { s.visit(&archive{mode: resetting}) }
+
+// fail keeps the first error.
+func (a *archive) fail(format string, args ...any) {
+	if a.err == nil {
+		a.err = errors.New("optim: state of " + a.name + ": " + fmt.Sprintf(format, args...))
+	}
+}
+
+// begin starts the fields of a type.
+func (a *archive) begin(name string) {
+	a.name = name
+	switch a.mode {
+	case measuring:
+		a.size += len(name) + 2
+	case writing:
+		a.b = append(append(append(a.b, byte(len(name))), name...), version)
+	case checking, reading:
+		if head := a.take(1); head != nil {
+			if found := a.take(int(head[0])); a.err == nil && string(found) != name {
+				a.fail("the data is that of %q", found)
+			}
+		}
+		if v := a.take(1); v != nil && v[0] != version {
+			a.fail("the data has version %d, this package reads version %d", v[0], version)
+		}
+	}
+}
+
+// take is the next n bytes to read, or nil if there are not so many.
+func (a *archive) take(n int) []byte {
+	if a.err != nil {
+		return nil
+	}
+	if n > len(a.b) {
+		a.fail("the data ends %d bytes early", n-len(a.b))
+		return nil
+	}
+	head := a.b[:n]
+	a.b = a.b[n:]
+	return head
+}
+
+// word is eight bytes. It returns what v is after it: in most modes what it was.
+func (a *archive) word(v uint64) uint64 {
+	switch a.mode {
+	case measuring:
+		a.size += 8
+	case writing:
+		a.b = binary.LittleEndian.AppendUint64(a.b, v)
+	case checking, reading:
+		if b := a.take(8); b != nil {
+			return binary.LittleEndian.Uint64(b)
+		}
+	case resetting:
+		return 0
+	}
+	return v
+}
+
+// set is whether fields are assigned.
+func (a *archive) set() bool { return a.err == nil && (a.mode == reading || a.mode == resetting) }
+
+// numbers are float64 fields of the state.
+func (a *archive) numbers(fields ...*float64) {
+	for _, p := range fields {
+		if v := math.Float64frombits(a.word(math.Float64bits(*p))); a.set() {
+			*p = v
+		}
+	}
+}
+
+// counts are int fields of the state, none of them negative.
+func (a *archive) counts(fields ...*int) {
+	for _, p := range fields {
+		if v := a.count(*p); a.set() {
+			*p = v
+		}
+	}
+}
+
+func (a *archive) count(v int) int {
+	w := a.word(uint64(v))
+	if w > math.MaxInt {
+		a.fail("a count of %d", w)
+		return 0
+	}
+	return int(w)
+}
+
+// flags are bool fields of the state.
+func (a *archive) flags(fields ...*bool) {
+	for _, p := range fields {
+		v := uint64(0)
+		if *p {
+			v = 1
+		}
+		if v = a.word(v); v > 1 {
+			a.fail("a flag of %d", v)
+		}
+		if a.set() {
+			*p = v == 1
+		}
+	}
+}
+
+// settings are the float64 fields that the user assigns: they are saved, but a
+// reset leaves them.
+func (a *archive) settings(fields ...*float64) {
+	if a.mode != resetting {
+		a.numbers(fields...)
+	}
+}
+
+// switches are the bool fields that the user assigns.
+func (a *archive) switches(fields ...*bool) {
+	if a.mode != resetting {
+		a.flags(fields...)
+	}
+}
+
+// limits are the int fields that the user assigns.
+func (a *archive) limits(fields ...*int) {
+	if a.mode != resetting {
+		a.counts(fields...)
+	}
+}
+
+// driver is the part of the state that every rule has.
+func (a *archive) driver(d *driver) {
+	t, n := a.count(d.t), a.count(d.n)
+	if n > 0 != (t > 0) {
+		a.fail("%d parameters after %d steps", n, t)
+	}
+	if a.n = n; a.set() {
+		d.t, d.n = t, n
+	}
+	a.numbers(&d.eta)
+}
+
+// vectors are those of the state, all of the length of the parameters. Either
+// all of them are there or, before the first step that needs them, none.
+func (a *archive) vectors(fields ...*[]float64) {
+	there := *fields[0] != nil
+	a.present(&there)
+	if a.mode == resetting {
+		for _, p := range fields {
+			*p = nil
+		}
+	}
+	if !there || a.err != nil {
+		return
+	}
+	if reads := a.mode == checking || a.mode == reading; reads && a.n > len(a.b)/8/len(fields) {
+		a.fail("%d vectors of %d numbers, but %d bytes are left", len(fields), a.n, len(a.b))
+		return
+	}
+	for _, p := range fields {
+		a.vector(p)
+	}
+}
+
+// present is a flag that is nobody's field.
+func (a *archive) present(p *bool) {
+	if a.mode == checking {
+		w := a.word(0)
+		if w > 1 {
+			a.fail("a flag of %d", w)
+		}
+		*p = w == 1
+		return
+	}
+	a.flags(p)
+}
+
+// vector is one vector of length a.n, which is known to be there.
+func (a *archive) vector(p *[]float64) {
+	switch a.mode {
+	case measuring:
+		a.size += 8 * a.n
+	case writing:
+		a.b = appendVector(a.b, *p)
+	case checking:
+		a.take(8 * a.n)
+	case reading:
+		if len(*p) != a.n {
+			*p = make([]float64, a.n)
+		}
+		readVector(*p, a.take(8*a.n))
+	}
+}
+
+// appendVector appends the elements of v.
+func appendVector(b []byte, v []float64) []byte {
+	start := len(b)
+	b = slices.Grow(b, 8*len(v))[:start+8*len(v)]
+	tail := b[start:]
+	for _, x := range v {
+		binary.LittleEndian.PutUint64(tail, math.Float64bits(x))
+		tail = tail[8:]
+	}
+	return b
+}
+
+// readVector reads the elements of v from 8·len(v) bytes.
+func readVector(v []float64, b []byte) {
+	for i := range v {
+		v[i] = math.Float64frombits(binary.LittleEndian.Uint64(b[8*i:]))
+	}
+}
+
+// optimizer is one within another.
+func (a *archive) optimizer(opt Optimizer) {
+	name, n := a.name, a.n
+	if s, ok := opt.(stateful); ok && ours(opt) {
+		s.visit(a)
+	} else {
+		a.foreign(opt)
+	}
+	a.name, a.n = name, n
+}
+
+// ours tells a type of this package from one that embeds it.
+func ours(v any) bool {
+	t := reflect.TypeOf(v)
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t.PkgPath() == reflect.TypeFor[driver]().PkgPath()
+}
+
+// foreign is an optimizer of the user's, which saves itself.
+func (a *archive) foreign(opt Optimizer) {
+	if a.mode == resetting {
+		if r, ok := opt.(interface{ Reset() }); ok {
+			r.Reset()
+		}
+		return
+	}
+	m, canWrite := opt.(encoding.BinaryMarshaler)
+	u, canRead := opt.(encoding.BinaryUnmarshaler)
+	if !canWrite || !canRead {
+		a.fail("a %T has no MarshalBinary and UnmarshalBinary", opt)
+		return
+	}
+	var data []byte
+	if a.mode == measuring || a.mode == writing {
+		var err error
+		if data, err = m.MarshalBinary(); err != nil {
+			a.fail("a %T: %v", opt, err)
+		}
+	}
+	n := a.count(len(data))
+	switch a.mode {
+	case measuring:
+		a.size += n
+	case writing:
+		a.b = append(a.b, data...)
+	case checking:
+		a.take(n)
+	case reading:
+		if data = a.take(n); a.err == nil {
+			if err := u.UnmarshalBinary(data); err != nil {
+				a.fail("a %T: %v", opt, err)
+			}
+		}
+	}
+}
