@@ -24,6 +24,8 @@ const (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
+func checksum(b []byte) uint32 { return crc32.Checksum(b, castagnoli) }
+
 // Save writes parameters and optimizer, so that Load can go on from there to
 // the same bits.
 //
@@ -65,7 +67,7 @@ func Load(r io.Reader, params []float64, opt Optimizer) error {
 		return fmt.Errorf("optim: Load: the checkpoint ends %d bytes early", missing)
 	}
 	body, sum := rest[:length], binary.LittleEndian.Uint32(rest[length:])
-	if crc32.Update(crc32.Checksum(head, castagnoli), castagnoli, body) != sum {
+	if crc32.Update(checksum(head), castagnoli, body) != sum {
 		return errors.New("optim: Load: the checkpoint is damaged: its checksum is another")
 	}
 	return decode(body, params, opt)
@@ -121,7 +123,7 @@ func encode(params []float64, opt Optimizer) ([]byte, error) {
 	if a.err != nil {
 		return nil, a.err
 	}
-	return binary.LittleEndian.AppendUint32(a.b, crc32.Checksum(a.b, castagnoli)), nil
+	return binary.LittleEndian.AppendUint32(a.b, checksum(a.b)), nil
 }
 
 // decode reads the body of a checkpoint.

@@ -62,12 +62,9 @@ func (o *Nesterov) Iterate(dst, params []float64) {
 	}
 }
 
-func (o *Nesterov) asRule() rule {
-	if o.Convex {
-		return nil
-	}
-	return o
-}
+func (o *Nesterov) asRule() rule { return o }
+
+func (o *Nesterov) whole() bool { return o.Convex }
 
 func (o *Nesterov) check() float64 {
 	checkFraction("Nesterov", "Mu", o.Mu)

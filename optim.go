@@ -98,10 +98,13 @@ type Optimizer interface {
 // coordinate by itself.
 type rule interface {
 	Optimizer
-	// asRule is the optimizer itself, or nil where it is not such a rule as it
-	// is set now. A type that embeds a rule inherits the method, but is not what
-	// it returns: see elementwise.
+	// asRule is the optimizer itself, or nil where it is no such rule as it is
+	// made. A type that embeds a rule inherits the method, but is not what it
+	// returns: see elementwise.
 	asRule() rule
+	// whole is whether begin looks at all of grads, so that a transform in front
+	// must be done with them before.
+	whole() bool
 	// steps is the driver that the rule embeds.
 	steps() *driver
 	// check panics if a field is out of its range and returns η. It changes
@@ -145,6 +148,8 @@ type shared struct {
 func (s *shared) piece(lo, hi int) { s.rule.update(lo, s.params[lo:hi], s.grads[lo:hi]) }
 
 func (d *driver) steps() *driver { return d }
+
+func (d *driver) whole() bool { return false }
 
 // step is the path of every step: check, begin, then update, on several
 // goroutines if it pays.

@@ -86,3 +86,13 @@ func (p *Plateau) improves(loss float64) bool {
 	}
 	return loss < p.best-float64(p.Threshold*scale)
 }
+
+func (p *Plateau) visit(a *archive) {
+	a.begin("Plateau")
+	a.settings(&p.Factor, &p.Threshold, &p.Min, &p.Epsilon)
+	a.limits(&p.Patience, &p.Cooldown)
+	a.switches(&p.Absolute, &p.Maximize)
+	a.flags(&p.started)
+	a.numbers(&p.factor, &p.best)
+	a.counts(&p.bad, &p.cooling)
+}

@@ -1,6 +1,7 @@
 package optim
 
 import (
+	"fmt"
 	"sync"
 
 	"example.com/optim/internal/kernel"
@@ -25,26 +26,47 @@ const blockLen = 512
 var blocks = sync.Pool{New: func() any { return new([blockLen]float64) }}
 
 // Chain is an optimizer with transforms in front, applied in their order to a
-// copy of the gradient. In front of a rule that treats every coordinate by
-// itself it goes block by block through all of them in one pass, on several
-// goroutines if it pays; in front of any other over one vector of its own.
+// copy of the gradient.
+//
+//	opt := optim.NewChain(optim.NewAdam(1e-3), optim.NewClipNorm(1), optim.L2(1e-4))
+//
+// In front of a rule that treats every coordinate by itself it goes block by
+// block through all of them in one pass, on several goroutines if it pays; in
+// front of any other over one vector of its own.
+//
+// Its encoding holds the optimizer's state and that of the transforms that have
+// any.
 type Chain struct {
 	opt    Optimizer
 	before []Transform
 
 	driver
 	rule    rule      // opt, if it is one
-	scratch []float64 // the copy of the gradient otherwise
+	scratch []float64 // the copy of the gradient, if it takes a whole one
 }
 
-// NewChain puts transforms in front of opt.
+// NewChain puts transforms in front of opt. It panics if they cannot work
+// there: a ClipNorm behind another transform, whose result it would not see, or
+// a Decay in front of an optimizer without a learning rate.
 func NewChain(opt Optimizer, before ...Transform) *Chain {
-	return &Chain{opt: opt, before: append([]Transform(nil), before...)}
+	c := &Chain{opt: opt, before: append([]Transform(nil), before...), rule: elementwise(opt)}
+	for i, t := range c.before {
+		if _, clip := t.(*ClipNorm); clip && i > 0 {
+			panic(fmt.Sprintf("optim: NewChain: ClipNorm is transform %d, want it first: it measures the gradient as it comes", i+1))
+		}
+		if d, ok := t.(*Decay); ok {
+			if c.rule == nil {
+				panic(fmt.Sprintf("optim: NewChain: Decay follows the learning rate of what it is in front of, but a %T has none", opt))
+			}
+			d.rule = c.rule
+		}
+	}
+	return c
 }
 
 // Step implements Optimizer.
 func (c *Chain) Step(params, grads []float64) {
-	if c.rule = elementwise(c.opt); c.rule != nil {
+	if c.rule != nil && !c.rule.whole() {
 		c.step(c, params, grads)
 		return
 	}
@@ -52,7 +74,7 @@ func (c *Chain) Step(params, grads []float64) {
 	if len(params) == 0 {
 		return
 	}
-	if c.t == 0 {
+	if len(c.scratch) != len(params) {
 		c.scratch = make([]float64, len(params))
 	}
 	copy(c.scratch, grads)
@@ -71,13 +93,23 @@ func (c *Chain) transform(params, grads []float64) {
 	}
 }
 
-func (c *Chain) asRule() rule { return nil }
+func (c *Chain) asRule() rule {
+	if c.rule == nil {
+		return nil
+	}
+	return c
+}
+
+// whole is true with any transform, for only those that look at single
+// coordinates could do without, and nobody knows which of a user's do.
+func (c *Chain) whole() bool { return len(c.before) > 0 || c.rule.whole() }
 
 func (c *Chain) check() float64 { return c.rule.check() }
 
 func (c *Chain) begin(params, grads []float64) {
 	inner := c.rule.steps()
 	inner.fit(c.rule, params, grads)
+	c.eta = c.rule.check()
 	c.transform(params, grads)
 	inner.begin(c.rule, params, grads)
 }
@@ -97,19 +129,85 @@ func (c *Chain) update(lo int, params, grads []float64) {
 	}
 }
 
+func (c *Chain) visit(a *archive) {
+	a.begin("Chain")
+	a.driver(&c.driver)
+	a.optimizer(c.opt)
+	for _, t := range c.before {
+		if s, ok := t.(stateful); ok {
+			s.visit(a)
+		}
+	}
+}
+
 // L2 is coupled weight decay, the gradient of λ/2·‖x‖²: g ← g + λx. The value
 // is λ, at least 0.
 //
 // In front of a rule that divides by past gradients, such as Adam, it is not the
-// same as the decoupled decay of the field WeightDecay.
+// same as decoupled decay: see Decay.
 type L2 float64
 
 // Begin implements Transform.
-func (l L2) Begin(_, _ []float64) {
-	checkNonNegative("L2", "λ", float64(l))
+func (l L2) Begin(_, _ []float64) { checkNonNegative("L2", "λ", float64(l)) }
+
+// Apply implements Transform.
+func (l L2) Apply(_ int, grads, params []float64) { kernel.AddScaled(grads, params, float64(l)) }
+
+// L1 adds the subgradient of λ‖x‖₁: g ← g + λ·sign(x). The value is λ, at least
+// 0. It makes parameters small, but seldom exactly zero: for that see
+// ProximalL1.
+type L1 float64
+
+// Begin implements Transform.
+func (l L1) Begin(_, _ []float64) { checkNonNegative("L1", "λ", float64(l)) }
+
+// Apply implements Transform.
+func (l L1) Apply(_ int, grads, params []float64) { kernel.AddSign(grads, params, float64(l)) }
+
+// ClipValue keeps every coordinate of the gradient in [−c, c]. The value is c,
+// at least 0. A NaN stays.
+type ClipValue float64
+
+// Begin implements Transform.
+func (c ClipValue) Begin(_, _ []float64) { checkNonNegative("ClipValue", "c", float64(c)) }
+
+// Apply implements Transform.
+func (c ClipValue) Apply(_ int, grads, _ []float64) { kernel.Clamp(grads, float64(c)) }
+
+// Elementwise is a transform of the user's own that looks at one coordinate at a
+// time: it rewrites grads, and is called for disjoint blocks at the same time.
+//
+//	optim.Elementwise(func(grads, params []float64) { … })
+type Elementwise func(grads, params []float64)
+
+// Begin implements Transform.
+func (f Elementwise) Begin(_, _ []float64) {}
+
+// Apply implements Transform.
+func (f Elementwise) Apply(_ int, grads, params []float64) { f(grads, params) }
+
+// Decay is decoupled weight decay: x ← (1 − ηλ)x before the step, with η the
+// learning rate of the optimizer behind it, so that the decay follows its
+// schedule. It serves one chain. Adam and others have it built in, as the field
+// WeightDecay.
+//
+// I. Loshchilov and F. Hutter, Decoupled weight decay regularization, 2017,
+// arXiv:1711.05101.
+type Decay struct {
+	Lambda float64 // λ, at least 0
+
+	rule rule    // whose η it is
+	keep float64 // 1 − ηλ
+}
+
+// NewDecay returns decoupled decay with the given λ.
+func NewDecay(lambda float64) *Decay { return &Decay{Lambda: lambda} }
+
+// Begin implements Transform.
+func (d *Decay) Begin(_, _ []float64) {
+	checkNonNegative("Decay", "Lambda", d.Lambda)
+	d.keep = 1 - float64(d.rule.check()*d.Lambda)
 }
 
 // Apply implements Transform.
-func (l L2) Apply(_ int, grads, params []float64) {
-	kernel.AddScaled(grads, params, float64(l))
-}
+func (d *Decay) Apply(_ int, _, params []float64) { kernel.Scale(params, d.keep) }
