@@ -34,7 +34,7 @@ func NewAdaDelta(rate float64) *AdaDelta {
 // Step implements Optimizer.
 func (o *AdaDelta) Step(params, grads []float64) { o.step(o, params, grads) }
 
-func (o *AdaDelta) asRule() rule { return o }
+func (o *AdaDelta) self() rule { return o }
 
 func (o *AdaDelta) check() float64 {
 	checkFraction("AdaDelta", "Rho", o.Rho)

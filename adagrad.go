@@ -35,7 +35,7 @@ func NewAdaGrad(rate float64) *AdaGrad { return &AdaGrad{LearningRate: rate, Eps
 // Step implements Optimizer.
 func (o *AdaGrad) Step(params, grads []float64) { o.step(o, params, grads) }
 
-func (o *AdaGrad) asRule() rule { return o }
+func (o *AdaGrad) self() rule { return o }
 
 func (o *AdaGrad) check() float64 {
 	checkNonNegative("AdaGrad", "Epsilon", o.Epsilon)

@@ -52,7 +52,7 @@ func NewAdamW(rate, decay float64) *Adam {
 // Step implements Optimizer.
 func (o *Adam) Step(params, grads []float64) { o.step(o, params, grads) }
 
-func (o *Adam) asRule() rule { return o }
+func (o *Adam) self() rule { return o }
 
 func (o *Adam) check() float64 {
 	checkFraction("Adam", "Beta1", o.Beta1)

@@ -36,7 +36,7 @@ func NewAdaMax(rate float64) *AdaMax {
 // Step implements Optimizer.
 func (o *AdaMax) Step(params, grads []float64) { o.step(o, params, grads) }
 
-func (o *AdaMax) asRule() rule { return o }
+func (o *AdaMax) self() rule { return o }
 
 func (o *AdaMax) check() float64 {
 	checkFraction("AdaMax", "Beta1", o.Beta1)

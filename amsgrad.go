@@ -37,7 +37,7 @@ func NewAMSGrad(rate float64) *AMSGrad {
 // Step implements Optimizer.
 func (o *AMSGrad) Step(params, grads []float64) { o.step(o, params, grads) }
 
-func (o *AMSGrad) asRule() rule { return o }
+func (o *AMSGrad) self() rule { return o }
 
 func (o *AMSGrad) check() float64 {
 	checkFraction("AMSGrad", "Beta1", o.Beta1)

@@ -39,7 +39,7 @@ type Average struct {
 
 // NewAverage returns opt with the mean of all iterates.
 func NewAverage(opt Optimizer) *Average {
-	return &Average{Every: 1, opt: opt, rule: elementwise(opt)}
+	return &Average{Every: 1, opt: opt, rule: asRule(opt)}
 }
 
 // NewExponentialAverage returns opt with an exponential average; 0.999 is a
@@ -87,7 +87,7 @@ func (o *Average) fitAverage(method string, x []float64) {
 
 // Step implements Optimizer.
 func (o *Average) Step(params, grads []float64) {
-	if o.rule != nil {
+	if o.rule != nil && o.elementwise() {
 		o.step(o, params, grads)
 		return
 	}
@@ -104,12 +104,14 @@ func (o *Average) Step(params, grads []float64) {
 	o.t++
 }
 
-func (o *Average) asRule() rule {
+func (o *Average) self() rule {
 	if o.rule == nil {
 		return nil
 	}
 	return o
 }
+
+func (o *Average) elementwise() bool { return o.rule.elementwise() }
 
 func (o *Average) whole() bool { return o.rule.whole() }
 

@@ -41,7 +41,7 @@ func (gs Groups) Step(params, grads []float64) {
 
 // expect panics if a step of opt would, as far as can be known.
 func expect(opt Optimizer, params, grads []float64) {
-	if r := elementwise(opt); r != nil && len(params) > 0 {
+	if r := asRule(opt); r != nil && len(params) > 0 {
 		r.steps().fit(r, params, grads)
 		r.check()
 	}

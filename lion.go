@@ -32,7 +32,7 @@ func NewLion(rate float64) *Lion { return &Lion{LearningRate: rate, Beta1: 0.9, 
 // Step implements Optimizer.
 func (o *Lion) Step(params, grads []float64) { o.step(o, params, grads) }
 
-func (o *Lion) asRule() rule { return o }
+func (o *Lion) self() rule { return o }
 
 func (o *Lion) check() float64 {
 	checkFraction("Lion", "Beta1", o.Beta1)

@@ -36,7 +36,7 @@ func NewMomentum(rate, mu float64) *Momentum { return &Momentum{LearningRate: ra
 // Step implements Optimizer.
 func (o *Momentum) Step(params, grads []float64) { o.step(o, params, grads) }
 
-func (o *Momentum) asRule() rule { return o }
+func (o *Momentum) self() rule { return o }
 
 func (o *Momentum) check() float64 {
 	checkFraction("Momentum", "Mu", o.Mu)

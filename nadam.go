@@ -42,7 +42,7 @@ func NewNAdam(rate float64) *NAdam {
 // Step implements Optimizer.
 func (o *NAdam) Step(params, grads []float64) { o.step(o, params, grads) }
 
-func (o *NAdam) asRule() rule { return o }
+func (o *NAdam) self() rule { return o }
 
 func (o *NAdam) check() float64 {
 	checkFraction("NAdam", "Beta1", o.Beta1)

@@ -62,7 +62,7 @@ func (o *Nesterov) Iterate(dst, params []float64) {
 	}
 }
 
-func (o *Nesterov) asRule() rule { return o }
+func (o *Nesterov) self() rule { return o }
 
 func (o *Nesterov) whole() bool { return o.Convex }
 

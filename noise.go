@@ -59,10 +59,12 @@ func (o *Noise) visit(a *archive) {
 // normal is a normal variate that is a function of key and i: Box and Muller's,
 // from two uniform ones in (0, 1).
 func normal(key, i uint64) float64 {
-	u := float64(mix(key+2*i)>>11)*0x1p-53 + 0x1p-54
-	v := float64(mix(key+2*i+1)>>11)*0x1p-53 + 0x1p-54
+	u, v := uniform(key+2*i), uniform(key+2*i+1)
 	return float64(math.Sqrt(-2*portable.Log(u)) * portable.CosPi(v))
 }
+
+// uniform is a number in (0, 1) that is a function of z.
+func uniform(z uint64) float64 { return float64((float64(mix(z)>>11) + 0.5) * 0x1p-53) }
 
 // mix is the output function of SplitMix64 after one increment. G. L. Steele, D.
 // Lea and C. H. Flood, Fast splittable pseudorandom number generators, 2014,

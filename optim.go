@@ -94,14 +94,16 @@ type Optimizer interface {
 	Step(params, grads []float64)
 }
 
-// rule is what the step driver asks of an optimizer that treats every
-// coordinate by itself.
+// rule is what the step driver asks of an optimizer with a learning rate.
 type rule interface {
 	Optimizer
-	// asRule is the optimizer itself, or nil where it is no such rule as it is
-	// made. A type that embeds a rule inherits the method, but is not what it
-	// returns: see elementwise.
-	asRule() rule
+	// self is the optimizer itself, or nil if there is no learning rate in it. A
+	// type that embeds a rule inherits the method, but is not what it returns:
+	// see asRule.
+	self() rule
+	// elementwise is whether, after begin, every coordinate moves by itself: then
+	// update will do, and otherwise only Step.
+	elementwise() bool
 	// whole is whether begin looks at all of grads, so that a transform in front
 	// must be done with them before.
 	whole() bool
@@ -118,11 +120,10 @@ type rule interface {
 	update(lo int, params, grads []float64)
 }
 
-// elementwise is opt as a rule, or nil if it is none: then only its own Step
-// will do.
-func elementwise(opt Optimizer) rule {
+// asRule is opt as a rule, or nil if it is none.
+func asRule(opt Optimizer) rule {
 	if r, ok := opt.(rule); ok {
-		if self := r.asRule(); self != nil && Optimizer(self) == opt {
+		if self := r.self(); self != nil && Optimizer(self) == opt {
 			return self
 		}
 	}
@@ -148,6 +149,8 @@ type shared struct {
 func (s *shared) piece(lo, hi int) { s.rule.update(lo, s.params[lo:hi], s.grads[lo:hi]) }
 
 func (d *driver) steps() *driver { return d }
+
+func (d *driver) elementwise() bool { return true }
 
 func (d *driver) whole() bool { return false }
 

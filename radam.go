@@ -48,7 +48,7 @@ func NewRAdam(rate float64) *RAdam {
 // Step implements Optimizer.
 func (o *RAdam) Step(params, grads []float64) { o.step(o, params, grads) }
 
-func (o *RAdam) asRule() rule { return o }
+func (o *RAdam) self() rule { return o }
 
 func (o *RAdam) check() float64 {
 	checkFraction("RAdam", "Beta1", o.Beta1)

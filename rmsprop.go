@@ -43,7 +43,7 @@ func NewRMSProp(rate float64) *RMSProp {
 // Step implements Optimizer.
 func (o *RMSProp) Step(params, grads []float64) { o.step(o, params, grads) }
 
-func (o *RMSProp) asRule() rule { return o }
+func (o *RMSProp) self() rule { return o }
 
 func (o *RMSProp) check() float64 {
 	checkFraction("RMSProp", "Beta", o.Beta)

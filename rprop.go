@@ -43,7 +43,7 @@ func NewRprop(rate float64) *Rprop {
 // Step implements Optimizer.
 func (o *Rprop) Step(params, grads []float64) { o.step(o, params, grads) }
 
-func (o *Rprop) asRule() rule { return o }
+func (o *Rprop) self() rule { return o }
 
 func (o *Rprop) check() float64 {
 	if !(0 < o.Shrink && o.Shrink < 1) {

@@ -23,7 +23,7 @@ func NewSGD(rate float64) *SGD { return &SGD{LearningRate: rate} }
 // Step implements Optimizer.
 func (o *SGD) Step(params, grads []float64) { o.step(o, params, grads) }
 
-func (o *SGD) asRule() rule { return o }
+func (o *SGD) self() rule { return o }
 
 func (o *SGD) check() float64 { return o.scheduled("SGD", o.LearningRate, o.Schedule) }
 

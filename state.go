@@ -150,7 +150,7 @@ func (a *archive) counts(fields ...*int) {
 func (a *archive) count(v int) int {
 	w := a.word(uint64(v))
 	if w > math.MaxInt {
-		a.fail("a count of %d", w)
+		a.fail("a count of %d", int64(w))
 		return 0
 	}
 	return int(w)

@@ -49,7 +49,7 @@ type Chain struct {
 // there: a ClipNorm behind another transform, whose result it would not see, or
 // a Decay in front of an optimizer without a learning rate.
 func NewChain(opt Optimizer, before ...Transform) *Chain {
-	c := &Chain{opt: opt, before: append([]Transform(nil), before...), rule: elementwise(opt)}
+	c := &Chain{opt: opt, before: append([]Transform(nil), before...), rule: asRule(opt)}
 	for i, t := range c.before {
 		if _, clip := t.(*ClipNorm); clip && i > 0 {
 			panic(fmt.Sprintf("optim: NewChain: ClipNorm is transform %d, want it first: it measures the gradient as it comes", i+1))
@@ -66,7 +66,7 @@ func NewChain(opt Optimizer, before ...Transform) *Chain {
 
 // Step implements Optimizer.
 func (c *Chain) Step(params, grads []float64) {
-	if c.rule != nil && !c.rule.whole() {
+	if c.rule != nil && c.elementwise() {
 		c.step(c, params, grads)
 		return
 	}
@@ -93,11 +93,15 @@ func (c *Chain) transform(params, grads []float64) {
 	}
 }
 
-func (c *Chain) asRule() rule {
+func (c *Chain) self() rule {
 	if c.rule == nil {
 		return nil
 	}
 	return c
+}
+
+func (c *Chain) elementwise() bool {
+	return c.rule.elementwise() && (len(c.before) == 0 || !c.rule.whole())
 }
 
 // whole is true with any transform, for only those that look at single

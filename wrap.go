@@ -213,7 +213,7 @@ type ProximalL1 struct {
 // NewProximalL1 returns opt with soft thresholding behind it. It panics if opt
 // has no learning rate.
 func NewProximalL1(opt Optimizer, lambda float64) *ProximalL1 {
-	r := elementwise(opt)
+	r := asRule(opt)
 	if r == nil {
 		panic(fmt.Sprintf("optim: NewProximalL1: a %T has no learning rate", opt))
 	}
@@ -221,9 +221,25 @@ func NewProximalL1(opt Optimizer, lambda float64) *ProximalL1 {
 }
 
 // Step implements Optimizer.
-func (o *ProximalL1) Step(params, grads []float64) { o.step(o, params, grads) }
+func (o *ProximalL1) Step(params, grads []float64) {
+	if o.elementwise() {
+		o.step(o, params, grads)
+		return
+	}
+	o.fit(o, params, grads)
+	if len(params) == 0 {
+		return
+	}
+	o.eta = o.check()
+	o.rule.Step(params, grads)
+	kernel.Shrink(params, float64(o.eta*o.Lambda))
+	o.n = len(params)
+	o.t++
+}
 
-func (o *ProximalL1) asRule() rule { return o }
+func (o *ProximalL1) self() rule { return o }
+
+func (o *ProximalL1) elementwise() bool { return o.rule.elementwise() }
 
 func (o *ProximalL1) whole() bool { return o.rule.whole() }
 
@@ -237,7 +253,7 @@ func (o *ProximalL1) begin(params, grads []float64) {
 	inner.fit(o.rule, params, grads)
 	o.eta = o.check()
 	inner.begin(o.rule, params, grads)
-	o.shift = o.eta * o.Lambda
+	o.shift = float64(o.eta * o.Lambda)
 }
 
 func (o *ProximalL1) update(lo int, params, grads []float64) {

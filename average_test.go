@@ -1,0 +1,95 @@
+package optim
+
+import (
+	"math"
+	"testing"
+)
+
+// TestAverages compares with the averages taken by hand.
+func TestAverages(t *testing.T) {
+	b := newBowl(5)
+	for _, c := range []struct {
+		name   string
+		opt    *Average
+		weight func(step, steps int) float64 // of the iterate after so many steps
+	}{
+		{"mean", NewAverage(NewSGD(0.1)), func(step, steps int) float64 { return 1 }},
+		{"tail", tail(NewSGD(0.1)), func(step, steps int) float64 {
+			if step > 4 && (step-4)%3 == 0 {
+				return 1
+			}
+			return 0
+		}},
+		{"exponential", NewExponentialAverage(NewSGD(0.1), 0.8), func(step, steps int) float64 {
+			return math.Pow(0.8, float64(steps-step))
+		}},
+	} {
+		x, g, got := make([]float64, 5), make([]float64, 5), make([]float64, 5)
+		var iterates [][]float64
+		for steps := 1; steps <= 20; steps++ {
+			b.gradient(g, x)
+			c.opt.Step(x, g)
+			iterates = append(iterates, append([]float64(nil), x...))
+			want, total := make([]float64, 5), 0.0
+			for i, iterate := range iterates {
+				w := c.weight(i+1, steps)
+				total += w
+				for j := range want {
+					want[j] += w * iterate[j]
+				}
+			}
+			fill(got, 99)
+			if there := c.opt.Params(got); there != (total > 0) {
+				t.Fatalf("%s: after %d steps an average is there: %v", c.name, steps, there)
+			}
+			for j := range want {
+				if total > 0 && math.Abs(got[j]-want[j]/total) > 1e-14 || total == 0 && got[j] != 99 {
+					t.Fatalf("%s: after %d steps %v, want %v/%v", c.name, steps, got, want, total)
+				}
+			}
+		}
+	}
+}
+
+func TestAverageSwap(t *testing.T) {
+	b := newBowl(5)
+	opt := NewAverage(NewAdam(0.1))
+	x := []float64{1, 2, 3, 4, 5}
+	opt.Swap(x) // nothing yet
+	if opt.Swap(x); !sameBits(x, []float64{1, 2, 3, 4, 5}) {
+		t.Errorf("swapped in %v before the first step", x)
+	}
+	want := b.run(NewAverage(NewAdam(0.1)), 10)
+	x = b.run(opt, 5)
+	average := make([]float64, 5)
+	opt.Params(average)
+	before := append([]float64(nil), x...)
+	opt.Swap(x)
+	if !sameBits(x, average) {
+		t.Errorf("swapped in %v, want %v", x, average)
+	}
+	for method, f := range map[string]func(){
+		"Step":   func() { opt.Step(x, make([]float64, 5)) },
+		"Params": func() { opt.Params(average) },
+	} {
+		if got := message(f); got != "optim: Average."+method+": the average is swapped out; call Swap first" {
+			t.Error(got)
+		}
+	}
+	opt.Swap(x)
+	if !sameBits(x, before) {
+		t.Errorf("swapped back %v, want %v", x, before)
+	}
+	if got := b.goOn(x, opt, 5); !sameBits(got, want) {
+		t.Error("other bits after an evaluation")
+	}
+	if got := message(func() { opt.Params(make([]float64, 4)) }); got != "optim: Average.Params: a length of 4, want 5 as in the steps" {
+		t.Error(got)
+	}
+}
+
+func tail(opt Optimizer) *Average {
+	o := NewAverage(opt)
+	o.Start, o.Every = 4, 3
+	return o
+}
