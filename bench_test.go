@@ -3,6 +3,8 @@ package optim
 import (
 	"fmt"
 	"testing"
+
+	"example.com/optim/internal/kernel"
 )
 
 // BenchmarkStep times a step of every rule. The module in benchmarks compares
@@ -26,5 +28,42 @@ func BenchmarkStep(b *testing.B) {
 				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/param")
 			})
 		}
+	}
+}
+
+// BenchmarkComposed times clipping, L2, decoupled decay, Adam and an average, in
+// one pass and in passes of their own, beside Adam alone.
+func BenchmarkComposed(b *testing.B) {
+	const n = 10_000_000
+	x, g, mean, copied := make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
+	fill(x, 1)
+	fill(g, 0.25)
+	plain := NewAdam(1e-3)
+	composed := NewExponentialAverage(NewChain(NewAdam(1e-3), NewClipNorm(1), L2(1e-4), NewDecay(1e-2)), 0.999)
+	apart := NewAdam(1e-3)
+	for _, c := range []struct {
+		name string
+		step func()
+	}{
+		{"plain", func() { plain.Step(x, g) }},
+		{"composed", func() { composed.Step(x, g) }},
+		{"passes", func() {
+			norm := kernel.Norm(g, kernel.SumSquares(g, 1))
+			copy(copied, g)
+			kernel.Scale(copied, min(1, 1/norm))
+			kernel.AddScaled(copied, x, 1e-4)
+			kernel.Scale(x, 1-1e-5)
+			apart.Step(x, copied)
+			kernel.Approach(mean, x, 1e-3)
+		}},
+	} {
+		c.step()
+		b.Run(c.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				c.step()
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/param")
+		})
 	}
 }
