@@ -156,7 +156,7 @@ func (o *Average) weigh(params []float64) {
 
 func (o *Average) update(lo int, params, grads []float64) {
 	for len(params) > 0 {
-		n := min(blockLen, len(params))
+		n := min(stretchLen, len(params))
 		x := params[:n]
 		o.rule.update(lo, x, grads[:n])
 		if o.share > 0 {

@@ -1,7 +1,10 @@
 package optim_test
 
 import (
+	"bytes"
 	"fmt"
+	"math"
+	"math/rand/v2"
 
 	"example.com/optim"
 )
@@ -76,4 +79,147 @@ func ExampleNesterov_Iterate() {
 	opt.Iterate(iterate, params)
 	fmt.Printf("%.6f\n", iterate)
 	// Output: [3.000000 -1.000000]
+}
+
+func ExampleNewClipNorm() {
+	clip := optim.NewClipNorm(1)
+	opt := optim.NewChain(optim.NewSGD(0.1), clip)
+	params := []float64{0, 0}
+	opt.Step(params, []float64{300, 400})
+	fmt.Printf("%.2f, the gradient had the norm %.0f\n", params, clip.Norm())
+	// Output: [-0.06 -0.08], the gradient had the norm 500
+}
+
+func ExampleElementwise() {
+	sign := optim.Elementwise(func(grads, _ []float64) {
+		for i, g := range grads {
+			grads[i] = math.Copysign(1, g)
+		}
+	})
+	params := []float64{0, 0}
+	optim.NewChain(optim.NewSGD(0.5), sign).Step(params, []float64{-7, 0.01})
+	fmt.Println(params)
+	// Output: [0.5 -0.5]
+}
+
+func ExampleDecay() {
+	opt := optim.NewChain(optim.NewSGD(0.5), optim.NewDecay(0.1))
+	params := []float64{2}
+	opt.Step(params, []float64{0})
+	fmt.Println(params)
+	// Output: [1.9]
+}
+
+func ExampleNoise() {
+	opt := optim.NewChain(optim.NewSGD(1), optim.NewNoise(0.01, rand.New(rand.NewPCG(1, 2))))
+	params := []float64{0}
+	opt.Step(params, []float64{0})
+	fmt.Println(params[0] != 0)
+	// Output: true
+}
+
+func ExampleGroups() {
+	opt := optim.Groups{
+		{Len: 1, Optimizer: optim.NewSGD(0.1)},
+		{Len: 1}, // frozen
+		{Len: 2, Optimizer: optim.NewSGD(1)},
+	}
+	params := []float64{0, 0, 0, 0}
+	opt.Step(params, []float64{1, 1, 1, 1})
+	fmt.Println(params)
+	// Output: [-0.1 0 -1 -1]
+}
+
+func ExampleAverage() {
+	opt := optim.NewAverage(optim.NewSGD(1))
+	params, mean := []float64{0}, []float64{0}
+	for _, g := range []float64{-1, -1, -1} { // to 1, 2, 3
+		opt.Step(params, []float64{g})
+	}
+	opt.Params(mean)
+	fmt.Println(params, mean)
+
+	opt.Swap(params) // evaluate the average …
+	fmt.Println(params)
+	opt.Swap(params) // … and go on
+	fmt.Println(params)
+	// Output:
+	// [3] [2]
+	// [2]
+	// [3]
+}
+
+func ExampleNewAccumulate() {
+	opt := optim.NewAccumulate(optim.NewSGD(1), 2)
+	params := []float64{0}
+	for _, g := range []float64{1, 3, 10} {
+		opt.Step(params, []float64{g})
+		fmt.Print(params, " ")
+	}
+	opt.Flush(params)
+	fmt.Println(params)
+	// Output: [0] [-2] [-2] [-12]
+}
+
+func ExampleNewLookahead() {
+	opt := optim.NewLookahead(optim.NewSGD(1), 2, 0.5)
+	params := []float64{4}
+	for range 2 {
+		opt.Step(params, []float64{1})
+		fmt.Print(params, " ")
+	}
+	// Output: [3] [3]
+}
+
+func ExampleNewSkipNonFinite() {
+	opt := optim.NewSkipNonFinite(optim.NewSGD(1), 2)
+	params := []float64{4}
+	for _, g := range []float64{1, math.NaN(), math.Inf(1)} {
+		opt.Step(params, []float64{g})
+	}
+	fmt.Println(params, opt.Skipped(), opt.Err())
+	// Output: [3] 2 optim: SkipNonFinite: the last 2 gradients were not finite
+}
+
+func ExampleNewProximalL1() {
+	opt := optim.NewProximalL1(optim.NewSGD(0.1), 2)
+	params, grads := []float64{0, 0}, make([]float64, 2)
+	for range 200 {
+		grads[0], grads[1] = params[0]-5, params[1]-1 // of ½(x−5)² + ½(y−1)²
+		opt.Step(params, grads)
+	}
+	fmt.Printf("%.3f\n", params)
+	// Output: [3.000 0.000]
+}
+
+// Half of a run, a checkpoint with everything that the run depends on, and the
+// other half by another optimizer.
+func ExampleSave() {
+	source := rand.NewPCG(1, 2) // of the noise: a generator saves itself
+	opt := optim.NewChain(optim.NewAdam(0.1), optim.NewNoise(1e-6, rand.New(source)))
+	params, grads := []float64{0, 0}, make([]float64, 2)
+	train := func(opt optim.Optimizer, steps int) {
+		for range steps {
+			gradient(grads, params)
+			opt.Step(params, grads)
+		}
+	}
+	train(opt, 250)
+
+	var checkpoint bytes.Buffer // or optim.SaveFile
+	if err := optim.Save(&checkpoint, params, opt); err != nil {
+		fmt.Println(err)
+	}
+	generator, _ := source.MarshalBinary()
+
+	source = new(rand.PCG)
+	source.UnmarshalBinary(generator)
+	opt = optim.NewChain(optim.NewAdam(0.1), optim.NewNoise(1e-6, rand.New(source)))
+	clear(params)
+	if err := optim.Load(&checkpoint, params, opt); err != nil {
+		fmt.Println(err)
+	}
+	train(opt, 250)
+	fmt.Printf("%.2f\n", params)
+	// Output: [3.00 -1.00]
 }

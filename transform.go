@@ -23,6 +23,10 @@ type Transform interface {
 // vectors: short enough to stay in the innermost cache on the way.
 const blockLen = 512
 
+// stretchLen is the length of the stretches after which something is done to the
+// parameters that a step has moved: short enough for the next cache.
+const stretchLen = 8 * blockLen
+
 var blocks = sync.Pool{New: func() any { return new([blockLen]float64) }}
 
 // Chain is an optimizer with transforms in front, applied in their order to a

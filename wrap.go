@@ -258,7 +258,7 @@ func (o *ProximalL1) begin(params, grads []float64) {
 
 func (o *ProximalL1) update(lo int, params, grads []float64) {
 	for len(params) > 0 {
-		n := min(blockLen, len(params))
+		n := min(stretchLen, len(params))
 		x := params[:n]
 		o.rule.update(lo, x, grads[:n])
 		kernel.Shrink(x, o.shift)
