@@ -322,3 +322,31 @@ func (o Groups) UnmarshalBinary(data []byte) error { return unmarshalBinary(data
 
 // Reset forgets all steps.
 func (o Groups) Reset() { reset(o) }
+
+var _ savable = (*ScheduleFreeSGD)(nil)
+
+// AppendBinary implements encoding.BinaryAppender.
+func (o *ScheduleFreeSGD) AppendBinary(b []byte) ([]byte, error) { return appendBinary(b, o) }
+
+// MarshalBinary implements encoding.BinaryMarshaler.
+func (o *ScheduleFreeSGD) MarshalBinary() ([]byte, error) { return o.AppendBinary(nil) }
+
+// UnmarshalBinary implements encoding.BinaryUnmarshaler.
+func (o *ScheduleFreeSGD) UnmarshalBinary(data []byte) error { return unmarshalBinary(data, o) }
+
+// Reset forgets all steps.
+func (o *ScheduleFreeSGD) Reset() { reset(o) }
+
+var _ savable = (*ScheduleFreeAdamW)(nil)
+
+// AppendBinary implements encoding.BinaryAppender.
+func (o *ScheduleFreeAdamW) AppendBinary(b []byte) ([]byte, error) { return appendBinary(b, o) }
+
+// MarshalBinary implements encoding.BinaryMarshaler.
+func (o *ScheduleFreeAdamW) MarshalBinary() ([]byte, error) { return o.AppendBinary(nil) }
+
+// UnmarshalBinary implements encoding.BinaryUnmarshaler.
+func (o *ScheduleFreeAdamW) UnmarshalBinary(data []byte) error { return unmarshalBinary(data, o) }
+
+// Reset forgets all steps.
+func (o *ScheduleFreeAdamW) Reset() { reset(o) }

@@ -29,6 +29,7 @@
 //	RAdam     Adam that starts carefully       in the place of a warm-up
 //	Rprop     the signs alone                  full gradients
 //	Lion      the sign of a mean               large batches; one vector of state
+//	ScheduleFreeSGD, ScheduleFreeAdamW         no schedule, and the end not known
 //
 // The doc comment of each has the update, its defaults, the state it keeps and
 // where it departs from the paper or from PyTorch; by default it is PyTorch's
@@ -45,12 +46,21 @@
 //
 // Sequence and Product compose schedules. A Plateau watches a loss.
 //
-// # Transforms
+// # Composing
 //
-// A Transform rewrites the gradient in front of any optimizer. Coupled weight
-// decay is one:
+// A Transform rewrites the gradient in front of any optimizer: ClipNorm and
+// ClipValue, L2 and L1, Decay, Noise, and Elementwise for a function of yours.
 //
-//	opt := optim.NewChain(optim.NewSGD(0.1), optim.L2(1e-4))
+//	opt := optim.NewChain(optim.NewSGD(0.1), optim.NewClipNorm(1), optim.L2(1e-4))
+//
+// Groups give parts of the parameters their own optimizers. Average, Accumulate,
+// Lookahead, SkipNonFinite and ProximalL1 go around an optimizer, and all of
+// these nest.
+//
+// # Checkpoints
+//
+// SaveFile and LoadFile, Save and Load store parameters and optimizer, so that a
+// run goes on to the same bits.
 //
 // # What you can rely on
 //

@@ -101,6 +101,12 @@ var optimizers = []struct {
 	{"Lookahead", 3, func() Optimizer { return NewLookahead(NewAdam(0.2), 5, 0.5) }},
 	{"SkipNonFinite", 1, func() Optimizer { return NewSkipNonFinite(NewMomentum(0.1, 0.9), 3) }},
 	{"ProximalL1", 1, func() Optimizer { return NewProximalL1(NewMomentum(0.1, 0.9), 1e-6) }},
+	{"ScheduleFreeSGD", 1, func() Optimizer {
+		o := NewScheduleFreeSGD(1)
+		o.Schedule = Warmup(10, nil)
+		return o
+	}},
+	{"ScheduleFreeAdamW", 2, func() Optimizer { return NewScheduleFreeAdamW(0.1, 1e-5) }},
 	{"nest", 6, func() Optimizer {
 		o := NewAdamW(0.1, 1e-5)
 		o.Schedule = Warmup(10, Cosine(200, 0.1))
@@ -459,6 +465,12 @@ var outOfRange = []struct {
 	{Groups{{2, NewSGD(1)}, {1, NewAdam(1)}}, func(o Optimizer) { o.(Groups)[1].Optimizer.(*Adam).Beta1 = 1 }, "optim: Adam.Beta1 = 1, want [0, 1)"},
 	{Groups{{2, NewSGD(1)}, {1, NewAdam(1)}}, func(o Optimizer) { o.(Groups)[1].Len = 2 }, "optim: Groups.Step: len(params) = 3, but the groups have 4"},
 	{Groups{{2, NewSGD(1)}, {1, NewAdam(1)}}, func(o Optimizer) { o.(Groups)[1].Len = -1 }, "optim: Groups[1].Len = -1, want at least 0"},
+	{NewScheduleFreeSGD(1), func(o Optimizer) { o.(*ScheduleFreeSGD).Beta = 0 }, "optim: ScheduleFreeSGD.Beta = 0, want (0, 1)"},
+	{NewScheduleFreeSGD(1), func(o Optimizer) { o.(*ScheduleFreeSGD).WeightDecay = -1 }, "optim: ScheduleFreeSGD.WeightDecay = -1, want [0, +Inf)"},
+	{NewScheduleFreeAdamW(1, 0), func(o Optimizer) { o.(*ScheduleFreeAdamW).Beta1 = 1 }, "optim: ScheduleFreeAdamW.Beta1 = 1, want (0, 1)"},
+	{NewScheduleFreeAdamW(1, 0), func(o Optimizer) { o.(*ScheduleFreeAdamW).Beta2 = 1 }, "optim: ScheduleFreeAdamW.Beta2 = 1, want [0, 1)"},
+	{NewScheduleFreeAdamW(1, 0), func(o Optimizer) { o.(*ScheduleFreeAdamW).Epsilon = -1 }, "optim: ScheduleFreeAdamW.Epsilon = -1, want [0, +Inf)"},
+	{NewScheduleFreeAdamW(1, 0), func(o Optimizer) { o.(*ScheduleFreeAdamW).WeightDecay = nan }, "optim: ScheduleFreeAdamW.WeightDecay = NaN, want [0, +Inf)"},
 	{NewChain(NewSGD(1), L2(0)), func(o Optimizer) { o.(*Chain).before[0] = L2(-1) }, "optim: L2.λ = -1, want [0, +Inf)"},
 }
 

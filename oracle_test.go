@@ -146,6 +146,18 @@ var oracles = []struct {
 			return x
 		}
 	}},
+	{"ScheduleFreeSGD", func(s Schedule) Optimizer {
+		return &ScheduleFreeSGD{LearningRate: 0.1, Beta: 0.8, WeightDecay: 0.3, Schedule: s}
+	}, func() oracle { return scheduleFree(func(t, g float64) float64 { return g }) }},
+	{"ScheduleFreeAdamW", func(s Schedule) Optimizer {
+		return &ScheduleFreeAdamW{LearningRate: 0.1, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, WeightDecay: 0.3, Schedule: s}
+	}, func() oracle {
+		v := 0.0
+		return scheduleFree(func(t, g float64) float64 {
+			v = 0.95*v + 0.05*g*g
+			return g / (math.Sqrt(v/(1-math.Pow(0.95, t))) + 1e-3)
+		})
+	}},
 	{"Lion", func(s Schedule) Optimizer {
 		return &Lion{LearningRate: 0.1, Beta1: 0.8, Beta2: 0.95, WeightDecay: 0.3, Schedule: s}
 	}, func() oracle {
@@ -172,6 +184,22 @@ func rmsProp(centered bool, mu float64) oracle {
 		}
 		b = mu*b + g/(math.Sqrt(variance+1e-2)+1e-3)
 		return x - eta*b
+	}
+}
+
+// scheduleFree is the rule as the paper has it, with three sequences.
+func scheduleFree(divided func(t, g float64) float64) oracle {
+	x, z, top, sum := 0.0, 0.0, 0.0, 0.0
+	return func(t, eta, y, g float64) float64 {
+		if t == 1 {
+			x, z = y, y
+		}
+		top = math.Max(top, eta)
+		sum += top * top
+		z -= eta * (divided(t, g) + 0.3*y)
+		c := top * top / sum
+		x = (1-c)*x + c*z
+		return (1-0.8)*z + 0.8*x
 	}
 }
 
@@ -390,5 +418,39 @@ func TestNesterovIterate(t *testing.T) {
 	if got, want := message(func() { opt.Iterate(make([]float64, 2), x) }),
 		"optim: Nesterov.Iterate: len(dst) = 2, len(params) = 1, want 1"; got != want {
 		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// TestScheduleFreeIterate finds the average x behind the point y that the
+// gradient is taken at.
+func TestScheduleFreeIterate(t *testing.T) {
+	sgd, adamW := NewScheduleFreeSGD(0.5), NewScheduleFreeAdamW(0.1, 0)
+	for name, opt := range map[string]interface {
+		Optimizer
+		Iterate(dst, params []float64)
+	}{"SGD": sgd, "AdamW": adamW} {
+		y, iterate, x, before := []float64{3}, []float64{0}, 3.0, 0.0
+		if opt.Iterate(iterate, y); iterate[0] != 3 {
+			t.Errorf("%s: %v before the first step", name, iterate)
+		}
+		for step := 1; step <= 100; step++ {
+			opt.Step(y, []float64{y[0] - 1})
+			z := sgd.z
+			if name == "AdamW" {
+				z = adamW.z
+			}
+			x += (z[0] - x) / float64(step)
+			opt.Iterate(iterate, y)
+			if math.Abs(iterate[0]-x) > 1e-13 || math.Abs(y[0]-(0.1*z[0]+0.9*x)) > 1e-13 {
+				t.Fatalf("%s: step %d: iterate %v, want %v", name, step, iterate[0], x)
+			}
+			before = iterate[0]
+		}
+		if math.Abs(before-1) > 0.2 {
+			t.Errorf("%s: at %v after 100 steps, want 1", name, before)
+		}
+		if got := message(func() { opt.Iterate(make([]float64, 2), y) }); got == "no panic" {
+			t.Errorf("%s: took a dst of another length", name)
+		}
 	}
 }

@@ -1386,6 +1386,158 @@ done:
 	VZEROUPPER
 	RET
 
+// func scheduleFreeAVX2(y []float64, g []float64, z []float64, share float64, a float64, eta float64, decay float64)
+// Requires: AVX
+TEXT ·scheduleFreeAVX2(SB), NOSPLIT, $0-104
+	MOVQ         y_base+0(FP), DX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         z_base+48(FP), SI
+	MOVQ         y_len+8(FP), CX
+	VBROADCASTSD share+72(FP), Y0
+	VBROADCASTSD a+80(FP), Y1
+	VBROADCASTSD eta+88(FP), Y2
+	VBROADCASTSD decay+96(FP), Y3
+	MOVQ         CX, DI
+	ANDQ         $0x03, DI
+	SUBQ         DI, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (DX)(AX*8), Y4
+	VMOVUPD (BX)(AX*8), Y5
+	VMULPD  Y4, Y3, Y6
+	VADDPD  Y6, Y5, Y5
+	VMOVUPD (SI)(AX*8), Y6
+	VSUBPD  Y4, Y6, Y7
+	VMULPD  Y7, Y0, Y7
+	VADDPD  Y7, Y4, Y4
+	VMULPD  Y5, Y1, Y7
+	VADDPD  Y7, Y4, Y4
+	VMULPD  Y5, Y2, Y5
+	VSUBPD  Y5, Y6, Y5
+	VMOVUPD Y4, (DX)(AX*8)
+	VMOVUPD Y5, (SI)(AX*8)
+	ADDQ    $0x04, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ      DI, DI
+	JE         done
+	LEAQ       masks<>+0(SB), CX
+	NEGQ       DI
+	VMOVUPD    32(CX)(DI*8), Y4
+	VMASKMOVPD (DX)(AX*8), Y4, Y5
+	VMASKMOVPD (BX)(AX*8), Y4, Y6
+	VMULPD     Y5, Y3, Y3
+	VADDPD     Y3, Y6, Y3
+	VMASKMOVPD (SI)(AX*8), Y4, Y6
+	VSUBPD     Y5, Y6, Y7
+	VMULPD     Y7, Y0, Y0
+	VADDPD     Y0, Y5, Y0
+	VMULPD     Y3, Y1, Y1
+	VADDPD     Y1, Y0, Y0
+	VMULPD     Y3, Y2, Y1
+	VSUBPD     Y1, Y6, Y1
+	VMASKMOVPD Y0, Y4, (DX)(AX*8)
+	VMASKMOVPD Y1, Y4, (SI)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func scheduleFreeAdamAVX2(y []float64, g []float64, z []float64, v []float64, beta2 float64, b float64, eps float64, share float64, a float64, eta float64, decay float64)
+// Requires: AVX
+TEXT ·scheduleFreeAdamAVX2(SB), NOSPLIT, $0-152
+	MOVQ         y_base+0(FP), DX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         z_base+48(FP), SI
+	MOVQ         v_base+72(FP), DI
+	MOVQ         y_len+8(FP), CX
+	VBROADCASTSD beta2+96(FP), Y0
+	VBROADCASTSD one<>+0(SB), Y1
+	VSUBPD       Y0, Y1, Y1
+	VBROADCASTSD b+104(FP), Y2
+	VBROADCASTSD eps+112(FP), Y3
+	VBROADCASTSD share+120(FP), Y4
+	VBROADCASTSD a+128(FP), Y5
+	VBROADCASTSD eta+136(FP), Y6
+	VBROADCASTSD decay+144(FP), Y7
+	MOVQ         CX, R8
+	ANDQ         $0x03, R8
+	SUBQ         R8, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (DX)(AX*8), Y8
+	VMOVUPD (BX)(AX*8), Y9
+	VMULPD  Y9, Y9, Y10
+	VMULPD  Y10, Y1, Y10
+	VMOVUPD (DI)(AX*8), Y11
+	VMULPD  Y11, Y0, Y11
+	VADDPD  Y10, Y11, Y10
+	VMULPD  Y10, Y2, Y11
+	VSQRTPD Y11, Y11
+	VADDPD  Y3, Y11, Y11
+	VDIVPD  Y11, Y9, Y9
+	VMULPD  Y8, Y7, Y11
+	VADDPD  Y11, Y9, Y9
+	VMOVUPD (SI)(AX*8), Y11
+	VSUBPD  Y8, Y11, Y12
+	VMULPD  Y12, Y4, Y12
+	VADDPD  Y12, Y8, Y8
+	VMULPD  Y9, Y5, Y12
+	VADDPD  Y12, Y8, Y8
+	VMULPD  Y9, Y6, Y9
+	VSUBPD  Y9, Y11, Y9
+	VMOVUPD Y10, (DI)(AX*8)
+	VMOVUPD Y8, (DX)(AX*8)
+	VMOVUPD Y9, (SI)(AX*8)
+	ADDQ    $0x04, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ      R8, R8
+	JE         done
+	LEAQ       masks<>+0(SB), CX
+	NEGQ       R8
+	VMOVUPD    32(CX)(R8*8), Y8
+	VMASKMOVPD (DX)(AX*8), Y8, Y9
+	VMASKMOVPD (BX)(AX*8), Y8, Y10
+	VMULPD     Y10, Y10, Y11
+	VMULPD     Y11, Y1, Y1
+	VMASKMOVPD (DI)(AX*8), Y8, Y11
+	VMULPD     Y11, Y0, Y0
+	VADDPD     Y1, Y0, Y0
+	VMULPD     Y0, Y2, Y1
+	VSQRTPD    Y1, Y1
+	VADDPD     Y3, Y1, Y1
+	VDIVPD     Y1, Y10, Y1
+	VMULPD     Y9, Y7, Y2
+	VADDPD     Y2, Y1, Y1
+	VMASKMOVPD (SI)(AX*8), Y8, Y2
+	VSUBPD     Y9, Y2, Y3
+	VMULPD     Y3, Y4, Y3
+	VADDPD     Y3, Y9, Y3
+	VMULPD     Y1, Y5, Y4
+	VADDPD     Y4, Y3, Y3
+	VMULPD     Y1, Y6, Y1
+	VSUBPD     Y1, Y2, Y1
+	VMASKMOVPD Y0, Y8, (DI)(AX*8)
+	VMASKMOVPD Y3, Y8, (DX)(AX*8)
+	VMASKMOVPD Y1, Y8, (SI)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
 // func scaleAVX2(x []float64, a float64)
 // Requires: AVX
 TEXT ·scaleAVX2(SB), NOSPLIT, $0-32
@@ -3735,6 +3887,158 @@ last:
 	VMOVUPD   Z1, K1, (DI)(AX*8)
 	VMOVUPD   Z20, K1, (SI)(AX*8)
 	VMOVUPD   Z0, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func scheduleFreeAVX512(y []float64, g []float64, z []float64, share float64, a float64, eta float64, decay float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·scheduleFreeAVX512(SB), NOSPLIT, $0-104
+	MOVQ         y_base+0(FP), DX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         z_base+48(FP), SI
+	MOVQ         y_len+8(FP), CX
+	VBROADCASTSD share+72(FP), Z0
+	VBROADCASTSD a+80(FP), Z1
+	VBROADCASTSD eta+88(FP), Z2
+	VBROADCASTSD decay+96(FP), Z3
+	MOVQ         CX, DI
+	ANDQ         $0x07, DI
+	SUBQ         DI, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (DX)(AX*8), Z4
+	VMOVUPD (BX)(AX*8), Z5
+	VMULPD  Z4, Z3, Z6
+	VADDPD  Z6, Z5, Z5
+	VMOVUPD (SI)(AX*8), Z6
+	VSUBPD  Z4, Z6, Z7
+	VMULPD  Z7, Z0, Z7
+	VADDPD  Z7, Z4, Z4
+	VMULPD  Z5, Z1, Z7
+	VADDPD  Z7, Z4, Z4
+	VMULPD  Z5, Z2, Z5
+	VSUBPD  Z5, Z6, Z5
+	VMOVUPD Z4, (DX)(AX*8)
+	VMOVUPD Z5, (SI)(AX*8)
+	ADDQ    $0x08, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ     DI, DI
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     DI, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z4
+	VMOVUPD.Z (BX)(AX*8), K1, Z5
+	VMULPD    Z4, Z3, Z3
+	VADDPD    Z3, Z5, Z3
+	VMOVUPD.Z (SI)(AX*8), K1, Z5
+	VSUBPD    Z4, Z5, Z6
+	VMULPD    Z6, Z0, Z0
+	VADDPD    Z0, Z4, Z0
+	VMULPD    Z3, Z1, Z1
+	VADDPD    Z1, Z0, Z0
+	VMULPD    Z3, Z2, Z1
+	VSUBPD    Z1, Z5, Z1
+	VMOVUPD   Z0, K1, (DX)(AX*8)
+	VMOVUPD   Z1, K1, (SI)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func scheduleFreeAdamAVX512(y []float64, g []float64, z []float64, v []float64, beta2 float64, b float64, eps float64, share float64, a float64, eta float64, decay float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·scheduleFreeAdamAVX512(SB), NOSPLIT, $0-152
+	MOVQ         y_base+0(FP), DX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         z_base+48(FP), SI
+	MOVQ         v_base+72(FP), DI
+	MOVQ         y_len+8(FP), CX
+	VBROADCASTSD beta2+96(FP), Z0
+	VBROADCASTSD one<>+0(SB), Z1
+	VSUBPD       Z0, Z1, Z1
+	VBROADCASTSD b+104(FP), Z2
+	VBROADCASTSD eps+112(FP), Z3
+	VBROADCASTSD share+120(FP), Z4
+	VBROADCASTSD a+128(FP), Z5
+	VBROADCASTSD eta+136(FP), Z6
+	VBROADCASTSD decay+144(FP), Z7
+	MOVQ         CX, R8
+	ANDQ         $0x07, R8
+	SUBQ         R8, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (DX)(AX*8), Z8
+	VMOVUPD (BX)(AX*8), Z9
+	VMULPD  Z9, Z9, Z10
+	VMULPD  Z10, Z1, Z10
+	VMOVUPD (DI)(AX*8), Z11
+	VMULPD  Z11, Z0, Z11
+	VADDPD  Z10, Z11, Z10
+	VMULPD  Z10, Z2, Z11
+	VSQRTPD Z11, Z11
+	VADDPD  Z3, Z11, Z11
+	VDIVPD  Z11, Z9, Z9
+	VMULPD  Z8, Z7, Z11
+	VADDPD  Z11, Z9, Z9
+	VMOVUPD (SI)(AX*8), Z11
+	VSUBPD  Z8, Z11, Z12
+	VMULPD  Z12, Z4, Z12
+	VADDPD  Z12, Z8, Z8
+	VMULPD  Z9, Z5, Z12
+	VADDPD  Z12, Z8, Z8
+	VMULPD  Z9, Z6, Z9
+	VSUBPD  Z9, Z11, Z9
+	VMOVUPD Z10, (DI)(AX*8)
+	VMOVUPD Z8, (DX)(AX*8)
+	VMOVUPD Z9, (SI)(AX*8)
+	ADDQ    $0x08, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ     R8, R8
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     R8, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z8
+	VMOVUPD.Z (BX)(AX*8), K1, Z9
+	VMULPD    Z9, Z9, Z10
+	VMULPD    Z10, Z1, Z1
+	VMOVUPD.Z (DI)(AX*8), K1, Z10
+	VMULPD    Z10, Z0, Z0
+	VADDPD    Z1, Z0, Z0
+	VMULPD    Z0, Z2, Z1
+	VSQRTPD   Z1, Z1
+	VADDPD    Z3, Z1, Z1
+	VDIVPD    Z1, Z9, Z1
+	VMULPD    Z8, Z7, Z2
+	VADDPD    Z2, Z1, Z1
+	VMOVUPD.Z (SI)(AX*8), K1, Z2
+	VSUBPD    Z8, Z2, Z3
+	VMULPD    Z3, Z4, Z3
+	VADDPD    Z3, Z8, Z3
+	VMULPD    Z1, Z5, Z4
+	VADDPD    Z4, Z3, Z3
+	VMULPD    Z1, Z6, Z1
+	VSUBPD    Z1, Z2, Z1
+	VMOVUPD   Z0, K1, (DI)(AX*8)
+	VMOVUPD   Z3, K1, (DX)(AX*8)
+	VMOVUPD   Z1, K1, (SI)(AX*8)
 
 done:
 	VZEROUPPER

@@ -49,6 +49,10 @@ var walks = []struct {
 	{"RAdamWarm", 4, func(v [][]float64, h hyper) {
 		RAdamWarm(v[0], v[1], v[2], v[3], h.beta1, h.beta2, h.eta, h.keep)
 	}},
+	{"ScheduleFree", 3, func(v [][]float64, h hyper) { ScheduleFree(v[0], v[1], v[2], h.beta1, h.c, h.eta, h.root) }},
+	{"ScheduleFreeAdam", 4, func(v [][]float64, h hyper) {
+		ScheduleFreeAdam(v[0], v[1], v[2], v[3], h.beta2, h.c, h.eps, h.beta1, h.keep, h.eta, h.root)
+	}},
 	{"Lion", 3, func(v [][]float64, h hyper) { Lion(v[0], v[1], v[2], h.beta1, h.beta2, h.eta, h.keep) }},
 	{"Rprop", 4, func(v [][]float64, h hyper) { Rprop(v[0], v[1], v[2], v[3], h.eta, h.beta1, h.c, h.eps, 50) }},
 }

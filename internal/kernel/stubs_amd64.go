@@ -58,6 +58,12 @@ func lionAVX2(x []float64, g []float64, m []float64, beta1 float64, beta2 float6
 // rpropAVX2 is the step of resilient propagation: p the gradient before, d the step sizes.
 func rpropAVX2(x []float64, g []float64, p []float64, d []float64, eta float64, shrink float64, grow float64, lo float64, hi float64)
 
+// scheduleFreeAVX2 is d = g + λy; y ← y + c(z−y) + ad; z ← z − ηd.
+func scheduleFreeAVX2(y []float64, g []float64, z []float64, share float64, a float64, eta float64, decay float64)
+
+// scheduleFreeAdamAVX2 is v ← β₂v + (1−β₂)g²; d = g/(√(bv) + ε) + λy; y ← y + c(z−y) + ad; z ← z − ηd.
+func scheduleFreeAdamAVX2(y []float64, g []float64, z []float64, v []float64, beta2 float64, b float64, eps float64, share float64, a float64, eta float64, decay float64)
+
 // scaleAVX2 is x ← ax.
 func scaleAVX2(x []float64, a float64)
 
@@ -132,6 +138,12 @@ func lionAVX512(x []float64, g []float64, m []float64, beta1 float64, beta2 floa
 
 // rpropAVX512 is the step of resilient propagation: p the gradient before, d the step sizes.
 func rpropAVX512(x []float64, g []float64, p []float64, d []float64, eta float64, shrink float64, grow float64, lo float64, hi float64)
+
+// scheduleFreeAVX512 is d = g + λy; y ← y + c(z−y) + ad; z ← z − ηd.
+func scheduleFreeAVX512(y []float64, g []float64, z []float64, share float64, a float64, eta float64, decay float64)
+
+// scheduleFreeAdamAVX512 is v ← β₂v + (1−β₂)g²; d = g/(√(bv) + ε) + λy; y ← y + c(z−y) + ad; z ← z − ηd.
+func scheduleFreeAdamAVX512(y []float64, g []float64, z []float64, v []float64, beta2 float64, b float64, eps float64, share float64, a float64, eta float64, decay float64)
 
 // scaleAVX512 is x ← ax.
 func scaleAVX512(x []float64, a float64)

@@ -44,6 +44,12 @@ func lionAVX2(x, g, m []float64, beta1, beta2, eta, keep float64) { panic("no as
 
 func rpropAVX2(x, g, p, d []float64, eta, shrink, grow, lo, hi float64) { panic("no assembly") }
 
+func scheduleFreeAVX2(y, g, z []float64, share, a, eta, decay float64) { panic("no assembly") }
+
+func scheduleFreeAdamAVX2(y, g, z, v []float64, beta2, b, eps, share, a, eta, decay float64) {
+	panic("no assembly")
+}
+
 func scaleAVX2(x []float64, a float64) { panic("no assembly") }
 
 func addScaledAVX2(dst, x []float64, a float64) { panic("no assembly") }
@@ -101,6 +107,12 @@ func radamWarmAVX512(x, g, m, v []float64, beta1, beta2, eta, keep float64) { pa
 func lionAVX512(x, g, m []float64, beta1, beta2, eta, keep float64) { panic("no assembly") }
 
 func rpropAVX512(x, g, p, d []float64, eta, shrink, grow, lo, hi float64) { panic("no assembly") }
+
+func scheduleFreeAVX512(y, g, z []float64, share, a, eta, decay float64) { panic("no assembly") }
+
+func scheduleFreeAdamAVX512(y, g, z, v []float64, beta2, b, eps, share, a, eta, decay float64) {
+	panic("no assembly")
+}
 
 func scaleAVX512(x []float64, a float64) { panic("no assembly") }
 

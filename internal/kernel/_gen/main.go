@@ -36,6 +36,7 @@ func main() {
 	cpu()
 	for _, s := range []set{avx2, avx512} {
 		rules(s)
+		scheduleFree(s)
 		vectors(s)
 		reductions(s)
 	}

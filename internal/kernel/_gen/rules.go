@@ -142,6 +142,39 @@ func rules(s set) {
 		})
 }
 
+// scheduleFree writes the two rules without a schedule.
+func scheduleFree(s set) {
+	kernel(s, "scheduleFree", "d = g + λy; y ← y + c(z−y) + ad; z ← z − ηd",
+		"y, g, z []float64, share, a, eta, decay float64", func(w *walk) func() {
+			move, decay := w.twoSequences(), w.scalar("decay")
+			return func() {
+				y, g := w.load("y"), w.load("g")
+				move(y, w.add(g, w.mul(decay, y)))
+			}
+		})
+	kernel(s, "scheduleFreeAdam", "v ← β₂v + (1−β₂)g²; d = g/(√(bv) + ε) + λy; y ← y + c(z−y) + ad; z ← z − ηd",
+		"y, g, z, v []float64, beta2, b, eps, share, a, eta, decay float64", func(w *walk) func() {
+			beta2, rest2 := w.fraction("beta2")
+			b, eps := w.scalar("b"), w.scalar("eps")
+			move, decay := w.twoSequences(), w.scalar("decay")
+			return func() {
+				y, g := w.load("y"), w.load("g")
+				v := w.averageSquare("v", beta2, rest2, g)
+				move(y, w.add(w.div(g, w.add(w.sqrt(w.mul(b, v)), eps)), w.mul(decay, y)))
+			}
+		})
+}
+
+// twoSequences gives the function y ← y + c(z−y) + ad; z ← z − ηd.
+func (w *walk) twoSequences() func(y, d vec) {
+	share, a, eta := w.scalar("share"), w.scalar("a"), w.scalar("eta")
+	return func(y, d vec) {
+		z := w.load("z")
+		w.store("y", w.add(w.add(y, w.mul(share, w.sub(z, y))), w.mul(a, d)))
+		w.store("z", w.sub(z, w.mul(eta, d)))
+	}
+}
+
 // vectors writes the kernels of transforms and averages.
 func vectors(s set) {
 	kernel(s, "scale", "x ← ax", "x []float64, a float64", func(w *walk) func() {
