@@ -88,12 +88,12 @@ func run(cfg config, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(out, "optimizer    rate  batch  steps  test accuracy  training loss  Step µs  gradient+Step µs")
+	fmt.Fprintln(out, "optimizer            rate  batch  steps  test accuracy  training loss  Step µs  gradient+Step µs")
 	var results []result
 	for _, e := range cfg.optimizers {
 		r := train(e, images, cfg)
 		micros := func(total time.Duration) float64 { return total.Seconds() * 1e6 / float64(r.steps) }
-		fmt.Fprintf(out, "%-9s  %6g  %5d  %5d  %11.1f %%  %13.2g  %7.2f  %16.0f\n",
+		fmt.Fprintf(out, "%-17s  %6g  %5d  %5d  %11.1f %%  %13.2g  %7.2f  %16.0f\n",
 			r.name, r.rate, r.batch, r.steps, 100*r.accuracy, r.losses[cfg.epochs], micros(r.stepTime), micros(r.gradientTime+r.stepTime))
 		results = append(results, r)
 	}
@@ -126,7 +126,7 @@ func train(e entry, images dataset, cfg config) result {
 		progressbar.OptionSetVisibility(term.IsTerminal(int(os.Stderr.Fd()))),
 		progressbar.OptionClearOnFinish())
 	for epoch := range cfg.epochs {
-		bar.Describe(fmt.Sprintf("%-8s loss %.2g", e.name, r.losses[epoch]))
+		bar.Describe(fmt.Sprintf("%-17s loss %.2g", e.name, r.losses[epoch]))
 		training.shuffle(rng)
 		for lo := 0; lo < training.len(); lo += batch {
 			start := time.Now()

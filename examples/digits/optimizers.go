@@ -95,6 +95,16 @@ var optimizers = []entry{
 		o.Schedule = s
 		return o
 	}},
+	{"ScheduleFreeSGD", 2, miniBatch, func(rate float64, s optim.Schedule) optim.Optimizer {
+		o := optim.NewScheduleFreeSGD(rate)
+		o.Schedule = s
+		return o
+	}},
+	{"ScheduleFreeAdamW", 0.01, miniBatch, func(rate float64, s optim.Schedule) optim.Optimizer {
+		o := optim.NewScheduleFreeAdamW(rate, 0.01)
+		o.Schedule = s
+		return o
+	}},
 }
 
 // schedules make a schedule for a run of so many steps.
