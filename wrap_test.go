@@ -2,6 +2,7 @@ package optim
 
 import (
 	"bytes"
+	"math"
 	"testing"
 )
 
@@ -63,5 +64,62 @@ func TestSkipNonFinite(t *testing.T) {
 	}
 	if opt.Skipped() != 5 {
 		t.Errorf("%d skipped, want 5", opt.Skipped())
+	}
+}
+
+// TestLookaheadSettings looks at every step, and only then goes half the way.
+func TestLookaheadSettings(t *testing.T) {
+	opt := NewLookahead(NewSGD(1), 1, 1)
+	x := []float64{8}
+	opt.Step(x, []float64{1})
+	opt.Alpha = 0.5
+	if opt.Step(x, []float64{2}); x[0] != 6 { // 7, then half of the way to 5
+		t.Errorf("x = %v, want 6", x[0])
+	}
+}
+
+func TestFlushChecks(t *testing.T) {
+	inner := NewAdam(1)
+	opt := NewAccumulate(inner, 3)
+	x, g := []float64{0, 0}, []float64{1, 2}
+	opt.Step(x, g)
+	if got := message(func() { opt.Flush(x[:1]) }); got != "optim: Accumulate.Step: len(params) = 1, len(grads) = 2, want the same" {
+		t.Error(got)
+	}
+	inner.Beta1 = 1
+	if got := message(func() { opt.Flush(x) }); got != "optim: Adam.Beta1 = 1, want [0, 1)" || opt.have != 1 {
+		t.Errorf("%s; %d gradients", got, opt.have)
+	}
+}
+
+// TestProximalL1Paths thresholds behind a rule that moves coordinate by
+// coordinate, and behind one that needs the whole gradient.
+func TestProximalL1Paths(t *testing.T) {
+	schedule := InverseTime(0.1)
+	b := newBowl(6)
+	for _, opt := range []Optimizer{
+		NewChain(NewChain(&SGD{LearningRate: 0.1, Schedule: schedule}, NewClipNorm(1e9)), L2(0.5)),
+		NewChain(&SGD{LearningRate: 0.1, Schedule: schedule}, L2(0.5)),
+	} {
+		got := b.run(NewProximalL1(opt, 0.3), 20)
+		x := make([]float64, 6)
+		for step := range 20 {
+			eta := 0.1 * schedule(step)
+			for i := range x {
+				x[i] -= eta * (b.a[i]*(x[i]-b.c[i]) + 0.5*x[i])
+				x[i] = math.Copysign(max(math.Abs(x[i])-eta*0.3, 0), x[i])
+			}
+		}
+		for i := range x {
+			if math.Abs(got[i]-x[i]) > 1e-14 {
+				t.Errorf("%v, want %v", got, x)
+			}
+		}
+	}
+	opt := NewProximalL1(NewChain(NewChain(NewSGD(1), NewClipNorm(1)), L2(0)), 1)
+	opt.Step(nil, nil)
+	opt.Step(make([]float64, 2), make([]float64, 2))
+	if got := message(func() { opt.Step(make([]float64, 3), make([]float64, 3)) }); got != "optim: ProximalL1.Step: len(params) = 3, want 2 as in the steps before" {
+		t.Error(got)
 	}
 }
