@@ -64,10 +64,8 @@ func (o *Average) Params(dst []float64) bool {
 // gives both back, to the bit. Until then neither Step nor Params may be called.
 // As long as there is no average it changes nothing.
 func (o *Average) Swap(params []float64) {
-	swapped := o.swapped
-	o.swapped = false
-	o.fitAverage("Swap", params)
-	o.swapped = !swapped
+	o.fitLength("Swap", params)
+	o.swapped = !o.swapped
 	if o.weight > 0 {
 		for i, x := range params {
 			params[i], o.mean[i] = o.mean[i], x
@@ -80,6 +78,10 @@ func (o *Average) fitAverage(method string, x []float64) {
 	if o.swapped {
 		panic(fmt.Sprintf("optim: Average.%s: the average is swapped out; call Swap first", method))
 	}
+	o.fitLength(method, x)
+}
+
+func (o *Average) fitLength(method string, x []float64) {
 	if o.t > 0 && len(x) != o.n {
 		panic(fmt.Sprintf("optim: Average.%s: a length of %d, want %d as in the steps", method, len(x), o.n))
 	}
@@ -87,21 +89,26 @@ func (o *Average) fitAverage(method string, x []float64) {
 
 // Step implements Optimizer.
 func (o *Average) Step(params, grads []float64) {
+	o.expect(params, grads)
 	if o.rule != nil && o.elementwise() {
 		o.step(o, params, grads)
 		return
 	}
-	o.fit(o, params, grads)
 	if len(params) == 0 {
 		return
 	}
-	o.check()
 	o.opt.Step(params, grads)
 	if o.weigh(params); o.share > 0 {
 		kernel.Approach(o.mean, params, o.share)
 	}
 	o.n = len(params)
 	o.t++
+}
+
+func (o *Average) expect(params, grads []float64) {
+	o.fit(o, params, grads)
+	o.check()
+	expect(o.opt, params, grads)
 }
 
 func (o *Average) self() rule {
@@ -129,10 +136,8 @@ func (o *Average) check() float64 {
 }
 
 func (o *Average) begin(params, grads []float64) {
-	inner := o.rule.steps()
-	inner.fit(o.rule, params, grads)
 	o.eta = o.check()
-	inner.begin(o.rule, params, grads)
+	o.rule.steps().begin(o.rule, params, grads)
 	o.weigh(params)
 }
 

@@ -75,7 +75,7 @@ func Load(r io.Reader, params []float64, opt Optimizer) error {
 
 // SaveFile saves to a file in one piece: whatever happens on the way, the file
 // holds either the checkpoint of before or this one, whole and on the disk. It
-// writes to name + ".tmp" first.
+// writes to name + ".tmp" first, so that one file is for one writer at a time.
 func SaveFile(name string, params []float64, opt Optimizer) (err error) {
 	data, err := encode(params, opt)
 	if err != nil {
@@ -102,8 +102,13 @@ func LoadFile(name string, params []float64, opt Optimizer) error {
 	if err != nil {
 		return err
 	}
-	r := bytes.NewReader(data)
-	if err := Load(r, params, opt); err != nil {
+	if len(data) >= headLength {
+		length := binary.LittleEndian.Uint64(data[len(magic):])
+		if extra := uint64(len(data)-headLength) - length - sumLength; length < uint64(len(data)) && int64(extra) > 0 {
+			return fmt.Errorf("optim: Load: %d bytes behind the checkpoint (in %s)", extra, name)
+		}
+	}
+	if err := Load(bytes.NewReader(data), params, opt); err != nil {
 		return fmt.Errorf("%w (in %s)", err, name)
 	}
 	return nil
@@ -113,22 +118,22 @@ func LoadFile(name string, params []float64, opt Optimizer) error {
 func encode(params []float64, opt Optimizer) ([]byte, error) {
 	measure := archive{mode: measuring}
 	measure.optimizer(opt)
-	length := 8 + 8*len(params) + measure.size
-	b := make([]byte, 0, headLength+length+sumLength)
+	b := make([]byte, 0, headLength+8+8*len(params)+measure.size+sumLength)
 	b = append(b, magic...)
-	b = binary.LittleEndian.AppendUint64(b, uint64(length))
+	b = append(b, make([]byte, headLength-len(magic))...) // the length, once it is known
 	b = binary.LittleEndian.AppendUint64(b, uint64(len(params)))
 	a := archive{mode: writing, b: appendVector(b, params)}
 	a.optimizer(opt)
 	if a.err != nil {
 		return nil, a.err
 	}
+	binary.LittleEndian.PutUint64(a.b[len(magic):], uint64(len(a.b)-headLength))
 	return binary.LittleEndian.AppendUint32(a.b, checksum(a.b)), nil
 }
 
 // decode reads the body of a checkpoint.
 func decode(body []byte, params []float64, opt Optimizer) error {
-	a := archive{mode: checking, b: body, name: "the parameters"}
+	a := archive{mode: checking, b: body, name: "the parameters", want: len(params)}
 	if n := a.count(0); a.err == nil && n != len(params) {
 		return fmt.Errorf("optim: Load: len(params) = %d, the checkpoint has %d", len(params), n)
 	}
@@ -141,9 +146,8 @@ func decode(body []byte, params []float64, opt Optimizer) error {
 	if a.err != nil {
 		return a.err
 	}
-	a = archive{mode: reading, b: state}
-	if a.optimizer(opt); a.err != nil {
-		return a.err
+	if err := readState(state, a.own, func(a *archive) { a.optimizer(opt) }); err != nil {
+		return err
 	}
 	readVector(params, stored)
 	return nil

@@ -31,7 +31,7 @@ func (c *ClipNorm) Norm() float64 { return c.norm }
 
 // Begin implements Transform.
 func (c *ClipNorm) Begin(_, grads []float64) {
-	checkNonNegative("ClipNorm", "Max", c.Max)
+	c.check()
 	sum := 0.0
 	for _, part := range c.sums.blocks(grads, sumSquares) {
 		sum += part
@@ -42,11 +42,19 @@ func (c *ClipNorm) Begin(_, grads []float64) {
 	}
 }
 
+func (c *ClipNorm) check() { checkNonNegative("ClipNorm", "Max", c.Max) }
+
 // Apply implements Transform.
 func (c *ClipNorm) Apply(_ int, grads, _ []float64) {
 	if c.scale != 1 {
 		kernel.Scale(grads, c.scale)
 	}
+}
+
+func (c *ClipNorm) visit(a *archive) {
+	a.begin("ClipNorm")
+	a.settings(&c.Max)
+	a.numbers(&c.norm)
 }
 
 func sumSquares(x []float64) float64 { return kernel.SumSquares(x, 1) }

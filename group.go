@@ -19,9 +19,14 @@ type Group struct {
 type Groups []Group
 
 // Step implements Optimizer. It panics if the groups' lengths do not add up to
-// that of params; and, where a group's step would panic, before any group moves,
-// as far as the rules of this package are concerned.
+// that of params, or if two groups have the same optimizer, whose state would be
+// mixed.
 func (gs Groups) Step(params, grads []float64) {
+	gs.expect(params, grads)
+	gs.each(params, grads, Optimizer.Step)
+}
+
+func (gs Groups) expect(params, grads []float64) {
 	if len(params) != len(grads) {
 		panic(fmt.Sprintf("optim: Groups.Step: len(params) = %d, len(grads) = %d, want the same", len(params), len(grads)))
 	}
@@ -36,15 +41,31 @@ func (gs Groups) Step(params, grads []float64) {
 		panic(fmt.Sprintf("optim: Groups.Step: len(params) = %d, but the groups have %d", len(params), total))
 	}
 	gs.each(params, grads, expect)
-	gs.each(params, grads, Optimizer.Step)
+	shared := -1
+	for i, g := range gs {
+		if d := driverOf(g.Optimizer); d != nil {
+			if d.marked {
+				shared = i
+			}
+			d.marked = true
+		}
+	}
+	for _, g := range gs {
+		if d := driverOf(g.Optimizer); d != nil {
+			d.marked = false
+		}
+	}
+	if shared >= 0 {
+		panic(fmt.Sprintf("optim: Groups[%d].Optimizer is that of a group before, want one for each", shared))
+	}
 }
 
-// expect panics if a step of opt would, as far as can be known.
-func expect(opt Optimizer, params, grads []float64) {
-	if r := asRule(opt); r != nil && len(params) > 0 {
-		r.steps().fit(r, params, grads)
-		r.check()
+// driverOf is the driver of what has one.
+func driverOf(opt Optimizer) *driver {
+	if o, ok := opt.(interface{ steps() *driver }); ok {
+		return o.steps()
 	}
+	return nil
 }
 
 // each calls f with each optimizer and its parameters.
@@ -59,9 +80,15 @@ func (gs Groups) each(params, grads []float64, f func(opt Optimizer, params, gra
 
 func (gs Groups) visit(a *archive) {
 	a.begin("Groups")
+	a.same("groups", len(gs))
 	for _, g := range gs {
-		if g.Optimizer != nil {
-			a.optimizer(g.Optimizer)
+		a.same("parameters in a group", g.Len)
+		if a.there("an optimizer", g.Optimizer != nil); g.Optimizer == nil {
+			continue
 		}
+		want := a.want
+		a.want = g.Len
+		a.optimizer(g.Optimizer)
+		a.want = want
 	}
 }

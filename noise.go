@@ -33,11 +33,15 @@ func NewNoise(eta float64, rng *rand.Rand) *Noise { return &Noise{Eta: eta, Gamm
 
 // Begin implements Transform.
 func (o *Noise) Begin(_, _ []float64) {
-	checkNonNegative("Noise", "Eta", o.Eta)
-	checkNonNegative("Noise", "Gamma", o.Gamma)
+	o.check()
 	o.sigma = math.Sqrt(o.Eta / portable.Pow(float64(1+o.t), o.Gamma))
 	o.key = o.rng.Uint64()
 	o.t++
+}
+
+func (o *Noise) check() {
+	checkNonNegative("Noise", "Eta", o.Eta)
+	checkNonNegative("Noise", "Gamma", o.Gamma)
 }
 
 // Apply implements Transform.
@@ -57,13 +61,13 @@ func (o *Noise) visit(a *archive) {
 }
 
 // normal is a normal variate that is a function of key and i: Box and Muller's,
-// from two uniform ones in (0, 1).
+// from two uniform ones in (0, 1].
 func normal(key, i uint64) float64 {
 	u, v := uniform(key+2*i), uniform(key+2*i+1)
 	return float64(math.Sqrt(-2*portable.Log(u)) * portable.CosPi(v))
 }
 
-// uniform is a number in (0, 1) that is a function of z.
+// uniform is a number in (0, 1] that is a function of z.
 func uniform(z uint64) float64 { return float64((float64(mix(z)>>11) + 0.5) * 0x1p-53) }
 
 // mix is the output function of SplitMix64 after one increment. G. L. Steele, D.

@@ -85,7 +85,7 @@ import (
 // the same length, and that length is the same in every step of one optimizer,
 // for its state belongs to one vector of parameters: use several optimizers, or
 // Groups, for several vectors. The slices may be others from step to step, but
-// must not overlap. With no parameters a step does nothing.
+// must not overlap. A step on no parameters does nothing.
 //
 // The fields of an optimizer may be assigned between steps. A step with a field
 // out of its range, or with slices that do not fit, panics with a message that
@@ -130,6 +130,17 @@ type rule interface {
 	update(lo int, params, grads []float64)
 }
 
+// expect panics if a step of opt would, as far as can be known before it. It
+// changes nothing.
+func expect(opt Optimizer, params, grads []float64) {
+	if e, ok := opt.(interface{ expect(params, grads []float64) }); ok {
+		e.expect(params, grads)
+	} else if r := asRule(opt); r != nil {
+		r.steps().fit(r, params, grads)
+		r.check()
+	}
+}
+
 // asRule is opt as a rule, or nil if it is none.
 func asRule(opt Optimizer) rule {
 	if r, ok := opt.(rule); ok {
@@ -145,6 +156,7 @@ type driver struct {
 	t      int     // steps taken: t−1 of the formulas while a step begins
 	n      int     // number of parameters, from the first step on
 	eta    float64 // η of the last step
+	marked bool    // by Groups, which looks for what it has twice
 	shared *shared // from the first step on that is shared
 }
 
@@ -235,7 +247,9 @@ func (d *driver) product(rule string, rate float64, s Schedule) float64 {
 	if !(0 <= factor && factor <= math.MaxFloat64) {
 		outside(rule, fmt.Sprintf("Schedule(%d)", d.t), factor, "[0, +Inf)")
 	}
-	return rate * factor
+	eta := rate * factor
+	checkNonNegative(rule, "LearningRate·Schedule", eta)
+	return eta
 }
 
 // checkNonNegative panics unless v is in [0, +Inf).
@@ -316,7 +330,16 @@ func (c *crew) run(t task, n, length int) {
 			go c.help()
 		}
 	}
+	defer c.finish()
 	c.work()
+}
+
+// finish waits for the others. If a user's function has ended the goroutine, it
+// first drops the pieces that nobody has claimed.
+func (c *crew) finish() {
+	for c.unclaimed.Add(-1) >= 0 {
+		c.open.Done()
+	}
 	c.open.Wait()
 	if failure := c.failure.Swap(nil); failure != nil {
 		panic(*failure)
@@ -326,13 +349,18 @@ func (c *crew) run(t task, n, length int) {
 // helper works until there is nothing left to do.
 func (c *crew) helper() {
 	for {
-		c.work()
-		c.helpers.Add(-1)
+		c.shift()
 		if c.unclaimed.Load() <= 0 {
 			return
 		}
 		c.helpers.Add(1) // the next step began before this goroutine was off the list
 	}
+}
+
+// shift is the work of a helper, which is off the list after it however it ends.
+func (c *crew) shift() {
+	defer c.helpers.Add(-1)
+	c.work()
 }
 
 // work takes pieces until all are claimed.

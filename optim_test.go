@@ -15,6 +15,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -535,6 +536,32 @@ func TestPanicOnAGoroutine(t *testing.T) {
 	}
 	tripwire.at = -1
 	c.Step(x, g)
+}
+
+// TestGoexitInATransform ends the goroutine in the middle of a step, as a
+// failing test does; the next step must not wait for it.
+func TestGoexitInATransform(t *testing.T) {
+	parallel(t, 16, 4)
+	x, g := make([]float64, 1000), make([]float64, 1000)
+	var exits atomic.Int64
+	exits.Store(100)
+	c := NewChain(NewSGD(1), Elementwise(func(_, _ []float64) {
+		if exits.Add(-1) >= 0 {
+			runtime.Goexit()
+		}
+	}))
+	for range 100 {
+		done := make(chan bool)
+		go func() {
+			defer close(done)
+			c.Step(x, g)
+		}()
+		<-done
+	}
+	fill(g, 1)
+	if c.Step(x, g); x[0] != -1 || x[999] != -1 {
+		t.Errorf("x from %v to %v after all, want -1", x[0], x[999])
+	}
 }
 
 type tripwire struct{ at int }

@@ -87,6 +87,6 @@ func (o *RMSProp) visit(a *archive) {
 	a.switches(&o.Centered)
 	a.driver(&o.driver)
 	a.vectors(&o.s)
-	a.vectors(&o.m)
-	a.vectors(&o.b)
+	a.optional(&o.m)
+	a.optional(&o.b)
 }

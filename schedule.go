@@ -9,7 +9,8 @@ import (
 
 // Schedule is the factor on the learning rate in a step: a pure function of the
 // step, which the optimizer counts, from 0. It has no unit and 1 stands for the
-// full LearningRate. What it returns must be at least 0 and finite.
+// full LearningRate. What it returns must be at least 0 and finite, and the same
+// for the same step, for it may be called several times in one.
 //
 // Any function will do. Those of this package return the same bits on every
 // processor, are in the range of their arguments at every step from 0 on, and

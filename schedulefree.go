@@ -23,7 +23,7 @@ import (
 // arXiv:2405.15682.
 type ScheduleFreeSGD struct {
 	LearningRate float64  // η, at least 0; often larger than that of SGD
-	Beta         float64  // β, in (0, 1); default 0.9
+	Beta         float64  // β, in (0, 1); default 0.9; the first step counts
 	WeightDecay  float64  // λ, at least 0; default 0
 	Schedule     Schedule // factor on η by step; nil is 1
 
@@ -42,7 +42,7 @@ func (o *ScheduleFreeSGD) Step(params, grads []float64) { o.step(o, params, grad
 
 // Iterate writes to dst the point x that belongs to params. dst may be params.
 func (o *ScheduleFreeSGD) Iterate(dst, params []float64) {
-	iterate("ScheduleFreeSGD", dst, params, o.z, o.Beta)
+	iterate("ScheduleFreeSGD", dst, params, o.z, o.beta)
 }
 
 func (o *ScheduleFreeSGD) self() rule { return o }
@@ -56,9 +56,9 @@ func (o *ScheduleFreeSGD) check() float64 {
 func (o *ScheduleFreeSGD) begin(y, _ []float64) {
 	o.eta = o.check()
 	if o.z == nil {
-		o.z = append([]float64(nil), y...)
+		o.z, o.beta = append([]float64(nil), y...), o.Beta
 	}
-	o.weigh(o.eta, o.Beta)
+	o.weigh(o.eta)
 }
 
 func (o *ScheduleFreeSGD) update(lo int, y, g []float64) {
@@ -70,7 +70,7 @@ func (o *ScheduleFreeSGD) visit(a *archive) {
 	a.settings(&o.LearningRate, &o.Beta, &o.WeightDecay)
 	a.driver(&o.driver)
 	a.vectors(&o.z)
-	a.numbers(&o.largest, &o.total)
+	a.numbers(&o.beta, &o.largest, &o.total)
 }
 
 // ScheduleFreeAdamW is ScheduleFreeSGD with the gradient divided as in Adam.
@@ -86,7 +86,7 @@ func (o *ScheduleFreeSGD) visit(a *archive) {
 // It keeps two vectors. The reference is that of ScheduleFreeSGD.
 type ScheduleFreeAdamW struct {
 	LearningRate float64  // η, at least 0; 2.5e-3 is common
-	Beta1        float64  // β₁, in (0, 1); default 0.9
+	Beta1        float64  // β₁, in (0, 1); default 0.9; the first step counts
 	Beta2        float64  // β₂, in [0, 1); default 0.999
 	Epsilon      float64  // ε, at least 0; default 1e-8
 	WeightDecay  float64  // λ, at least 0; default as given
@@ -108,7 +108,7 @@ func (o *ScheduleFreeAdamW) Step(params, grads []float64) { o.step(o, params, gr
 
 // Iterate writes to dst the point x that belongs to params. dst may be params.
 func (o *ScheduleFreeAdamW) Iterate(dst, params []float64) {
-	iterate("ScheduleFreeAdamW", dst, params, o.z, o.Beta1)
+	iterate("ScheduleFreeAdamW", dst, params, o.z, o.beta)
 }
 
 func (o *ScheduleFreeAdamW) self() rule { return o }
@@ -124,9 +124,9 @@ func (o *ScheduleFreeAdamW) check() float64 {
 func (o *ScheduleFreeAdamW) begin(y, _ []float64) {
 	o.eta = o.check()
 	if o.z == nil {
-		o.z, o.v = append([]float64(nil), y...), make([]float64, len(y))
+		o.z, o.v, o.beta = append([]float64(nil), y...), make([]float64, len(y)), o.Beta1
 	}
-	o.weigh(o.eta, o.Beta1)
+	o.weigh(o.eta)
 	o.weight2 = weight(o.weight2, o.Beta2)
 }
 
@@ -140,24 +140,25 @@ func (o *ScheduleFreeAdamW) visit(a *archive) {
 	a.settings(&o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.WeightDecay)
 	a.driver(&o.driver)
 	a.vectors(&o.z, &o.v)
-	a.numbers(&o.largest, &o.total, &o.weight2)
+	a.numbers(&o.beta, &o.largest, &o.total, &o.weight2)
 }
 
 // freedom is the weights of the average that the two rules take.
 type freedom struct {
+	beta           float64 // β of the first step: the points y are made with it
 	largest, total float64 // η so far, and the sum of its squares
 	share, a       float64 // c of this step, and the factor of the gradient in y
 }
 
 // weigh finds the weight of the next z in x.
-func (f *freedom) weigh(eta, beta float64) {
+func (f *freedom) weigh(eta float64) {
 	f.largest = max(f.largest, eta)
 	w := float64(f.largest * f.largest)
 	f.total += w
 	if f.share = 0; f.total > 0 {
 		f.share = w / f.total
 	}
-	f.a = float64(eta * (float64(beta*(1-f.share)) - 1))
+	f.a = float64(eta * (float64(f.beta*(1-f.share)) - 1))
 }
 
 // iterate is x = y + (1 − 1/β)(z − y).

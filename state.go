@@ -26,6 +26,9 @@ type archive struct {
 	b    []byte // written so far, or still to be read
 	size int    // measured so far
 	n    int    // number of parameters of the optimizer at hand
+	want int    // what n must be if it is not 0; negative if nobody knows
+	used bool   // whether the optimizer at hand has taken steps
+	own  bool   // whether there is an optimizer or transform of the user's
 	name string // of the optimizer at hand
 	err  error  // the first
 }
@@ -52,7 +55,7 @@ func appendBinary(b []byte, s stateful) ([]byte, error) {
 // unmarshalBinary restores the state of s. Data that does not fit changes
 // nothing.
 func unmarshalBinary(data []byte, s stateful) error {
-	a := archive{mode: checking, b: data}
+	a := archive{mode: checking, b: data, want: -1}
 	s.visit(&a)
 	if a.err == nil && len(a.b) > 0 {
 		a.fail("%d bytes too many", len(a.b))
@@ -60,8 +63,21 @@ func unmarshalBinary(data []byte, s stateful) error {
 	if a.err != nil {
 		return a.err
 	}
-	a = archive{mode: reading, b: data}
-	s.visit(&a)
+	return readState(data, a.own, s.visit)
+}
+
+// readState reads what has been checked. A type of the user's may refuse it all
+// the same: then everything is put back.
+func readState(data []byte, own bool, visit func(a *archive)) error {
+	before := archive{mode: writing}
+	if own {
+		visit(&before)
+	}
+	a := archive{mode: reading, b: data, want: -1}
+	visit(&a)
+	if a.err != nil && before.err == nil {
+		visit(&archive{mode: reading, b: before.b, want: -1})
+	}
 	return a.err
 }
 
@@ -197,48 +213,80 @@ func (a *archive) limits(fields ...*int) {
 // driver is the part of the state that every rule has.
 func (a *archive) driver(d *driver) {
 	t, n := a.count(d.t), a.count(d.n)
-	if n > 0 != (t > 0) {
+	switch reads := a.mode == checking; {
+	case n > 0 != (t > 0):
 		a.fail("%d parameters after %d steps", n, t)
+	case reads && n > 0 && a.want >= 0 && n != a.want:
+		a.fail("%d parameters, want %d", n, a.want)
 	}
+	if n > 0 {
+		a.want = n
+	}
+	a.used = t > 0
 	if a.n = n; a.set() {
 		d.t, d.n = t, n
 	}
 	a.numbers(&d.eta)
 }
 
-// vectors are those of the state, all of the length of the parameters. Either
-// all of them are there or, before the first step that needs them, none.
+// vectors are those of the state that are there from the first step on, all of
+// the length of the parameters.
 func (a *archive) vectors(fields ...*[]float64) {
-	there := *fields[0] != nil
-	a.present(&there)
-	if a.mode == resetting {
+	a.there("vectors", a.used)
+	if a.used {
+		a.each(fields)
+	} else if a.set() {
 		for _, p := range fields {
 			*p = nil
 		}
 	}
-	if !there || a.err != nil {
-		return
+}
+
+// optional is a vector that is there only if it has been needed.
+func (a *archive) optional(field *[]float64) {
+	there := uint64(0)
+	if *field != nil {
+		there = 1
 	}
+	switch there = a.word(there); {
+	case there > 1 || there == 1 && a.n == 0 && a.mode == checking:
+		a.fail("a flag of %d", there)
+	case there == 1:
+		a.each([]*[]float64{field})
+	case a.set():
+		*field = nil
+	}
+}
+
+// there says whether something is there, which must be so in the data as well.
+func (a *archive) there(what string, is bool) {
+	v := uint64(0)
+	if is {
+		v = 1
+	}
+	if w := a.word(v); a.mode == checking && a.err == nil && w != v {
+		a.fail("%s: %d, want %d", what, w, v)
+	}
+}
+
+// same is a number that must be the same in the data.
+func (a *archive) same(what string, n int) {
+	if found := a.count(n); a.mode == checking && a.err == nil && found != n {
+		a.fail("%d %s, want %d", found, what, n)
+	}
+}
+
+// each is vectors that are there.
+func (a *archive) each(fields []*[]float64) {
 	if reads := a.mode == checking || a.mode == reading; reads && a.n > len(a.b)/8/len(fields) {
 		a.fail("%d vectors of %d numbers, but %d bytes are left", len(fields), a.n, len(a.b))
+	}
+	if a.err != nil {
 		return
 	}
 	for _, p := range fields {
 		a.vector(p)
 	}
-}
-
-// present is a flag that is nobody's field.
-func (a *archive) present(p *bool) {
-	if a.mode == checking {
-		w := a.word(0)
-		if w > 1 {
-			a.fail("a flag of %d", w)
-		}
-		*p = w == 1
-		return
-	}
-	a.flags(p)
 }
 
 // vector is one vector of length a.n, which is known to be there.
@@ -279,13 +327,31 @@ func readVector(v []float64, b []byte) {
 
 // optimizer is one within another.
 func (a *archive) optimizer(opt Optimizer) {
-	name, n := a.name, a.n
+	outer := *a
 	if s, ok := opt.(stateful); ok && ours(opt) {
 		s.visit(a)
 	} else {
 		a.foreign(opt)
 	}
-	a.name, a.n = name, n
+	a.name, a.n, a.want, a.used = outer.name, outer.n, outer.want, outer.used
+}
+
+// transform is one in front of an optimizer. One of the user's that saves itself
+// is saved, of any other the type.
+func (a *archive) transform(t Transform) {
+	outer := a.name
+	_, writes := t.(encoding.BinaryMarshaler)
+	s, ok := t.(stateful)
+	switch {
+	case ok && ours(t):
+		s.visit(a)
+	case writes:
+		a.begin(fmt.Sprintf("%T", t))
+		a.foreign(t)
+	default:
+		a.begin(fmt.Sprintf("%T", t))
+	}
+	a.name = outer
 }
 
 // ours tells a type of this package from one that embeds it.
@@ -297,8 +363,9 @@ func ours(v any) bool {
 	return t.PkgPath() == reflect.TypeFor[driver]().PkgPath()
 }
 
-// foreign is an optimizer of the user's, which saves itself.
-func (a *archive) foreign(opt Optimizer) {
+// foreign is something of the user's that saves itself.
+func (a *archive) foreign(opt any) {
+	a.own = true
 	if a.mode == resetting {
 		if r, ok := opt.(interface{ Reset() }); ok {
 			r.Reset()

@@ -27,8 +27,6 @@ const blockLen = 512
 // parameters that a step has moved: short enough for the next cache.
 const stretchLen = 8 * blockLen
 
-var blocks = sync.Pool{New: func() any { return new([blockLen]float64) }}
-
 // Chain is an optimizer with transforms in front, applied in their order to a
 // copy of the gradient.
 //
@@ -47,6 +45,31 @@ type Chain struct {
 	driver
 	rule    rule      // opt, if it is one
 	scratch []float64 // the copy of the gradient, if it takes a whole one
+	blocks  blocks    // the copies of its blocks otherwise
+}
+
+// blocks are as many blocks as goroutines have been at work at a time.
+type blocks struct {
+	sync.Mutex
+	idle []*[blockLen]float64
+}
+
+func (b *blocks) take() *[blockLen]float64 {
+	b.Lock()
+	defer b.Unlock()
+	last := len(b.idle) - 1
+	if last < 0 {
+		return new([blockLen]float64)
+	}
+	block := b.idle[last]
+	b.idle = b.idle[:last]
+	return block
+}
+
+func (b *blocks) give(block *[blockLen]float64) {
+	b.Lock()
+	defer b.Unlock()
+	b.idle = append(b.idle, block)
 }
 
 // NewChain puts transforms in front of opt. It panics if they cannot work
@@ -62,6 +85,9 @@ func NewChain(opt Optimizer, before ...Transform) *Chain {
 			if c.rule == nil {
 				panic(fmt.Sprintf("optim: NewChain: Decay follows the learning rate of what it is in front of, but a %T has none", opt))
 			}
+			if d.rule != nil {
+				panic("optim: NewChain: the Decay is in another chain, want one for each")
+			}
 			d.rule = c.rule
 		}
 	}
@@ -70,11 +96,11 @@ func NewChain(opt Optimizer, before ...Transform) *Chain {
 
 // Step implements Optimizer.
 func (c *Chain) Step(params, grads []float64) {
+	c.expect(params, grads)
 	if c.rule != nil && c.elementwise() {
 		c.step(c, params, grads)
 		return
 	}
-	c.fit(c, params, grads)
 	if len(params) == 0 {
 		return
 	}
@@ -89,6 +115,19 @@ func (c *Chain) Step(params, grads []float64) {
 	c.opt.Step(params, c.scratch)
 	c.n = len(params)
 	c.t++
+}
+
+func (c *Chain) expect(params, grads []float64) {
+	c.fit(c, params, grads)
+	if len(params) == 0 {
+		return
+	}
+	for _, t := range c.before {
+		if t, ok := t.(interface{ check() }); ok {
+			t.check()
+		}
+	}
+	expect(c.opt, params, grads)
 }
 
 func (c *Chain) transform(params, grads []float64) {
@@ -115,16 +154,14 @@ func (c *Chain) whole() bool { return len(c.before) > 0 || c.rule.whole() }
 func (c *Chain) check() float64 { return c.rule.check() }
 
 func (c *Chain) begin(params, grads []float64) {
-	inner := c.rule.steps()
-	inner.fit(c.rule, params, grads)
 	c.eta = c.rule.check()
 	c.transform(params, grads)
-	inner.begin(c.rule, params, grads)
+	c.rule.steps().begin(c.rule, params, grads)
 }
 
 func (c *Chain) update(lo int, params, grads []float64) {
-	block := blocks.Get().(*[blockLen]float64)
-	defer blocks.Put(block)
+	block := c.blocks.take()
+	defer c.blocks.give(block)
 	for len(params) > 0 {
 		n := min(blockLen, len(params))
 		x, g := params[:n], block[:n]
@@ -141,10 +178,9 @@ func (c *Chain) visit(a *archive) {
 	a.begin("Chain")
 	a.driver(&c.driver)
 	a.optimizer(c.opt)
+	a.same("transforms", len(c.before))
 	for _, t := range c.before {
-		if s, ok := t.(stateful); ok {
-			s.visit(a)
-		}
+		a.transform(t)
 	}
 }
 
@@ -156,10 +192,16 @@ func (c *Chain) visit(a *archive) {
 type L2 float64
 
 // Begin implements Transform.
-func (l L2) Begin(_, _ []float64) { checkNonNegative("L2", "λ", float64(l)) }
+func (l L2) Begin(_, _ []float64) { l.check() }
+
+func (l L2) check() { checkNonNegative("L2", "λ", float64(l)) }
 
 // Apply implements Transform.
-func (l L2) Apply(_ int, grads, params []float64) { kernel.AddScaled(grads, params, float64(l)) }
+func (l L2) Apply(_ int, grads, params []float64) {
+	if l != 0 { // 0·∞ is NaN
+		kernel.AddScaled(grads, params, float64(l))
+	}
+}
 
 // L1 adds the subgradient of λ‖x‖₁: g ← g + λ·sign(x). The value is λ, at least
 // 0. It makes parameters small, but seldom exactly zero: for that see
@@ -167,17 +209,25 @@ func (l L2) Apply(_ int, grads, params []float64) { kernel.AddScaled(grads, para
 type L1 float64
 
 // Begin implements Transform.
-func (l L1) Begin(_, _ []float64) { checkNonNegative("L1", "λ", float64(l)) }
+func (l L1) Begin(_, _ []float64) { l.check() }
+
+func (l L1) check() { checkNonNegative("L1", "λ", float64(l)) }
 
 // Apply implements Transform.
-func (l L1) Apply(_ int, grads, params []float64) { kernel.AddSign(grads, params, float64(l)) }
+func (l L1) Apply(_ int, grads, params []float64) {
+	if l != 0 {
+		kernel.AddSign(grads, params, float64(l))
+	}
+}
 
 // ClipValue keeps every coordinate of the gradient in [−c, c]. The value is c,
 // at least 0. A NaN stays.
 type ClipValue float64
 
 // Begin implements Transform.
-func (c ClipValue) Begin(_, _ []float64) { checkNonNegative("ClipValue", "c", float64(c)) }
+func (c ClipValue) Begin(_, _ []float64) { c.check() }
+
+func (c ClipValue) check() { checkNonNegative("ClipValue", "c", float64(c)) }
 
 // Apply implements Transform.
 func (c ClipValue) Apply(_ int, grads, _ []float64) { kernel.Clamp(grads, float64(c)) }
@@ -194,9 +244,10 @@ func (f Elementwise) Begin(_, _ []float64) {}
 // Apply implements Transform.
 func (f Elementwise) Apply(_ int, grads, params []float64) { f(grads, params) }
 
-// Decay is decoupled weight decay: x ← (1 − ηλ)x before the step, with η the
-// learning rate of the optimizer behind it, so that the decay follows its
-// schedule. It serves one chain. Adam and others have it built in, as the field
+// Decay is decoupled weight decay: x ← (1 − ηλ)x before the step, with η =
+// LearningRate · Schedule(t−1) of the optimizer behind it, so that the decay
+// follows its schedule. (AdaGrad's RateDecay does not count; in Rprop, which has
+// step sizes and no rate, η is the schedule's factor.) It serves one chain. Adam and others have it built in, as the field
 // WeightDecay.
 //
 // I. Loshchilov and F. Hutter, Decoupled weight decay regularization, 2017,
@@ -213,9 +264,16 @@ func NewDecay(lambda float64) *Decay { return &Decay{Lambda: lambda} }
 
 // Begin implements Transform.
 func (d *Decay) Begin(_, _ []float64) {
-	checkNonNegative("Decay", "Lambda", d.Lambda)
+	d.check()
 	d.keep = 1 - float64(d.rule.check()*d.Lambda)
 }
 
+func (d *Decay) check() { checkNonNegative("Decay", "Lambda", d.Lambda) }
+
 // Apply implements Transform.
 func (d *Decay) Apply(_ int, _, params []float64) { kernel.Scale(params, d.keep) }
+
+func (d *Decay) visit(a *archive) {
+	a.begin("Decay")
+	a.settings(&d.Lambda)
+}

@@ -25,14 +25,10 @@ func NewAccumulate(opt Optimizer, k int) *Accumulate { return &Accumulate{K: k, 
 
 // Step implements Optimizer. It moves params in every K-th call.
 func (o *Accumulate) Step(params, grads []float64) {
-	o.fit(o, params, grads)
-	if o.K < 1 {
-		panic(fmt.Sprintf("optim: Accumulate.K = %d, want at least 1", o.K))
-	}
+	o.expect(params, grads)
 	if len(params) == 0 {
 		return
 	}
-	expect(o.opt, params, grads)
 	if o.K == 1 && o.have == 0 {
 		o.opt.Step(params, grads)
 	} else {
@@ -58,18 +54,25 @@ func (o *Accumulate) Flush(params []float64) {
 	if o.have == 0 {
 		return
 	}
-	o.fit(o, params, o.sum)
-	expect(o.opt, params, o.sum)
+	o.expect(params, o.sum)
 	kernel.Scale(o.sum, 1/float64(o.have))
 	o.have = 0
 	o.opt.Step(params, o.sum)
+}
+
+func (o *Accumulate) expect(params, grads []float64) {
+	o.fit(o, params, grads)
+	if o.K < 1 {
+		panic(fmt.Sprintf("optim: Accumulate.K = %d, want at least 1", o.K))
+	}
+	expect(o.opt, params, grads)
 }
 
 func (o *Accumulate) visit(a *archive) {
 	a.begin("Accumulate")
 	a.limits(&o.K)
 	a.driver(&o.driver)
-	a.vectors(&o.sum)
+	a.optional(&o.sum)
 	a.counts(&o.have)
 	a.optimizer(o.opt)
 }
@@ -101,11 +104,7 @@ func NewLookahead(opt Optimizer, k int, alpha float64) *Lookahead {
 
 // Step implements Optimizer.
 func (o *Lookahead) Step(params, grads []float64) {
-	o.fit(o, params, grads)
-	if o.K < 1 {
-		panic(fmt.Sprintf("optim: Lookahead.K = %d, want at least 1", o.K))
-	}
-	checkUnit("Lookahead", "Alpha", o.Alpha)
+	o.expect(params, grads)
 	if len(params) == 0 {
 		return
 	}
@@ -125,6 +124,15 @@ func (o *Lookahead) Step(params, grads []float64) {
 	}
 	o.n = len(params)
 	o.t++
+}
+
+func (o *Lookahead) expect(params, grads []float64) {
+	o.fit(o, params, grads)
+	if o.K < 1 {
+		panic(fmt.Sprintf("optim: Lookahead.K = %d, want at least 1", o.K))
+	}
+	checkUnit("Lookahead", "Alpha", o.Alpha)
+	expect(o.opt, params, grads)
 }
 
 func (o *Lookahead) visit(a *archive) {
@@ -156,10 +164,7 @@ func NewSkipNonFinite(opt Optimizer, limit int) *SkipNonFinite {
 
 // Step implements Optimizer.
 func (o *SkipNonFinite) Step(params, grads []float64) {
-	o.fit(o, params, grads)
-	if o.Limit < 1 {
-		panic(fmt.Sprintf("optim: SkipNonFinite.Limit = %d, want at least 1", o.Limit))
-	}
+	o.expect(params, grads)
 	if len(params) == 0 {
 		return
 	}
@@ -172,6 +177,14 @@ func (o *SkipNonFinite) Step(params, grads []float64) {
 	}
 	o.n = len(params)
 	o.t++
+}
+
+func (o *SkipNonFinite) expect(params, grads []float64) {
+	o.fit(o, params, grads)
+	if o.Limit < 1 {
+		panic(fmt.Sprintf("optim: SkipNonFinite.Limit = %d, want at least 1", o.Limit))
+	}
+	expect(o.opt, params, grads)
 }
 
 // Skipped is the number of steps left out so far.
@@ -199,15 +212,14 @@ func (o *SkipNonFinite) visit(a *archive) {
 //
 //	x ← sign(x)·max(|x| − ηλ, 0)
 //
-// η is the rule's learning rate; a rule that divides the gradient does not
-// divide λ. A. Beck and M. Teboulle, A fast iterative shrinkage-thresholding
+// η is the rule's learning rate, as in Decay; a rule that divides the gradient
+// does not divide λ. Put an Average around it, not within. A. Beck and M. Teboulle, A fast iterative shrinkage-thresholding
 // algorithm, 2009, doi:10.1137/080716542.
 type ProximalL1 struct {
 	Lambda float64 // λ, at least 0
 
 	driver
-	rule  rule
-	shift float64 // ηλ
+	rule rule
 }
 
 // NewProximalL1 returns opt with soft thresholding behind it. It panics if opt
@@ -222,19 +234,32 @@ func NewProximalL1(opt Optimizer, lambda float64) *ProximalL1 {
 
 // Step implements Optimizer.
 func (o *ProximalL1) Step(params, grads []float64) {
+	o.expect(params, grads)
 	if o.elementwise() {
 		o.step(o, params, grads)
 		return
 	}
-	o.fit(o, params, grads)
 	if len(params) == 0 {
 		return
 	}
 	o.eta = o.check()
 	o.rule.Step(params, grads)
-	kernel.Shrink(params, float64(o.eta*o.Lambda))
+	o.shrink(params)
 	o.n = len(params)
 	o.t++
+}
+
+func (o *ProximalL1) expect(params, grads []float64) {
+	o.fit(o, params, grads)
+	o.check()
+	expect(o.rule, params, grads)
+}
+
+// shrink is the soft threshold.
+func (o *ProximalL1) shrink(x []float64) {
+	if shift := float64(o.eta * o.Lambda); shift > 0 {
+		kernel.Shrink(x, shift)
+	}
 }
 
 func (o *ProximalL1) self() rule { return o }
@@ -249,11 +274,8 @@ func (o *ProximalL1) check() float64 {
 }
 
 func (o *ProximalL1) begin(params, grads []float64) {
-	inner := o.rule.steps()
-	inner.fit(o.rule, params, grads)
 	o.eta = o.check()
-	inner.begin(o.rule, params, grads)
-	o.shift = float64(o.eta * o.Lambda)
+	o.rule.steps().begin(o.rule, params, grads)
 }
 
 func (o *ProximalL1) update(lo int, params, grads []float64) {
@@ -261,7 +283,7 @@ func (o *ProximalL1) update(lo int, params, grads []float64) {
 		n := min(stretchLen, len(params))
 		x := params[:n]
 		o.rule.update(lo, x, grads[:n])
-		kernel.Shrink(x, o.shift)
+		o.shrink(x)
 		lo, params, grads = lo+n, params[n:], grads[n:]
 	}
 }

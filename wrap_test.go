@@ -3,6 +3,7 @@ package optim
 import (
 	"bytes"
 	"math"
+	"math/rand/v2"
 	"testing"
 )
 
@@ -121,5 +122,97 @@ func TestProximalL1Paths(t *testing.T) {
 	opt.Step(make([]float64, 2), make([]float64, 2))
 	if got := message(func() { opt.Step(make([]float64, 3), make([]float64, 3)) }); got != "optim: ProximalL1.Step: len(params) = 3, want 2 as in the steps before" {
 		t.Error(got)
+	}
+}
+
+// TestRefusedStepsChangeNothing nests what will be refused, in the place where
+// it is found out last.
+func TestRefusedStepsChangeNothing(t *testing.T) {
+	bad := func() *Adam { return &Adam{LearningRate: 1, Beta1: 2} }
+	convex := &Nesterov{LearningRate: 0.1, Convex: true}
+	convex.Step(make([]float64, 4), make([]float64, 4))
+	swapped := NewAverage(NewLookahead(NewSGD(1), 1, 1))
+	swapped.Swap(nil)
+	for _, c := range []struct {
+		opt  Optimizer
+		want string
+	}{
+		{Groups{{2, NewSGD(1)}, {3, NewChain(NewSGD(1), L2(-1))}}, "optim: L2.λ = -1, want [0, +Inf)"},
+		{Groups{{2, NewSGD(1)}, {3, NewLookahead(bad(), 5, 0.5)}}, "optim: Adam.Beta1 = 2, want [0, 1)"},
+		{Groups{{2, NewSGD(1)}, {3, NewLookahead(NewSGD(1), 0, 0.5)}}, "optim: Lookahead.K = 0, want at least 1"},
+		{Groups{{2, NewSGD(1)}, {3, NewSkipNonFinite(bad(), 1)}}, "optim: Adam.Beta1 = 2, want [0, 1)"},
+		{Groups{{2, NewSGD(1)}, {3, NewAccumulate(NewSGD(1), 0)}}, "optim: Accumulate.K = 0, want at least 1"},
+		{Groups{{2, NewSGD(1)}, {3, Groups{{2, NewSGD(1)}}}}, "optim: Groups.Step: len(params) = 3, but the groups have 2"},
+		{NewChain(convex, NewDecay(0.5)), "optim: Nesterov.Step: len(params) = 5, want 4 as in the steps before"},
+		{NewAccumulate(NewLookahead(bad(), 1, 1), 2), "optim: Adam.Beta1 = 2, want [0, 1)"},
+		{NewChain(NewSGD(1), newNoise(), L2(-1)), "optim: L2.λ = -1, want [0, +Inf)"},
+		{NewChain(NewLookahead(bad(), 1, 1), newNoise()), "optim: Adam.Beta1 = 2, want [0, 1)"},
+		{NewChain(&Nesterov{Mu: 2, Convex: true}, newNoise()), "optim: Nesterov.Mu = 2, want [0, 1)"},
+		{NewChain(swapped, newNoise()), "optim: Average.Step: the average is swapped out; call Swap first"},
+		{NewProximalL1(NewChain(NewSGD(1), L1(-1)), 1), "optim: L1.λ = -1, want [0, +Inf)"},
+		{NewChain(&SGD{LearningRate: 1e300, Schedule: Constant(1e300)}), "optim: SGD.LearningRate·Schedule = +Inf, want [0, +Inf)"},
+	} {
+		x, g := []float64{1, 2, 3, 4, 5}, []float64{1, 1, 1, 1, 1}
+		before := encoded(c.opt)
+		if got := message(func() { c.opt.Step(x, g) }); got != c.want {
+			t.Errorf("%s, want %s", got, c.want)
+		}
+		if !sameBits(x, []float64{1, 2, 3, 4, 5}) || !bytes.Equal(before, encoded(c.opt)) {
+			t.Errorf("%s: parameters or state changed", c.want)
+		}
+	}
+}
+
+func newNoise() *Noise { return NewNoise(1, rand.New(rand.NewPCG(1, 2))) }
+
+func TestSharedOptimizer(t *testing.T) {
+	s := NewMomentum(0.1, 0.9)
+	gs := Groups{{2, s}, {1, NewSGD(1)}, {2, s}}
+	for range 2 { // the second time as well
+		if got := message(func() { gs.Step(make([]float64, 5), make([]float64, 5)) }); got != "optim: Groups[2].Optimizer is that of a group before, want one for each" {
+			t.Error(got)
+		}
+	}
+	d := NewDecay(0.1)
+	NewChain(NewSGD(1), d)
+	if got := message(func() { NewChain(NewSGD(0.5), d) }); got != "optim: NewChain: the Decay is in another chain, want one for each" {
+		t.Error(got)
+	}
+}
+
+func TestSwapOfAnotherLength(t *testing.T) {
+	o := NewAverage(NewSGD(0.1))
+	x := newBowl(3).run(o, 4)
+	o.Swap(x)
+	if message(func() { o.Swap(make([]float64, 2)) }) == "no panic" || message(func() { o.Step(x, x) }) == "no panic" {
+		t.Error("a refused Swap put the average back")
+	}
+}
+
+// TestNeutralCorners are values that 0 times something would change.
+func TestNeutralCorners(t *testing.T) {
+	for name, opt := range map[string]Optimizer{
+		"ProximalL1": NewProximalL1(NewSGD(0), 0),
+		"L2":         NewChain(NewSGD(0.5), L2(0)),
+		"L1":         NewChain(NewSGD(0.5), L1(0)),
+	} {
+		x := []float64{math.Copysign(0, -1), inf, -inf}
+		if opt.Step(x, make([]float64, 3)); !sameBits(x, []float64{math.Copysign(0, -1), inf, -inf}) {
+			t.Errorf("%s: %v", name, x)
+		}
+	}
+}
+
+// TestScheduleFreeBeta assigns β, which counts in the first step alone.
+func TestScheduleFreeBeta(t *testing.T) {
+	b := newBowl(3)
+	o, plain := NewScheduleFreeSGD(0.5), NewScheduleFreeSGD(0.5)
+	x := b.run(o, 3)
+	o.Beta = 0.5
+	got, want := make([]float64, 3), make([]float64, 3)
+	o.Iterate(got, b.goOn(x, o, 3))
+	plain.Iterate(want, b.run(plain, 6))
+	if !sameBits(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }
