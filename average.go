@@ -125,10 +125,8 @@ func (o *Average) whole() bool { return o.rule.whole() }
 func (o *Average) check() float64 {
 	o.fitAverage("Step", o.mean)
 	checkFraction("Average", "Decay", o.Decay)
-	checkCount("Average", "Start", o.Start)
-	if o.Every < 1 {
-		panic(fmt.Sprintf("optim: Average.Every = %d, want at least 1", o.Every))
-	}
+	checkAtLeast("Average", "Start", o.Start, 0)
+	checkAtLeast("Average", "Every", o.Every, 1)
 	if o.rule == nil {
 		return 0
 	}

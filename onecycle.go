@@ -33,7 +33,7 @@ func NewOneCycle(steps int) *OneCycle {
 
 // At is the factor at a step. It panics if a field is out of its range.
 func (c *OneCycle) At(step int) float64 {
-	checkCount("OneCycle", "Steps", c.Steps)
+	checkAtLeast("OneCycle", "Steps", c.Steps, 0)
 	checkUnit("OneCycle", "Rise", c.Rise)
 	checkDivisor("OneCycle", "Div", c.Div)
 	checkDivisor("OneCycle", "FinalDiv", c.FinalDiv)

@@ -266,10 +266,10 @@ func checkFraction(rule, field string, v float64) {
 	}
 }
 
-// checkCount panics unless n is at least 0.
-func checkCount(rule, field string, n int) {
-	if n < 0 {
-		panic(fmt.Sprintf("optim: %s.%s = %d, want at least 0", rule, field, n))
+// checkAtLeast panics unless n is at least the given number.
+func checkAtLeast(rule, field string, n, least int) {
+	if n < least {
+		panic(fmt.Sprintf("optim: %s.%s = %d, want at least %d", rule, field, n, least))
 	}
 }
 

@@ -47,9 +47,9 @@ func (p *Plateau) At(int) float64 {
 // Observe takes note of a loss. It panics if a field is out of its range.
 func (p *Plateau) Observe(loss float64) {
 	checkFraction("Plateau", "Factor", p.Factor)
-	checkCount("Plateau", "Patience", p.Patience)
+	checkAtLeast("Plateau", "Patience", p.Patience, 0)
 	checkNonNegative("Plateau", "Threshold", p.Threshold)
-	checkCount("Plateau", "Cooldown", p.Cooldown)
+	checkAtLeast("Plateau", "Cooldown", p.Cooldown, 0)
 	checkFraction("Plateau", "Min", p.Min)
 	checkNonNegative("Plateau", "Epsilon", p.Epsilon)
 	if !p.started {

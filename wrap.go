@@ -62,9 +62,7 @@ func (o *Accumulate) Flush(params []float64) {
 
 func (o *Accumulate) expect(params, grads []float64) {
 	o.fit(o, params, grads)
-	if o.K < 1 {
-		panic(fmt.Sprintf("optim: Accumulate.K = %d, want at least 1", o.K))
-	}
+	checkAtLeast("Accumulate", "K", o.K, 1)
 	expect(o.opt, params, grads)
 }
 
@@ -128,9 +126,7 @@ func (o *Lookahead) Step(params, grads []float64) {
 
 func (o *Lookahead) expect(params, grads []float64) {
 	o.fit(o, params, grads)
-	if o.K < 1 {
-		panic(fmt.Sprintf("optim: Lookahead.K = %d, want at least 1", o.K))
-	}
+	checkAtLeast("Lookahead", "K", o.K, 1)
 	checkUnit("Lookahead", "Alpha", o.Alpha)
 	expect(o.opt, params, grads)
 }
@@ -181,9 +177,7 @@ func (o *SkipNonFinite) Step(params, grads []float64) {
 
 func (o *SkipNonFinite) expect(params, grads []float64) {
 	o.fit(o, params, grads)
-	if o.Limit < 1 {
-		panic(fmt.Sprintf("optim: SkipNonFinite.Limit = %d, want at least 1", o.Limit))
-	}
+	checkAtLeast("SkipNonFinite", "Limit", o.Limit, 1)
 	expect(o.opt, params, grads)
 }
 
