@@ -101,8 +101,7 @@ func (o *Average) Step(params, grads []float64) {
 	if o.weigh(params); o.share > 0 {
 		kernel.Approach(o.mean, params, o.share)
 	}
-	o.n = len(params)
-	o.t++
+	o.count(len(params))
 }
 
 func (o *Average) expect(params, grads []float64) {

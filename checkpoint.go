@@ -45,32 +45,41 @@ func Save(w io.Writer, params []float64, opt Optimizer) error {
 // reads no further than the end of the checkpoint. If what it finds is damaged,
 // or does not fit, it returns an error that says how, and nothing has changed.
 func Load(r io.Reader, params []float64, opt Optimizer) error {
+	body, err := readBody(r)
+	if err != nil {
+		return err
+	}
+	return decode(body, params, opt)
+}
+
+// readBody reads a checkpoint as far as its checksum, which covers the body.
+func readBody(r io.Reader) ([]byte, error) {
 	head := make([]byte, headLength)
 	if _, err := io.ReadFull(r, head); err != nil {
-		return fmt.Errorf("optim: Load: no checkpoint: %w", err)
+		return nil, fmt.Errorf("optim: Load: no checkpoint: %w", err)
 	}
 	if string(head[:len(magic)-1]) != magic[:len(magic)-1] {
-		return errors.New("optim: Load: no checkpoint: it begins otherwise")
+		return nil, errors.New("optim: Load: no checkpoint: it begins otherwise")
 	}
 	if v := head[len(magic)-1]; v != magic[len(magic)-1] {
-		return fmt.Errorf("optim: Load: the checkpoint has version %d, this package reads version %d", v, magic[len(magic)-1])
+		return nil, fmt.Errorf("optim: Load: the checkpoint has version %d, this package reads version %d", v, magic[len(magic)-1])
 	}
 	length := binary.LittleEndian.Uint64(head[len(magic):])
 	if length > math.MaxInt64-uint64(headLength)-sumLength {
-		return fmt.Errorf("optim: Load: a body of %d bytes", length)
+		return nil, fmt.Errorf("optim: Load: a body of %d bytes", length)
 	}
 	rest, err := io.ReadAll(io.LimitReader(r, int64(length)+sumLength))
 	if err != nil {
-		return fmt.Errorf("optim: Load: %w", err)
+		return nil, fmt.Errorf("optim: Load: %w", err)
 	}
 	if missing := length + sumLength - uint64(len(rest)); missing > 0 {
-		return fmt.Errorf("optim: Load: the checkpoint ends %d bytes early", missing)
+		return nil, fmt.Errorf("optim: Load: the checkpoint ends %d bytes early", missing)
 	}
 	body, sum := rest[:length], binary.LittleEndian.Uint32(rest[length:])
 	if crc32.Update(checksum(head), castagnoli, body) != sum {
-		return errors.New("optim: Load: the checkpoint is damaged: its checksum is another")
+		return nil, errors.New("optim: Load: the checkpoint is damaged: its checksum is another")
 	}
-	return decode(body, params, opt)
+	return body, nil
 }
 
 // SaveFile saves to a file in one piece: whatever happens on the way, the file
@@ -102,13 +111,15 @@ func LoadFile(name string, params []float64, opt Optimizer) error {
 	if err != nil {
 		return err
 	}
-	if len(data) >= headLength {
-		length := binary.LittleEndian.Uint64(data[len(magic):])
-		if extra := uint64(len(data)-headLength) - length - sumLength; length < uint64(len(data)) && int64(extra) > 0 {
-			return fmt.Errorf("optim: Load: %d bytes behind the checkpoint (in %s)", extra, name)
-		}
+	r := bytes.NewReader(data)
+	body, err := readBody(r)
+	if err == nil && r.Len() > 0 {
+		err = fmt.Errorf("optim: Load: %d bytes behind the checkpoint", r.Len())
 	}
-	if err := Load(bytes.NewReader(data), params, opt); err != nil {
+	if err == nil {
+		err = decode(body, params, opt)
+	}
+	if err != nil {
 		return fmt.Errorf("%w (in %s)", err, name)
 	}
 	return nil
@@ -133,20 +144,19 @@ func encode(params []float64, opt Optimizer) ([]byte, error) {
 
 // decode reads the body of a checkpoint.
 func decode(body []byte, params []float64, opt Optimizer) error {
-	a := archive{mode: checking, b: body, name: "the parameters", want: len(params)}
+	a := archive{mode: checking, b: body, name: "the parameters"}
 	if n := a.count(0); a.err == nil && n != len(params) {
 		return fmt.Errorf("optim: Load: len(params) = %d, the checkpoint has %d", len(params), n)
 	}
 	stored := a.take(8 * len(params))
-	state := a.b
-	a.optimizer(opt)
-	if a.err == nil && len(a.b) > 0 {
-		a.fail("%d bytes too many", len(a.b))
-	}
 	if a.err != nil {
 		return a.err
 	}
-	if err := readState(state, a.own, func(a *archive) { a.optimizer(opt) }); err != nil {
+	err := restore(a.b, len(params), func(a *archive) {
+		a.name = "the optimizer"
+		a.optimizer(opt)
+	})
+	if err != nil {
 		return err
 	}
 	readVector(params, stored)

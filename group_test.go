@@ -25,7 +25,7 @@ func TestGroupsResume(t *testing.T) {
 	for k := range 20 {
 		gs, again := newGroups(), newGroups()
 		x := b.run(gs, k)
-		restore(t, gs, again)
+		transfer(t, gs, again)
 		if got := b.goOn(x, again, 20-k); !sameBits(got, want) {
 			t.Errorf("other bits when resumed after %d", k)
 		}

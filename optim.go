@@ -200,7 +200,12 @@ func (d *driver) step(r rule, params, grads []float64) {
 // begin begins and counts a step of r.
 func (d *driver) begin(r rule, params, grads []float64) {
 	r.begin(params, grads)
-	d.n = len(params)
+	d.count(len(params))
+}
+
+// count takes note of a step on n parameters.
+func (d *driver) count(n int) {
+	d.n = n
 	d.t++
 }
 
@@ -220,13 +225,6 @@ func (d *driver) misfit(opt any, params, grads []float64) {
 		panic(fmt.Sprintf("optim: %s.Step: len(params) = %d, len(grads) = %d, want the same", name, len(params), len(grads)))
 	}
 	panic(fmt.Sprintf("optim: %s.Step: len(params) = %d, want %d as in the steps before", name, len(params), d.n))
-}
-
-// checkUnit panics unless v is in [0, 1].
-func checkUnit(rule, field string, v float64) {
-	if !(0 <= v && v <= 1) {
-		outside(rule, field, v, "[0, 1]")
-	}
 }
 
 // scheduled is η of the step that begins: LearningRate · Schedule(t−1).
@@ -263,6 +261,13 @@ func checkNonNegative(rule, field string, v float64) {
 func checkFraction(rule, field string, v float64) {
 	if !(0 <= v && v < 1) {
 		outside(rule, field, v, "[0, 1)")
+	}
+}
+
+// checkUnit panics unless v is in [0, 1].
+func checkUnit(rule, field string, v float64) {
+	if !(0 <= v && v <= 1) {
+		outside(rule, field, v, "[0, 1]")
 	}
 }
 

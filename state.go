@@ -27,7 +27,6 @@ type archive struct {
 	size int    // measured so far
 	n    int    // number of parameters of the optimizer at hand
 	want int    // what n must be if it is not 0; negative if nobody knows
-	used bool   // whether the optimizer at hand has taken steps
 	own  bool   // whether there is an optimizer or transform of the user's
 	name string // of the optimizer at hand
 	err  error  // the first
@@ -52,31 +51,30 @@ func appendBinary(b []byte, s stateful) ([]byte, error) {
 	return a.b, a.err
 }
 
-// unmarshalBinary restores the state of s. Data that does not fit changes
-// nothing.
-func unmarshalBinary(data []byte, s stateful) error {
-	a := archive{mode: checking, b: data, want: -1}
-	s.visit(&a)
+// unmarshalBinary restores the state of s.
+func unmarshalBinary(data []byte, s stateful) error { return restore(data, -1, s.visit) }
+
+// restore checks and then reads all of the data, which is for the given number
+// of parameters, if that is not negative. Data that does not fit changes
+// nothing. A type of the user's may refuse it all the same: then everything is
+// put back.
+func restore(data []byte, want int, visit func(a *archive)) error {
+	a := archive{mode: checking, b: data, want: want}
+	visit(&a)
 	if a.err == nil && len(a.b) > 0 {
 		a.fail("%d bytes too many", len(a.b))
 	}
 	if a.err != nil {
 		return a.err
 	}
-	return readState(data, a.own, s.visit)
-}
-
-// readState reads what has been checked. A type of the user's may refuse it all
-// the same: then everything is put back.
-func readState(data []byte, own bool, visit func(a *archive)) error {
 	before := archive{mode: writing}
-	if own {
+	if a.own {
 		visit(&before)
 	}
-	a := archive{mode: reading, b: data, want: -1}
+	a = archive{mode: reading, b: data}
 	visit(&a)
 	if a.err != nil && before.err == nil {
-		visit(&archive{mode: reading, b: before.b, want: -1})
+		visit(&archive{mode: reading, b: before.b})
 	}
 	return a.err
 }
@@ -172,14 +170,18 @@ func (a *archive) count(v int) int {
 	return int(w)
 }
 
+func bit(b bool) uint64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
 // flags are bool fields of the state.
 func (a *archive) flags(fields ...*bool) {
 	for _, p := range fields {
-		v := uint64(0)
-		if *p {
-			v = 1
-		}
-		if v = a.word(v); v > 1 {
+		v := a.word(bit(*p))
+		if v > 1 {
 			a.fail("a flag of %d", v)
 		}
 		if a.set() {
@@ -222,7 +224,6 @@ func (a *archive) driver(d *driver) {
 	if n > 0 {
 		a.want = n
 	}
-	a.used = t > 0
 	if a.n = n; a.set() {
 		d.t, d.n = t, n
 	}
@@ -232,8 +233,9 @@ func (a *archive) driver(d *driver) {
 // vectors are those of the state that are there from the first step on, all of
 // the length of the parameters.
 func (a *archive) vectors(fields ...*[]float64) {
-	a.there("vectors", a.used)
-	if a.used {
+	used := a.n > 0
+	a.there("vectors", used)
+	if used {
 		a.each(fields)
 	} else if a.set() {
 		for _, p := range fields {
@@ -244,11 +246,7 @@ func (a *archive) vectors(fields ...*[]float64) {
 
 // optional is a vector that is there only if it has been needed.
 func (a *archive) optional(field *[]float64) {
-	there := uint64(0)
-	if *field != nil {
-		there = 1
-	}
-	switch there = a.word(there); {
+	switch there := a.word(bit(*field != nil)); {
 	case there > 1 || there == 1 && a.n == 0 && a.mode == checking:
 		a.fail("a flag of %d", there)
 	case there == 1:
@@ -260,12 +258,8 @@ func (a *archive) optional(field *[]float64) {
 
 // there says whether something is there, which must be so in the data as well.
 func (a *archive) there(what string, is bool) {
-	v := uint64(0)
-	if is {
-		v = 1
-	}
-	if w := a.word(v); a.mode == checking && a.err == nil && w != v {
-		a.fail("%s: %d, want %d", what, w, v)
+	if w := a.word(bit(is)); a.mode == checking && a.err == nil && w != bit(is) {
+		a.fail("%s: %d, want %d", what, w, bit(is))
 	}
 }
 
@@ -333,7 +327,7 @@ func (a *archive) optimizer(opt Optimizer) {
 	} else {
 		a.foreign(opt)
 	}
-	a.name, a.n, a.want, a.used = outer.name, outer.n, outer.want, outer.used
+	a.name, a.n, a.want = outer.name, outer.n, outer.want
 }
 
 // transform is one in front of an optimizer. One of the user's that saves itself

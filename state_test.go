@@ -171,12 +171,12 @@ func TestFields(t *testing.T) {
 	for _, row := range optimizers {
 		opt, again := row.make(), row.make()
 		b.run(opt, 5)
-		restore(t, opt, again)
+		transfer(t, opt, again)
 		compareFields(t, row.name, reflect.ValueOf(opt).Elem(), reflect.ValueOf(again).Elem())
 	}
 }
 
-func restore(t *testing.T, from, to any) {
+func transfer(t *testing.T, from, to any) {
 	t.Helper()
 	data, err := from.(encoding.BinaryMarshaler).MarshalBinary()
 	if err == nil {
@@ -226,7 +226,7 @@ func TestSettingsAreRestored(t *testing.T) {
 	o := NewAdam(1)
 	o.LearningRate, o.Beta1, o.WeightDecay = 0.25, 0.5, 0.125
 	again := NewAdam(1)
-	restore(t, o, again)
+	transfer(t, o, again)
 	if again.LearningRate != 0.25 || again.Beta1 != 0.5 || again.WeightDecay != 0.125 {
 		t.Errorf("restored %+v", again)
 	}
@@ -266,7 +266,7 @@ func TestResumePlateauAndNoise(t *testing.T) {
 				p.Observe(loss)
 			}
 		}
-		restore(t, p, again)
+		transfer(t, p, again)
 		for _, loss := range losses[k:] {
 			again.Observe(loss)
 		}
@@ -282,8 +282,8 @@ func TestResumePlateauAndNoise(t *testing.T) {
 	x := b.run(opt, 7)
 	resumed := rand.NewPCG(0, 0)
 	again := noisy(resumed)
-	restore(t, opt, again)
-	restore(t, pcg, resumed)
+	transfer(t, opt, again)
+	transfer(t, pcg, resumed)
 	if got := b.goOn(x, again, 13); !sameBits(got, want) {
 		t.Error("noise: other bits when resumed")
 	}
@@ -325,7 +325,7 @@ func TestOwnState(t *testing.T) {
 	opt, _ := newChain()
 	x := b.run(opt, 4)
 	again, _ := newChain()
-	restore(t, opt, again)
+	transfer(t, opt, again)
 	if got := b.goOn(x, again, 6); !sameBits(got, want) {
 		t.Error("other bits when resumed")
 	}

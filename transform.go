@@ -113,8 +113,7 @@ func (c *Chain) Step(params, grads []float64) {
 		t.Apply(0, c.scratch, params)
 	}
 	c.opt.Step(params, c.scratch)
-	c.n = len(params)
-	c.t++
+	c.count(len(params))
 }
 
 func (c *Chain) expect(params, grads []float64) {

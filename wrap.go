@@ -44,8 +44,7 @@ func (o *Accumulate) Step(params, grads []float64) {
 			o.Flush(params)
 		}
 	}
-	o.n = len(params)
-	o.t++
+	o.count(len(params))
 }
 
 // Flush takes a step with the mean of the gradients that have been collected
@@ -120,8 +119,7 @@ func (o *Lookahead) Step(params, grads []float64) {
 			copy(o.slow, params)
 		}
 	}
-	o.n = len(params)
-	o.t++
+	o.count(len(params))
 }
 
 func (o *Lookahead) expect(params, grads []float64) {
@@ -171,8 +169,7 @@ func (o *SkipNonFinite) Step(params, grads []float64) {
 		o.opt.Step(params, grads)
 		o.row = 0
 	}
-	o.n = len(params)
-	o.t++
+	o.count(len(params))
 }
 
 func (o *SkipNonFinite) expect(params, grads []float64) {
@@ -207,8 +204,9 @@ func (o *SkipNonFinite) visit(a *archive) {
 //	x ← sign(x)·max(|x| − ηλ, 0)
 //
 // η is the rule's learning rate, as in Decay; a rule that divides the gradient
-// does not divide λ. Put an Average around it, not within. A. Beck and M. Teboulle, A fast iterative shrinkage-thresholding
-// algorithm, 2009, doi:10.1137/080716542.
+// does not divide λ. Put an Average around it, not within. A. Beck and M.
+// Teboulle, A fast iterative shrinkage-thresholding algorithm, 2009,
+// doi:10.1137/080716542.
 type ProximalL1 struct {
 	Lambda float64 // λ, at least 0
 
@@ -239,8 +237,7 @@ func (o *ProximalL1) Step(params, grads []float64) {
 	o.eta = o.check()
 	o.rule.Step(params, grads)
 	o.shrink(params)
-	o.n = len(params)
-	o.t++
+	o.count(len(params))
 }
 
 func (o *ProximalL1) expect(params, grads []float64) {
