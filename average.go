@@ -168,6 +168,8 @@ func (o *Average) update(lo int, params, grads []float64) {
 	}
 }
 
+func (o *Average) searches() bool { return searches(o.opt) }
+
 func (o *Average) visit(a *archive) {
 	a.begin("Average")
 	a.settings(&o.Decay)

@@ -1,6 +1,9 @@
 package optim
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Group is a run of parameters with an optimizer of its own.
 type Group struct {
@@ -76,6 +79,10 @@ func (gs Groups) each(params, grads []float64, f func(opt Optimizer, params, gra
 		}
 		params, grads = params[g.Len:], grads[g.Len:]
 	}
+}
+
+func (gs Groups) searches() bool {
+	return slices.ContainsFunc(gs, func(g Group) bool { return searches(g.Optimizer) })
 }
 
 func (gs Groups) visit(a *archive) {

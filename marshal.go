@@ -350,3 +350,59 @@ func (o *ScheduleFreeAdamW) UnmarshalBinary(data []byte) error { return unmarsha
 
 // Reset forgets all steps.
 func (o *ScheduleFreeAdamW) Reset() { reset(o) }
+
+var _ savable = (*QuasiNewton)(nil)
+
+// AppendBinary implements encoding.BinaryAppender.
+func (o *QuasiNewton) AppendBinary(b []byte) ([]byte, error) { return appendBinary(b, o) }
+
+// MarshalBinary implements encoding.BinaryMarshaler.
+func (o *QuasiNewton) MarshalBinary() ([]byte, error) { return o.AppendBinary(nil) }
+
+// UnmarshalBinary implements encoding.BinaryUnmarshaler.
+func (o *QuasiNewton) UnmarshalBinary(data []byte) error { return unmarshalBinary(data, o) }
+
+// Reset forgets all steps.
+func (o *QuasiNewton) Reset() { reset(o) }
+
+var _ savable = (*LBFGS)(nil)
+
+// AppendBinary implements encoding.BinaryAppender.
+func (o *LBFGS) AppendBinary(b []byte) ([]byte, error) { return appendBinary(b, o) }
+
+// MarshalBinary implements encoding.BinaryMarshaler.
+func (o *LBFGS) MarshalBinary() ([]byte, error) { return o.AppendBinary(nil) }
+
+// UnmarshalBinary implements encoding.BinaryUnmarshaler.
+func (o *LBFGS) UnmarshalBinary(data []byte) error { return unmarshalBinary(data, o) }
+
+// Reset forgets all steps.
+func (o *LBFGS) Reset() { reset(o) }
+
+var _ savable = (*Newton)(nil)
+
+// AppendBinary implements encoding.BinaryAppender.
+func (o *Newton) AppendBinary(b []byte) ([]byte, error) { return appendBinary(b, o) }
+
+// MarshalBinary implements encoding.BinaryMarshaler.
+func (o *Newton) MarshalBinary() ([]byte, error) { return o.AppendBinary(nil) }
+
+// UnmarshalBinary implements encoding.BinaryUnmarshaler.
+func (o *Newton) UnmarshalBinary(data []byte) error { return unmarshalBinary(data, o) }
+
+// Reset forgets all steps.
+func (o *Newton) Reset() { reset(o) }
+
+var _ savable = (*HessianFree)(nil)
+
+// AppendBinary implements encoding.BinaryAppender.
+func (o *HessianFree) AppendBinary(b []byte) ([]byte, error) { return appendBinary(b, o) }
+
+// MarshalBinary implements encoding.BinaryMarshaler.
+func (o *HessianFree) MarshalBinary() ([]byte, error) { return o.AppendBinary(nil) }
+
+// UnmarshalBinary implements encoding.BinaryUnmarshaler.
+func (o *HessianFree) UnmarshalBinary(data []byte) error { return unmarshalBinary(data, o) }
+
+// Reset forgets all steps.
+func (o *HessianFree) Reset() { reset(o) }

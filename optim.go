@@ -220,11 +220,15 @@ func (d *driver) fit(opt any, params, grads []float64) {
 //
 //go:noinline
 func (d *driver) misfit(opt any, params, grads []float64) {
-	name := strings.TrimPrefix(fmt.Sprintf("%T", opt), "*optim.")
 	if len(params) != len(grads) {
-		panic(fmt.Sprintf("optim: %s.Step: len(params) = %d, len(grads) = %d, want the same", name, len(params), len(grads)))
+		panic(fmt.Sprintf("optim: %s.Step: len(params) = %d, len(grads) = %d, want the same", name(opt), len(params), len(grads)))
 	}
-	panic(fmt.Sprintf("optim: %s.Step: len(params) = %d, want %d as in the steps before", name, len(params), d.n))
+	panic(fmt.Sprintf("optim: %s.Step: len(params) = %d, want %d as in the steps before", name(opt), len(params), d.n))
+}
+
+// name is what messages call an optimizer or a transform.
+func name(v any) string {
+	return strings.TrimPrefix(strings.TrimPrefix(fmt.Sprintf("%T", v), "*"), "optim.")
 }
 
 // scheduled is η of the step that begins: LearningRate · Schedule(t−1).

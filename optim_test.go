@@ -17,6 +17,9 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/optimize"
 )
 
 // optimizers are the rows that every promise of Optimizer is tested on.
@@ -108,6 +111,25 @@ var optimizers = []struct {
 		return o
 	}},
 	{"ScheduleFreeAdamW", 2, func() Optimizer { return NewScheduleFreeAdamW(0.1, 1e-5) }},
+	{"LBFGS", 11, func() Optimizer { return NewLBFGS(3) }},
+	{"LBFGS/search", 13, func() Optimizer { o := NewLBFGS(3); o.Problem = bowlProblem(); return o }},
+	{"HessianFree", 6, func() Optimizer { return NewHessianFree(bowlProduct) }},
+	{"HessianFree/search", 8, func() Optimizer {
+		o := NewHessianFree(bowlProduct)
+		o.Damping, o.AdaptDamping, o.Problem = 0.1, true, bowlProblem()
+		return o
+	}},
+	{"BFGS", 0, func() Optimizer { return NewBFGS() }},
+	{"DFP", 0, func() Optimizer { return NewDFP() }},
+	{"SR1", 0, func() Optimizer { return NewSR1() }},
+	{"BFGS/search", 0, func() Optimizer { o := NewBFGS(); o.Problem = bowlProblem(); return o }},
+	{"BFGS/backtracking", 0, func() Optimizer {
+		o := NewBFGS()
+		o.Problem = &optimize.Problem{Func: bowlProblem().Func}
+		return o
+	}},
+	{"Newton", 0, func() Optimizer { o := NewNewton(bowlHessian); o.LearningRate, o.Every = 0.5, 3; return o }},
+	{"Newton/search", 0, func() Optimizer { o := NewNewton(bowlHessian); o.Problem = bowlProblem(); return o }},
 	{"nest", 6, func() Optimizer {
 		o := NewAdamW(0.1, 1e-5)
 		o.Schedule = Warmup(10, Cosine(200, 0.1))
@@ -116,9 +138,29 @@ var optimizers = []struct {
 	}},
 }
 
+// dense tells the rows that keep a matrix, which are not for long vectors.
+func dense(name string) bool {
+	switch name, _, _ = strings.Cut(name, "/"); name {
+	case "BFGS", "DFP", "SR1", "Newton":
+		return true
+	}
+	return false
+}
+
+// borrows tells the rows whose last bits are those of gonum's code, which may
+// differ from processor to processor.
+func borrows(name string) bool {
+	return strings.HasPrefix(name, "Newton") || strings.HasSuffix(name, "/search") || strings.HasSuffix(name, "/backtracking")
+}
+
 // couples tells the rows in which a coordinate depends on the others.
 func couples(name string) bool {
+	if dense(name) || borrows(name) {
+		return true
+	}
 	switch name {
+	case "LBFGS", "HessianFree":
+		return true
 	case "Nesterov/convex", "Chain/Convex", "Chain/all", "Chain/Chain", "Chain/own", "Average/exponential", "SkipNonFinite", "nest":
 		return true
 	}
@@ -136,6 +178,31 @@ func newBowl(n int) bowl {
 		b.a[i], b.c[i] = 0.5+rng.Float64(), float64(2*rng.Float64())-1
 	}
 	return b
+}
+
+var wide = newBowl(1 << 16)
+
+func bowlOf(n int) bowl { return bowl{wide.a[:n], wide.c[:n]} }
+
+// bowlProblem is the bowl of any length.
+func bowlProblem() *optimize.Problem {
+	return &optimize.Problem{
+		Func: func(x []float64) float64 { return bowlOf(len(x)).value(x) },
+		Grad: func(g, x []float64) { bowlOf(len(x)).gradient(g, x) },
+	}
+}
+
+func bowlProduct(dst, x, v []float64) {
+	for i, a := range bowlOf(len(x)).a {
+		dst[i] = a * v[i]
+	}
+}
+
+func bowlHessian(dst *mat.SymDense, x []float64) {
+	dst.Zero()
+	for i, a := range bowlOf(len(x)).a {
+		dst.SetSym(i, i, a)
+	}
 }
 
 func (b bowl) value(x []float64) float64 {
@@ -216,8 +283,14 @@ func TestAllocations(t *testing.T) {
 				if goroutines > 0 {
 					parallel(t, 512, goroutines)
 				}
-				opt := row.make()
-				x, g := make([]float64, 4096), make([]float64, 4096)
+				opt, n := row.make(), 4096
+				if strings.HasPrefix(row.name, "Newton") {
+					t.Skip("gonum's linear algebra allocates")
+				}
+				if dense(row.name) {
+					n = 64
+				}
+				x, g := make([]float64, n), make([]float64, n)
 				opt.Step(x, g)
 				if n := allocations(func() { opt.Step(x, g) }); n > 0 {
 					t.Errorf("%v allocations in 100 steps", n)
@@ -265,10 +338,14 @@ func TestState(t *testing.T) {
 	}
 	const n = 1 << 16
 	for _, row := range optimizers {
+		if dense(row.name) {
+			continue
+		}
 		opt := row.make()
 		x, g := make([]float64, n), make([]float64, n)
 		before := allocated()
 		for range 6 { // as many as it takes until the slowest has its state
+			bowlOf(n).gradient(g, x)
 			opt.Step(x, g)
 		}
 		bytes := float64(allocated() - before)
@@ -282,6 +359,9 @@ func TestGoroutines(t *testing.T) {
 	const n = 1000
 	b := newBowl(n)
 	for _, row := range optimizers {
+		if dense(row.name) {
+			continue
+		}
 		want := b.run(row.make(), 20)
 		for goroutines := 1; goroutines <= 16; goroutines++ {
 			t.Run(fmt.Sprintf("%s/%d", row.name, goroutines), func(t *testing.T) {
@@ -472,6 +552,16 @@ var outOfRange = []struct {
 	{NewScheduleFreeAdamW(1, 0), func(o Optimizer) { o.(*ScheduleFreeAdamW).Beta2 = 1 }, "optim: ScheduleFreeAdamW.Beta2 = 1, want [0, 1)"},
 	{NewScheduleFreeAdamW(1, 0), func(o Optimizer) { o.(*ScheduleFreeAdamW).Epsilon = -1 }, "optim: ScheduleFreeAdamW.Epsilon = -1, want [0, +Inf)"},
 	{NewScheduleFreeAdamW(1, 0), func(o Optimizer) { o.(*ScheduleFreeAdamW).WeightDecay = nan }, "optim: ScheduleFreeAdamW.WeightDecay = NaN, want [0, +Inf)"},
+	{NewLBFGS(2), func(o Optimizer) { o.(*LBFGS).LearningRate = -1 }, "optim: LBFGS.LearningRate = -1, want [0, +Inf)"},
+	{NewBFGS(), func(o Optimizer) { o.(*QuasiNewton).LearningRate = nan }, "optim: QuasiNewton.LearningRate = NaN, want [0, +Inf)"},
+	{NewNewton(bowlHessian), func(o Optimizer) { o.(*Newton).LearningRate = inf }, "optim: Newton.LearningRate = +Inf, want [0, +Inf)"},
+	{NewNewton(bowlHessian), func(o Optimizer) { o.(*Newton).Every = 0 }, "optim: Newton.Every = 0, want at least 1"},
+	{NewNewton(bowlHessian), func(o Optimizer) { o.(*Newton).Mode = 3 }, "optim: Newton.Mode = 3, want Shifted, Plain or SaddleFree"},
+	{NewNewton(bowlHessian), func(o Optimizer) { o.(*Newton).hess = nil }, "optim: Newton: no Hessian; want a function in NewNewton, or Problem.Hess"},
+	{NewHessianFree(bowlProduct), func(o Optimizer) { o.(*HessianFree).LearningRate = -1 }, "optim: HessianFree.LearningRate = -1, want [0, +Inf)"},
+	{NewHessianFree(bowlProduct), func(o Optimizer) { o.(*HessianFree).Damping = -1 }, "optim: HessianFree.Damping = -1, want [0, +Inf)"},
+	{NewHessianFree(bowlProduct), func(o Optimizer) { o.(*HessianFree).Products = 0 }, "optim: HessianFree.Products = 0, want at least 1"},
+	{NewHessianFree(bowlProduct), func(o Optimizer) { o.(*HessianFree).hessVec = nil }, "optim: HessianFree: no products; want a function in NewHessianFree, or Problem.Grad"},
 	{NewChain(NewSGD(1), L2(0)), func(o Optimizer) { o.(*Chain).before[0] = L2(-1) }, "optim: L2.λ = -1, want [0, +Inf)"},
 }
 
@@ -593,14 +683,20 @@ func updated(t *testing.T, file string, v any) {
 func TestDigests(t *testing.T) {
 	digests := map[string]string{}
 	const n = 1007
-	b := newBowl(n)
 	rows := slices.Clone(optimizers)
 	rows = append(rows, rows[0])
 	rows[len(rows)-1].name, rows[len(rows)-1].make = "Chain/noise", func() Optimizer {
 		return NewChain(NewSGD(0.1), NewNoise(0.1, rand.New(rand.NewPCG(17, 18))))
 	}
 	for _, row := range rows {
-		opt := row.make()
+		if borrows(row.name) {
+			continue
+		}
+		opt, n := row.make(), n
+		if dense(row.name) {
+			n = 57
+		}
+		b := newBowl(n)
 		rng := rand.New(rand.NewPCG(9, 10))
 		x, g := make([]float64, n), make([]float64, n)
 		hash := sha256.New()

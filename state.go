@@ -256,6 +256,18 @@ func (a *archive) optional(field *[]float64) {
 	}
 }
 
+// square is a matrix of n rows that is there only if it has been needed.
+func (a *archive) square(field *[]float64) {
+	n := a.n
+	if n > 0 && n > (math.MaxInt>>3)/n {
+		a.fail("a matrix of %d rows", n)
+		return
+	}
+	a.n = n * n
+	a.optional(field)
+	a.n = n
+}
+
 // there says whether something is there, which must be so in the data as well.
 func (a *archive) there(what string, is bool) {
 	if w := a.word(bit(is)); a.mode == checking && a.err == nil && w != bit(is) {

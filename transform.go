@@ -73,8 +73,10 @@ func (b *blocks) give(block *[blockLen]float64) {
 }
 
 // NewChain puts transforms in front of opt. It panics if they cannot work
-// there: a ClipNorm behind another transform, whose result it would not see, or
-// a Decay in front of an optimizer without a learning rate.
+// there: a ClipNorm behind another transform, whose result it would not see; a
+// Decay in front of an optimizer without a learning rate; or any in front of one
+// that searches along a line, for the gradient would no longer be that of the
+// function it evaluates.
 func NewChain(opt Optimizer, before ...Transform) *Chain {
 	c := &Chain{opt: opt, before: append([]Transform(nil), before...), rule: asRule(opt)}
 	for i, t := range c.before {
@@ -91,8 +93,23 @@ func NewChain(opt Optimizer, before ...Transform) *Chain {
 			d.rule = c.rule
 		}
 	}
+	c.refuse("NewChain")
 	return c
 }
+
+// refuse panics if a transform breaks a line search.
+func (c *Chain) refuse(where string) {
+	if !searches(c.opt) {
+		return
+	}
+	for i, t := range c.before {
+		if ours(t) {
+			panic(fmt.Sprintf("optim: %s: transform %d, a %s, breaks the line search of what is behind it", where, i+1, name(t)))
+		}
+	}
+}
+
+func (c *Chain) searches() bool { return searches(c.opt) }
 
 // Step implements Optimizer.
 func (c *Chain) Step(params, grads []float64) {
@@ -126,6 +143,7 @@ func (c *Chain) expect(params, grads []float64) {
 			t.check()
 		}
 	}
+	c.refuse("Chain.Step")
 	expect(c.opt, params, grads)
 }
 

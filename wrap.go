@@ -65,6 +65,8 @@ func (o *Accumulate) expect(params, grads []float64) {
 	expect(o.opt, params, grads)
 }
 
+func (o *Accumulate) searches() bool { return searches(o.opt) }
+
 func (o *Accumulate) visit(a *archive) {
 	a.begin("Accumulate")
 	a.limits(&o.K)
@@ -129,6 +131,8 @@ func (o *Lookahead) expect(params, grads []float64) {
 	expect(o.opt, params, grads)
 }
 
+func (o *Lookahead) searches() bool { return searches(o.opt) }
+
 func (o *Lookahead) visit(a *archive) {
 	a.begin("Lookahead")
 	a.limits(&o.K)
@@ -148,7 +152,7 @@ type SkipNonFinite struct {
 	opt Optimizer
 	driver
 	skipped, row int
-	peaks        reduction
+	vectors      vectors
 }
 
 // NewSkipNonFinite returns opt behind a check of the gradient.
@@ -162,7 +166,7 @@ func (o *SkipNonFinite) Step(params, grads []float64) {
 	if len(params) == 0 {
 		return
 	}
-	if !(kernel.AbsMax(o.peaks.blocks(grads, kernel.AbsMax)) <= math.MaxFloat64) {
+	if !(o.vectors.absMax(grads) <= math.MaxFloat64) {
 		o.skipped++
 		o.row++
 	} else {
@@ -188,6 +192,8 @@ func (o *SkipNonFinite) Err() error {
 	}
 	return fmt.Errorf("optim: SkipNonFinite: the last %d gradients were not finite", o.row)
 }
+
+func (o *SkipNonFinite) searches() bool { return searches(o.opt) }
 
 func (o *SkipNonFinite) visit(a *archive) {
 	a.begin("SkipNonFinite")

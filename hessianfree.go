@@ -1,0 +1,207 @@
+package optim
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/optimize"
+
+	"example.com/optim/internal/kernel"
+)
+
+// HessianFree is Newton's method without a matrix: it solves (∇²f + λI)d = −g by
+// conjugate gradients, which need products of the Hessian with vectors alone, and
+// only so exactly as it pays:
+//
+//	‖(∇²f + λI)d + g‖ ≤ min(½, √(‖g‖/‖g‖max))·‖g‖
+//
+// with the largest norm ‖g‖max seen so far, so that the rule is the same for a
+// loss in other units. Where it meets negative curvature it stops with what it has;
+// in the first iteration, with the step to which the absolute value of the
+// curvature leads. λ = Damping; with AdaptDamping it follows Martens's rule, by the ratio ρ of the decrease to
+// that of the quadratic model: λ ← ⅔λ for ρ > ¾, λ ← 3/2·λ for ρ < ¼.
+//
+// What Step does with d, with and without Problem, is said at Newton; AdaptDamping
+// needs a Problem.
+//
+// It keeps three vectors, two more for line searches, and three for the conjugate
+// gradients. J. Martens, Deep learning via Hessian-free optimization, 2010; J. Nocedal and S. J.
+// Wright, Numerical optimization, 2006, algorithm 7.1, doi:10.1007/978-0-387-40065-5;
+// T. Steihaug, The conjugate gradient method and trust regions in large scale
+// optimization, 1983, doi:10.1137/0720042.
+type HessianFree struct {
+	LearningRate float64  // η of a fixed step, at least 0; default 1
+	Schedule     Schedule // factor on η by step; nil is 1
+	Damping      float64  // λ, at least 0; default 0
+	AdaptDamping bool     // change λ by Martens's rule
+	Products     int      // products in a step at most, at least 1; default 200
+	// Preconditioner writes the diagonal of an approximate Hessian at x, positive,
+	// to dst; nil is the identity.
+	Preconditioner func(dst, x []float64)
+	Problem        *optimize.Problem     // what to search; nil takes fixed steps
+	Linesearcher   optimize.Linesearcher // nil is MoreThuente, or Backtracking without a gradient
+
+	search
+	hessVec     func(dst, x, v []float64)
+	differences func(dst, x, v []float64) // in its place, of the gradient that now evaluates
+	now         *evaluator
+	largest     float64   // ‖g‖max
+	predicted   float64   // change of the value by the last step
+	r, p, q     []float64 // residual, direction, product
+	m           []float64 // preconditioner
+}
+
+// NewHessianFree returns Hessian-free optimization. hessVec writes the product of
+// the Hessian at x with v to dst; nil takes it by differences of the problem's
+// gradient, as HessVecDiff does.
+func NewHessianFree(hessVec func(dst, x, v []float64)) *HessianFree {
+	return &HessianFree{LearningRate: 1, Products: 200, hessVec: hessVec}
+}
+
+// HessVecDiff makes Hessian-vector products of central differences of a gradient,
+//
+//	∇²f·v ≈ (∇f(x + hv) − ∇f(x − hv))/2h,  h = ε^⅓·max(1, ‖x‖∞)/‖v‖∞
+//
+// two gradients each. They are right to ten digits or so where x and the gradient
+// are of ordinary size. It serves one goroutine at a time.
+func HessVecDiff(grad func(dst, x []float64)) func(dst, x, v []float64) {
+	var there, back []float64
+	return func(dst, x, v []float64) {
+		there, back = resize(there, len(x)), resize(back, len(x))
+		top := kernel.AbsMax(v)
+		if top == 0 {
+			clear(dst)
+			return
+		}
+		h := 0x1p-17 * max(1, kernel.AbsMax(x)) / top
+		copy(there, x)
+		kernel.AddScaled(there, v, h)
+		grad(dst, there)
+		copy(there, x)
+		kernel.AddScaled(there, v, -h)
+		grad(back, there)
+		kernel.AddScaled(dst, back, -1)
+		kernel.Scale(dst, 1/(2*h))
+	}
+}
+
+// Step implements Optimizer.
+func (o *HessianFree) Step(params, grads []float64) {
+	o.expect(params, grads)
+	o.step(o, o.Problem, o.Linesearcher, params, grads)
+}
+
+func (o *HessianFree) advance(e *evaluator, x []float64) optimize.Status {
+	return o.search.advance(o, e, o.Linesearcher, x, nil)
+}
+
+func (o *HessianFree) searches() bool { return o.Problem != nil }
+
+func (o *HessianFree) settle(at place) { o.search.settle(o, at) }
+
+func (o *HessianFree) expect(params, grads []float64) {
+	o.fit(o, params, grads)
+	o.check()
+	if o.hessVec == nil && (o.Problem == nil || o.Problem.Grad == nil) {
+		panic("optim: HessianFree: no products; want a function in NewHessianFree, or Problem.Grad")
+	}
+}
+
+func (o *HessianFree) check() float64 {
+	checkNonNegative("HessianFree", "Damping", o.Damping)
+	checkAtLeast("HessianFree", "Products", o.Products, 1)
+	return o.scheduled("HessianFree", o.LearningRate, o.Schedule)
+}
+
+func (o *HessianFree) forget() bool { return false }
+
+// learn adapts the damping.
+func (o *HessianFree) learn(from, to place) {
+	if o.AdaptDamping && o.predicted < 0 && !math.IsNaN(from.f+to.f) {
+		switch ratio := (to.f - from.f) / o.predicted; {
+		case ratio > 3./4:
+			o.Damping *= 2. / 3
+		case ratio < 1./4:
+			o.Damping *= 3. / 2
+		}
+	}
+}
+
+// direct is conjugate gradients from zero, preconditioned with m.
+func (o *HessianFree) direct(e *evaluator, d, x, g []float64) float64 {
+	n := len(x)
+	o.r, o.p, o.q = resize(o.r, n), resize(o.p, n), resize(o.q, n)
+	v, r, p, q := &o.vectors, o.r, o.p, o.q
+	norm := v.norm(g)
+	o.largest = max(o.largest, norm)
+	enough := min(0.5, math.Sqrt(norm/o.largest)) * norm
+	if o.Preconditioner != nil {
+		o.m = resize(o.m, n)
+		o.Preconditioner(o.m, x)
+	}
+	clear(d)
+	copy(r, g)
+	o.precondition(p, r)
+	kernel.Scale(p, -1)
+	rz := -v.dot(r, p) // p = −z
+	for k := range o.Products {
+		if !o.product(e, q, x, p) {
+			return 0
+		}
+		kernel.AddScaled(q, p, o.Damping)
+		bend := v.dot(p, q)
+		if !(bend > 0) {
+			if k == 0 {
+				kernel.AddScaled(d, p, rz/math.Abs(bend))
+			}
+			break
+		}
+		alpha := rz / bend
+		kernel.AddScaled(d, p, alpha)
+		kernel.AddScaled(r, q, alpha)
+		if v.norm(r) <= enough {
+			break
+		}
+		z := q
+		o.precondition(z, r)
+		before := rz
+		rz = v.dot(r, z)
+		kernel.Scale(p, rz/before)
+		kernel.AddScaled(p, z, -1)
+	}
+	// (∇²f + λI)d = r − g.
+	o.predicted = (v.dot(g, d) + v.dot(r, d)) / 2
+	return 1
+}
+
+// product is dst ← ∇²f·v.
+func (o *HessianFree) product(e *evaluator, dst, x, v []float64) bool {
+	if o.hessVec != nil {
+		o.hessVec(dst, x, v)
+		return true
+	}
+	if o.differences == nil {
+		o.differences = HessVecDiff(func(dst, x []float64) { o.now.gradient(dst, x) })
+	}
+	o.now = e
+	o.differences(dst, x, v)
+	return e.status == optimize.NotTerminated
+}
+
+// precondition divides r by the preconditioner.
+func (o *HessianFree) precondition(dst, r []float64) {
+	copy(dst, r)
+	if o.Preconditioner != nil {
+		for i, m := range o.m {
+			dst[i] /= m
+		}
+	}
+}
+
+func (o *HessianFree) visit(a *archive) {
+	a.begin("HessianFree")
+	a.settings(&o.LearningRate, &o.Damping)
+	a.switches(&o.AdaptDamping)
+	a.limits(&o.Products)
+	o.search.visit(a)
+	a.numbers(&o.largest, &o.predicted)
+}

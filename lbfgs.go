@@ -1,0 +1,100 @@
+package optim
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/optimize"
+
+	"example.com/optim/internal/kernel"
+)
+
+// LBFGS is the quasi-Newton method of limited memory: it keeps the last m pairs
+// of steps s = Δx and changes of the gradient y = Δg, and takes from them what
+// the inverse of the Hessian would do to the gradient.
+//
+//	q ← g;   for i from the newest pair to the oldest:  aᵢ ← sᵢ·q/sᵢ·yᵢ,  q ← q − aᵢyᵢ
+//	r ← γq;  for i from the oldest pair to the newest:  bᵢ ← yᵢ·r/sᵢ·yᵢ,  r ← r + (aᵢ − bᵢ)sᵢ
+//	d ← −r
+//
+// with γ = s·y/y·y of the newest pair. The two loops run over the coefficients
+// of g, sᵢ and yᵢ, whose inner products are kept, so that a direction reads every
+// vector twice instead of the four times of the loops as they stand.
+//
+// With Problem set a Step searches along d for a point that satisfies the strong
+// conditions of Wolfe, and grads is not looked at unless the problem has no
+// gradient; see Newton for that. A pair enters if s·y > ε‖s‖‖y‖. With Problem nil a
+// Step is x ← x + ηd, with η = LearningRate · Schedule(t−1), and the first one, of
+// which nothing is known, no longer than η in the sum of its coordinates, as
+// in PyTorch. Then nothing ensures s·y > 0, so that y is damped: with Powell's θ it
+// becomes θy + (1−θ)s/γ, and the steps stay bounded when gradients are noisy. A
+// gradient that is not finite takes params back to the point before, and
+// the pairs are forgotten.
+//
+// It keeps 2m + 3 vectors, and two more for line searches. D. C. Liu and J.
+// Nocedal, On the limited memory BFGS method for large scale optimization, 1989,
+// doi:10.1007/BF01589116; W. Chen, Z. Wang and J. Zhou, Large-scale L-BFGS using
+// MapReduce, 2014 (the loops over coefficients); X. Wang, S. Ma, D. Goldfarb and
+// W. Liu, Stochastic quasi-Newton methods for nonconvex stochastic optimization,
+// 2017, doi:10.1137/15M1053141 (the damping).
+type LBFGS struct {
+	LearningRate float64               // η of a fixed step, at least 0; default 1
+	Schedule     Schedule              // factor on η by step; nil is 1
+	Problem      *optimize.Problem     // what to search; nil takes fixed steps
+	Linesearcher optimize.Linesearcher // nil is MoreThuente, or Backtracking without a gradient
+
+	search
+	pairs
+}
+
+// NewLBFGS returns L-BFGS with the given number of pairs, at least 1; 5 to 20 are
+// common.
+func NewLBFGS(memory int) *LBFGS {
+	checkAtLeast("NewLBFGS", "memory", memory, 1)
+	o := &LBFGS{LearningRate: 1}
+	o.pairs.init(memory)
+	return o
+}
+
+// Step implements Optimizer.
+func (o *LBFGS) Step(params, grads []float64) {
+	o.step(o, o.Problem, o.Linesearcher, params, grads)
+}
+
+func (o *LBFGS) advance(e *evaluator, x []float64) optimize.Status {
+	return o.search.advance(o, e, o.Linesearcher, x, nil)
+}
+
+func (o *LBFGS) searches() bool { return o.Problem != nil }
+
+func (o *LBFGS) settle(at place) { o.search.settle(o, at) }
+
+func (o *LBFGS) expect(params, grads []float64) {
+	o.fit(o, params, grads)
+	o.check()
+}
+
+func (o *LBFGS) check() float64 { return o.scheduled("LBFGS", o.LearningRate, o.Schedule) }
+
+func (o *LBFGS) direct(e *evaluator, d, _, g []float64) float64 {
+	if o.have == 0 {
+		copy(d, g)
+		kernel.Scale(d, -1)
+		if e.problem == nil {
+			return min(1, 1/sumAbs(g))
+		}
+		return o.firstLength()
+	}
+	o.pairs.direct(&o.vectors, d, g)
+	return 1
+}
+
+func (o *LBFGS) learn(from, to place) { o.pairs.learn(&o.vectors, from, to, math.IsNaN(to.f)) }
+
+func (o *LBFGS) forget() bool { return o.pairs.forget() }
+
+func (o *LBFGS) visit(a *archive) {
+	a.begin("LBFGS")
+	a.settings(&o.LearningRate)
+	o.search.visit(a)
+	o.pairs.visit(a)
+}

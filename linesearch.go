@@ -1,0 +1,401 @@
+package optim
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/optimize"
+
+	"example.com/optim/internal/kernel"
+)
+
+// searcher is an optimizer that can search a problem for its next point.
+type searcher interface {
+	Optimizer
+	// settle takes note of where the search begins.
+	settle(at place)
+	// advance moves x to the next accepted point of the problem that e
+	// evaluates. It returns NotTerminated if it did; otherwise there is nothing
+	// more to gain, the evaluations are at their limit, or Err says what is wrong.
+	advance(e *evaluator, x []float64) optimize.Status
+	// found is the value and the gradient at the point where advance left x.
+	found() (f float64, g []float64)
+	Err() error
+}
+
+// searches is whether opt evaluates a problem.
+func searches(opt Optimizer) bool {
+	o, ok := opt.(interface{ searches() bool })
+	return ok && o.searches()
+}
+
+// direction is what a search asks of the optimizer that embeds it.
+type direction interface {
+	Optimizer
+	// check panics if a field is out of its range and returns η.
+	check() float64
+	// direct writes the direction to go from x, where the gradient is g, to d. It
+	// returns the length to try first as a multiple of d, or 0 if it has none.
+	direct(e *evaluator, d, x, g []float64) (length float64)
+	// learn takes note of a step.
+	learn(from, to place)
+	// forget drops what it has learnt, and reports whether there was anything.
+	forget() bool
+}
+
+// place is a point with the gradient and, if known, the value there.
+type place struct {
+	x, g []float64
+	f    float64 // NaN if unknown
+}
+
+// search takes the steps of the second-order optimizer that embeds it: a
+// direction, and a length along it.
+type search struct {
+	driver
+	at    place     // the last point of which the gradient is known
+	next  place     // the point to try; after a step with a gradient, the point before
+	d     []float64 // the direction
+	known bool      // whether there is one
+	moved bool      // the last step led from at to next, where the gradient was not known
+	err   error
+
+	eval     evaluator // of the field Problem
+	wolfe    optimize.MoreThuente
+	armijo   optimize.Backtracking
+	vectors  vectors
+	accuracy float64 // the curvature factor of Wolfe's conditions; 0 is the common one
+	distance float64 // along d, while next is moved there
+}
+
+// The constants of the conditions of Armijo and Wolfe: Nocedal and Wright,
+// Numerical optimization, 2006, section 3.1.
+const (
+	sufficientDecrease = 1e-4
+	curvature          = 0.9
+)
+
+// maxTrials is the number of points that a line search may try.
+const maxTrials = 60
+
+// unresolved is the relative change of a value below which rounding hides it.
+const unresolved = 1e4 * 0x1p-52
+
+// Err is the reason why the optimizer is stuck, if it is: the value or the
+// gradient at its point is not finite, or they contradict each other, so that no
+// step makes the value smaller. From then on steps leave params alone, until
+// Reset. At a minimum it is nil, though there are no better points.
+func (s *search) Err() error { return s.err }
+
+func (s *search) found() (f float64, g []float64) { return s.at.f, s.at.g }
+
+// step takes a step of m: a fixed one if there is no problem, and otherwise one
+// that a line search finds.
+func (s *search) step(m direction, p *optimize.Problem, ls optimize.Linesearcher, params, grads []float64) {
+	s.fit(m, params, grads)
+	s.eta = m.check()
+	if len(params) == 0 {
+		return
+	}
+	s.eval.problem, s.eval.status = p, optimize.NotTerminated
+	switch {
+	case s.err != nil:
+	case p == nil:
+		s.make(len(params))
+		s.fixed(m, params, grads)
+	default:
+		s.advance(m, &s.eval, ls, params, grads)
+		if s.eval.err != nil {
+			s.fail(m, "%v", s.eval.err)
+		}
+	}
+	s.count(len(params))
+}
+
+// make allocates the vectors.
+func (s *search) make(n int) {
+	if len(s.at.x) != n {
+		s.at = place{make([]float64, n), make([]float64, n), math.NaN()}
+	}
+	s.d = resize(s.d, n)
+}
+
+// resize is x if it has length n, and otherwise a new vector.
+func resize(x []float64, n int) []float64 {
+	if len(x) != n {
+		return make([]float64, n)
+	}
+	return x
+}
+
+// fixed takes the step η along the direction, with what the gradient alone tells.
+func (s *search) fixed(m direction, x, g []float64) {
+	if !(kernel.AbsMax(g) <= math.MaxFloat64) {
+		// The last point with a finite gradient is the best that is known.
+		if s.known {
+			copy(x, s.at.x)
+		}
+		s.moved = false
+		m.forget()
+		return
+	}
+	if s.known {
+		m.learn(s.at, place{x, g, math.NaN()})
+	}
+	copy(s.at.x, x)
+	copy(s.at.g, g)
+	s.at.f, s.known, s.moved = math.NaN(), true, true
+	length := m.direct(&s.eval, s.d, x, g)
+	if length == 0 || !(kernel.AbsMax(s.d) <= math.MaxFloat64) {
+		s.fail(m, "there is no finite direction")
+		return
+	}
+	kernel.AddScaled(x, s.d, s.eta*length)
+}
+
+// fail makes the optimizer stuck.
+func (s *search) fail(m direction, format string, args ...any) optimize.Status {
+	s.err = errors.New("optim: " + name(m) + ": " + fmt.Sprintf(format, args...))
+	return optimize.Failure
+}
+
+// advance moves params to the next accepted point: see searcher. grads is the
+// gradient there if the problem has none of its own.
+func (s *search) advance(m direction, e *evaluator, ls optimize.Linesearcher, params, grads []float64) optimize.Status {
+	if s.err != nil {
+		return optimize.Failure
+	}
+	s.make(len(params))
+	s.next.x, s.next.g = resize(s.next.x, len(params)), resize(s.next.g, len(params))
+	if status := s.arrive(m, e, params, grads); status != optimize.NotTerminated {
+		return status
+	}
+	norm := s.vectors.absMax(s.at.g)
+	if norm == 0 {
+		return optimize.GradientThreshold
+	}
+	if ls == nil {
+		if ls = &s.armijo; e.problem.Grad != nil {
+			ls = &s.wolfe
+		}
+	}
+	learnt := true
+	for {
+		length, slope := s.direct(m, e, learnt)
+		if e.status != optimize.NotTerminated {
+			return e.status
+		}
+		found, flat := s.along(e, ls, length, slope, norm)
+		switch {
+		case found:
+			s.accept(m, e, params)
+			return optimize.NotTerminated
+		case e.status != optimize.NotTerminated:
+			return e.status
+		case m.forget() && learnt: // what it has learnt may have misled it
+		case flat != optimize.NotTerminated:
+			return flat
+		case !learnt:
+			return s.fail(m, "no point along the negative gradient is better than %v, though the slope is %v: the value and the gradient contradict each other", s.at.f, slope)
+		}
+		learnt = false
+	}
+}
+
+// arrive finds the value and the gradient at params, unless that is where the
+// last step ended.
+func (s *search) arrive(m direction, e *evaluator, params, grads []float64) optimize.Status {
+	if s.known && !s.moved && !math.IsNaN(s.at.f) && slices.Equal(s.at.x, params) {
+		return optimize.NotTerminated
+	}
+	f := s.next.f
+	if !s.moved || math.IsNaN(f) || !slices.Equal(s.next.x, params) {
+		var ok bool
+		if f, ok = e.value(params); !ok {
+			return e.status
+		}
+	}
+	if e.problem.Grad == nil {
+		copy(s.next.g, grads)
+	} else if !e.gradient(s.next.g, params) {
+		return e.status
+	}
+	switch norm := kernel.AbsMax(s.next.g); {
+	case math.IsInf(f, -1):
+		return optimize.FunctionNegativeInfinity
+	case !(math.Abs(f) <= math.MaxFloat64):
+		return s.fail(m, "the value at the given point is %v", f)
+	case !(norm <= math.MaxFloat64):
+		return s.fail(m, "the norm of the gradient at the given point is %v", norm)
+	}
+	s.settle(m, place{params, s.next.g, f})
+	return optimize.NotTerminated
+}
+
+// settle goes to a point of which all is known.
+func (s *search) settle(m direction, to place) {
+	s.fit(m, to.x, to.g)
+	m.check()
+	if s.known && !slices.Equal(s.at.x, to.x) {
+		m.learn(s.at, to)
+	}
+	s.make(len(to.x))
+	copy(s.at.x, to.x)
+	copy(s.at.g, to.g)
+	s.at.f, s.known, s.moved = to.f, true, false
+}
+
+// direct finds a direction of descent: that of m or, if it has none or it is
+// not to be asked, the negative gradient.
+func (s *search) direct(m direction, e *evaluator, ask bool) (length, slope float64) {
+	if ask {
+		length = m.direct(e, s.d, s.at.x, s.at.g)
+		slope = s.vectors.dot(s.d, s.at.g)
+		if length > 0 && -math.MaxFloat64 <= slope && slope < 0 && s.vectors.absMax(s.d) <= math.MaxFloat64 {
+			return length, slope
+		}
+		m.forget()
+	}
+	for i, g := range s.at.g {
+		s.d[i] = -g
+	}
+	return s.firstLength(), s.vectors.dot(s.d, s.at.g)
+}
+
+// firstLength is the length to try along the negative gradient when nothing is
+// known of the scale: a step of length one, whatever the units of the value.
+func (s *search) firstLength() float64 {
+	return 1 / s.vectors.norm(s.at.g)
+}
+
+// along searches along d for a better point and leaves it in next. If there is
+// none it may be because rounding hides it: then flat says of what.
+func (s *search) along(e *evaluator, ls optimize.Linesearcher, length, slope, norm float64) (found bool, flat optimize.Status) {
+	s.wolfe = optimize.MoreThuente{DecreaseFactor: sufficientDecrease, CurvatureFactor: cmp.Or(s.accuracy, curvature)}
+	s.armijo = optimize.Backtracking{DecreaseFactor: sufficientDecrease}
+	var (
+		best      = 0.0 // the length that gave the least value so far
+		least     = s.at.f
+		visible   = math.Inf(1) // the least length at which the curvature shows
+		stiffness = 0.0         // the curvature found there
+		op        = ls.Init(s.at.f, slope, length)
+		err       error
+	)
+	for trial := 0; trial < maxTrials && err == nil; trial++ {
+		f, along, ok := s.try(e, op, length)
+		if !ok {
+			return false, optimize.NotTerminated
+		}
+		if !(math.Abs(f) <= math.MaxFloat64 && math.Abs(along) <= math.MaxFloat64) {
+			// Too far. It goes on between there and the best point.
+			far := length
+			if length = best + (far-best)/10; length == best {
+				break
+			}
+			s.wolfe.MaximumStep = far
+			op = ls.Init(s.at.f, slope, length)
+			continue
+		}
+		if f < least {
+			best, least = length, f
+		}
+		if bend := along - slope; op&optimize.GradEvaluation != 0 && bend >= -slope/10 && length < visible {
+			visible, stiffness = length, bend/length
+		} else if op&optimize.GradEvaluation == 0 && trial == 0 {
+			visible, stiffness = length, -slope/length
+		}
+		at := length
+		if op, length, err = ls.Iterate(f, along); err != nil {
+			break
+		}
+		if op == optimize.MajorIteration {
+			if f < s.at.f || f == s.at.f && s.vectors.absMax(s.next.g) < norm {
+				return s.complete(e, at, f), optimize.NotTerminated
+			}
+			break
+		}
+	}
+	if best > 0 {
+		return s.complete(e, best, least), optimize.NotTerminated
+	}
+	if stiffness > 0 {
+		to := -slope / stiffness // the minimum along d, if the value is quadratic
+		switch {
+		case float64(-slope*to) <= unresolved*math.Abs(s.at.f):
+			return false, optimize.FunctionConvergence
+		case to*s.vectors.absMax(s.d) <= 0x1p-49*s.vectors.absMax(s.at.x):
+			return false, optimize.StepConvergence
+		}
+	}
+	return false, optimize.NotTerminated
+}
+
+// try moves next to the given distance along d and evaluates there what op says:
+// the value and the slope. It is not ok if that cannot be.
+func (s *search) try(e *evaluator, op optimize.Operation, distance float64) (f, slope float64, ok bool) {
+	s.goTo(distance)
+	f = s.next.f
+	if op&optimize.FuncEvaluation != 0 {
+		if f, ok = e.value(s.next.x); !ok {
+			return 0, 0, false
+		}
+		s.next.f = f
+	}
+	if op&optimize.GradEvaluation != 0 && math.Abs(f) <= math.MaxFloat64 {
+		if !e.gradient(s.next.g, s.next.x) {
+			return 0, 0, false
+		}
+		slope = s.vectors.dot(s.next.g, s.d)
+	}
+	return f, slope, true
+}
+
+// goTo moves next to the given distance along d.
+func (s *search) goTo(distance float64) {
+	s.distance = distance
+	s.vectors.each(len(s.d), s)
+}
+
+// piece implements task.
+func (s *search) piece(lo, hi int) {
+	copy(s.next.x[lo:hi], s.at.x[lo:hi])
+	kernel.AddScaled(s.next.x[lo:hi], s.d[lo:hi], s.distance)
+}
+
+// complete makes next the point at the given distance, of which the value is
+// known.
+func (s *search) complete(e *evaluator, distance, f float64) bool {
+	if s.distance != distance {
+		s.goTo(distance)
+		if e.problem.Grad != nil && !e.gradient(s.next.g, s.next.x) {
+			return false
+		}
+	}
+	s.next.f = f
+	return true
+}
+
+// accept makes next the point of the optimizer.
+func (s *search) accept(m direction, e *evaluator, params []float64) {
+	copy(params, s.next.x)
+	if s.moved = e.problem.Grad == nil; s.moved {
+		return // the gradient there comes with the next step
+	}
+	s.at, s.next = s.next, s.at
+	m.learn(s.next, s.at)
+}
+
+func (s *search) visit(a *archive) {
+	a.driver(&s.driver)
+	a.vectors(&s.at.x, &s.at.g)
+	a.numbers(&s.at.f)
+	a.flags(&s.known, &s.moved)
+	a.optional(&s.next.x)
+	a.numbers(&s.next.f)
+	if a.set() {
+		s.err = nil
+	}
+}

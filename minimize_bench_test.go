@@ -1,0 +1,85 @@
+package optim
+
+import (
+	"fmt"
+	"testing"
+
+	"gonum.org/v1/gonum/optimize"
+)
+
+// chained is Rosenbrock's function in a chain, Σ 100(xᵢ₊₁ − xᵢ²)² + (1 − xᵢ)².
+func chained(grad, x []float64) float64 {
+	f := 0.0
+	clear(grad)
+	for i, a := range x[:len(x)-1] {
+		u, v := x[i+1]-a*a, 1-a
+		f += 100*u*u + v*v
+		grad[i] -= 400*u*a + 2*v
+		grad[i+1] += 200 * u
+	}
+	return f
+}
+
+// paired is Rosenbrock's function of each pair of coordinates.
+func paired(grad, x []float64) float64 {
+	f := 0.0
+	for i := 0; i+1 < len(x); i += 2 {
+		a := x[i]
+		u, v := x[i+1]-a*a, 1-a
+		f += 100*u*u + v*v
+		grad[i] = -400*u*a - 2*v
+		grad[i+1] = 200 * u
+	}
+	return f
+}
+
+// BenchmarkMinimize times iterations of L-BFGS and BFGS here and in gonum. The
+// sides take turns in one run: compare ns/iteration.
+func BenchmarkMinimize(b *testing.B) {
+	for _, c := range []struct {
+		name          string
+		ours          func() Optimizer
+		gonum         func() optimize.Method
+		sizes         []int
+		maxIterations int
+	}{
+		{"LBFGS", func() Optimizer { return NewLBFGS(15) }, func() optimize.Method { return &optimize.LBFGS{Store: 15} },
+			[]int{1_000, 10_000, 100_000, 1_000_000}, 100},
+		{"BFGS", func() Optimizer { return NewBFGS() }, func() optimize.Method { return &optimize.BFGS{} }, []int{1_000}, 100},
+	} {
+		for _, f := range []struct {
+			name string
+			f    func(grad, x []float64) float64
+		}{{"chained", chained}, {"paired", paired}} {
+			for _, n := range c.sizes {
+				x0 := make([]float64, n)
+				for i := range x0 {
+					x0[i] = -1.2 + 2.2*float64(i%2) + 0.01*float64(i%7)
+				}
+				problem := Joint(f.f)
+				settings := &optimize.Settings{MajorIterations: c.maxIterations, Converger: optimize.NeverTerminate{}}
+				for _, side := range []struct {
+					name string
+					run  func() (*optimize.Result, error)
+				}{
+					{"ours", func() (*optimize.Result, error) { return Minimize(problem, x0, c.ours(), settings) }},
+					{"gonum", func() (*optimize.Result, error) { return optimize.Minimize(problem, x0, settings, c.gonum()) }},
+				} {
+					b.Run(fmt.Sprintf("%s/%s/n=%d/%s", c.name, f.name, n, side.name), func(b *testing.B) {
+						iterations, evaluations := 0, 0
+						for b.Loop() {
+							r, err := side.run()
+							if err != nil {
+								b.Fatal(err)
+							}
+							iterations += r.MajorIterations
+							evaluations += r.FuncEvaluations
+						}
+						b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(iterations), "ns/iteration")
+						b.ReportMetric(float64(evaluations)/float64(iterations), "evaluations/iteration")
+					})
+				}
+			}
+		}
+	}
+}

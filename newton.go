@@ -1,0 +1,202 @@
+package optim
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/optimize"
+
+	"example.com/optim/internal/kernel"
+)
+
+// Newton takes the step to the stationary point of the quadratic model of the
+// loss, with the Hessian ∇²f at x:
+//
+//	Shifted:     (∇²f + τI)d = −g, with τ = 0 or so large that the matrix is positive definite
+//	Plain:       ∇²f d = −g
+//	SaddleFree:  |∇²f| d = −g, with the absolute values of the eigenvalues
+//
+// Where ∇²f is positive definite the three are the same. Where it is not, Plain
+// goes to saddles and maxima as well as to minima, as the theory says; the others
+// go down. Of a singular Hessian Plain takes the pseudoinverse.
+//
+// With Problem nil a Step is x ← x + ηd, the damped Newton step, with η =
+// LearningRate · Schedule(t−1). With Problem set a Step searches along d for a
+// better point, and moves there: one that satisfies the strong conditions of
+// Wolfe, or, if the problem has no Grad, one that satisfies that of Armijo. A
+// problem's Grad is asked in the place of grads, whose content then does not
+// matter. Value and gradient are remembered for the next Step, in case it begins
+// where this one ended. A direction that is no descent is replaced by −g; a point
+// where the value is not finite is too far; and where no better point is found,
+// params stay: at a minimum for good, and otherwise Err says why. LearningRate
+// and Schedule have no part in it.
+//
+// It keeps the n×n matrix, three vectors, and two more for line searches. The
+// linear algebra is gonum's, so that results may differ in the last bits from one
+// kind of processor to another. J. Nocedal and S. J. Wright, Numerical optimization, 2006, algorithm
+// 3.3, doi:10.1007/978-0-387-40065-5; Y. Dauphin and others, Identifying and
+// attacking the saddle point problem in high-dimensional non-convex optimization,
+// 2014, arXiv:1406.2572.
+type Newton struct {
+	LearningRate float64               // η of a fixed step, at least 0; default 1
+	Schedule     Schedule              // factor on η by step; nil is 1
+	Mode         NewtonMode            // what to do where the Hessian is not positive definite; default Shifted
+	Every        int                   // take the Hessian every so many steps, at least 1; default 1
+	Problem      *optimize.Problem     // what to search; nil takes fixed steps
+	Linesearcher optimize.Linesearcher // nil is MoreThuente, or Backtracking without a gradient
+
+	search
+	hess  func(dst *mat.SymDense, x []float64)
+	have  bool      // whether there is a Hessian
+	age   int       // steps since it was taken
+	h     []float64 // the Hessian
+	chol  mat.Cholesky
+	eigen mat.EigenSym
+}
+
+// NewtonMode is what Newton does where the Hessian is not positive definite.
+type NewtonMode int
+
+// The modes: see Newton.
+const (
+	Shifted NewtonMode = iota
+	Plain
+	SaddleFree
+)
+
+// NewNewton returns Newton's method. hess writes the Hessian at x to dst, which
+// is n×n; nil is that of the problem.
+func NewNewton(hess func(dst *mat.SymDense, x []float64)) *Newton {
+	return &Newton{LearningRate: 1, Every: 1, hess: hess}
+}
+
+// Step implements Optimizer.
+func (o *Newton) Step(params, grads []float64) {
+	o.expect(params, grads)
+	o.step(o, o.Problem, o.Linesearcher, params, grads)
+}
+
+func (o *Newton) advance(e *evaluator, x []float64) optimize.Status {
+	return o.search.advance(o, e, o.Linesearcher, x, nil)
+}
+
+func (o *Newton) searches() bool { return o.Problem != nil }
+
+func (o *Newton) settle(at place) { o.search.settle(o, at) }
+
+func (o *Newton) needs() (grad, hess bool) { return true, o.hess == nil }
+
+func (o *Newton) expect(params, grads []float64) {
+	o.fit(o, params, grads)
+	o.check()
+	if o.hess == nil && (o.Problem == nil || o.Problem.Hess == nil) {
+		panic("optim: Newton: no Hessian; want a function in NewNewton, or Problem.Hess")
+	}
+}
+
+func (o *Newton) check() float64 {
+	checkAtLeast("Newton", "Every", o.Every, 1)
+	if o.Mode < Shifted || o.Mode > SaddleFree {
+		panic(fmt.Sprintf("optim: Newton.Mode = %d, want Shifted, Plain or SaddleFree", o.Mode))
+	}
+	return o.scheduled("Newton", o.LearningRate, o.Schedule)
+}
+
+func (o *Newton) learn(_, _ place) {}
+
+func (o *Newton) forget() bool {
+	had := o.have && o.age > 0 // a Hessian of another point
+	o.have = false
+	return had
+}
+
+func (o *Newton) direct(e *evaluator, d, x, g []float64) float64 {
+	n := len(x)
+	if len(o.h) != n*n {
+		o.h, o.have = make([]float64, n*n), false
+	}
+	h := mat.NewSymDense(n, o.h)
+	if o.age++; !o.have || o.age >= o.Every {
+		if !e.hessian(o.hess, h, x) {
+			return 0
+		}
+		o.have, o.age = true, 0
+	}
+	if !(kernel.AbsMax(o.h) <= math.MaxFloat64) {
+		return 0
+	}
+	to, from := mat.NewVecDense(n, d), mat.NewVecDense(n, g)
+	switch {
+	case o.chol.Factorize(h) && o.chol.SolveVecTo(to, from) == nil:
+	case o.Mode == Shifted && o.shift(h) && o.chol.SolveVecTo(to, from) == nil:
+	case o.Mode != Shifted && o.solve(h, d, g):
+	default:
+		return 0
+	}
+	kernel.Scale(d, -1)
+	return 1
+}
+
+// shift factorises h + τI, with a τ that is large enough.
+func (o *Newton) shift(h *mat.SymDense) bool {
+	n := h.SymmetricDim()
+	beta := 1e-3 * mat.Norm(h, 2)
+	diagonal := make([]float64, n)
+	for i := range diagonal {
+		diagonal[i] = h.At(i, i)
+	}
+	tau := max(0, -slices.Min(diagonal)) + beta
+	done := false
+	for trial := 0; trial < maxTrials && !done; trial++ {
+		for i, v := range diagonal {
+			h.SetSym(i, i, v+tau)
+		}
+		done = o.chol.Factorize(h)
+		tau *= 4
+	}
+	for i, v := range diagonal {
+		h.SetSym(i, i, v)
+	}
+	return done
+}
+
+// solve is d ← Vf(Λ)Vᵀg with the eigenvectors V of h and 1/f(λ) = λ or |λ|. Plain
+// leaves out eigenvalues that are zero but for rounding, SaddleFree raises small
+// ones.
+func (o *Newton) solve(h *mat.SymDense, d, g []float64) bool {
+	if !o.eigen.Factorize(h, true) {
+		return false
+	}
+	values := o.eigen.Values(nil)
+	var vectors mat.Dense
+	o.eigen.VectorsTo(&vectors)
+	largest := kernel.AbsMax(values)
+	clear(d)
+	v := make([]float64, len(d))
+	for j, value := range values {
+		switch {
+		case o.Mode == SaddleFree:
+			value = max(math.Abs(value), 1e-8*largest)
+		case math.Abs(value) <= float64(len(d))*0x1p-52*largest:
+			value = math.Inf(1)
+		}
+		mat.Col(v, j, &vectors)
+		kernel.AddScaled(d, v, kernel.Dot(v, g)/value)
+	}
+	return largest > 0
+}
+
+func (o *Newton) visit(a *archive) {
+	a.begin("Newton")
+	a.settings(&o.LearningRate)
+	mode := int(o.Mode)
+	if a.limits(&mode, &o.Every); a.mode == reading {
+		o.Mode = NewtonMode(mode)
+	}
+	o.search.visit(a)
+	a.flags(&o.have)
+	a.counts(&o.age)
+	a.square(&o.h)
+}
