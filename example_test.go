@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 
 	"example.com/optim"
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/optimize"
 )
 
 // The gradient of (x−3)² + 10(y+1)².
@@ -190,6 +192,81 @@ func ExampleNewProximalL1() {
 	}
 	fmt.Printf("%.3f\n", params)
 	// Output: [3.000 0.000]
+}
+
+// The decay of 8e^(−t/2), as it was measured.
+var (
+	times   = []float64{0, 1, 2, 3, 4, 5}
+	heights = []float64{8.1, 4.8, 2.9, 1.9, 1.0, 0.7}
+)
+
+func decay(dst, x []float64) {
+	for i, t := range times {
+		dst[i] = x[0]*math.Exp(-x[1]*t) - heights[i]
+	}
+}
+
+func ExampleGaussNewton() {
+	fit := optim.NewGaussNewton(len(times), decay, nil)
+	x := []float64{1, 1}
+	for fit.Status() == optimize.NotTerminated {
+		fit.Step(x, x) // it needs no gradient
+	}
+	fmt.Printf("%.4f, %v\n", x, fit.Err())
+	// Output: [8.0681 0.5051], <nil>
+}
+
+// The Jacobian makes the difference between an evaluation a step and 5 here.
+func ExampleNewGaussNewton() {
+	jacobian := func(dst *mat.Dense, x []float64) {
+		for i, t := range times {
+			e := math.Exp(-x[1] * t)
+			dst.Set(i, 0, e)
+			dst.Set(i, 1, -x[0]*t*e)
+		}
+	}
+	fit := optim.NewGaussNewton(len(times), decay, jacobian)
+	x := []float64{1, 1}
+	for fit.Status() == optimize.NotTerminated {
+		fit.Step(x, x)
+	}
+	fmt.Printf("%.4f, ‖r‖² = %.4f\n", x, fit.SumSquares())
+	// Output: [8.0681 0.5051], ‖r‖² = 0.0312
+}
+
+func ExampleGaussNewton_Covariance() {
+	fit := optim.NewGaussNewton(len(times), decay, nil)
+	x := []float64{1, 1}
+	for fit.Status() == optimize.NotTerminated {
+		fit.Step(x, x)
+	}
+	var covariance mat.SymDense
+	if err := fit.Covariance(&covariance); err != nil {
+		fmt.Println(err)
+		return
+	}
+	errors := make([]float64, 2)
+	fit.StandardErrors(errors) // the roots of its diagonal
+	fmt.Printf("%.2f ± %.2f, %.3f ± %.3f\n", x[0], errors[0], x[1], errors[1])
+	fmt.Printf("correlation %.2f\n", covariance.At(0, 1)/errors[0]/errors[1])
+	// Output:
+	// 8.07 ± 0.08, 0.505 ± 0.010
+	// correlation 0.53
+}
+
+// f = x² − y² + y⁴ has a saddle at the origin, and a minimum to each side.
+func ExampleClassify() {
+	hessian := func(x, y float64) mat.Symmetric {
+		return mat.NewSymDense(2, []float64{2, 0, 0, -2 + 12*y*y})
+	}
+	origin := optim.Classify(hessian(0, 0), 1e-10)
+	fmt.Println(origin.Kind, origin.Curvature, math.Abs(origin.Direction[1]))
+
+	side := optim.Classify(hessian(0, math.Sqrt(0.5)), 1e-10)
+	fmt.Printf("%v, condition number %.0f\n", side.Kind, side.Condition)
+	// Output:
+	// saddle -2 1
+	// minimum, condition number 2
 }
 
 // Half of a run, a checkpoint with everything that the run depends on, and the

@@ -61,7 +61,9 @@ type search struct {
 	d     []float64 // the direction
 	known bool      // whether there is one
 	moved bool      // the last step led from at to next, where the gradient was not known
-	err   error
+
+	status optimize.Status
+	err    error
 
 	eval     evaluator // of the field Problem
 	wolfe    optimize.MoreThuente
@@ -90,6 +92,10 @@ const unresolved = 1e4 * 0x1p-52
 // Reset. At a minimum it is nil, though there are no better points.
 func (s *search) Err() error { return s.err }
 
+// Status says why the last Step has left params alone, or NotTerminated if it has
+// not: see Minimize.
+func (s *search) Status() optimize.Status { return s.status }
+
 func (s *search) found() (f float64, g []float64) { return s.at.f, s.at.g }
 
 // step takes a step of m: a fixed one if there is no problem, and otherwise one
@@ -103,11 +109,13 @@ func (s *search) step(m direction, p *optimize.Problem, ls optimize.Linesearcher
 	s.eval.problem, s.eval.status = p, optimize.NotTerminated
 	switch {
 	case s.err != nil:
+		s.status = optimize.Failure
 	case p == nil:
+		s.status = optimize.NotTerminated
 		s.make(len(params))
 		s.fixed(m, params, grads)
 	default:
-		s.advance(m, &s.eval, ls, params, grads)
+		s.status = s.advance(m, &s.eval, ls, params, grads)
 		if s.eval.err != nil {
 			s.fail(m, "%v", s.eval.err)
 		}
@@ -158,6 +166,7 @@ func (s *search) fixed(m direction, x, g []float64) {
 
 // fail makes the optimizer stuck.
 func (s *search) fail(m direction, format string, args ...any) optimize.Status {
+	s.status = optimize.Failure
 	s.err = errors.New("optim: " + name(m) + ": " + fmt.Sprintf(format, args...))
 	return optimize.Failure
 }
@@ -396,6 +405,6 @@ func (s *search) visit(a *archive) {
 	a.optional(&s.next.x)
 	a.numbers(&s.next.f)
 	if a.set() {
-		s.err = nil
+		s.status, s.err = optimize.NotTerminated, nil
 	}
 }

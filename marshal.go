@@ -406,3 +406,17 @@ func (o *HessianFree) UnmarshalBinary(data []byte) error { return unmarshalBinar
 
 // Reset forgets all steps.
 func (o *HessianFree) Reset() { reset(o) }
+
+var _ savable = (*GaussNewton)(nil)
+
+// AppendBinary implements encoding.BinaryAppender.
+func (o *GaussNewton) AppendBinary(b []byte) ([]byte, error) { return appendBinary(b, o) }
+
+// MarshalBinary implements encoding.BinaryMarshaler.
+func (o *GaussNewton) MarshalBinary() ([]byte, error) { return o.AppendBinary(nil) }
+
+// UnmarshalBinary implements encoding.BinaryUnmarshaler.
+func (o *GaussNewton) UnmarshalBinary(data []byte) error { return unmarshalBinary(data, o) }
+
+// Reset forgets all steps.
+func (o *GaussNewton) Reset() { reset(o) }

@@ -1,0 +1,262 @@
+package optim
+
+import (
+	"bufio"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+)
+
+// nist is a problem of NIST's Statistical Reference Datasets, as in its file.
+type nist struct {
+	name             string
+	starts           [2][]float64
+	want, deviations []float64 // certified
+	sumSquares       float64
+	y                []float64
+	x                [][]float64 // predictors, by observation
+}
+
+// readNIST reads one file: a header of 60 lines, and a line for each observation.
+func readNIST(t testing.TB, name string) nist {
+	t.Helper()
+	file, err := os.Open(filepath.Join("testdata", "nist", name+".dat"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	numbers := func(fields []string) []float64 {
+		v := make([]float64, len(fields))
+		for i, f := range fields {
+			if v[i], err = strconv.ParseFloat(f, 64); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+		}
+		return v
+	}
+	p, observations := nist{name: name}, 0
+	for line, lines := 1, bufio.NewScanner(file); lines.Scan(); line++ {
+		fields := strings.Fields(lines.Text())
+		switch {
+		case len(fields) == 0:
+		case line > 60:
+			v := numbers(fields)
+			p.y, p.x = append(p.y, v[0]), append(p.x, v[1:])
+		case line > 40 && len(fields) == 6 && fields[0] == fmt.Sprintf("b%d", len(p.want)+1) && fields[1] == "=":
+			v := numbers(fields[2:])
+			p.starts[0], p.starts[1] = append(p.starts[0], v[0]), append(p.starts[1], v[1])
+			p.want, p.deviations = append(p.want, v[2]), append(p.deviations, v[3])
+		case line > 40 && strings.HasPrefix(lines.Text(), "Residual Sum of Squares:"):
+			p.sumSquares = numbers(fields[4:])[0]
+		case line > 40 && strings.HasPrefix(lines.Text(), "Number of Observations:"):
+			observations, _ = strconv.Atoi(fields[3])
+		}
+	}
+	if len(p.want) == 0 || len(p.y) == 0 || len(p.y) != observations || p.sumSquares == 0 {
+		t.Fatalf("%s: %d parameters, %d of %d observations", name, len(p.want), len(p.y), observations)
+	}
+	return p
+}
+
+// models are those of the files: the value for parameters b at x, and its
+// derivatives to d.
+var models = map[string]func(d, b, x []float64) float64{
+	"BoxBOD": saturation, "Misra1a": saturation,
+	"Chwirut2": func(d, b, x []float64) float64 {
+		e, below := math.Exp(-b[0]*x[0]), b[1]+b[2]*x[0]
+		d[0], d[1], d[2] = -x[0]*e/below, -e/below/below, -x[0]*e/below/below
+		return e / below
+	},
+	"DanWood": func(d, b, x []float64) float64 {
+		p := math.Pow(x[0], b[1])
+		d[0], d[1] = p, b[0]*p*math.Log(x[0])
+		return b[0] * p
+	},
+	"ENSO": func(d, b, x []float64) float64 {
+		wave := func(d []float64, c, s, period float64) (y, slope float64) {
+			sin, cos := math.Sincos(2 * math.Pi * x[0] / period)
+			d[0], d[1] = cos, sin
+			return c*cos + s*sin, (c*sin - s*cos) * 2 * math.Pi * x[0] / period / period
+		}
+		d[0] = 1
+		y, _ := wave(d[1:], b[1], b[2], 12)
+		y4, d4 := wave(d[4:], b[4], b[5], b[3])
+		y7, d7 := wave(d[7:], b[7], b[8], b[6])
+		d[3], d[6] = d4, d7
+		return b[0] + y + y4 + y7
+	},
+	"Gauss1": func(d, b, x []float64) float64 {
+		e := math.Exp(-b[1] * x[0])
+		d[0], d[1] = e, -b[0]*x[0]*e
+		y := b[0] * e
+		for k := 2; k < 8; k += 3 {
+			z := (x[0] - b[k+1]) / b[k+2]
+			e := math.Exp(-z * z)
+			d[k], d[k+1], d[k+2] = e, 2*b[k]*e*z/b[k+2], 2*b[k]*e*z*z/b[k+2]
+			y += b[k] * e
+		}
+		return y
+	},
+	"Kirby2": func(d, b, x []float64) float64 { return rational(d, b, x[0], 3) },
+	"Lanczos3": func(d, b, x []float64) (y float64) {
+		for k := 0; k < 6; k += 2 {
+			e := math.Exp(-b[k+1] * x[0])
+			d[k], d[k+1] = e, -b[k]*x[0]*e
+			y += b[k] * e
+		}
+		return y
+	},
+	"MGH17": func(d, b, x []float64) float64 {
+		e, f := math.Exp(-x[0]*b[3]), math.Exp(-x[0]*b[4])
+		d[0], d[1], d[2], d[3], d[4] = 1, e, f, -x[0]*b[1]*e, -x[0]*b[2]*f
+		return b[0] + b[1]*e + b[2]*f
+	},
+	"Misra1b": func(d, b, x []float64) float64 {
+		u := 1 + b[1]*x[0]/2
+		d[0], d[1] = 1-1/(u*u), b[0]*x[0]/(u*u*u)
+		return b[0] * (1 - 1/(u*u))
+	},
+	"Misra1d": func(d, b, x []float64) float64 {
+		u := 1 + b[1]*x[0]
+		d[0], d[1] = b[1]*x[0]/u, b[0]*x[0]/(u*u)
+		return b[0] * b[1] * x[0] / u
+	},
+	"Nelson": func(d, b, x []float64) float64 { // of log y
+		e := x[0] * math.Exp(-b[2]*x[1])
+		d[0], d[1], d[2] = 1, -e, b[1]*e*x[1]
+		return b[0] - b[1]*e
+	},
+	"Roszman1": func(d, b, x []float64) float64 {
+		u := x[0] - b[3]
+		s := u*u + b[2]*b[2]
+		d[0], d[1], d[2], d[3] = 1, -x[0], -u/s/math.Pi, -b[2]/s/math.Pi
+		return b[0] - b[1]*x[0] - math.Atan(b[2]/u)/math.Pi
+	},
+	"Thurber": func(d, b, x []float64) float64 { return rational(d, b, x[0], 4) },
+}
+
+func saturation(d, b, x []float64) float64 {
+	e := math.Exp(-b[1] * x[0])
+	d[0], d[1] = 1-e, b[0]*x[0]*e
+	return b[0] * (1 - e)
+}
+
+// rational has k coefficients above the line, and below it 1 and the rest.
+func rational(d, b []float64, x float64, k int) float64 {
+	above, below, p := 0.0, 1.0, 1.0
+	for i := range k {
+		above += b[i] * p
+		d[i] = p
+		if p *= x; k+i < len(b) {
+			below += b[k+i] * p
+			d[k+i] = p
+		}
+	}
+	for i := range b {
+		if d[i] /= below; i >= k {
+			d[i] *= -above / below
+		}
+	}
+	return above / below
+}
+
+// response is what the model is fitted to.
+func (p nist) response(i int) float64 {
+	if p.name == "Nelson" {
+		return math.Log(p.y[i])
+	}
+	return p.y[i]
+}
+
+// fit makes the optimizer. The residuals are those of parameters in units of
+// their own, x times unit, and in a unit of theirs.
+func (p nist) fit(differences bool, residualUnit float64, units []float64) *GaussNewton {
+	model, n := models[p.name], len(p.want)
+	b, d := make([]float64, n), make([]float64, n)
+	scale := func(x []float64) {
+		if copy(b, x); units != nil {
+			floats.Mul(b, units)
+		}
+	}
+	residual := func(dst, x []float64) {
+		scale(x)
+		for i := range dst {
+			dst[i] = (model(d, b, p.x[i]) - p.response(i)) * residualUnit
+		}
+	}
+	if differences {
+		return NewGaussNewton(len(p.y), residual, nil)
+	}
+	return NewGaussNewton(len(p.y), residual, func(dst *mat.Dense, x []float64) {
+		scale(x)
+		for i := range p.y {
+			model(d, b, p.x[i])
+			floats.Scale(residualUnit, d)
+			if units != nil {
+				floats.Mul(d, units)
+			}
+			dst.SetRow(i, d)
+		}
+	})
+}
+
+// digits is the number of correct ones.
+func digits(got, want float64) float64 {
+	return min(-math.Log10(math.Abs(got-want)/math.Abs(want)), 11) // as many as are certified
+}
+
+func fewest(got, want []float64) float64 {
+	least := math.Inf(1)
+	for i := range got {
+		if d := digits(got[i], want[i]); !(d >= least) {
+			least = d
+		}
+	}
+	return least
+}
+
+// fitted takes steps until there is nothing to gain.
+func fitted(o *GaussNewton, x []float64) int {
+	steps := 0
+	for ; o.Status().Err() == nil && o.end == moving && steps < 2000; steps++ {
+		o.Step(x, x)
+	}
+	return steps
+}
+
+// TestNIST fits NIST's problems from both starts, all with the defaults.
+func TestNIST(t *testing.T) {
+	var names []string
+	for name := range models {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, differences := range []bool{false, true} {
+		t.Logf("differences %t: digits of the parameters, of ‖r‖², of the standard errors; steps, evaluations of r and J", differences)
+		for _, name := range names {
+			p := readNIST(t, name)
+			for i, start := range p.starts {
+				o, x := p.fit(differences, 1, nil), slices.Clone(start)
+				steps := fitted(o, x)
+				deviations := make([]float64, len(x))
+				if err := o.StandardErrors(deviations); err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
+				a, b, c := fewest(x, p.want), digits(o.SumSquares(), p.sumSquares), fewest(deviations, p.deviations)
+				t.Logf("%-8s %d  %4.1f %4.1f %4.1f  %3d %4d %3d  %v", name, i+1, a, b, c, steps, o.evaluations, o.jacobians, o.Status())
+				if !(a >= 6 && b >= 6 && c >= 5) || o.Err() != nil {
+					t.Errorf("%s from start %d with differences %t: %.1f digits of the parameters, %.1f of ‖r‖², %.1f of the standard errors, %v (%v)",
+						name, i+1, differences, a, b, c, o.Status(), o.Err())
+				}
+			}
+		}
+	}
+}
