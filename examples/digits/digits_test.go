@@ -2,18 +2,16 @@ package main
 
 import (
 	"bytes"
-	"image/color"
-	"image/png"
 	"math"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"example.com/optim"
+	"example.com/optim/examples/internal/picture"
+	"example.com/optim/examples/internal/picture/picturetest"
 	"gonum.org/v1/gonum/diff/fd"
 	"gonum.org/v1/gonum/floats"
 )
@@ -149,35 +147,12 @@ func TestSameSeedSameLoss(t *testing.T) {
 
 // A loss of 0 and runs that diverge are drawn as well.
 func TestPlot(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "losses.png")
 	results := []result{
 		{entry: optimizers[0], losses: []float64{2.3, 0.2, 0}},
 		{entry: optimizers[1], losses: []float64{2.3, math.Inf(1), math.NaN()}},
 	}
-	if err := drawLosses(file, results); err != nil {
-		t.Fatal(err)
-	}
-	f, err := os.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	image, err := png.Decode(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	// A legend alone colours some 60×3 pixels.
-	coloured := map[color.Color]int{}
-	for x := range image.Bounds().Dx() {
-		for y := range image.Bounds().Dy() {
-			coloured[image.At(x, y)]++
-		}
-	}
-	for i := range results {
-		if n := coloured[palette[i]]; n < 1000 {
-			t.Errorf("%d pixels have the colour of curve %d, want 1000 at least", n, i)
-		}
-	}
+	count := picturetest.Pixels(t, func(file string) error { return drawLosses(file, results) })
+	picturetest.Shows(t, count, 600, picture.Palette[:2]...)
 }
 
 func TestTable(t *testing.T) {

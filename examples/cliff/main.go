@@ -1,0 +1,145 @@
+// Command cliff trains a recurrent network of one unit, whose loss has a cliff:
+// a plain run is thrown off it by one exploding gradient, a run with ClipNorm is
+// not.
+//
+//	go -C examples run ./cliff -plot cliff.png
+//
+// The network is that of figure 6 in R. Pascanu, T. Mikolov and Y. Bengio, On
+// the difficulty of training recurrent neural networks, 2013, arXiv:1211.5063.
+package main
+
+import (
+	"fmt"
+	"image/color"
+	"io"
+	"math"
+
+	"example.com/optim"
+	"example.com/optim/examples/internal/picture"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+)
+
+const (
+	depth  = 50 // x ← w·σ(x) + b, so often
+	first  = 0.5
+	target = 0.7 // of σ(x) at the end
+)
+
+func sigmoid(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
+
+func loss(w, b float64) float64 {
+	x := first
+	for range depth {
+		x = w*sigmoid(x) + b
+	}
+	return (sigmoid(x) - target) * (sigmoid(x) - target)
+}
+
+// gradient goes back through all of the steps. Each multiplies the derivative by
+// w·σ′: that is what makes it vanish or explode.
+func gradient(dst []float64, w, b float64) {
+	outputs := make([]float64, depth+1) // σ(x)
+	outputs[0] = sigmoid(first)
+	for i := range depth {
+		outputs[i+1] = sigmoid(w*outputs[i] + b)
+	}
+	clear(dst)
+	d := 2 * (outputs[depth] - target) // by σ(x), then by x
+	for i := depth; i > 0; i-- {
+		d *= outputs[i] * (1 - outputs[i])
+		dst[0] += d * outputs[i-1]
+		dst[1] += d
+		d *= w
+	}
+}
+
+// trace is a run: where it was before each step, how long the gradient was
+// there, and how many of them were clipped.
+type trace struct {
+	points  plotter.XYs
+	norms   plotter.XYs
+	clipped int
+}
+
+const (
+	rate    = 0.3
+	longest = 0.5
+	steps   = 160
+)
+
+// train goes down from (6, −2.2) with gradients of at most that length.
+func train(most float64) trace {
+	clip := optim.NewClipNorm(most)
+	opt := optim.NewChain(optim.NewSGD(rate), clip)
+	params, grads := []float64{6, -2.2}, make([]float64, 2)
+	var t trace
+	for k := range steps {
+		t.points = append(t.points, plotter.XY{X: params[0], Y: params[1]})
+		gradient(grads, params[0], params[1])
+		opt.Step(params, grads)
+		t.norms = append(t.norms, plotter.XY{X: float64(k), Y: clip.Norm()})
+		if clip.Norm() > most {
+			t.clipped++
+		}
+	}
+	t.points = append(t.points, plotter.XY{X: params[0], Y: params[1]})
+	return t
+}
+
+func main() { picture.Main("cliff", run) }
+
+func run(out io.Writer, file string) error {
+	plain, clipped := train(math.MaxFloat64), train(longest)
+	fmt.Fprintf(out, "%d steps, η = %g         longest gradient  steps clipped       end w       end b   end loss\n", steps, rate)
+	for _, r := range []struct {
+		name string
+		trace
+	}{{"plain", plain}, {fmt.Sprintf("ClipNorm(%g)", longest), clipped}} {
+		norm := 0.0
+		for _, n := range r.norms {
+			norm = max(norm, n.Y)
+		}
+		end := r.points[steps]
+		fmt.Fprintf(out, "%-24s %16.4g %14d %11.5g %11.5g %10.2g\n", r.name, norm, r.clipped, end.X, end.Y, loss(end.X, end.Y))
+	}
+	if file == "" {
+		return nil
+	}
+	return draw(file, plain, clipped)
+}
+
+func draw(file string, plain, clipped trace) error {
+	const xmin, xmax, ymin, ymax = 3.5, 6.5, -3.2, -1.4
+	surface := picture.Panel("loss, and the way down", "weight w", "bias b")
+	levels := []float64{0.001, 0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07, 0.2, 0.3, 0.35, 0.4, 0.42}
+	surface.Add(picture.Contours(loss, xmin, xmax, ymin, ymax, levels...))
+	norms := picture.Panel("length of the gradient (plain: 0 in the end)", "step", "‖gradient‖")
+	picture.LogY(norms)
+
+	var key []picture.Entry
+	for _, r := range []struct {
+		name   string
+		colour color.RGBA
+		trace
+	}{
+		{fmt.Sprintf("ClipNorm(%g)", longest), picture.Blue, clipped},
+		{"plain: thrown far away", picture.Vermillion, plain},
+	} {
+		path, norm := picture.Line(r.points, r.colour), picture.Line(nil, r.colour)
+		dots := picture.Dots(r.points, r.colour)
+		dots.Radius = 1.5
+		for _, n := range r.norms {
+			norm.XYs = append(norm.XYs, plotter.XY{X: n.X, Y: max(n.Y, 1e-4)}) // 0 has no logarithm
+		}
+		surface.Add(path, dots)
+		norms.Add(norm)
+		key = append(key, picture.Entry{Name: r.name, Of: path})
+	}
+	start := picture.Mark(plain.points[0].X, plain.points[0].Y, picture.Black, picture.Ring)
+	surface.Add(start, picture.Text(6.03, -2.64, "loss 0.07"), picture.Text(4, -3, "loss 0.4"), picture.Text(5.43, -3.13, "cliff"))
+	picture.Bounds(surface, xmin, xmax, ymin, ymax)
+	picture.Bounds(norms, 0, steps, 1e-4, 1e4)
+	key = append(key, picture.Entry{Name: "start", Of: start})
+	return picture.Save(file, 4, picture.Row{Panels: []*plot.Plot{surface, norms}, Key: [][]picture.Entry{key}})
+}

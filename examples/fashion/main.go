@@ -1,0 +1,152 @@
+// Command fashion trains a network of three layers on the 60,000 images of
+// clothes of Fashion-MNIST, and tests it on 10,000 others.
+//
+//	go -C examples run ./fashion -plot fashion.png
+//
+// The images are those of Debian's package dataset-fashion-mnist: H. Xiao,
+// K. Rasul and R. Vollgraf, Fashion-MNIST, 2017, arXiv:1708.07747.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"image"
+	"io"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"time"
+
+	"example.com/optim"
+	"example.com/optim/examples/internal/picture"
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+)
+
+const (
+	defaultData   = "/usr/share/datasets/fashion-mnist"
+	defaultEpochs = 8
+	batch         = 100
+	rate          = 5e-3
+	seed          = 1
+)
+
+var classes = []string{"T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot"}
+
+// result is what a run has found: loss and accuracy by epoch, and the test
+// images that it misread at the end.
+type result struct {
+	losses, accuracies plotter.XYs
+	misread            []mistake
+}
+
+type mistake struct {
+	image     []byte
+	label, as string
+}
+
+func main() {
+	data := flag.String("data", defaultData, "`folder` with the four files of Fashion-MNIST")
+	epochs := defaultEpochs
+	flag.Func("epochs", fmt.Sprintf("`passes` over the training images (default %d)", defaultEpochs), func(s string) (err error) {
+		if epochs, err = strconv.Atoi(s); err == nil && epochs < 1 {
+			err = errors.New("want at least 1")
+		}
+		return err
+	})
+	picture.Main("fashion", func(out io.Writer, file string) error {
+		training, test, err := load(*data)
+		if err != nil {
+			return err
+		}
+		r := train(out, training, test, epochs)
+		if file == "" {
+			return nil
+		}
+		return draw(file, r)
+	})
+}
+
+// train prints a line after each epoch.
+func train(out io.Writer, training, test dataset, epochs int) result {
+	rng := rand.New(rand.NewPCG(seed, 0))
+	net := newNetwork(rng, batch, pixels, 128, 64, len(classes))
+	steps := training.len() / batch
+	opt := optim.NewAdamW(rate, 0.01)
+	opt.Schedule = optim.NewOneCycle(epochs * steps).At
+
+	bar := progressbar.NewOptions(epochs*steps*batch,
+		progressbar.OptionSetWriter(os.Stderr),
+		progressbar.OptionSetVisibility(term.IsTerminal(int(os.Stderr.Fd()))),
+		progressbar.OptionSetItsString("images"),
+		progressbar.OptionShowIts(),
+		progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionClearOnFinish())
+	fmt.Fprintln(out, "epoch  training loss  test accuracy  images/s")
+	var r result
+	for epoch := 1; epoch <= epochs; epoch++ {
+		begin, mean := time.Now(), 0.0
+		order := rng.Perm(training.len())
+		for step := range steps {
+			loss := net.gradient(training, order[step*batch:(step+1)*batch])
+			opt.Step(net.params, net.grads)
+			mean += loss / float64(steps)
+			bar.Describe(fmt.Sprintf("epoch %d of %d, loss %.2f", epoch, epochs, loss))
+			bar.Add(batch)
+		}
+		speed := float64(steps*batch) / time.Since(begin).Seconds()
+		r.misread = check(net, test)
+		accuracy := 1 - float64(len(r.misread))/float64(test.len())
+		r.losses = append(r.losses, plotter.XY{X: float64(epoch), Y: mean})
+		r.accuracies = append(r.accuracies, plotter.XY{X: float64(epoch), Y: 100 * accuracy})
+		bar.Clear()
+		fmt.Fprintf(out, "%5d  %13.3f  %11.2f %%  %8.0f\n", epoch, mean, 100*accuracy, speed)
+	}
+	return r
+}
+
+// check returns the images that the network misreads.
+func check(net *network, d dataset) (misread []mistake) {
+	var indices [batch]int
+	for lo := 0; lo < d.len(); lo += batch {
+		n := min(batch, d.len()-lo)
+		for i := range n {
+			indices[i] = lo + i
+		}
+		for i, class := range net.read(d, indices[:n]) {
+			if label := d.labels[lo+i]; class != int(label) {
+				misread = append(misread, mistake{d.image(lo + i), classes[label], classes[class]})
+			}
+		}
+	}
+	return misread
+}
+
+// draw shows some of the misread images below the curves.
+func draw(file string, r result) error {
+	losses := picture.Panel("training loss", "epoch (passes over the training images)", "mean cross entropy (nats)")
+	losses.Add(picture.Line(r.losses, picture.Blue), picture.Dots(r.losses, picture.Blue))
+	losses.Y.Min = 0
+	accuracies := picture.Panel("test accuracy", "epoch (passes over the training images)", "images read right (%)")
+	accuracies.Add(picture.Line(r.accuracies, picture.Vermillion), picture.Dots(r.accuracies, picture.Vermillion))
+
+	const across, down, width, height = 8, 2, 44, 46
+	gallery := picture.Panel("misread: what it is, and what it was taken for", "", "")
+	for i, m := range r.misread[:min(across*down, len(r.misread))] {
+		img := image.NewGray(image.Rect(0, 0, side, side))
+		for j, pixel := range m.image {
+			img.Pix[j] = 255 - pixel
+		}
+		x, y := float64(i%across*width), float64((down-i/across)*height)
+		gallery.Add(plotter.NewImage(img, x, y-side, x+side, y),
+			picture.Text(x, y-side-7, m.label), picture.Text(x, y-side-14, "→ "+m.as))
+	}
+	picture.Bounds(gallery, 0, across*width, 0, down*height)
+	gallery.HideAxes()
+	return picture.Save(file, 5.5,
+		picture.Row{Panels: []*plot.Plot{losses, accuracies}},
+		picture.Row{Panels: []*plot.Plot{gallery}})
+}

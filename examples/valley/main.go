@@ -1,0 +1,155 @@
+// Command valley sends every kind of optimizer down two narrow valleys: a
+// quadratic that is 50 times steeper across than along, and Rosenbrock's bent
+// one.
+//
+//	go -C examples run ./valley -plot valley.png
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"example.com/optim"
+	"example.com/optim/examples/internal/picture"
+	"gonum.org/v1/plot/plotter"
+)
+
+// problem is a function of two variables with its only minimum, 0, in a valley.
+type problem struct {
+	name                   string
+	f                      func(x, y float64) float64
+	grad                   func(dst, x []float64)
+	start, end             [2]float64
+	drawn                  int // steps
+	xmin, xmax, ymin, ymax float64
+	levels                 []float64
+}
+
+var problems = []problem{
+	{
+		name: "½(x² + 50y²)",
+		f:    func(x, y float64) float64 { return (x*x + 50*y*y) / 2 },
+		grad: func(dst, x []float64) {
+			dst[0] = x[0]
+			dst[1] = 50 * x[1]
+		},
+		start: [2]float64{-9, 2}, end: [2]float64{0, 0},
+		drawn: 40,
+		xmin:  -10, xmax: 5, ymin: -2.4, ymax: 2.4,
+		levels: []float64{1, 10, 35, 85},
+	},
+	{
+		name: "(1−x)² + 100(y−x²)²",
+		f:    func(x, y float64) float64 { return (1-x)*(1-x) + 100*(y-x*x)*(y-x*x) },
+		grad: func(dst, x []float64) {
+			dst[0] = -2*(1-x[0]) - 400*x[0]*(x[1]-x[0]*x[0])
+			dst[1] = 200 * (x[1] - x[0]*x[0])
+		},
+		start: [2]float64{-1.2, 1}, end: [2]float64{1, 1},
+		drawn: 400,
+		xmin:  -1.7, xmax: 1.7, ymin: -0.6, ymax: 2,
+		levels: []float64{0.5, 5, 30, 150},
+	},
+}
+
+// contender is an optimizer, of one of the kinds.
+type contender struct {
+	name string
+	kind int
+	optim.Optimizer
+}
+
+var kinds = []string{"one rate", "a rate each"}
+
+// contenders makes the optimizers for problem i. The rates suit the quadratic
+// and Rosenbrock's function; all were found by trial.
+func contenders(i int) []contender {
+	rate := func(rates ...float64) float64 { return rates[i] }
+	return []contender{
+		{"gradient descent", 0, optim.NewSGD(rate(0.038, 0.001))},
+		{"Momentum, μ = 0.5", 0, optim.NewMomentum(rate(0.038, 0.001), 0.5)},
+		{"Momentum, μ = 0.9", 0, optim.NewMomentum(rate(0.01, 0.001), 0.9)},
+		{"Nesterov, μ = 0.9", 0, optim.NewNesterov(rate(0.01, 0.001), 0.9)},
+		{"AdaGrad", 1, optim.NewAdaGrad(rate(1, 0.5))},
+		{"RMSProp", 1, optim.NewRMSProp(rate(0.05, 0.002))},
+		{"Adam", 1, optim.NewAdam(rate(0.5, 0.1))},
+	}
+}
+
+const (
+	near     = 1e-3
+	maxSteps = 20_000
+)
+
+// descend returns the start and the points after each step, until f < near.
+func descend(p problem, opt optim.Optimizer) plotter.XYs {
+	x, grad := p.start, make([]float64, 2)
+	path := plotter.XYs{{X: x[0], Y: x[1]}}
+	for len(path) <= maxSteps && p.f(x[0], x[1]) >= near {
+		p.grad(grad, x[:])
+		opt.Step(x[:], grad)
+		path = append(path, plotter.XY{X: x[0], Y: x[1]})
+	}
+	return path
+}
+
+func main() { picture.Main("valley", run) }
+
+func run(out io.Writer, file string) error {
+	paths := make([][]plotter.XYs, len(problems))
+	for i, p := range problems {
+		for _, c := range contenders(i) {
+			paths[i] = append(paths[i], descend(p, c))
+		}
+	}
+	fmt.Fprintf(out, "steps until f < %-6g%20s%22s\n", near, problems[0].name, problems[1].name)
+	for j, c := range contenders(0) {
+		fmt.Fprintf(out, "%-22s%20d%22d\n", c.name, len(paths[0][j])-1, len(paths[1][j])-1)
+	}
+	if file == "" {
+		return nil
+	}
+	return draw(file, paths)
+}
+
+// draw has a row of panels for each kind of optimizer, and a column for each
+// problem.
+func draw(file string, paths [][]plotter.XYs) error {
+	marks := []picture.Entry{
+		{Name: "start", Of: picture.Mark(0, 0, picture.Black, picture.Ring)},
+		{Name: "minimum", Of: picture.Mark(0, 0, picture.Black, picture.Cross)},
+	}
+	var drawn []picture.Row
+	for r, kind := range kinds {
+		var row picture.Row
+		var key []picture.Entry
+		for i, p := range problems {
+			panel := picture.Panel(fmt.Sprintf("%s: %s, %d steps", kind, p.name, p.drawn), "x", "y")
+			panel.Add(picture.Contours(p.f, p.xmin, p.xmax, p.ymin, p.ymax, p.levels...))
+			colour := 0
+			for j, c := range contenders(i) {
+				if c.kind != r {
+					continue
+				}
+				path := picture.Line(paths[i][j][:min(p.drawn+1, len(paths[i][j]))], picture.Palette[colour])
+				end := picture.Dots(path.XYs[len(path.XYs)-1:], path.Color)
+				end.Radius = 4
+				panel.Add(path, end)
+				colour++
+				if i == 0 {
+					key = append(key, picture.Entry{Name: c.name, Of: path})
+				}
+			}
+			panel.Add(picture.Mark(p.start[0], p.start[1], picture.Black, picture.Ring),
+				picture.Mark(p.end[0], p.end[1], picture.Black, picture.Cross))
+			picture.Bounds(panel, p.xmin, p.xmax, p.ymin, p.ymax)
+			row.Panels = append(row.Panels, panel)
+		}
+		if r == len(kinds)-1 {
+			key = append(key, marks...)
+		}
+		row.Key = [][]picture.Entry{key}
+		drawn = append(drawn, row)
+	}
+	return picture.Save(file, 5.7, drawn...)
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"bytes"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"example.com/optim"
+	"example.com/optim/examples/internal/picture"
+	"example.com/optim/examples/internal/picture/picturetest"
+	"gonum.org/v1/gonum/diff/fd"
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/plot/plotter"
+)
+
+func TestProblems(t *testing.T) {
+	for _, p := range problems {
+		f := func(x []float64) float64 { return p.f(x[0], x[1]) }
+		got, want := make([]float64, 2), fd.Gradient(nil, f, p.start[:], &fd.Settings{Formula: fd.Central})
+		if p.grad(got, p.start[:]); !floats.EqualApprox(got, want, 1e-4) {
+			t.Errorf("%s: gradient %v, want %v", p.name, got, want)
+		}
+		if p.grad(got, p.end[:]); f(p.end[:]) != 0 || got[0] != 0 || got[1] != 0 {
+			t.Errorf("%s: %v with gradient %v at the minimum, want zeros", p.name, f(p.end[:]), got)
+		}
+	}
+}
+
+// On the quadratic a coordinate with the curvature a follows
+// x ← x − ηax + μ(x − the one before), whatever the other does.
+func TestPathsOnTheQuadratic(t *testing.T) {
+	p := problems[0]
+	for _, c := range contenders(0) {
+		var rate, mu float64
+		switch o := c.Optimizer.(type) {
+		case *optim.SGD:
+			rate = o.LearningRate
+		case *optim.Momentum:
+			rate, mu = o.LearningRate, o.Mu
+		default:
+			continue
+		}
+		path := descend(p, c)
+		before, x := p.start, p.start
+		for k, got := range path {
+			if math.Abs(got.X-x[0])+math.Abs(got.Y-x[1]) > 1e-9 {
+				t.Fatalf("%s: at %v after %d steps, want %v", c.name, got, k, x)
+			}
+			next := x
+			for i, curvature := range []float64{1, 50} {
+				next[i] += -rate*curvature*x[i] + mu*(x[i]-before[i])
+			}
+			before, x = x, next
+		}
+	}
+}
+
+func TestAllArrive(t *testing.T) {
+	for i, p := range problems {
+		steps := map[string]int{}
+		for _, c := range contenders(i) {
+			path := descend(p, c)
+			steps[c.name] = len(path) - 1
+			if end := path[len(path)-1]; !(p.f(end.X, end.Y) < near) {
+				t.Errorf("%s, %s: f = %v after %d steps", p.name, c.name, p.f(end.X, end.Y), len(path)-1)
+			}
+			if slices.ContainsFunc(path[:len(path)-1], func(q plotter.XY) bool { return p.f(q.X, q.Y) < near }) {
+				t.Errorf("%s, %s: goes on after it has arrived", p.name, c.name)
+			}
+		}
+		slow := steps["gradient descent"]
+		for _, name := range []string{"Momentum, μ = 0.5", "Momentum, μ = 0.9", "Nesterov, μ = 0.9", "Adam"} {
+			if n := steps[name]; n == 0 || n >= slow {
+				t.Errorf("%s: %s takes %d steps and gradient descent %d", p.name, name, n, slow)
+			}
+		}
+	}
+}
+
+func TestReportAndPicture(t *testing.T) {
+	var out bytes.Buffer
+	count := picturetest.Pixels(t, func(file string) error { return run(&out, file) })
+	picturetest.Shows(t, count, 500, picture.Blue, picture.Vermillion, picture.Green, picture.Black)
+	for _, c := range contenders(0) {
+		if !strings.Contains(out.String(), c.name) {
+			t.Errorf("nothing of %s in\n%s", c.name, out.String())
+		}
+	}
+}
