@@ -71,8 +71,8 @@ type GaussNewton struct {
 	trial, d         []float64 // x + d
 	norm             float64   // ‖r‖
 	jac              *mat.Dense
-	factors          factors // of the Jacobian at x
-	gradient         []float64
+	factors          factors                              // of the Jacobian at x
+	here             place                                // within Minimize
 	told             struct{ evaluations, jacobians int } // what Minimize knows of
 }
 
@@ -98,8 +98,8 @@ func (o *GaussNewton) Step(params, grads []float64) {
 
 // advance is a Step within Minimize: evaluations of the residuals count as those
 // of the value, and Jacobians as gradients.
-func (o *GaussNewton) advance(e *evaluator, x []float64) optimize.Status {
-	o.iterate(x, e)
+func (o *GaussNewton) advance(e *evaluator) optimize.Status {
+	o.iterate(o.here.x, e)
 	o.report(e)
 	if e.status != optimize.NotTerminated && o.Status() == optimize.NotTerminated {
 		return e.status
@@ -107,17 +107,18 @@ func (o *GaussNewton) advance(e *evaluator, x []float64) optimize.Status {
 	return o.Status()
 }
 
-func (o *GaussNewton) found() (f float64, g []float64) {
-	o.gradient = resize(o.gradient, o.n)
-	clear(o.gradient)
+func (o *GaussNewton) found() place {
+	clear(o.here.g)
 	for i, r := range o.r {
-		kernel.AddScaled(o.gradient, o.jac.RawRowView(i), r)
+		kernel.AddScaled(o.here.g, o.jac.RawRowView(i), r)
 	}
-	return kernel.SumSquares(o.r, 1) / 2, o.gradient
+	o.here.f = kernel.SumSquares(o.r, 1) / 2
+	return o.here
 }
 
 func (o *GaussNewton) settle(at place) {
 	o.expect(at.x, at.g)
+	o.here = place{slices.Clone(at.x), slices.Clone(at.g), at.f}
 	o.told.evaluations, o.told.jacobians = o.evaluations, o.jacobians // of Problem, counted already
 }
 

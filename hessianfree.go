@@ -73,11 +73,9 @@ func HessVecDiff(grad func(dst, x []float64)) func(dst, x, v []float64) {
 			return
 		}
 		h := 0x1p-17 * max(1, kernel.AbsMax(x)) / top
-		copy(there, x)
-		kernel.AddScaled(there, v, h)
+		kernel.AddScaledTo(there, x, v, h)
 		grad(dst, there)
-		copy(there, x)
-		kernel.AddScaled(there, v, -h)
+		kernel.AddScaledTo(there, x, v, -h)
 		grad(back, there)
 		kernel.AddScaled(dst, back, -1)
 		kernel.Scale(dst, 1/(2*h))
@@ -90,8 +88,8 @@ func (o *HessianFree) Step(params, grads []float64) {
 	o.step(o, o.Problem, o.Linesearcher, params, grads)
 }
 
-func (o *HessianFree) advance(e *evaluator, x []float64) optimize.Status {
-	return o.search.advance(o, e, o.Linesearcher, x, nil)
+func (o *HessianFree) advance(e *evaluator) optimize.Status {
+	return o.search.advance(o, e, o.Linesearcher)
 }
 
 func (o *HessianFree) searches() bool { return o.Problem != nil }

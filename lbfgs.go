@@ -60,8 +60,8 @@ func (o *LBFGS) Step(params, grads []float64) {
 	o.step(o, o.Problem, o.Linesearcher, params, grads)
 }
 
-func (o *LBFGS) advance(e *evaluator, x []float64) optimize.Status {
-	return o.search.advance(o, e, o.Linesearcher, x, nil)
+func (o *LBFGS) advance(e *evaluator) optimize.Status {
+	return o.search.advance(o, e, o.Linesearcher)
 }
 
 func (o *LBFGS) searches() bool { return o.Problem != nil }

@@ -15,14 +15,14 @@ import (
 // searcher is an optimizer that can search a problem for its next point.
 type searcher interface {
 	Optimizer
-	// settle takes note of where the search begins.
+	// settle goes to the point where the search begins.
 	settle(at place)
-	// advance moves x to the next accepted point of the problem that e
-	// evaluates. It returns NotTerminated if it did; otherwise there is nothing
-	// more to gain, the evaluations are at their limit, or Err says what is wrong.
-	advance(e *evaluator, x []float64) optimize.Status
-	// found is the value and the gradient at the point where advance left x.
-	found() (f float64, g []float64)
+	// advance moves to the next accepted point of the problem that e evaluates.
+	// It returns NotTerminated if it did; otherwise there is nothing more to gain,
+	// the evaluations are at their limit, or Err says what is wrong.
+	advance(e *evaluator) optimize.Status
+	// found is the point that it is at. It is the optimizer's, until it advances.
+	found() place
 	Err() error
 }
 
@@ -96,7 +96,7 @@ func (s *search) Err() error { return s.err }
 // not: see Minimize.
 func (s *search) Status() optimize.Status { return s.status }
 
-func (s *search) found() (f float64, g []float64) { return s.at.f, s.at.g }
+func (s *search) found() place { return s.at }
 
 // step takes a step of m: a fixed one if there is no problem, and otherwise one
 // that a line search finds.
@@ -112,10 +112,17 @@ func (s *search) step(m direction, p *optimize.Problem, ls optimize.Linesearcher
 		s.status = optimize.Failure
 	case p == nil:
 		s.status = optimize.NotTerminated
-		s.make(len(params))
+		s.makeFixed(len(params))
 		s.fixed(m, params, grads)
 	default:
-		s.status = s.advance(m, &s.eval, ls, params, grads)
+		if s.status = s.arrive(m, &s.eval, params, grads); s.status == optimize.NotTerminated {
+			s.status = s.advance(m, &s.eval, ls)
+		}
+		if s.status == optimize.NotTerminated && s.moved {
+			copy(params, s.next.x)
+		} else if s.status == optimize.NotTerminated {
+			copy(params, s.at.x)
+		}
 		if s.eval.err != nil {
 			s.fail(m, "%v", s.eval.err)
 		}
@@ -123,8 +130,13 @@ func (s *search) step(m direction, p *optimize.Problem, ls optimize.Linesearcher
 	s.count(len(params))
 }
 
-// make allocates the vectors.
+// make allocates the vectors that every step needs, and those of line searches.
 func (s *search) make(n int) {
+	s.makeFixed(n)
+	s.next.x, s.next.g = resize(s.next.x, n), resize(s.next.g, n)
+}
+
+func (s *search) makeFixed(n int) {
 	if len(s.at.x) != n {
 		s.at = place{make([]float64, n), make([]float64, n), math.NaN()}
 	}
@@ -171,20 +183,11 @@ func (s *search) fail(m direction, format string, args ...any) optimize.Status {
 	return optimize.Failure
 }
 
-// advance moves params to the next accepted point: see searcher. grads is the
-// gradient there if the problem has none of its own.
-func (s *search) advance(m direction, e *evaluator, ls optimize.Linesearcher, params, grads []float64) optimize.Status {
+// advance moves to the next accepted point: see searcher. Without a gradient in
+// the problem that is next, and at otherwise.
+func (s *search) advance(m direction, e *evaluator, ls optimize.Linesearcher) optimize.Status {
 	if s.err != nil {
 		return optimize.Failure
-	}
-	s.make(len(params))
-	s.next.x, s.next.g = resize(s.next.x, len(params)), resize(s.next.g, len(params))
-	if status := s.arrive(m, e, params, grads); status != optimize.NotTerminated {
-		return status
-	}
-	norm := s.vectors.absMax(s.at.g)
-	if norm == 0 {
-		return optimize.GradientThreshold
 	}
 	if ls == nil {
 		if ls = &s.armijo; e.problem.Grad != nil {
@@ -194,13 +197,16 @@ func (s *search) advance(m direction, e *evaluator, ls optimize.Linesearcher, pa
 	learnt := true
 	for {
 		length, slope := s.direct(m, e, learnt)
-		if e.status != optimize.NotTerminated {
+		switch {
+		case e.status != optimize.NotTerminated:
 			return e.status
+		case slope == 0:
+			return optimize.GradientThreshold
 		}
-		found, flat := s.along(e, ls, length, slope, norm)
+		found, flat := s.along(e, ls, length, slope)
 		switch {
 		case found:
-			s.accept(m, e, params)
+			s.accept(m, e)
 			return optimize.NotTerminated
 		case e.status != optimize.NotTerminated:
 			return e.status
@@ -217,6 +223,7 @@ func (s *search) advance(m direction, e *evaluator, ls optimize.Linesearcher, pa
 // arrive finds the value and the gradient at params, unless that is where the
 // last step ended.
 func (s *search) arrive(m direction, e *evaluator, params, grads []float64) optimize.Status {
+	s.make(len(params))
 	if s.known && !s.moved && !math.IsNaN(s.at.f) && slices.Equal(s.at.x, params) {
 		return optimize.NotTerminated
 	}
@@ -263,7 +270,7 @@ func (s *search) direct(m direction, e *evaluator, ask bool) (length, slope floa
 	if ask {
 		length = m.direct(e, s.d, s.at.x, s.at.g)
 		slope = s.vectors.dot(s.d, s.at.g)
-		if length > 0 && -math.MaxFloat64 <= slope && slope < 0 && s.vectors.absMax(s.d) <= math.MaxFloat64 {
+		if length > 0 && -math.MaxFloat64 <= slope && slope < 0 {
 			return length, slope
 		}
 		m.forget()
@@ -282,7 +289,7 @@ func (s *search) firstLength() float64 {
 
 // along searches along d for a better point and leaves it in next. If there is
 // none it may be because rounding hides it: then flat says of what.
-func (s *search) along(e *evaluator, ls optimize.Linesearcher, length, slope, norm float64) (found bool, flat optimize.Status) {
+func (s *search) along(e *evaluator, ls optimize.Linesearcher, length, slope float64) (found bool, flat optimize.Status) {
 	s.wolfe = optimize.MoreThuente{DecreaseFactor: sufficientDecrease, CurvatureFactor: cmp.Or(s.accuracy, curvature)}
 	s.armijo = optimize.Backtracking{DecreaseFactor: sufficientDecrease}
 	var (
@@ -321,7 +328,7 @@ func (s *search) along(e *evaluator, ls optimize.Linesearcher, length, slope, no
 			break
 		}
 		if op == optimize.MajorIteration {
-			if f < s.at.f || f == s.at.f && s.vectors.absMax(s.next.g) < norm {
+			if f < s.at.f || f == s.at.f && s.vectors.absMax(s.next.g) < s.vectors.absMax(s.at.g) {
 				return s.complete(e, at, f), optimize.NotTerminated
 			}
 			break
@@ -370,8 +377,7 @@ func (s *search) goTo(distance float64) {
 
 // piece implements task.
 func (s *search) piece(lo, hi int) {
-	copy(s.next.x[lo:hi], s.at.x[lo:hi])
-	kernel.AddScaled(s.next.x[lo:hi], s.d[lo:hi], s.distance)
+	kernel.AddScaledTo(s.next.x[lo:hi], s.at.x[lo:hi], s.d[lo:hi], s.distance)
 }
 
 // complete makes next the point at the given distance, of which the value is
@@ -388,8 +394,7 @@ func (s *search) complete(e *evaluator, distance, f float64) bool {
 }
 
 // accept makes next the point of the optimizer.
-func (s *search) accept(m direction, e *evaluator, params []float64) {
-	copy(params, s.next.x)
+func (s *search) accept(m direction, e *evaluator) {
 	if s.moved = e.problem.Grad == nil; s.moved {
 		return // the gradient there comes with the next step
 	}

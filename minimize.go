@@ -249,14 +249,15 @@ func (r *run) keep(always bool) {
 // next takes a step.
 func (r *run) next() (optimize.Status, error) {
 	if r.searcher != nil {
-		status := r.searcher.advance(&r.eval, r.here.X)
+		status := r.searcher.advance(&r.eval)
 		if status != optimize.NotTerminated {
 			if r.eval.err != nil {
 				return status, r.eval.err
 			}
 			return status, r.searcher.Err()
 		}
-		r.here.F, r.here.Gradient = r.searcher.found()
+		at := r.searcher.found()
+		r.here.X, r.here.F, r.here.Gradient = at.x, at.f, at.g
 		r.eval.stats.MajorIterations++
 		return optimize.NotTerminated, nil
 	}

@@ -78,8 +78,8 @@ func (o *Newton) Step(params, grads []float64) {
 	o.step(o, o.Problem, o.Linesearcher, params, grads)
 }
 
-func (o *Newton) advance(e *evaluator, x []float64) optimize.Status {
-	return o.search.advance(o, e, o.Linesearcher, x, nil)
+func (o *Newton) advance(e *evaluator) optimize.Status {
+	return o.search.advance(o, e, o.Linesearcher)
 }
 
 func (o *Newton) searches() bool { return o.Problem != nil }

@@ -13,7 +13,6 @@ type pairs struct {
 	sy, yy [][]float64 // sᵢ·yⱼ, for a pair i not newer than j, and yᵢ·yⱼ
 	have   int         // pairs
 	newest int         // place of the newest
-	fresh  bool        // its inner products with the others are not known yet
 
 	order []int       // the places, from the newest on
 	sums  [][]float64 // of each place: sᵢ·g, yᵢ·g, sᵢ·y and yᵢ·y, with y of the newest
@@ -54,7 +53,7 @@ func square(rows, columns int) [][]float64 {
 
 func (p *pairs) forget() bool {
 	had := p.have > 0
-	p.have, p.fresh = 0, false
+	p.have = 0
 	return had
 }
 
@@ -102,7 +101,7 @@ func (p *pairs) learn(v *vectors, from, to place, doubtful bool) {
 	if !(sy > 0x1p-52*math.Sqrt(ss)*math.Sqrt(yy) && yy <= math.MaxFloat64) {
 		return
 	}
-	p.newest, p.fresh = next, true
+	p.newest = next
 	p.have = min(p.have+1, len(p.s)-1)
 	p.sy[next][next], p.yy[next][next] = sy, yy
 }
@@ -135,10 +134,8 @@ func (p *differences) piece(lo, hi int) {
 	for ; lo < hi; lo += kernel.Block {
 		end := min(lo+kernel.Block, hi)
 		s, y := p.s[p.next][lo:end], p.y[p.next][lo:end]
-		copy(s, p.to.x[lo:end])
-		kernel.AddScaled(s, p.from.x[lo:end], -1)
-		copy(y, p.to.g[lo:end])
-		kernel.AddScaled(y, p.from.g[lo:end], -1)
+		kernel.AddScaledTo(s, p.to.x[lo:end], p.from.x[lo:end], -1)
+		kernel.AddScaledTo(y, p.to.g[lo:end], p.from.g[lo:end], -1)
 		parts := p.parts[lo/kernel.Block*3:]
 		parts[0], parts[1], parts[2] = kernel.SumSquares(s, 1), kernel.Dot(s, y), kernel.SumSquares(y, 1)
 	}
@@ -167,16 +164,12 @@ func (p *pairs) multiply(v *vectors, g []float64) {
 		for j := range p.sums[i] {
 			p.sums[i][j] = p.total(blocks, width, products*k+j)
 		}
-		if p.fresh {
-			p.sy[i][p.newest] = p.sums[i][withSY]
-			p.yy[i][p.newest], p.yy[p.newest][i] = p.sums[i][withYY], p.sums[i][withYY]
-		}
+		p.sy[i][p.newest] = p.sums[i][withSY]
+		p.yy[i][p.newest], p.yy[p.newest][i] = p.sums[i][withYY], p.sums[i][withYY]
 	}
-	p.fresh = false
 }
 
-// multiplication is the pass that multiplies all pairs with g and, if that is to
-// be done, with the newest y.
+// multiplication is the pass that multiplies all pairs with g and the newest y.
 type multiplication pairs
 
 // piece implements task.
@@ -187,10 +180,7 @@ func (p *multiplication) piece(lo, hi int) {
 		g, newest, parts := p.g[lo:end], p.y[p.newest][lo:end], p.parts[lo/kernel.Block*width:]
 		for k, i := range p.order {
 			s, y, sums := p.s[i][lo:end], p.y[i][lo:end], parts[products*k:]
-			sums[withSG], sums[withYG] = kernel.Dot(s, g), kernel.Dot(y, g)
-			if p.fresh {
-				sums[withSY], sums[withYY] = kernel.Dot(s, newest), kernel.Dot(y, newest)
-			}
+			sums[withSG], sums[withYG], sums[withSY], sums[withYY] = kernel.Dots(s, y, g, newest)
 		}
 	}
 }
@@ -236,8 +226,7 @@ func (p *combination) piece(lo, hi int) {
 		copy(d, p.g[lo:end])
 		kernel.Scale(d, p.onG)
 		for _, i := range p.order {
-			kernel.AddScaled(d, p.y[i][lo:end], p.onY[i])
-			kernel.AddScaled(d, p.s[i][lo:end], p.onS[i])
+			kernel.AddTwo(d, p.y[i][lo:end], p.s[i][lo:end], p.onY[i], p.onS[i])
 		}
 	}
 }
@@ -256,7 +245,6 @@ func (p *pairs) visit(a *archive) {
 			p.s[i], p.y[i] = nil, nil
 		}
 	}
-	a.flags(&p.fresh)
 	for k := range have {
 		i := (newest - k + len(p.s)) % len(p.s)
 		a.each([]*[]float64{&p.s[i], &p.y[i]})

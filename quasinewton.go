@@ -84,8 +84,8 @@ func (o *QuasiNewton) Step(params, grads []float64) {
 	o.step(o, o.Problem, o.Linesearcher, params, grads)
 }
 
-func (o *QuasiNewton) advance(e *evaluator, x []float64) optimize.Status {
-	return o.search.advance(o, e, o.Linesearcher, x, nil)
+func (o *QuasiNewton) advance(e *evaluator) optimize.Status {
+	return o.search.advance(o, e, o.Linesearcher)
 }
 
 func (o *QuasiNewton) searches() bool { return o.Problem != nil }
@@ -128,10 +128,8 @@ func (o *QuasiNewton) learn(from, to place) {
 	o.inverse, o.hg = resize(o.inverse, n*n), resize(o.hg, n)
 	o.s, o.y, o.u = resize(o.s, n), resize(o.y, n), resize(o.u, n)
 	s, y, u := o.s, o.y, o.u
-	copy(s, to.x)
-	kernel.AddScaled(s, from.x, -1)
-	copy(y, to.g)
-	kernel.AddScaled(y, from.g, -1)
+	kernel.AddScaledTo(s, to.x, from.x, -1)
+	kernel.AddScaledTo(y, to.g, from.g, -1)
 	ss, sy, yy := kernel.SumSquares(s, 1), kernel.Dot(s, y), kernel.SumSquares(y, 1)
 
 	// u = H(g − g₋) = Hg − Hg₋, of which the second is known.
@@ -209,12 +207,10 @@ func (o *QuasiNewton) add(g []float64, a, b, c float64) {
 	s, u, n := o.s, o.u, len(g)
 	for i, si := range s {
 		row := o.inverse[i*n+i : (i+1)*n]
-		kernel.AddScaled(row, s[i:], float64(a*si)+float64(b*u[i]))
-		kernel.AddScaled(row, u[i:], float64(b*si)+float64(c*u[i]))
+		kernel.AddTwo(row, s[i:], u[i:], float64(a*si)+float64(b*u[i]), float64(b*si)+float64(c*u[i]))
 	}
 	sg, ug := kernel.Dot(s, g), kernel.Dot(u, g)
-	kernel.AddScaled(o.hg, s, float64(a*sg)+float64(b*ug))
-	kernel.AddScaled(o.hg, u, float64(b*sg)+float64(c*ug))
+	kernel.AddTwo(o.hg, s, u, float64(a*sg)+float64(b*ug), float64(b*sg)+float64(c*ug))
 }
 
 func (o *QuasiNewton) visit(a *archive) {

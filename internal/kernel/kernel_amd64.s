@@ -1667,6 +1667,169 @@ done:
 	VZEROUPPER
 	RET
 
+// func addScaledToAVX2(dst []float64, x []float64, y []float64, a float64)
+// Requires: AVX
+TEXT ·addScaledToAVX2(SB), NOSPLIT, $0-80
+	MOVQ         dst_base+0(FP), DX
+	MOVQ         x_base+24(FP), BX
+	MOVQ         y_base+48(FP), SI
+	MOVQ         dst_len+8(FP), CX
+	VBROADCASTSD a+72(FP), Y0
+	MOVQ         CX, DI
+	ANDQ         $0x03, DI
+	SUBQ         DI, CX
+	XORQ         AX, AX
+	MOVQ         CX, R8
+	ANDQ         $-16, R8
+	JE           near
+	PCALIGN      $0x40
+
+far:
+	VMOVUPD (BX)(AX*8), Y1
+	VMOVUPD (SI)(AX*8), Y2
+	VMULPD  Y2, Y0, Y2
+	VADDPD  Y2, Y1, Y1
+	VMOVUPD Y1, (DX)(AX*8)
+	VMOVUPD 32(BX)(AX*8), Y1
+	VMOVUPD 32(SI)(AX*8), Y2
+	VMULPD  Y2, Y0, Y2
+	VADDPD  Y2, Y1, Y1
+	VMOVUPD Y1, 32(DX)(AX*8)
+	VMOVUPD 64(BX)(AX*8), Y1
+	VMOVUPD 64(SI)(AX*8), Y2
+	VMULPD  Y2, Y0, Y2
+	VADDPD  Y2, Y1, Y1
+	VMOVUPD Y1, 64(DX)(AX*8)
+	VMOVUPD 96(BX)(AX*8), Y1
+	VMOVUPD 96(SI)(AX*8), Y2
+	VMULPD  Y2, Y0, Y2
+	VADDPD  Y2, Y1, Y1
+	VMOVUPD Y1, 96(DX)(AX*8)
+	ADDQ    $0x10, AX
+	CMPQ    AX, R8
+	JB      far
+
+near:
+	CMPQ AX, CX
+	JE   last
+
+whole:
+	VMOVUPD (BX)(AX*8), Y1
+	VMOVUPD (SI)(AX*8), Y2
+	VMULPD  Y2, Y0, Y2
+	VADDPD  Y2, Y1, Y1
+	VMOVUPD Y1, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ      DI, DI
+	JE         done
+	LEAQ       masks<>+0(SB), CX
+	NEGQ       DI
+	VMOVUPD    32(CX)(DI*8), Y1
+	VMASKMOVPD (BX)(AX*8), Y1, Y2
+	VMASKMOVPD (SI)(AX*8), Y1, Y3
+	VMULPD     Y3, Y0, Y0
+	VADDPD     Y0, Y2, Y0
+	VMASKMOVPD Y0, Y1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func addTwoAVX2(dst []float64, x []float64, y []float64, a float64, b float64)
+// Requires: AVX
+TEXT ·addTwoAVX2(SB), NOSPLIT, $0-88
+	MOVQ         dst_base+0(FP), DX
+	MOVQ         x_base+24(FP), BX
+	MOVQ         y_base+48(FP), SI
+	MOVQ         dst_len+8(FP), CX
+	VBROADCASTSD a+72(FP), Y0
+	VBROADCASTSD b+80(FP), Y1
+	MOVQ         CX, DI
+	ANDQ         $0x03, DI
+	SUBQ         DI, CX
+	XORQ         AX, AX
+	MOVQ         CX, R8
+	ANDQ         $-16, R8
+	JE           near
+	PCALIGN      $0x40
+
+far:
+	VMOVUPD (DX)(AX*8), Y2
+	VMOVUPD (BX)(AX*8), Y3
+	VMULPD  Y3, Y0, Y3
+	VADDPD  Y3, Y2, Y2
+	VMOVUPD (SI)(AX*8), Y3
+	VMULPD  Y3, Y1, Y3
+	VADDPD  Y3, Y2, Y2
+	VMOVUPD Y2, (DX)(AX*8)
+	VMOVUPD 32(DX)(AX*8), Y2
+	VMOVUPD 32(BX)(AX*8), Y3
+	VMULPD  Y3, Y0, Y3
+	VADDPD  Y3, Y2, Y2
+	VMOVUPD 32(SI)(AX*8), Y3
+	VMULPD  Y3, Y1, Y3
+	VADDPD  Y3, Y2, Y2
+	VMOVUPD Y2, 32(DX)(AX*8)
+	VMOVUPD 64(DX)(AX*8), Y2
+	VMOVUPD 64(BX)(AX*8), Y3
+	VMULPD  Y3, Y0, Y3
+	VADDPD  Y3, Y2, Y2
+	VMOVUPD 64(SI)(AX*8), Y3
+	VMULPD  Y3, Y1, Y3
+	VADDPD  Y3, Y2, Y2
+	VMOVUPD Y2, 64(DX)(AX*8)
+	VMOVUPD 96(DX)(AX*8), Y2
+	VMOVUPD 96(BX)(AX*8), Y3
+	VMULPD  Y3, Y0, Y3
+	VADDPD  Y3, Y2, Y2
+	VMOVUPD 96(SI)(AX*8), Y3
+	VMULPD  Y3, Y1, Y3
+	VADDPD  Y3, Y2, Y2
+	VMOVUPD Y2, 96(DX)(AX*8)
+	ADDQ    $0x10, AX
+	CMPQ    AX, R8
+	JB      far
+
+near:
+	CMPQ AX, CX
+	JE   last
+
+whole:
+	VMOVUPD (DX)(AX*8), Y2
+	VMOVUPD (BX)(AX*8), Y3
+	VMULPD  Y3, Y0, Y3
+	VADDPD  Y3, Y2, Y2
+	VMOVUPD (SI)(AX*8), Y3
+	VMULPD  Y3, Y1, Y3
+	VADDPD  Y3, Y2, Y2
+	VMOVUPD Y2, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ      DI, DI
+	JE         done
+	LEAQ       masks<>+0(SB), CX
+	NEGQ       DI
+	VMOVUPD    32(CX)(DI*8), Y2
+	VMASKMOVPD (DX)(AX*8), Y2, Y3
+	VMASKMOVPD (BX)(AX*8), Y2, Y4
+	VMULPD     Y4, Y0, Y0
+	VADDPD     Y0, Y3, Y0
+	VMASKMOVPD (SI)(AX*8), Y2, Y3
+	VMULPD     Y3, Y1, Y1
+	VADDPD     Y1, Y0, Y0
+	VMASKMOVPD Y0, Y2, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
 // func addSignAVX2(dst []float64, x []float64, a float64)
 // Requires: AVX
 TEXT ·addSignAVX2(SB), NOSPLIT, $0-56
@@ -2101,8 +2264,8 @@ fold:
 	VADDPD       X1, X0, X0
 	VUNPCKHPD    X0, X0, X1
 	VADDPD       X1, X0, X0
-	VZEROUPPER
 	MOVSD        X0, ret+48(FP)
+	VZEROUPPER
 	RET
 
 // func sumSquaresAVX2(x []float64, a float64) float64
@@ -2320,8 +2483,8 @@ fold:
 	VADDPD       X0, X1, X1
 	VUNPCKHPD    X1, X1, X0
 	VADDPD       X0, X1, X1
-	VZEROUPPER
 	MOVSD        X1, ret+32(FP)
+	VZEROUPPER
 	RET
 
 // func absMaxAVX2(x []float64) float64
@@ -2548,8 +2711,8 @@ fold:
 	VUNPCKHPD    X1, X1, X0
 	VPCMPGTQ     X1, X0, X2
 	VBLENDVPD    X2, X0, X1, X1
-	VZEROUPPER
 	MOVSD        X1, ret+24(FP)
+	VZEROUPPER
 	RET
 
 // func sgdAVX512(x []float64, g []float64, eta float64)
@@ -4173,6 +4336,169 @@ done:
 	VZEROUPPER
 	RET
 
+// func addScaledToAVX512(dst []float64, x []float64, y []float64, a float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·addScaledToAVX512(SB), NOSPLIT, $0-80
+	MOVQ         dst_base+0(FP), DX
+	MOVQ         x_base+24(FP), BX
+	MOVQ         y_base+48(FP), SI
+	MOVQ         dst_len+8(FP), CX
+	VBROADCASTSD a+72(FP), Z0
+	MOVQ         CX, DI
+	ANDQ         $0x07, DI
+	SUBQ         DI, CX
+	XORQ         AX, AX
+	MOVQ         CX, R8
+	ANDQ         $-32, R8
+	JE           near
+	PCALIGN      $0x40
+
+far:
+	VMOVUPD (BX)(AX*8), Z1
+	VMOVUPD (SI)(AX*8), Z2
+	VMULPD  Z2, Z0, Z2
+	VADDPD  Z2, Z1, Z1
+	VMOVUPD Z1, (DX)(AX*8)
+	VMOVUPD 64(BX)(AX*8), Z1
+	VMOVUPD 64(SI)(AX*8), Z2
+	VMULPD  Z2, Z0, Z2
+	VADDPD  Z2, Z1, Z1
+	VMOVUPD Z1, 64(DX)(AX*8)
+	VMOVUPD 128(BX)(AX*8), Z1
+	VMOVUPD 128(SI)(AX*8), Z2
+	VMULPD  Z2, Z0, Z2
+	VADDPD  Z2, Z1, Z1
+	VMOVUPD Z1, 128(DX)(AX*8)
+	VMOVUPD 192(BX)(AX*8), Z1
+	VMOVUPD 192(SI)(AX*8), Z2
+	VMULPD  Z2, Z0, Z2
+	VADDPD  Z2, Z1, Z1
+	VMOVUPD Z1, 192(DX)(AX*8)
+	ADDQ    $0x20, AX
+	CMPQ    AX, R8
+	JB      far
+
+near:
+	CMPQ AX, CX
+	JE   last
+
+whole:
+	VMOVUPD (BX)(AX*8), Z1
+	VMOVUPD (SI)(AX*8), Z2
+	VMULPD  Z2, Z0, Z2
+	VADDPD  Z2, Z1, Z1
+	VMOVUPD Z1, (DX)(AX*8)
+	ADDQ    $0x08, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ     DI, DI
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     DI, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (BX)(AX*8), K1, Z1
+	VMOVUPD.Z (SI)(AX*8), K1, Z2
+	VMULPD    Z2, Z0, Z0
+	VADDPD    Z0, Z1, Z0
+	VMOVUPD   Z0, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func addTwoAVX512(dst []float64, x []float64, y []float64, a float64, b float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·addTwoAVX512(SB), NOSPLIT, $0-88
+	MOVQ         dst_base+0(FP), DX
+	MOVQ         x_base+24(FP), BX
+	MOVQ         y_base+48(FP), SI
+	MOVQ         dst_len+8(FP), CX
+	VBROADCASTSD a+72(FP), Z0
+	VBROADCASTSD b+80(FP), Z1
+	MOVQ         CX, DI
+	ANDQ         $0x07, DI
+	SUBQ         DI, CX
+	XORQ         AX, AX
+	MOVQ         CX, R8
+	ANDQ         $-32, R8
+	JE           near
+	PCALIGN      $0x40
+
+far:
+	VMOVUPD (DX)(AX*8), Z2
+	VMOVUPD (BX)(AX*8), Z3
+	VMULPD  Z3, Z0, Z3
+	VADDPD  Z3, Z2, Z2
+	VMOVUPD (SI)(AX*8), Z3
+	VMULPD  Z3, Z1, Z3
+	VADDPD  Z3, Z2, Z2
+	VMOVUPD Z2, (DX)(AX*8)
+	VMOVUPD 64(DX)(AX*8), Z2
+	VMOVUPD 64(BX)(AX*8), Z3
+	VMULPD  Z3, Z0, Z3
+	VADDPD  Z3, Z2, Z2
+	VMOVUPD 64(SI)(AX*8), Z3
+	VMULPD  Z3, Z1, Z3
+	VADDPD  Z3, Z2, Z2
+	VMOVUPD Z2, 64(DX)(AX*8)
+	VMOVUPD 128(DX)(AX*8), Z2
+	VMOVUPD 128(BX)(AX*8), Z3
+	VMULPD  Z3, Z0, Z3
+	VADDPD  Z3, Z2, Z2
+	VMOVUPD 128(SI)(AX*8), Z3
+	VMULPD  Z3, Z1, Z3
+	VADDPD  Z3, Z2, Z2
+	VMOVUPD Z2, 128(DX)(AX*8)
+	VMOVUPD 192(DX)(AX*8), Z2
+	VMOVUPD 192(BX)(AX*8), Z3
+	VMULPD  Z3, Z0, Z3
+	VADDPD  Z3, Z2, Z2
+	VMOVUPD 192(SI)(AX*8), Z3
+	VMULPD  Z3, Z1, Z3
+	VADDPD  Z3, Z2, Z2
+	VMOVUPD Z2, 192(DX)(AX*8)
+	ADDQ    $0x20, AX
+	CMPQ    AX, R8
+	JB      far
+
+near:
+	CMPQ AX, CX
+	JE   last
+
+whole:
+	VMOVUPD (DX)(AX*8), Z2
+	VMOVUPD (BX)(AX*8), Z3
+	VMULPD  Z3, Z0, Z3
+	VADDPD  Z3, Z2, Z2
+	VMOVUPD (SI)(AX*8), Z3
+	VMULPD  Z3, Z1, Z3
+	VADDPD  Z3, Z2, Z2
+	VMOVUPD Z2, (DX)(AX*8)
+	ADDQ    $0x08, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ     DI, DI
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     DI, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z2
+	VMOVUPD.Z (BX)(AX*8), K1, Z3
+	VMULPD    Z3, Z0, Z0
+	VADDPD    Z0, Z2, Z0
+	VMOVUPD.Z (SI)(AX*8), K1, Z2
+	VMULPD    Z2, Z1, Z1
+	VADDPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
 // func addSignAVX512(dst []float64, x []float64, a float64)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·addSignAVX512(SB), NOSPLIT, $0-56
@@ -4513,8 +4839,8 @@ fold:
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDPD        X1, X0, X0
-	VZEROUPPER
 	MOVSD         X0, ret+48(FP)
+	VZEROUPPER
 	RET
 
 // func sumSquaresAVX512(x []float64, a float64) float64
@@ -4638,8 +4964,8 @@ fold:
 	VADDPD        X0, X1, X1
 	VUNPCKHPD     X1, X1, X0
 	VADDPD        X0, X1, X1
-	VZEROUPPER
 	MOVSD         X1, ret+32(FP)
+	VZEROUPPER
 	RET
 
 // func absMaxAVX512(x []float64) float64
@@ -4751,6 +5077,271 @@ fold:
 	VPMAXUQ       X0, X1, X1
 	VUNPCKHPD     X1, X1, X0
 	VPMAXUQ       X0, X1, X1
-	VZEROUPPER
 	MOVSD         X1, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func dotsAVX512(u []float64, v []float64, x []float64, y []float64) (ux float64, vx float64, uy float64, vy float64)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE2
+TEXT ·dotsAVX512(SB), NOSPLIT, $0-128
+	MOVQ    u_base+0(FP), DX
+	MOVQ    v_base+24(FP), BX
+	MOVQ    x_base+48(FP), SI
+	MOVQ    y_base+72(FP), DI
+	MOVQ    u_len+8(FP), CX
+	VXORPD  Z0, Z0, Z0
+	VXORPD  Z1, Z1, Z1
+	VXORPD  Z2, Z2, Z2
+	VXORPD  Z3, Z3, Z3
+	VXORPD  Z4, Z4, Z4
+	VXORPD  Z5, Z5, Z5
+	VXORPD  Z6, Z6, Z6
+	VXORPD  Z7, Z7, Z7
+	VXORPD  Z8, Z8, Z8
+	VXORPD  Z9, Z9, Z9
+	VXORPD  Z10, Z10, Z10
+	VXORPD  Z11, Z11, Z11
+	VXORPD  Z12, Z12, Z12
+	VXORPD  Z13, Z13, Z13
+	VXORPD  Z14, Z14, Z14
+	VXORPD  Z15, Z15, Z15
+	XORQ    AX, AX
+	CMPQ    CX, $0x20
+	JB      last
+	PCALIGN $0x40
+
+whole:
+	VMOVUPD (DX)(AX*8), Z16
+	VMOVUPD (BX)(AX*8), Z17
+	VMOVUPD (SI)(AX*8), Z18
+	VMOVUPD (DI)(AX*8), Z19
+	VMULPD  Z18, Z16, Z20
+	VMULPD  Z18, Z17, Z18
+	VMULPD  Z19, Z16, Z16
+	VMULPD  Z19, Z17, Z17
+	VADDPD  Z20, Z0, Z0
+	VADDPD  Z18, Z1, Z1
+	VADDPD  Z16, Z2, Z2
+	VADDPD  Z17, Z3, Z3
+	VMOVUPD 64(DX)(AX*8), Z16
+	VMOVUPD 64(BX)(AX*8), Z17
+	VMOVUPD 64(SI)(AX*8), Z18
+	VMOVUPD 64(DI)(AX*8), Z19
+	VMULPD  Z18, Z16, Z20
+	VMULPD  Z18, Z17, Z18
+	VMULPD  Z19, Z16, Z16
+	VMULPD  Z19, Z17, Z17
+	VADDPD  Z20, Z4, Z4
+	VADDPD  Z18, Z5, Z5
+	VADDPD  Z16, Z6, Z6
+	VADDPD  Z17, Z7, Z7
+	VMOVUPD 128(DX)(AX*8), Z16
+	VMOVUPD 128(BX)(AX*8), Z17
+	VMOVUPD 128(SI)(AX*8), Z18
+	VMOVUPD 128(DI)(AX*8), Z19
+	VMULPD  Z18, Z16, Z20
+	VMULPD  Z18, Z17, Z18
+	VMULPD  Z19, Z16, Z16
+	VMULPD  Z19, Z17, Z17
+	VADDPD  Z20, Z8, Z8
+	VADDPD  Z18, Z9, Z9
+	VADDPD  Z16, Z10, Z10
+	VADDPD  Z17, Z11, Z11
+	VMOVUPD 192(DX)(AX*8), Z16
+	VMOVUPD 192(BX)(AX*8), Z17
+	VMOVUPD 192(SI)(AX*8), Z18
+	VMOVUPD 192(DI)(AX*8), Z19
+	VMULPD  Z18, Z16, Z20
+	VMULPD  Z18, Z17, Z18
+	VMULPD  Z19, Z16, Z16
+	VMULPD  Z19, Z17, Z17
+	VADDPD  Z20, Z12, Z12
+	VADDPD  Z18, Z13, Z13
+	VADDPD  Z16, Z14, Z14
+	VADDPD  Z17, Z15, Z15
+	ADDQ    $0x20, AX
+	SUBQ    $0x20, CX
+	CMPQ    CX, $0x20
+	JAE     whole
+
+last:
+	CMPQ    CX, $0x08
+	JB      part0
+	VMOVUPD (DX)(AX*8), Z16
+	VMOVUPD (BX)(AX*8), Z17
+	VMOVUPD (SI)(AX*8), Z18
+	VMOVUPD (DI)(AX*8), Z19
+	VMULPD  Z18, Z16, Z20
+	VMULPD  Z18, Z17, Z18
+	VMULPD  Z19, Z16, Z16
+	VMULPD  Z19, Z17, Z17
+	VADDPD  Z20, Z0, Z0
+	VADDPD  Z18, Z1, Z1
+	VADDPD  Z16, Z2, Z2
+	VADDPD  Z17, Z3, Z3
+	ADDQ    $0x08, AX
+	SUBQ    $0x08, CX
+	CMPQ    CX, $0x08
+	JB      part1
+	VMOVUPD (DX)(AX*8), Z16
+	VMOVUPD (BX)(AX*8), Z17
+	VMOVUPD (SI)(AX*8), Z18
+	VMOVUPD (DI)(AX*8), Z19
+	VMULPD  Z18, Z16, Z20
+	VMULPD  Z18, Z17, Z18
+	VMULPD  Z19, Z16, Z16
+	VMULPD  Z19, Z17, Z17
+	VADDPD  Z20, Z4, Z4
+	VADDPD  Z18, Z5, Z5
+	VADDPD  Z16, Z6, Z6
+	VADDPD  Z17, Z7, Z7
+	ADDQ    $0x08, AX
+	SUBQ    $0x08, CX
+	CMPQ    CX, $0x08
+	JB      part2
+	VMOVUPD (DX)(AX*8), Z16
+	VMOVUPD (BX)(AX*8), Z17
+	VMOVUPD (SI)(AX*8), Z18
+	VMOVUPD (DI)(AX*8), Z19
+	VMULPD  Z18, Z16, Z20
+	VMULPD  Z18, Z17, Z18
+	VMULPD  Z19, Z16, Z16
+	VMULPD  Z19, Z17, Z17
+	VADDPD  Z20, Z8, Z8
+	VADDPD  Z18, Z9, Z9
+	VADDPD  Z16, Z10, Z10
+	VADDPD  Z17, Z11, Z11
+	ADDQ    $0x08, AX
+	SUBQ    $0x08, CX
+	CMPQ    CX, $0x08
+	JB      part3
+	VMOVUPD (DX)(AX*8), Z16
+	VMOVUPD (BX)(AX*8), Z17
+	VMOVUPD (SI)(AX*8), Z18
+	VMOVUPD (DI)(AX*8), Z19
+	VMULPD  Z18, Z16, Z20
+	VMULPD  Z18, Z17, Z18
+	VMULPD  Z19, Z16, Z16
+	VMULPD  Z19, Z17, Z17
+	VADDPD  Z20, Z12, Z12
+	VADDPD  Z18, Z13, Z13
+	VADDPD  Z16, Z14, Z14
+	VADDPD  Z17, Z15, Z15
+	ADDQ    $0x08, AX
+	SUBQ    $0x08, CX
+	JMP     fold
+
+part0:
+	MOVQ      $-1, R8
+	BZHIQ     CX, R8, R8
+	KMOVW     R8, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z16
+	VMOVUPD.Z (BX)(AX*8), K1, Z17
+	VMOVUPD.Z (SI)(AX*8), K1, Z18
+	VMOVUPD.Z (DI)(AX*8), K1, Z19
+	VMULPD    Z18, Z16, Z20
+	VMULPD    Z18, Z17, Z18
+	VMULPD    Z19, Z16, Z16
+	VMULPD    Z19, Z17, Z17
+	VADDPD    Z20, Z0, Z0
+	VADDPD    Z18, Z1, Z1
+	VADDPD    Z16, Z2, Z2
+	VADDPD    Z17, Z3, Z3
+	JMP       fold
+
+part1:
+	MOVQ      $-1, R8
+	BZHIQ     CX, R8, R8
+	KMOVW     R8, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z16
+	VMOVUPD.Z (BX)(AX*8), K1, Z17
+	VMOVUPD.Z (SI)(AX*8), K1, Z18
+	VMOVUPD.Z (DI)(AX*8), K1, Z19
+	VMULPD    Z18, Z16, Z20
+	VMULPD    Z18, Z17, Z18
+	VMULPD    Z19, Z16, Z16
+	VMULPD    Z19, Z17, Z17
+	VADDPD    Z20, Z4, Z4
+	VADDPD    Z18, Z5, Z5
+	VADDPD    Z16, Z6, Z6
+	VADDPD    Z17, Z7, Z7
+	JMP       fold
+
+part2:
+	MOVQ      $-1, R8
+	BZHIQ     CX, R8, R8
+	KMOVW     R8, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z16
+	VMOVUPD.Z (BX)(AX*8), K1, Z17
+	VMOVUPD.Z (SI)(AX*8), K1, Z18
+	VMOVUPD.Z (DI)(AX*8), K1, Z19
+	VMULPD    Z18, Z16, Z20
+	VMULPD    Z18, Z17, Z18
+	VMULPD    Z19, Z16, Z16
+	VMULPD    Z19, Z17, Z17
+	VADDPD    Z20, Z8, Z8
+	VADDPD    Z18, Z9, Z9
+	VADDPD    Z16, Z10, Z10
+	VADDPD    Z17, Z11, Z11
+	JMP       fold
+
+part3:
+	MOVQ      $-1, R8
+	BZHIQ     CX, R8, R8
+	KMOVW     R8, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z16
+	VMOVUPD.Z (BX)(AX*8), K1, Z17
+	VMOVUPD.Z (SI)(AX*8), K1, Z18
+	VMOVUPD.Z (DI)(AX*8), K1, Z19
+	VMULPD    Z18, Z16, Z20
+	VMULPD    Z18, Z17, Z18
+	VMULPD    Z19, Z16, Z16
+	VMULPD    Z19, Z17, Z17
+	VADDPD    Z20, Z12, Z12
+	VADDPD    Z18, Z13, Z13
+	VADDPD    Z16, Z14, Z14
+	VADDPD    Z17, Z15, Z15
+
+fold:
+	VADDPD        Z8, Z0, Z0
+	VADDPD        Z9, Z1, Z1
+	VADDPD        Z10, Z2, Z2
+	VADDPD        Z11, Z3, Z3
+	VADDPD        Z12, Z4, Z4
+	VADDPD        Z13, Z5, Z5
+	VADDPD        Z14, Z6, Z6
+	VADDPD        Z15, Z7, Z7
+	VADDPD        Z4, Z0, Z0
+	VADDPD        Z5, Z1, Z1
+	VADDPD        Z6, Z2, Z2
+	VADDPD        Z7, Z3, Z3
+	VEXTRACTF64X4 $0x01, Z0, Y4
+	VADDPD        Y4, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X4
+	VADDPD        X4, X0, X0
+	VUNPCKHPD     X0, X0, X4
+	VADDPD        X4, X0, X0
+	MOVSD         X0, ux+96(FP)
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPD        Y0, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X0
+	VADDPD        X0, X1, X1
+	VUNPCKHPD     X1, X1, X0
+	VADDPD        X0, X1, X1
+	MOVSD         X1, vx+104(FP)
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VADDPD        Y0, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X0
+	VADDPD        X0, X2, X2
+	VUNPCKHPD     X2, X2, X0
+	VADDPD        X0, X2, X2
+	MOVSD         X2, uy+112(FP)
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPD        Y0, Y3, Y3
+	VEXTRACTF128  $0x01, Y3, X0
+	VADDPD        X0, X3, X3
+	VUNPCKHPD     X3, X3, X0
+	VADDPD        X0, X3, X3
+	MOVSD         X3, vy+120(FP)
+	VZEROUPPER
 	RET

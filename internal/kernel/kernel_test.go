@@ -22,6 +22,8 @@ var walks = []struct {
 	{"Clamp", 1, func(v [][]float64, h hyper) { Clamp(v[0], h.eta) }},
 	{"Shrink", 1, func(v [][]float64, h hyper) { Shrink(v[0], h.eta) }},
 	{"AddScaled", 2, func(v [][]float64, h hyper) { AddScaled(v[0], v[1], h.eta) }},
+	{"AddScaledTo", 3, func(v [][]float64, h hyper) { AddScaledTo(v[0], v[1], v[2], h.eta) }},
+	{"AddTwo", 3, func(v [][]float64, h hyper) { AddTwo(v[0], v[1], v[2], h.eta, h.c) }},
 	{"Momentum", 3, func(v [][]float64, h hyper) { Momentum(v[0], v[1], v[2], h.beta1, h.c, h.eta) }},
 	{"Nesterov", 3, func(v [][]float64, h hyper) { Nesterov(v[0], v[1], v[2], h.beta1, h.beta2, h.eta) }},
 	{"AdaGrad", 3, func(v [][]float64, h hyper) { AdaGrad(v[0], v[1], v[2], h.eta, h.root, h.eps) }},
@@ -75,6 +77,10 @@ var reductions = []struct {
 	{"SumSquares", func(x, _ []float64) float64 { return SumSquares(x, 1) }},
 	{"SumSquares/scaled", func(x, _ []float64) float64 { return SumSquares(x, 0x1p-30) }},
 	{"AbsMax", func(x, _ []float64) float64 { return AbsMax(x) }},
+	{"Dots/ux", func(x, y []float64) float64 { s, _, _, _ := Dots(x, y, y, x); return s }},
+	{"Dots/vx", func(x, y []float64) float64 { _, s, _, _ := Dots(x, y, y, x); return s }},
+	{"Dots/uy", func(x, y []float64) float64 { _, _, s, _ := Dots(x, y, y, x); return s }},
+	{"Dots/vy", func(x, y []float64) float64 { _, _, _, s := Dots(y, x, y, x); return s }},
 }
 
 var special = []float64{

@@ -37,6 +37,14 @@ func dotBlock(x, y []float64) float64 {
 	return fold(&sum)
 }
 
+// Dots are Σuᵢxᵢ, Σvᵢxᵢ, Σuᵢyᵢ and Σvᵢyᵢ of one block.
+func Dots(u, v, x, y []float64) (ux, vx, uy, vy float64) {
+	if level == avx512 {
+		return dotsAVX512(u, v, x, y)
+	}
+	return dotBlock(u, x), dotBlock(v, x), dotBlock(u, y), dotBlock(v, y)
+}
+
 // SumSquares is Σ(a·xᵢ)².
 func SumSquares(x []float64, a float64) float64 {
 	total := 0.0

@@ -70,6 +70,12 @@ func scaleAVX2(x []float64, a float64)
 // addScaledAVX2 is dst ← dst + ax.
 func addScaledAVX2(dst []float64, x []float64, a float64)
 
+// addScaledToAVX2 is dst ← x + ay.
+func addScaledToAVX2(dst []float64, x []float64, y []float64, a float64)
+
+// addTwoAVX2 is dst ← (dst + ax) + by.
+func addTwoAVX2(dst []float64, x []float64, y []float64, a float64, b float64)
+
 // addSignAVX2 is dst ← dst + a·sign(x).
 func addSignAVX2(dst []float64, x []float64, a float64)
 
@@ -151,6 +157,12 @@ func scaleAVX512(x []float64, a float64)
 // addScaledAVX512 is dst ← dst + ax.
 func addScaledAVX512(dst []float64, x []float64, a float64)
 
+// addScaledToAVX512 is dst ← x + ay.
+func addScaledToAVX512(dst []float64, x []float64, y []float64, a float64)
+
+// addTwoAVX512 is dst ← (dst + ax) + by.
+func addTwoAVX512(dst []float64, x []float64, y []float64, a float64, b float64)
+
 // addSignAVX512 is dst ← dst + a·sign(x).
 func addSignAVX512(dst []float64, x []float64, a float64)
 
@@ -171,3 +183,6 @@ func sumSquaresAVX512(x []float64, a float64) float64
 
 // absMaxAVX512 is max|xᵢ|.
 func absMaxAVX512(x []float64) float64
+
+// dotsAVX512 is Σuᵢxᵢ, Σvᵢxᵢ, Σuᵢyᵢ and Σvᵢyᵢ of one block.
+func dotsAVX512(u []float64, v []float64, x []float64, y []float64) (ux float64, vx float64, uy float64, vy float64)

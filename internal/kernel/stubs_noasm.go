@@ -54,6 +54,10 @@ func scaleAVX2(x []float64, a float64) { panic("no assembly") }
 
 func addScaledAVX2(dst, x []float64, a float64) { panic("no assembly") }
 
+func addScaledToAVX2(dst, x, y []float64, a float64) { panic("no assembly") }
+
+func addTwoAVX2(dst, x, y []float64, a, b float64) { panic("no assembly") }
+
 func addSignAVX2(dst, x []float64, a float64) { panic("no assembly") }
 
 func approachAVX2(dst, x []float64, a float64) { panic("no assembly") }
@@ -118,6 +122,10 @@ func scaleAVX512(x []float64, a float64) { panic("no assembly") }
 
 func addScaledAVX512(dst, x []float64, a float64) { panic("no assembly") }
 
+func addScaledToAVX512(dst, x, y []float64, a float64) { panic("no assembly") }
+
+func addTwoAVX512(dst, x, y []float64, a, b float64) { panic("no assembly") }
+
 func addSignAVX512(dst, x []float64, a float64) { panic("no assembly") }
 
 func approachAVX512(dst, x []float64, a float64) { panic("no assembly") }
@@ -131,3 +139,5 @@ func dotAVX512(x, y []float64) float64 { panic("no assembly") }
 func sumSquaresAVX512(x []float64, a float64) float64 { panic("no assembly") }
 
 func absMaxAVX512(x []float64) float64 { panic("no assembly") }
+
+func dotsAVX512(u, v, x, y []float64) (ux, vx, uy, vy float64) { panic("no assembly") }

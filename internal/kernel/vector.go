@@ -31,6 +31,38 @@ func AddScaled(dst, x []float64, a float64) {
 	}
 }
 
+// AddScaledTo is dst ← x + ay.
+func AddScaledTo(dst, x, y []float64, a float64) {
+	switch level {
+	case avx512:
+		addScaledToAVX512(dst, x, y, a)
+		return
+	case avx2:
+		addScaledToAVX2(dst, x, y, a)
+		return
+	}
+	x, y = x[:len(dst)], y[:len(dst)]
+	for i := range dst {
+		dst[i] = x[i] + float64(a*y[i])
+	}
+}
+
+// AddTwo is dst ← (dst + ax) + by.
+func AddTwo(dst, x, y []float64, a, b float64) {
+	switch level {
+	case avx512:
+		addTwoAVX512(dst, x, y, a, b)
+		return
+	case avx2:
+		addTwoAVX2(dst, x, y, a, b)
+		return
+	}
+	x, y = x[:len(dst)], y[:len(dst)]
+	for i := range dst {
+		dst[i] = dst[i] + float64(a*x[i]) + float64(b*y[i])
+	}
+}
+
 // AddSign is dst ← dst + a·sign(x). The sign of zero is zero and that of NaN is
 // NaN.
 func AddSign(dst, x []float64, a float64) {

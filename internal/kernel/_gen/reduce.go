@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
@@ -14,34 +15,51 @@ const lanes = 32
 // reductions writes the kernels that sum a block up.
 func reductions(s set) {
 	add := func(sum, a vec) { VADDPD(a, sum, sum) }
-	reduce(s, "dot", "Σxᵢyᵢ of one block", "x, y []float64", add, func(w *walk) func() vec {
-		return func() vec { return w.mul(w.load("x"), w.load("y")) }
+	reduce(s, "dot", "Σxᵢyᵢ of one block", "x, y []float64", "float64", add, func(w *walk) func() []vec {
+		return func() []vec { return []vec{w.mul(w.load("x"), w.load("y"))} }
 	})
-	reduce(s, "sumSquares", "Σ(a·xᵢ)² of one block", "x []float64, a float64", add, func(w *walk) func() vec {
+	reduce(s, "sumSquares", "Σ(a·xᵢ)² of one block", "x []float64, a float64", "float64", add, func(w *walk) func() []vec {
 		a := w.scalar("a")
-		return func() vec {
+		return func() []vec {
 			x := w.mul(a, w.load("x"))
-			return w.mul(x, x)
+			return []vec{w.mul(x, x)}
 		}
 	})
-	reduce(s, "absMax", "max|xᵢ|", "x []float64", s.maxBits, func(w *walk) func() vec {
+	reduce(s, "absMax", "max|xᵢ|", "x []float64", "float64", s.maxBits, func(w *walk) func() []vec {
 		abs := w.bits("abs", 1<<63-1)
-		return func() vec { return w.and(w.load("x"), abs) }
+		return func() []vec { return []vec{w.and(w.load("x"), abs)} }
+	})
+	if s.width < avx512.width {
+		return // not enough registers for the next
+	}
+	reduce(s, "dots", "Σuᵢxᵢ, Σvᵢxᵢ, Σuᵢyᵢ and Σvᵢyᵢ of one block", "u, v, x, y []float64", "(ux, vx, uy, vy float64)", add, func(w *walk) func() []vec {
+		return func() []vec {
+			u, v, x, y := w.load("u"), w.load("v"), w.load("x"), w.load("y")
+			return []vec{w.mul(u, x), w.mul(v, x), w.mul(u, y), w.mul(v, y)}
+		}
 	})
 }
 
-// reduce writes a function that takes a term from each element and joins the
-// terms: lane by lane, then the lanes in halves.
-func reduce(s set, name, doc, params string, join func(sum, a vec), prepare func(w *walk) func() vec) {
-	begin(name, "("+params+") float64", s)
+// reduce writes a function that takes terms from each element and joins those
+// of a kind: lane by lane, then the lanes in halves.
+func reduce(s set, name, doc, params, results string, join func(sum, a vec), prepare func(w *walk) func() []vec) {
+	begin(name, "("+params+") "+results, s)
 	Doc(name + s.suffix + " is " + doc + ".")
 	w := newWalk(s, params)
-	term := prepare(w)
+	terms := prepare(w)
 
-	sums := make([]vec, lanes/s.width)
+	sums := make([][]vec, lanes/s.width) // by register, then by kind
 	for i := range sums {
-		sums[i] = s.vector()
-		VXORPD(sums[i], sums[i], sums[i])
+		for range strings.Count(results, ",") + 1 {
+			sum := s.vector()
+			VXORPD(sum, sum, sum)
+			sums[i] = append(sums[i], sum)
+		}
+	}
+	joinAll := func(sums, terms []vec) {
+		for kind, term := range terms {
+			join(sums[kind], term)
+		}
 	}
 	XORQ(w.i, w.i)
 	CMPQ(w.n, Imm(lanes))
@@ -49,9 +67,9 @@ func reduce(s set, name, doc, params string, join func(sum, a vec), prepare func
 
 	align()
 	Label("whole")
-	for i, sum := range sums {
+	for i := range sums {
 		w.ahead = i * s.width
-		join(sum, term())
+		joinAll(sums[i], terms())
 	}
 	w.ahead = 0
 	ADDQ(Imm(lanes), w.i)
@@ -60,30 +78,31 @@ func reduce(s set, name, doc, params string, join func(sum, a vec), prepare func
 	JAE(LabelRef("whole"))
 
 	Label("last")
-	for i, sum := range sums {
+	for i := range sums {
 		CMPQ(w.n, Imm(uint64(s.width)))
 		JB(LabelRef(fmt.Sprint("part", i)))
-		join(sum, term())
+		joinAll(sums[i], terms())
 		ADDQ(Imm(uint64(s.width)), w.i)
 		SUBQ(Imm(uint64(s.width)), w.n)
 	}
 	JMP(LabelRef("fold"))
-	for i, sum := range sums {
+	for i := range sums {
 		Label(fmt.Sprint("part", i))
 		w.mask = s.maskOf(w.n)
-		join(sum, term())
+		joinAll(sums[i], terms())
 		JMP(LabelRef("fold"))
 	}
 
 	Label("fold")
 	for half := len(sums) / 2; half > 0; half /= 2 {
 		for i := range half {
-			join(sums[i], sums[i+half])
+			joinAll(sums[i], sums[i+half])
 		}
 	}
-	total := foldRegister(s, sums[0], join)
+	for kind, sum := range sums[0] {
+		Store(foldRegister(s, sum, join), ReturnIndex(kind))
+	}
 	VZEROUPPER()
-	Store(total, ReturnIndex(0))
 	RET()
 }
 

@@ -187,6 +187,18 @@ func vectors(s set) {
 		a := w.scalar("a")
 		return func() { w.store("dst", w.add(w.load("dst"), w.mul(a, w.load("x")))) }
 	})
+	kernel(s, "addScaledTo", "dst ← x + ay", "dst, x, y []float64, a float64", func(w *walk) func() {
+		w.unrolled = 4
+		a := w.scalar("a")
+		return func() { w.store("dst", w.add(w.load("x"), w.mul(a, w.load("y")))) }
+	})
+	kernel(s, "addTwo", "dst ← (dst + ax) + by", "dst, x, y []float64, a, b float64", func(w *walk) func() {
+		w.unrolled = 4
+		a, b := w.scalar("a"), w.scalar("b")
+		return func() {
+			w.store("dst", w.add(w.add(w.load("dst"), w.mul(a, w.load("x"))), w.mul(b, w.load("y"))))
+		}
+	})
 	kernel(s, "addSign", "dst ← dst + a·sign(x)", "dst, x []float64, a float64", func(w *walk) func() {
 		signed := w.signed(w.scalar("a"))
 		return func() { w.store("dst", w.add(w.load("dst"), signed(w.load("x")))) }
