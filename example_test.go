@@ -6,8 +6,10 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"example.com/optim"
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"example.com/optim"
 	"gonum.org/v1/gonum/optimize"
 )
 
@@ -299,4 +301,139 @@ func ExampleSave() {
 	train(opt, 250)
 	fmt.Printf("%.2f\n", params)
 	// Output: [3.00 -1.00]
+}
+
+// A line through four points, from two of them at a time.
+func ExampleNewMiniBatch() {
+	xs, ys := []float64{0, 1, 2, 3}, []float64{1, 3, 5, 7}
+	sum := optim.Sum{
+		N: len(xs),
+		Grad: func(dst, x []float64, batch []int) { // of the mean of ½(x₀ + x₁·xs − ys)²
+			for _, i := range batch {
+				r := (x[0] + x[1]*xs[i] - ys[i]) / float64(len(batch))
+				dst[0] += r
+				dst[1] += r * xs[i]
+			}
+		},
+	}
+	batches := optim.NewMiniBatch(sum, 2, rand.New(rand.NewPCG(1, 2)))
+	opt := optim.NewSGD(0.2)
+	params, grads := []float64{0, 0}, make([]float64, 2)
+	for batches.Epoch() < 200 {
+		batches.Grad(grads, params)
+		opt.Step(params, grads)
+	}
+	fmt.Printf("%.3f after %d steps\n", params, batches.Evaluations()/2)
+	// Output: [1.000 2.000] after 400 steps
+}
+
+// Batches for a loop that has its own gradient.
+func ExampleMiniBatch_Batches() {
+	batches := optim.NewMiniBatch(optim.Sum{N: 5}, 2, rand.New(rand.NewPCG(1, 2)))
+	for batches.Epoch() < 2 {
+		for batch := range batches.Batches() {
+			fmt.Print(len(batch), " ")
+		}
+	}
+	fmt.Println(batches.Epoch(), "epochs")
+	// Output: 2 2 1 2 2 1 2 epochs
+}
+
+func ExampleNewGrowingBatch() {
+	sum := optim.Sum{
+		N: 1000,
+		Grad: func(dst, x []float64, batch []int) { // of the mean of ½(x − i/1000)²
+			for _, i := range batch {
+				dst[0] += (x[0] - float64(i)/1000) / float64(len(batch))
+			}
+		},
+	}
+	batches := optim.NewGrowingBatch(sum, 4, 0.5, rand.New(rand.NewPCG(1, 2)))
+	params, grads := []float64{10}, make([]float64, 1)
+	for step := range 40 {
+		if step%13 == 0 {
+			fmt.Printf("%.3f from %d terms\n", params, batches.Size())
+		}
+		batches.Grad(grads, params)
+		optim.NewSGD(0.5).Step(params, grads)
+	}
+	// Output:
+	// [10.000] from 4 terms
+	// [0.512] from 224 terms
+	// [0.500] from 1000 terms
+	// [0.500] from 1000 terms
+}
+
+// SAGA at a fixed rate, on logistic regression with a scalar a term.
+func ExampleNewSAGA() {
+	rows := mat.NewDense(4, 2, []float64{1, 2, 2, 1, -1, -1, -2, 1})
+	labels := []float64{1, 1, -1, -1}
+	logistic := &optim.LinearSum{
+		Rows:      rows,
+		Deriv:     func(i int, z float64) float64 { return -labels[i] / (1 + math.Exp(labels[i]*z)) },
+		Curvature: 0.25,
+		L2:        0.1,
+	}
+	saga := optim.NewSAGA(logistic.Sum(), rand.New(rand.NewPCG(1, 2)))
+	saga.Weights = logistic.Weights()
+	_, weighted := logistic.Lipschitz()
+	opt := optim.NewSGD(1 / weighted)
+	params, grads := make([]float64, 2), make([]float64, 2)
+	for range 1000 {
+		saga.Grad(grads, params)
+		opt.Step(params, grads)
+	}
+	fmt.Printf("%.4f\n", params)
+	// Output: [1.3070 0.5586]
+}
+
+// The gradient without its noise makes an adaptive rule converge, too.
+func ExampleNewSVRG() {
+	sum := optim.Sum{
+		N: 3,
+		Grad: func(dst, x []float64, batch []int) { // of the mean of ½(x − i)²
+			for _, i := range batch {
+				dst[0] += (x[0] - float64(i)) / float64(len(batch))
+			}
+		},
+	}
+	svrg := optim.NewSVRG(sum, 1, rand.New(rand.NewPCG(1, 2)))
+	opt := optim.NewRMSProp(0.01)
+	params, grads := []float64{10}, make([]float64, 1)
+	for range 2000 {
+		svrg.Grad(grads, params)
+		opt.Step(params, grads)
+	}
+	fmt.Printf("%.4f\n", params)
+	// Output: [1.0000]
+}
+
+// The lasso: ‖Ax − y‖²/2N + λ‖x‖₁, with the residual kept up to date.
+func ExampleNewCoordinate() {
+	columns := [][]float64{{1, 1, 1, 1}, {1, -1, 1, -1}, {1, 1, -1, -1}}
+	residual := []float64{-5, -1, -4, 0} // Ax − y at x = 0
+	opt := optim.NewCoordinate(optim.Cyclic)
+	opt.L1 = 1
+	opt.Lipschitz = []float64{1, 1, 1} // ‖column‖²/N
+	opt.Partial = func(_ []float64, i int) float64 { return floats.Dot(columns[i], residual) / 4 }
+	opt.Moved = func(i int, delta float64) { floats.AddScaled(residual, delta, columns[i]) }
+
+	params := make([]float64, 3)
+	for opt.KKT() > 1e-9 {
+		opt.Step(params, nil)
+	}
+	fmt.Println(params)
+	// Output: [1.5 1 0]
+}
+
+// Without any derivative: exact steps along each coordinate.
+func ExampleCoordinate_Step() {
+	opt := optim.NewCoordinate(optim.Cyclic)
+	opt.Func = func(x []float64) float64 { return math.Abs(x[0]-2) + (x[0]+x[1])*(x[0]+x[1]) }
+	params := []float64{2, 7}
+	for range 20 {
+		opt.Step(params, nil)
+	}
+	fmt.Printf("%.5f\n", params)
+	// Output: [2.00000 -2.00000]
 }

@@ -171,7 +171,6 @@ func (o *GaussNewton) check() float64 {
 }
 
 const (
-	epsilon = 0x1p-52 // of float64
 	// orthogonal is the cosine below which r is at right angles to a column: some
 	// roundings of a sum of products.
 	orthogonal = 8 * epsilon

@@ -84,7 +84,7 @@ const (
 const maxTrials = 60
 
 // unresolved is the relative change of a value below which rounding hides it.
-const unresolved = 1e4 * 0x1p-52
+const unresolved = 1e4 * epsilon
 
 // Err is the reason why the optimizer is stuck, if it is: the value or the
 // gradient at its point is not finite, or they contradict each other, so that no
@@ -342,7 +342,7 @@ func (s *search) along(e *evaluator, ls optimize.Linesearcher, length, slope flo
 		switch {
 		case float64(-slope*to) <= unresolved*math.Abs(s.at.f):
 			return false, optimize.FunctionConvergence
-		case to*s.vectors.absMax(s.d) <= 0x1p-49*s.vectors.absMax(s.at.x):
+		case to*s.vectors.absMax(s.d) <= 8*epsilon*s.vectors.absMax(s.at.x):
 			return false, optimize.StepConvergence
 		}
 	}

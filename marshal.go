@@ -420,3 +420,87 @@ func (o *GaussNewton) UnmarshalBinary(data []byte) error { return unmarshalBinar
 
 // Reset forgets all steps.
 func (o *GaussNewton) Reset() { reset(o) }
+
+var _ savable = (*Coordinate)(nil)
+
+// AppendBinary implements encoding.BinaryAppender.
+func (o *Coordinate) AppendBinary(b []byte) ([]byte, error) { return appendBinary(b, o) }
+
+// MarshalBinary implements encoding.BinaryMarshaler.
+func (o *Coordinate) MarshalBinary() ([]byte, error) { return o.AppendBinary(nil) }
+
+// UnmarshalBinary implements encoding.BinaryUnmarshaler.
+func (o *Coordinate) UnmarshalBinary(data []byte) error { return unmarshalBinary(data, o) }
+
+// Reset forgets all steps.
+func (o *Coordinate) Reset() { reset(o) }
+
+var _ savable = (*MiniBatch)(nil)
+
+// AppendBinary implements encoding.BinaryAppender.
+func (o *MiniBatch) AppendBinary(b []byte) ([]byte, error) { return appendBinary(b, o) }
+
+// MarshalBinary implements encoding.BinaryMarshaler.
+func (o *MiniBatch) MarshalBinary() ([]byte, error) { return o.AppendBinary(nil) }
+
+// UnmarshalBinary implements encoding.BinaryUnmarshaler.
+func (o *MiniBatch) UnmarshalBinary(data []byte) error { return unmarshalBinary(data, o) }
+
+// Reset forgets all batches.
+func (o *MiniBatch) Reset() { reset(o) }
+
+var _ savable = (*GrowingBatch)(nil)
+
+// AppendBinary implements encoding.BinaryAppender.
+func (o *GrowingBatch) AppendBinary(b []byte) ([]byte, error) { return appendBinary(b, o) }
+
+// MarshalBinary implements encoding.BinaryMarshaler.
+func (o *GrowingBatch) MarshalBinary() ([]byte, error) { return o.AppendBinary(nil) }
+
+// UnmarshalBinary implements encoding.BinaryUnmarshaler.
+func (o *GrowingBatch) UnmarshalBinary(data []byte) error { return unmarshalBinary(data, o) }
+
+// Reset forgets all batches, and how large they were.
+func (o *GrowingBatch) Reset() { reset(o) }
+
+var _ savable = (*SVRG)(nil)
+
+// AppendBinary implements encoding.BinaryAppender.
+func (o *SVRG) AppendBinary(b []byte) ([]byte, error) { return appendBinary(b, o) }
+
+// MarshalBinary implements encoding.BinaryMarshaler.
+func (o *SVRG) MarshalBinary() ([]byte, error) { return o.AppendBinary(nil) }
+
+// UnmarshalBinary implements encoding.BinaryUnmarshaler.
+func (o *SVRG) UnmarshalBinary(data []byte) error { return unmarshalBinary(data, o) }
+
+// Reset forgets all gradients.
+func (o *SVRG) Reset() { reset(o) }
+
+var _ savable = (*SAG)(nil)
+
+// AppendBinary implements encoding.BinaryAppender.
+func (o *SAG) AppendBinary(b []byte) ([]byte, error) { return appendBinary(b, o) }
+
+// MarshalBinary implements encoding.BinaryMarshaler.
+func (o *SAG) MarshalBinary() ([]byte, error) { return o.AppendBinary(nil) }
+
+// UnmarshalBinary implements encoding.BinaryUnmarshaler.
+func (o *SAG) UnmarshalBinary(data []byte) error { return unmarshalBinary(data, o) }
+
+// Reset forgets all gradients.
+func (o *SAG) Reset() { reset(o) }
+
+var _ savable = (*SAGA)(nil)
+
+// AppendBinary implements encoding.BinaryAppender.
+func (o *SAGA) AppendBinary(b []byte) ([]byte, error) { return appendBinary(b, o) }
+
+// MarshalBinary implements encoding.BinaryMarshaler.
+func (o *SAGA) MarshalBinary() ([]byte, error) { return o.AppendBinary(nil) }
+
+// UnmarshalBinary implements encoding.BinaryUnmarshaler.
+func (o *SAGA) UnmarshalBinary(data []byte) error { return unmarshalBinary(data, o) }
+
+// Reset forgets all gradients.
+func (o *SAGA) Reset() { reset(o) }

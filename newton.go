@@ -179,7 +179,7 @@ func (o *Newton) solve(h *mat.SymDense, d, g []float64) bool {
 		switch {
 		case o.Mode == SaddleFree:
 			value = max(math.Abs(value), 1e-8*largest)
-		case math.Abs(value) <= float64(len(d))*0x1p-52*largest:
+		case math.Abs(value) <= float64(len(d))*epsilon*largest:
 			value = math.Inf(1)
 		}
 		mat.Col(v, j, &vectors)

@@ -30,6 +30,7 @@
 //	Rprop     the signs alone                  full gradients
 //	Lion      the sign of a mean               large batches; one vector of state
 //	ScheduleFreeSGD, ScheduleFreeAdamW         no schedule, and the end not known
+//	Coordinate                                 one parameter at a time; the lasso
 //
 // The doc comment of each has the update, its defaults, the state it keeps and
 // where it departs from the paper or from PyTorch; by default it is PyTorch's
@@ -56,6 +57,22 @@
 // Groups give parts of the parameters their own optimizers. Average, Accumulate,
 // Lookahead, SkipNonFinite and ProximalL1 go around an optimizer, and all of
 // these nest.
+//
+// # Noise
+//
+// Where the loss is a mean of many terms, an estimator makes the gradient from
+// some of them, for any optimizer: MiniBatch; GrowingBatch, which takes more as
+// the gradient fades; SVRG, SAG and SAGA, which take the noise away and so
+// converge at a fixed rate, with next to no memory if the sum is a LinearSum.
+//
+//	saga := optim.NewSAGA(optim.Sum{N: n, Grad: grad}, rng)
+//	for range steps {
+//		saga.Grad(grads, params)
+//		opt.Step(params, grads)
+//	}
+//
+// Coordinate moves one parameter at a time, exactly where L1 makes most of them
+// zero.
 //
 // # Checkpoints
 //
@@ -293,6 +310,9 @@ func outside(rule, field string, v float64, want string) {
 // given so far, after one step more: 1 − βᵗ for a constant β. The average
 // divided by it has no bias, even if β changes on the way.
 func weight(sum, beta float64) float64 { return float64(beta*sum) + (1 - beta) }
+
+// epsilon is the distance from 1 to the next float64.
+const epsilon = 0x1p-52
 
 // Tests vary these two.
 var (

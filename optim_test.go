@@ -130,6 +130,11 @@ var optimizers = []struct {
 	}},
 	{"Newton", 0, func() Optimizer { o := NewNewton(bowlHessian); o.LearningRate, o.Every = 0.5, 3; return o }},
 	{"Newton/search", 0, func() Optimizer { o := NewNewton(bowlHessian); o.Problem = bowlProblem(); return o }},
+	{"Coordinate", 1, func() Optimizer {
+		return &Coordinate{LearningRate: 0.6, L1: 1e-7, L2: 1e-6, Block: 1 << 20, Schedule: InverseTime(1e-3)}
+	}},
+	{"Coordinate/blocks", 1, func() Optimizer { o := NewCoordinate(Cyclic); o.LearningRate, o.Block = 0.6, 7; return o }},
+	{"Coordinate/greedy", 0, func() Optimizer { o := NewCoordinate(Greedy); o.LearningRate, o.Block = 0.6, 5; return o }},
 	{"nest", 6, func() Optimizer {
 		o := NewAdamW(0.1, 1e-5)
 		o.Schedule = Warmup(10, Cosine(200, 0.1))
@@ -159,9 +164,8 @@ func couples(name string) bool {
 		return true
 	}
 	switch name {
-	case "LBFGS", "HessianFree":
-		return true
-	case "Nesterov/convex", "Chain/Convex", "Chain/all", "Chain/Chain", "Chain/own", "Average/exponential", "SkipNonFinite", "nest":
+	case "Nesterov/convex", "Chain/Convex", "Chain/all", "Chain/Chain", "Chain/own", "Average/exponential", "SkipNonFinite", "nest",
+		"Coordinate/blocks", "Coordinate/greedy", "LBFGS", "HessianFree":
 		return true
 	}
 	return false
@@ -563,6 +567,14 @@ var outOfRange = []struct {
 	{NewHessianFree(bowlProduct), func(o Optimizer) { o.(*HessianFree).Products = 0 }, "optim: HessianFree.Products = 0, want at least 1"},
 	{NewHessianFree(bowlProduct), func(o Optimizer) { o.(*HessianFree).hessVec = nil }, "optim: HessianFree: no products; want a function in NewHessianFree, or Problem.Grad"},
 	{NewChain(NewSGD(1), L2(0)), func(o Optimizer) { o.(*Chain).before[0] = L2(-1) }, "optim: L2.λ = -1, want [0, +Inf)"},
+	{NewCoordinate(Cyclic), func(o Optimizer) { o.(*Coordinate).LearningRate = -1 }, "optim: Coordinate.LearningRate = -1, want [0, +Inf)"},
+	{NewCoordinate(Cyclic), func(o Optimizer) { o.(*Coordinate).L1 = nan }, "optim: Coordinate.L1 = NaN, want [0, +Inf)"},
+	{NewCoordinate(Greedy), func(o Optimizer) { o.(*Coordinate).L2 = -1 }, "optim: Coordinate.L2 = -1, want [0, +Inf)"},
+	{NewCoordinate(Cyclic), func(o Optimizer) { o.(*Coordinate).Block = 0 }, "optim: Coordinate.Block = 0, want at least 1"},
+	{NewCoordinate(Cyclic), func(o Optimizer) { o.(*Coordinate).Active = -1 }, "optim: Coordinate.Active = -1, want at least 0"},
+	{NewCoordinate(Cyclic), func(o Optimizer) { o.(*Coordinate).Lipschitz = []float64{1, 2} }, "optim: Coordinate.Lipschitz: len = 2, want 3, one a parameter"},
+	{NewCoordinate(Greedy), func(o Optimizer) { o.(*Coordinate).Lipschitz = []float64{1, 2, -3} }, "optim: Coordinate.Lipschitz[2] = -3, want [0, +Inf)"},
+	{NewCoordinate(Random(rand.New(rand.NewPCG(1, 2)))), func(o Optimizer) { o.(*Coordinate).Lipschitz = []float64{1, nan, 3} }, "optim: Coordinate.Lipschitz[1] = NaN, want [0, +Inf)"},
 }
 
 // encoded is the encoding of an optimizer, which holds all of its state.
@@ -718,6 +730,14 @@ func TestDigests(t *testing.T) {
 			binary.Write(hash, binary.LittleEndian, s.At(step))
 		}
 		digests["schedule "+name] = hex.EncodeToString(hash.Sum(nil)[:16])
+	}
+
+	for name, path := range noisyPaths() {
+		hash := sha256.New()
+		for _, x := range path {
+			binary.Write(hash, binary.LittleEndian, x)
+		}
+		digests[name] = hex.EncodeToString(hash.Sum(nil)[:16])
 	}
 
 	const file = "testdata/digests.json"

@@ -98,7 +98,7 @@ func (p *pairs) learn(v *vectors, from, to place, doubtful bool) {
 	if doubtful && p.have > 0 && damp(y, s, ss, sy, p.gamma()) {
 		sy, yy = v.dot(s, y), v.sumSquares(y)
 	}
-	if !(sy > 0x1p-52*math.Sqrt(ss)*math.Sqrt(yy) && yy <= math.MaxFloat64) {
+	if !(sy > epsilon*math.Sqrt(ss)*math.Sqrt(yy) && yy <= math.MaxFloat64) {
 		return
 	}
 	p.newest = next

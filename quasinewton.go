@@ -146,7 +146,7 @@ func (o *QuasiNewton) learn(from, to place) {
 			}
 		}
 	}
-	if o.formula != sr1 && !(sy > 0x1p-52*math.Sqrt(ss)*math.Sqrt(yy)) || !(yy > 0 && yy <= math.MaxFloat64) {
+	if o.formula != sr1 && !(sy > epsilon*math.Sqrt(ss)*math.Sqrt(yy)) || !(yy > 0 && yy <= math.MaxFloat64) {
 		return
 	}
 	if !o.learnt {

@@ -1,11 +1,13 @@
 package optim
 
 import (
+	"bytes"
 	"encoding"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
+	"math/bits"
 	"reflect"
 	"slices"
 )
@@ -214,7 +216,13 @@ func (a *archive) limits(fields ...*int) {
 
 // driver is the part of the state that every rule has.
 func (a *archive) driver(d *driver) {
-	t, n := a.count(d.t), a.count(d.n)
+	a.used(&d.t, &d.n)
+	a.numbers(&d.eta)
+}
+
+// used are the steps taken and the number of parameters.
+func (a *archive) used(steps, params *int) {
+	t, n := a.count(*steps), a.count(*params)
 	switch reads := a.mode == checking; {
 	case n > 0 != (t > 0):
 		a.fail("%d parameters after %d steps", n, t)
@@ -225,9 +233,8 @@ func (a *archive) driver(d *driver) {
 		a.want = n
 	}
 	if a.n = n; a.set() {
-		d.t, d.n = t, n
+		*steps, *params = t, n
 	}
-	a.numbers(&d.eta)
 }
 
 // vectors are those of the state that are there from the first step on, all of
@@ -279,6 +286,112 @@ func (a *archive) there(what string, is bool) {
 func (a *archive) same(what string, n int) {
 	if found := a.count(n); a.mode == checking && a.err == nil && found != n {
 		a.fail("%d %s, want %d", found, what, n)
+	}
+}
+
+// within is a count in [least, most], the first of which is given.
+func (a *archive) within(what string, field *int, first, least, most int) {
+	v := a.count(*field)
+	if a.mode == checking && a.err == nil && (v < least || v > most) {
+		a.fail("%d %s, want [%d, %d]", v, what, least, most)
+	}
+	if a.mode == resetting {
+		v = first
+	}
+	if a.set() {
+		*field = v
+	}
+}
+
+// batches are where an estimator is in its epoch.
+func (a *archive) batches(b *batches) {
+	a.same("terms", b.n)
+	a.permutation(&b.order, b.n)
+	a.within("terms done in the epoch", &b.at, 0, 0, b.n-1)
+	a.counts(&b.epoch, &b.terms)
+}
+
+// permutation are the numbers below n in some order, which are there only if
+// they have been needed.
+func (a *archive) permutation(field *[]int, n int) {
+	there := a.word(bit(*field != nil))
+	reads := a.mode == checking || a.mode == reading
+	switch {
+	case there > 1 || there == 1 && reads && n == 0:
+		a.fail("a flag of %d", there)
+	case there == 1 && reads && n > len(a.b)/8:
+		a.fail("an order of %d numbers, but %d bytes are left", n, len(a.b))
+	}
+	switch {
+	case a.err != nil:
+	case there == 0 && a.set():
+		*field = nil
+	case there == 1 && a.mode == checking:
+		seen := make([]bool, n)
+		for range n {
+			i := a.word(0)
+			if i >= uint64(n) || seen[i] {
+				a.fail("an order of %d numbers with %d, or with it twice", n, i)
+				return
+			}
+			seen[i] = true
+		}
+	case there == 1:
+		if len(*field) != n {
+			*field = make([]int, n)
+		}
+		for i, v := range *field {
+			(*field)[i] = int(a.word(uint64(v)))
+		}
+	}
+}
+
+// table is rows vectors of the given width, one after the other, which are there
+// from the first step on.
+func (a *archive) table(field *[]float64, rows, width int) {
+	if a.n == 0 {
+		if a.set() {
+			*field = nil
+		}
+		return
+	}
+	if a.err == nil {
+		n := a.n
+		a.n = rows * width
+		a.vector(field)
+		a.n = n
+	}
+}
+
+// members are some of the numbers below n, bit by bit, and how many they are.
+// They are there from the first step on.
+func (a *archive) members(field *[]byte, count *int, n int) {
+	if a.n == 0 {
+		if a.set() {
+			*field, *count = nil, 0
+		}
+		return
+	}
+	size := (n + 7) / 8
+	switch a.mode {
+	case measuring:
+		a.size += size
+	case writing:
+		a.b = append(a.b, *field...)
+	case checking, reading:
+		b := a.take(size)
+		if b == nil {
+			return
+		}
+		if n%8 > 0 && b[size-1]>>(n%8) > 0 {
+			a.fail("a member that is not below %d", n)
+		}
+		if a.set() {
+			*field, *count = bytes.Clone(b), 0
+			for _, v := range b {
+				*count += bits.OnesCount8(v)
+			}
+		}
 	}
 }
 

@@ -191,7 +191,7 @@ func transfer(t *testing.T, from, to any) {
 var made = map[string]bool{
 	"shared": true, "in": true, "out": true, "mu": true, "rate": true, "c": true, "keep": true, "a": true, "b": true,
 	"rectified": true, "scratch": true, "share": true, "shift": true, "sums": true, "norm": true, "ClipNorm.scale": true,
-	"crew": true, "heard": true, "blocks": true, "vectors": true,
+	"crew": true, "heard": true, "blocks": true, "vectors": true, "chosen": true,
 	"here": true, "told": true, "d": true, "eval": true, "wolfe": true, "armijo": true, "distance": true, "search.next": true, "status": true,
 	"order": true, "onS": true, "onY": true, "onG": true, "parts": true, "pairs.s": true, "pairs.next": true, "pairs.y": true,
 	"QuasiNewton.s": true, "QuasiNewton.y": true, "QuasiNewton.u": true, "Newton.chol": true, "Newton.eigen": true,
@@ -546,9 +546,35 @@ func TestGoldenStates(t *testing.T) {
 		}
 		states[row.name] = hex.EncodeToString(data)
 	}
+	descended := func(make func(rng *rand.Rand) estimator) (estimator, *rand.PCG, []float64) {
+		pcg := rand.NewPCG(1, 2)
+		e := make(rand.New(pcg))
+		return e, pcg, descend(e, NewSGD(0.125), []float64{1, 2, 3}, 7)
+	}
+	for _, row := range estimators {
+		e, _, _ := descended(row.make)
+		states[row.name] = hex.EncodeToString(encodedEstimator(e))
+	}
 	updated(t, file, states)
 	want := map[string]string{}
 	readJSON(t, file, &want)
+	for _, row := range estimators {
+		if states[row.name] != want[row.name] {
+			t.Errorf("%s is written in another way", row.name)
+		}
+		data, _ := hex.DecodeString(want[row.name])
+		e, pcg, x := descended(row.make)
+		again := row.make(rand.New(pcg))
+		if err := again.UnmarshalBinary(data); err != nil {
+			t.Errorf("%s: %v", row.name, err)
+		}
+		y, state := append([]float64(nil), x...), *pcg
+		want := descend(e, NewSGD(0.125), x, 5)
+		*pcg = state
+		if got := descend(again, NewSGD(0.125), y, 5); !sameBits(got, want) {
+			t.Errorf("%s: other bits when resumed from the golden state", row.name)
+		}
+	}
 	for _, row := range optimizers {
 		if states[row.name] != want[row.name] && !borrows(row.name) {
 			t.Errorf("%s is written in another way", row.name)
@@ -569,33 +595,53 @@ func TestGoldenStates(t *testing.T) {
 // what it is given.
 func FuzzUnmarshal(f *testing.F) {
 	b := newBowl(3)
-	for i, row := range optimizers {
-		opt := row.make()
-		b.run(opt, 7)
-		data := encoded(opt)
+	var rows []func() savable
+	for _, row := range optimizers {
+		rows = append(rows, func() savable { return row.make().(savable) })
+	}
+	for _, row := range estimators {
+		rows = append(rows, func() savable { return row.make(rand.New(rand.NewPCG(1, 2))) })
+	}
+	step := func(s savable) {
+		if e, ok := s.(estimator); ok {
+			e.Grad(make([]float64, 3), make([]float64, 3))
+		} else {
+			s.(Optimizer).Step(make([]float64, 3), make([]float64, 3))
+		}
+	}
+	for i, make := range rows {
+		s := make()
+		if e, ok := s.(estimator); ok {
+			descend(e, NewSGD(0.125), []float64{1, 2, 3}, 7)
+		} else {
+			b.run(s.(Optimizer), 7)
+		}
+		data, err := s.MarshalBinary()
+		if err != nil {
+			f.Fatal(err)
+		}
 		f.Add(i, data)
 	}
 	f.Fuzz(func(t *testing.T, i int, data []byte) {
-		row := optimizers[int(uint(i)%uint(len(optimizers)))]
-		opt := row.make()
-		before := encoded(opt)
+		s := rows[int(uint(i)%uint(len(rows)))]()
+		before, _ := s.MarshalBinary()
 		bytesBefore := allocated()
-		err := opt.(encoding.BinaryUnmarshaler).UnmarshalBinary(data)
+		err := s.UnmarshalBinary(data)
 		if grown := allocated() - bytesBefore; grown > uint64(8*len(data)+1<<16) {
-			t.Errorf("%s: %d bytes allocated for %d", row.name, grown, len(data))
+			t.Errorf("%T: %d bytes allocated for %d", s, grown, len(data))
 		}
 		if err != nil {
-			if after := encoded(opt); !bytes.Equal(before, after) {
-				t.Errorf("%s: refused data changed the state", row.name)
+			if after, _ := s.MarshalBinary(); !bytes.Equal(before, after) {
+				t.Errorf("%T: refused data changed the state", s)
 			}
 			return
 		}
-		again, err := opt.(encoding.BinaryMarshaler).MarshalBinary()
+		again, err := s.MarshalBinary()
 		if err != nil || !bytes.Equal(again, data) {
-			t.Errorf("%s: what was read is written in another way (%v)", row.name, err)
+			t.Errorf("%T: what was read is written in another way (%v)", s, err)
 		}
-		if got := message(func() { opt.Step(make([]float64, 3), make([]float64, 3)) }); got != "no panic" && !strings.HasPrefix(got, "optim: ") {
-			t.Errorf("%s: %s", row.name, got)
+		if got := message(func() { step(s) }); got != "no panic" && !strings.HasPrefix(got, "optim: ") {
+			t.Errorf("%T: %s", s, got)
 		}
 	})
 }

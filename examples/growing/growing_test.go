@@ -1,0 +1,65 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"image/png"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/diff/fd"
+	"gonum.org/v1/gonum/floats"
+)
+
+// The derivatives must be those of the cross entropy.
+func TestGradient(t *testing.T) {
+	training, _, err := load(rand.New(rand.NewPCG(1, 0)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	regression := training.softmax()
+	regression.Funcs = func(i int, z []float64) float64 { return floats.LogSumExp(z) - z[training.labels[i]] }
+	sum := regression.Sum()
+	rng := rand.New(rand.NewPCG(2, 0))
+	x, got := make([]float64, inputs*classes), make([]float64, inputs*classes)
+	for i := range x {
+		x[i] = rng.NormFloat64() / 10
+	}
+	batch := []int{3, 1400, 77}
+	sum.Grad(got, x, batch)
+	want := fd.Gradient(nil, func(x []float64) float64 { return sum.Func(x, batch) }, x, &fd.Settings{Formula: fd.Central})
+	if !floats.EqualApprox(got, want, 1e-8) {
+		t.Error("the gradient is not that of the loss")
+	}
+}
+
+// A fifth of the gradients must be enough; the program itself fails if they do
+// not get there.
+func TestRun(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "growing.png")
+	var out bytes.Buffer
+	if err := run(file, 1, 300, 1, &out); err != nil {
+		t.Fatal(err)
+	}
+	training, test, _ := load(rand.New(rand.NewPCG(1, 0)))
+	if n, m := len(training.labels), len(test.labels); n != 1437 || m != 360 {
+		t.Errorf("split in %d and %d, want 1437 and 360", n, m)
+	}
+	share := 100.0
+	_, after, _ := strings.Cut(out.String(), "gradients: ")
+	fmt.Sscan(after, &share)
+	if !(share < 20) {
+		t.Errorf("%v %% of the gradients:\n%s", share, out.String())
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if image, err := png.Decode(f); err != nil || image.Bounds().Dx() != 1200 {
+		t.Errorf("%v", err)
+	}
+}
