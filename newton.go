@@ -142,7 +142,7 @@ func (o *Newton) direct(e *evaluator, d, x, g []float64) float64 {
 // shift factorises h + τI, with a τ that is large enough.
 func (o *Newton) shift(h *mat.SymDense) bool {
 	n := h.SymmetricDim()
-	beta := 1e-3 * mat.Norm(h, 2)
+	beta := float64(1e-3 * mat.Norm(h, 2))
 	diagonal := make([]float64, n)
 	for i := range diagonal {
 		diagonal[i] = h.At(i, i)
