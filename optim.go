@@ -31,6 +31,7 @@
 //	Lion      the sign of a mean               large batches; one vector of state
 //	ScheduleFreeSGD, ScheduleFreeAdamW         no schedule, and the end not known
 //	Coordinate                                 one parameter at a time; the lasso
+//	LBFGS, BFGS, DFP, SR1, Newton, HessianFree, GaussNewton: see below
 //
 // The doc comment of each has the update, its defaults, the state it keeps and
 // where it departs from the paper or from PyTorch; by default it is PyTorch's
@@ -57,6 +58,33 @@
 // Groups give parts of the parameters their own optimizers. Average, Accumulate,
 // Lookahead, SkipNonFinite and ProximalL1 go around an optimizer, and all of
 // these nest.
+//
+// # Second order
+//
+// Where the loss is deterministic, second derivatives or what can be learnt of
+// them make tens of steps of thousands. LBFGS needs gradients alone and is the
+// one to begin with, whatever the number of parameters; BFGS keeps a matrix, and
+// needs somewhat fewer steps for some hundred parameters; Newton takes the
+// Hessian, and HessianFree its products with vectors. GaussNewton fits: it
+// minimises a sum of squares. Minimize runs them to the end:
+//
+//	result, err := optim.Minimize(problem, x0, optim.NewLBFGS(10), nil)
+//
+// It takes gonum's optimize.Problem, which Joint makes of a function that finds
+// value and gradient in one go, and any optimizer; Method lets gonum's own
+// Minimize run one. In a loop of your own a Step is one iteration of these.
+// Classify tells a minimum from a saddle.
+//
+// # When it does not work
+//
+// The loss explodes: the rate is too large; try a tenth. If it explodes now and
+// then, the loss has cliffs: put NewClipNorm(1) in front, and look at its Norm.
+// The loss is NaN: NewSkipNonFinite leaves out the steps that would make it so.
+// The loss zigzags: the problem is ill-conditioned; Momentum, Adam or LBFGS. It
+// settles too high: the gradient is noisy; let a schedule take the rate down,
+// average, or take the noise away as below. It stands still far from any minimum:
+// at a saddle; noise, momentum or SaddleFree lead away. It ends in different places
+// from different starts: these are local minima; take the best of several runs.
 //
 // # Noise
 //
