@@ -1,0 +1,95 @@
+package optim_test
+
+import (
+	"context"
+	"fmt"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/optimize"
+	"gonum.org/v1/gonum/optimize/functions"
+
+	"example.com/optim"
+)
+
+// rosenbrock is 100(y − x²)² + (1 − x)², value and gradient in one go.
+func rosenbrock(grad, x []float64) float64 {
+	u, v := x[1]-x[0]*x[0], 1-x[0]
+	grad[0], grad[1] = -400*u*x[0]-2*v, 200*u
+	return 100*u*u + v*v
+}
+
+func ExampleMinimize() {
+	result, err := optim.Minimize(optim.Joint(rosenbrock), []float64{-1.2, 1}, optim.NewLBFGS(10), nil)
+	fmt.Printf("%.6f, error %v\n", result.X, err)
+	// Output: [1.000000 1.000000], error <nil>
+}
+
+// A context stops a run, which returns the best point so far.
+func ExampleMinimize_context() {
+	ctx, cancel := context.WithCancel(context.Background())
+	problem := optim.Joint(func(grad, x []float64) float64 {
+		if f := rosenbrock(grad, x); f > 3 {
+			return f
+		}
+		cancel() // by another goroutine, in life
+		return rosenbrock(grad, x)
+	})
+	problem.Status = func() (optimize.Status, error) { return optimize.NotTerminated, ctx.Err() }
+	result, err := optim.Minimize(problem, []float64{-1.2, 1}, optim.NewBFGS(), nil)
+	fmt.Println(result.Status, err, result.F < 24.2)
+	// Output: Failure context canceled true
+}
+
+// Any optimizer runs in gonum's own Minimize.
+func ExampleMethod() {
+	problem := optimize.Problem{Func: functions.Beale{}.Func, Grad: functions.Beale{}.Grad}
+	settings := &optimize.Settings{GradientThreshold: 1e-8}
+	result, err := optimize.Minimize(problem, []float64{1, 1}, settings, optim.Method(optim.NewBFGS()))
+	fmt.Printf("%.6f %v, error %v\n", result.X, result.Status, err)
+	// Output: [3.000000 0.500000] GradientThreshold, error <nil>
+}
+
+// In a loop of one's own, a Step is an iteration.
+func ExampleNewLBFGS() {
+	problem := optim.Joint(rosenbrock)
+	opt := optim.NewLBFGS(10)
+	opt.Problem = &problem
+	x, unused := []float64{-1.2, 1}, make([]float64, 2)
+	for opt.Status() == optimize.NotTerminated {
+		opt.Step(x, unused) // the problem has a gradient of its own
+	}
+	fmt.Printf("%.6f, error %v\n", x, opt.Err())
+	// Output: [1.000000 1.000000], error <nil>
+}
+
+// On x² − y² + y⁴ there is a saddle at 0, between two minima.
+func ExampleNewNewton() {
+	hess := func(dst *mat.SymDense, x []float64) {
+		dst.SetSym(0, 0, 2)
+		dst.SetSym(0, 1, 0)
+		dst.SetSym(1, 1, 12*x[1]*x[1]-2)
+	}
+	for _, mode := range []optim.NewtonMode{optim.Plain, optim.SaddleFree} {
+		opt := optim.NewNewton(hess)
+		opt.Mode, opt.LearningRate = mode, 0.5
+		x := []float64{1, 0.1}
+		for range 100 {
+			opt.Step(x, []float64{2 * x[0], 4*x[1]*x[1]*x[1] - 2*x[1]})
+		}
+		h := mat.NewSymDense(2, nil)
+		hess(h, x)
+		fmt.Printf("(%.4f, %.4f): %v\n", x[0], x[1], optim.Classify(h, 1e-6).Kind)
+	}
+	// Output:
+	// (0.0000, 0.0000): saddle
+	// (0.0000, 0.7071): minimum
+}
+
+func ExampleNewHessianFree() {
+	f := functions.ExtendedRosenbrock{}
+	opt := optim.NewHessianFree(optim.HessVecDiff(f.Grad))
+	x0 := make([]float64, 100)
+	result, err := optim.Minimize(optimize.Problem{Func: f.Func, Grad: f.Grad}, x0, opt, nil)
+	fmt.Printf("%.6f %.6f, error %v\n", result.X[0], result.X[99], err)
+	// Output: 1.000000 1.000000, error <nil>
+}
