@@ -169,6 +169,20 @@ func (o *RAdam) UnmarshalBinary(data []byte) error { return unmarshalBinary(data
 // Reset forgets all steps.
 func (o *RAdam) Reset() { reset(o) }
 
+var _ savable = (*AdaBelief)(nil)
+
+// AppendBinary implements encoding.BinaryAppender.
+func (o *AdaBelief) AppendBinary(b []byte) ([]byte, error) { return appendBinary(b, o) }
+
+// MarshalBinary implements encoding.BinaryMarshaler.
+func (o *AdaBelief) MarshalBinary() ([]byte, error) { return o.AppendBinary(nil) }
+
+// UnmarshalBinary implements encoding.BinaryUnmarshaler.
+func (o *AdaBelief) UnmarshalBinary(data []byte) error { return unmarshalBinary(data, o) }
+
+// Reset forgets all steps.
+func (o *AdaBelief) Reset() { reset(o) }
+
 var _ savable = (*Rprop)(nil)
 
 // AppendBinary implements encoding.BinaryAppender.

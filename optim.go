@@ -27,6 +27,7 @@
 //	AdaMax    Adam in the infinity norm        rare, large gradients
 //	NAdam     Adam that looks ahead            often a little faster
 //	RAdam     Adam that starts carefully       in the place of a warm-up
+//	AdaBelief Adam that measures g−m           longer steps where gradients agree
 //	Rprop     the signs alone                  full gradients
 //	Lion      the sign of a mean               large batches; one vector of state
 //	ScheduleFreeSGD, ScheduleFreeAdamW         no schedule, and the end not known
@@ -35,8 +36,8 @@
 //
 // The doc comment of each has the update, its defaults, the state it keeps and
 // where it departs from the paper or from PyTorch; by default it is PyTorch's
-// form, bias correction, ε and all. Hyper-parameters are fields; assign them
-// between steps at will.
+// form, bias correction, ε and all, if PyTorch has the rule. Hyper-parameters are
+// fields; assign them between steps at will.
 //
 // # Schedules
 //

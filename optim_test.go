@@ -70,6 +70,9 @@ var optimizers = []struct {
 	}},
 	{"NAdam", 2, func() Optimizer { o := NewNAdam(0.1); o.Schedule = Exponential(0.98); return o }},
 	{"RAdam", 2, func() Optimizer { o := NewRAdam(0.1); o.Schedule = Cosine(200, 0); return o }},
+	{"AdaBelief", 2, func() Optimizer {
+		return &AdaBelief{LearningRate: 0.1, Beta1: 0.9, Beta2: 0.99, Epsilon: 1e-8, EpsilonRoot: 1e-8, WeightDecay: 1e-5, Schedule: Cosine(200, 0)}
+	}},
 	{"Rprop", 2, func() Optimizer { return NewRprop(0.1) }},
 	{"Lion", 1, func() Optimizer {
 		return &Lion{LearningRate: 0.1, Beta1: 0.9, Beta2: 0.99, WeightDecay: 1e-5, Schedule: Linear(1, 0, 200)}
@@ -519,6 +522,11 @@ var outOfRange = []struct {
 	{NewRAdam(1), func(o Optimizer) { o.(*RAdam).Epsilon = -1 }, "optim: RAdam.Epsilon = -1, want [0, +Inf)"},
 	{NewRAdam(1), func(o Optimizer) { o.(*RAdam).EpsilonRoot = -1 }, "optim: RAdam.EpsilonRoot = -1, want [0, +Inf)"},
 	{NewRAdam(1), func(o Optimizer) { o.(*RAdam).WeightDecay = -1 }, "optim: RAdam.WeightDecay = -1, want [0, +Inf)"},
+	{NewAdaBelief(1), func(o Optimizer) { o.(*AdaBelief).Beta1 = 1 }, "optim: AdaBelief.Beta1 = 1, want [0, 1)"},
+	{NewAdaBelief(1), func(o Optimizer) { o.(*AdaBelief).Beta2 = 1 }, "optim: AdaBelief.Beta2 = 1, want [0, 1)"},
+	{NewAdaBelief(1), func(o Optimizer) { o.(*AdaBelief).Epsilon = -1 }, "optim: AdaBelief.Epsilon = -1, want [0, +Inf)"},
+	{NewAdaBelief(1), func(o Optimizer) { o.(*AdaBelief).EpsilonRoot = -1 }, "optim: AdaBelief.EpsilonRoot = -1, want [0, +Inf)"},
+	{NewAdaBelief(1), func(o Optimizer) { o.(*AdaBelief).WeightDecay = -1 }, "optim: AdaBelief.WeightDecay = -1, want [0, +Inf)"},
 	{NewRprop(1), func(o Optimizer) { o.(*Rprop).LearningRate = -1 }, "optim: Rprop.LearningRate = -1, want [0, +Inf)"},
 	{NewRprop(1), func(o Optimizer) { o.(*Rprop).Shrink = 1 }, "optim: Rprop.Shrink = 1, want (0, 1)"},
 	{NewRprop(1), func(o Optimizer) { o.(*Rprop).Shrink = 0 }, "optim: Rprop.Shrink = 0, want (0, 1)"},

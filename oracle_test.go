@@ -124,6 +124,12 @@ var oracles = []struct {
 			return x - eta*mhat*r*math.Sqrt(1-power)/(math.Sqrt(v+1e-2)+1e-3)
 		}
 	}},
+	{"AdaBelief", func(s Schedule) Optimizer {
+		return &AdaBelief{LearningRate: 0.1, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, EpsilonRoot: 1e-2, WeightDecay: 0.3, Schedule: s}
+	}, func() oracle { return adaBelief(0.8, 0.95, 1e-3, 1e-2, 0.3) }},
+	{"AdaBelief/defaults", func(s Schedule) Optimizer { o := NewAdaBelief(0.1); o.Schedule = s; return o }, func() oracle {
+		return adaBelief(0.9, 0.999, 1e-16, 1e-16, 0)
+	}},
 	{"Rprop", func(s Schedule) Optimizer {
 		return &Rprop{LearningRate: 0.1, Shrink: 0.4, Grow: 1.3, Min: 0.02, Max: 0.3, Schedule: s}
 	}, func() oracle {
@@ -212,6 +218,16 @@ func adam(largest bool) oracle {
 		}
 		x -= eta * 0.3 * x
 		return x - eta*m/(1-math.Pow(0.8, t))/(math.Sqrt(w/(1-math.Pow(0.95, t))+1e-2)+1e-3)
+	}
+}
+
+func adaBelief(beta1, beta2, eps, root, decay float64) oracle {
+	m, v := 0.0, 0.0
+	return func(t, eta, x, g float64) float64 {
+		m = beta1*m + (1-beta1)*g
+		v = beta2*v + (1-beta2)*(g-m)*(g-m) + root
+		x -= eta * decay * x
+		return x - eta*m/(1-math.Pow(beta1, t))/(math.Sqrt(v/(1-math.Pow(beta2, t)))+eps)
 	}
 }
 

@@ -118,6 +118,18 @@ LOOP(nadam) {
 	}
 }
 
+LOOP(adabelief) {
+	const double beta1 = o->beta1, rest1 = 1 - beta1, beta2 = o->beta2, rest2 = 1 - beta2;
+	const double eta = o->eta, c = o->c, root = o->root, eps = o->eps, keep = o->keep;
+	for (long i = 0; i < n; i++) {
+		double m = beta1 * s[i] + rest1 * g[i], d = g[i] - m;
+		double v = beta2 * u[i] + rest2 * (d * d) + root;
+		s[i] = m;
+		u[i] = v;
+		x[i] = keep * x[i] - eta * (m / (sqrt(c * v) + eps));
+	}
+}
+
 LOOP(lion) {
 	const double beta1 = o->beta1, rest1 = 1 - beta1, beta2 = o->beta2, rest2 = 1 - beta2;
 	const double eta = o->eta, keep = o->keep;
@@ -143,7 +155,7 @@ LOOP(rprop) {
 
 static void (*const loops[])(const struct optimizer *, long, double *restrict,
 	const double *restrict, double *restrict, double *restrict, double *restrict) = {
-	sgd, momentum, nesterov, adagrad, adadelta, rmsprop, adam, amsgrad, adamax, nadam, lion, rprop,
+	sgd, momentum, nesterov, adagrad, adadelta, rmsprop, adam, amsgrad, adamax, nadam, adabelief, lion, rprop,
 };
 
 // momentum_of is μ_t of NAdam.
@@ -164,6 +176,7 @@ static void begin(struct optimizer *o) {
 		break;
 	case ADAM:
 	case AMSGRAD:
+	case ADABELIEF:
 		o->weight1 = weight(o->weight1, o->beta1);
 		o->weight2 = weight(o->weight2, o->beta2);
 		o->keep = 1 - o->eta * o->decay;

@@ -11,19 +11,20 @@ import "unsafe"
 
 // inC is the rules of reference.c.
 var inC = map[string]C.struct_optimizer{
-	"SGD":      {rule: C.SGD, rate: rate},
-	"Momentum": {rule: C.MOMENTUM, rate: rate, mu: mu},
-	"Nesterov": {rule: C.NESTEROV, rate: rate, mu: mu},
-	"AdaGrad":  {rule: C.ADAGRAD, rate: rate, eps: adaGradEps},
-	"AdaDelta": {rule: C.ADADELTA, rate: 1, beta2: adaDeltaRho, eps: adaDeltaEps},
-	"RMSProp":  {rule: C.RMSPROP, rate: rate, beta2: rmsPropBeta, eps: eps},
-	"Adam":     {rule: C.ADAM, rate: rate, beta1: beta1, beta2: beta2, eps: eps},
-	"AdamW":    {rule: C.ADAM, rate: rate, beta1: beta1, beta2: beta2, eps: eps, decay: decay},
-	"AMSGrad":  {rule: C.AMSGRAD, rate: rate, beta1: beta1, beta2: beta2, eps: eps},
-	"AdaMax":   {rule: C.ADAMAX, rate: rate, beta1: beta1, beta2: beta2, eps: eps},
-	"NAdam":    {rule: C.NADAM, rate: rate, beta1: beta1, beta2: beta2, eps: eps, psi: nadamPsi},
-	"Lion":     {rule: C.LION, rate: rate, beta1: beta1, beta2: lionBeta2},
-	"Rprop":    {rule: C.RPROP, rate: 1, shrink: rpropShrink, grow: rpropGrow, min: rpropMin, max: rpropMax},
+	"SGD":       {rule: C.SGD, rate: rate},
+	"Momentum":  {rule: C.MOMENTUM, rate: rate, mu: mu},
+	"Nesterov":  {rule: C.NESTEROV, rate: rate, mu: mu},
+	"AdaGrad":   {rule: C.ADAGRAD, rate: rate, eps: adaGradEps},
+	"AdaDelta":  {rule: C.ADADELTA, rate: 1, beta2: adaDeltaRho, eps: adaDeltaEps},
+	"RMSProp":   {rule: C.RMSPROP, rate: rate, beta2: rmsPropBeta, eps: eps},
+	"Adam":      {rule: C.ADAM, rate: rate, beta1: beta1, beta2: beta2, eps: eps},
+	"AdamW":     {rule: C.ADAM, rate: rate, beta1: beta1, beta2: beta2, eps: eps, decay: decay},
+	"AMSGrad":   {rule: C.AMSGRAD, rate: rate, beta1: beta1, beta2: beta2, eps: eps},
+	"AdaMax":    {rule: C.ADAMAX, rate: rate, beta1: beta1, beta2: beta2, eps: eps},
+	"NAdam":     {rule: C.NADAM, rate: rate, beta1: beta1, beta2: beta2, eps: eps, psi: nadamPsi},
+	"AdaBelief": {rule: C.ADABELIEF, rate: rate, beta1: beta1, beta2: beta2, eps: adaBeliefEps, root: adaBeliefEps},
+	"Lion":      {rule: C.LION, rate: rate, beta1: beta1, beta2: lionBeta2},
+	"Rprop":     {rule: C.RPROP, rate: 1, shrink: rpropShrink, grow: rpropGrow, min: rpropMin, max: rpropMax},
 }
 
 // reference is the rule in C, on so many threads. All steps of a run are taken

@@ -1,7 +1,8 @@
 // The optimizers in C, for comparison: the loops of internal/kernel.
 
 enum rule {
-	SGD, MOMENTUM, NESTEROV, ADAGRAD, ADADELTA, RMSPROP, ADAM, AMSGRAD, ADAMAX, NADAM, LION, RPROP,
+	SGD, MOMENTUM, NESTEROV, ADAGRAD, ADADELTA, RMSPROP, ADAM, AMSGRAD, ADAMAX, NADAM, ADABELIEF, LION,
+	RPROP,
 };
 
 struct optimizer {

@@ -33,6 +33,8 @@ const (
 
 	nadamPsi = 4e-3
 
+	adaBeliefEps = 1e-16
+
 	lionBeta2 = 0.99
 
 	rpropShrink, rpropGrow = 0.5, 1.2
@@ -120,6 +122,14 @@ var rules = []rule{
 		func() optim.Optimizer { return optim.NewNAdam(rate) },
 		func(x, g []float64, s *state) { kernel.NAdam(x, g, s[0], s[1], beta1, beta2, rate, rate, 1, eps) },
 		nadam,
+	},
+	{
+		"AdaBelief",
+		func() optim.Optimizer { return optim.NewAdaBelief(rate) },
+		func(x, g []float64, s *state) {
+			kernel.AdaBelief(x, g, s[0], s[1], beta1, beta2, rate, 1, adaBeliefEps, adaBeliefEps, 1)
+		},
+		adaBelief,
 	},
 	{
 		"Lion",

@@ -141,6 +141,20 @@ func nadam(x, g []float64) func() {
 	}
 }
 
+func adaBelief(x, g []float64) func() {
+	m, s := make([]float64, len(x)), make([]float64, len(x))
+	t := 0.0
+	return func() {
+		t++
+		c1, c2 := 1-math.Pow(beta1, t), 1-math.Pow(beta2, t)
+		for i := range x {
+			m[i] = beta1*m[i] + (1-beta1)*g[i]
+			s[i] = beta2*s[i] + (1-beta2)*(g[i]-m[i])*(g[i]-m[i]) + adaBeliefEps
+			x[i] -= rate * m[i] / c1 / (math.Sqrt(s[i]/c2) + adaBeliefEps)
+		}
+	}
+}
+
 func lion(x, g []float64) func() {
 	m := make([]float64, len(x))
 	return func() {

@@ -85,6 +85,11 @@ var optimizers = []entry{
 		o.Schedule = s
 		return o
 	}},
+	{"AdaBelief", 0.01, miniBatch, func(rate float64, s optim.Schedule) optim.Optimizer {
+		o := optim.NewAdaBelief(rate)
+		o.Schedule = s
+		return o
+	}},
 	{"Rprop", 0.01, fullBatch, func(rate float64, s optim.Schedule) optim.Optimizer {
 		o := optim.NewRprop(rate)
 		o.Schedule = s

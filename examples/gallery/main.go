@@ -34,13 +34,23 @@ var exhibits = []exhibit{
 		"The orange steps follow a derivative that lacks a factor π and circulates in texts: they end beside the valleys."},
 	{Name: "valley", Text: "A narrow valley makes gradient descent zigzag, for one rate has to do for the steep and the flat direction; " +
 		"momentum evens the zigzag out and gathers speed along the valley. " +
-		"The rules with a rate for each coordinate feel no difference as long as the valley runs along an axis."},
+		"The rules with a rate for each coordinate feel no difference as long as the valley runs along an axis, and those that know or learn the curvature none at all."},
+	{Name: "saddle", Text: "Plain Newton goes to a saddle as it goes to a minimum, and gradient descent only from the ridge that leads there; the saddle-free and the shifted Newton go down. " +
+		"Classify tells the one from the other by the Hessian, and its Direction leads away from the saddle on both sides."},
 	{Name: "cliff", Text: "The loss of a recurrent network has a cliff, at which the gradient is ten thousand times longer than elsewhere: one plain step from there and the run is lost. " +
 		"With ClipNorm the step has the same direction but an ordinary length, and the run goes on down along the foot of the cliff."},
 	{Name: "schedules", Text: "Each panel is a schedule of the library, the factor on the learning rate in each of 100 steps. " +
 		"Schedules are functions of the step: they can be composed, and any function of yours is one."},
+	{Name: "curvefit", Text: "Gauss-Newton with Levenberg and Marquardt's damping fits seven parameters to measurements of which NIST has certified the answer, and agrees with it to seven digits. " +
+		"The residuals show where the model misses a pattern, on the left, and the table gives the standard error of each parameter."},
 	{Name: "checkpoint", Text: "The thick line is a run without a break; on it lie a run whose process was killed, and its continuation in a new process from the last checkpoint. " +
 		"The steps that were lost are taken again, and the end is the same to the last bit."},
+	{Name: "lasso", Text: "Coordinate descent follows the lasso from a penalty that keeps every coefficient at zero to next to none, and picks the measurements that tell most first. " +
+		"Where the path bends, a coefficient becomes zero or leaves it, exactly."},
+	{Name: "noise", Text: "With a fixed rate the noise of single examples keeps gradient descent at a distance from the minimum; decaying rates, averages and growing batches take that away slowly. " +
+		"SVRG, SAG and SAGA remember what the examples said before, and gain a decimal place every few passes."},
+	{Name: "growing", Text: "While the gradient is large a few images show its direction, so that the batch may grow as it fades. " +
+		"This run is as good as steps with all images, for a tenth of the gradients."},
 	{Name: "digits", Text: "A small network learns to read 1,797 handwritten digits with each first-order optimizer, at a rate that suits it. " +
 		"The losses differ more than the share of test images that is read right, which is 94 to 98 % for all."},
 	{Name: "fashion", Needs: "/usr/share/datasets/fashion-mnist", Text: "A network of three layers learns to tell ten kinds of clothes apart, with AdamW and a one-cycle schedule. " +

@@ -1,6 +1,7 @@
 // Command valley sends every kind of optimizer down two narrow valleys: a
 // quadratic that is 50 times steeper across than along, and Rosenbrock's bent
-// one.
+// one. Newton's second step on the latter leads out of the picture, to y = −3.2,
+// and its fourth is almost at the minimum.
 //
 //	go -C examples run ./valley -plot valley.png
 package main
@@ -11,6 +12,8 @@ import (
 
 	"example.com/optim"
 	"example.com/optim/examples/internal/picture"
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/optimize"
 	"gonum.org/v1/plot/plotter"
 )
 
@@ -19,6 +22,7 @@ type problem struct {
 	name                   string
 	f                      func(x, y float64) float64
 	grad                   func(dst, x []float64)
+	hess                   func(dst *mat.SymDense, x []float64)
 	start, end             [2]float64
 	drawn                  int // steps
 	xmin, xmax, ymin, ymax float64
@@ -33,6 +37,11 @@ var problems = []problem{
 			dst[0] = x[0]
 			dst[1] = 50 * x[1]
 		},
+		hess: func(dst *mat.SymDense, _ []float64) {
+			dst.SetSym(0, 0, 1)
+			dst.SetSym(0, 1, 0)
+			dst.SetSym(1, 1, 50)
+		},
 		start: [2]float64{-9, 2}, end: [2]float64{0, 0},
 		drawn: 40,
 		xmin:  -10, xmax: 5, ymin: -2.4, ymax: 2.4,
@@ -44,6 +53,11 @@ var problems = []problem{
 		grad: func(dst, x []float64) {
 			dst[0] = -2*(1-x[0]) - 400*x[0]*(x[1]-x[0]*x[0])
 			dst[1] = 200 * (x[1] - x[0]*x[0])
+		},
+		hess: func(dst *mat.SymDense, x []float64) {
+			dst.SetSym(0, 0, 2-400*x[1]+1200*x[0]*x[0])
+			dst.SetSym(0, 1, -400*x[0])
+			dst.SetSym(1, 1, 200)
 		},
 		start: [2]float64{-1.2, 1}, end: [2]float64{1, 1},
 		drawn: 400,
@@ -59,12 +73,16 @@ type contender struct {
 	optim.Optimizer
 }
 
-var kinds = []string{"one rate", "a rate each"}
+var kinds = []string{"one rate", "a rate each", "curvature"}
 
 // contenders makes the optimizers for problem i. The rates suit the quadratic
-// and Rosenbrock's function; all were found by trial.
+// and Rosenbrock's function; all were found by trial. Newton takes its full steps,
+// L-BFGS searches along its directions: both have no rate to find.
 func contenders(i int) []contender {
 	rate := func(rates ...float64) float64 { return rates[i] }
+	p := problems[i]
+	lbfgs := optim.NewLBFGS(10)
+	lbfgs.Problem = &optimize.Problem{Func: func(x []float64) float64 { return p.f(x[0], x[1]) }, Grad: p.grad}
 	return []contender{
 		{"gradient descent", 0, optim.NewSGD(rate(0.038, 0.001))},
 		{"Momentum, μ = 0.5", 0, optim.NewMomentum(rate(0.038, 0.001), 0.5)},
@@ -73,6 +91,8 @@ func contenders(i int) []contender {
 		{"AdaGrad", 1, optim.NewAdaGrad(rate(1, 0.5))},
 		{"RMSProp", 1, optim.NewRMSProp(rate(0.05, 0.002))},
 		{"Adam", 1, optim.NewAdam(rate(0.5, 0.1))},
+		{"Newton", 2, optim.NewNewton(p.hess)},
+		{"L-BFGS", 2, lbfgs},
 	}
 }
 
@@ -124,17 +144,21 @@ func draw(file string, paths [][]plotter.XYs) error {
 		var row picture.Row
 		var key []picture.Entry
 		for i, p := range problems {
-			panel := picture.Panel(fmt.Sprintf("%s: %s, %d steps", kind, p.name, p.drawn), "x", "y")
+			panel := picture.Panel("", "x", "y")
 			panel.Add(picture.Contours(p.f, p.xmin, p.xmax, p.ymin, p.ymax, p.levels...))
-			colour := 0
+			colour, most := 0, 0
 			for j, c := range contenders(i) {
 				if c.kind != r {
 					continue
 				}
 				path := picture.Line(paths[i][j][:min(p.drawn+1, len(paths[i][j]))], picture.Palette[colour])
+				most = max(most, len(path.XYs)-1)
 				end := picture.Dots(path.XYs[len(path.XYs)-1:], path.Color)
 				end.Radius = 4
 				panel.Add(path, end)
+				if kind == "curvature" { // so few steps that each can be seen
+					panel.Add(picture.Dots(path.XYs, path.Color))
+				}
 				colour++
 				if i == 0 {
 					key = append(key, picture.Entry{Name: c.name, Of: path})
@@ -142,6 +166,7 @@ func draw(file string, paths [][]plotter.XYs) error {
 			}
 			panel.Add(picture.Mark(p.start[0], p.start[1], picture.Black, picture.Ring),
 				picture.Mark(p.end[0], p.end[1], picture.Black, picture.Cross))
+			panel.Title.Text = fmt.Sprintf("%s: %s, up to %d steps", kind, p.name, most)
 			picture.Bounds(panel, p.xmin, p.xmax, p.ymin, p.ymax)
 			row.Panels = append(row.Panels, panel)
 		}
@@ -151,5 +176,5 @@ func draw(file string, paths [][]plotter.XYs) error {
 		row.Key = [][]picture.Entry{key}
 		drawn = append(drawn, row)
 	}
-	return picture.Save(file, 5.7, drawn...)
+	return picture.Save(file, 7, drawn...)
 }

@@ -12,6 +12,7 @@ import (
 	"example.com/optim/examples/internal/picture/picturetest"
 	"gonum.org/v1/gonum/diff/fd"
 	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/plot/plotter"
 )
 
@@ -21,6 +22,11 @@ func TestProblems(t *testing.T) {
 		got, want := make([]float64, 2), fd.Gradient(nil, f, p.start[:], &fd.Settings{Formula: fd.Central})
 		if p.grad(got, p.start[:]); !floats.EqualApprox(got, want, 1e-4) {
 			t.Errorf("%s: gradient %v, want %v", p.name, got, want)
+		}
+		hess, wantHess := mat.NewSymDense(2, nil), mat.NewSymDense(2, nil)
+		fd.Hessian(wantHess, f, p.start[:], nil)
+		if p.hess(hess, p.start[:]); !mat.EqualApprox(hess, wantHess, 0.5) {
+			t.Errorf("%s: Hessian\n%v, want\n%v", p.name, mat.Formatted(hess), mat.Formatted(wantHess))
 		}
 		if p.grad(got, p.end[:]); f(p.end[:]) != 0 || got[0] != 0 || got[1] != 0 {
 			t.Errorf("%s: %v with gradient %v at the minimum, want zeros", p.name, f(p.end[:]), got)
@@ -71,10 +77,13 @@ func TestAllArrive(t *testing.T) {
 			}
 		}
 		slow := steps["gradient descent"]
-		for _, name := range []string{"Momentum, μ = 0.5", "Momentum, μ = 0.9", "Nesterov, μ = 0.9", "Adam"} {
+		for _, name := range []string{"Momentum, μ = 0.5", "Momentum, μ = 0.9", "Nesterov, μ = 0.9", "Adam", "Newton", "L-BFGS"} {
 			if n := steps[name]; n == 0 || n >= slow {
 				t.Errorf("%s: %s takes %d steps and gradient descent %d", p.name, name, n, slow)
 			}
+		}
+		if newton, lbfgs := steps["Newton"], steps["L-BFGS"]; i == 0 && newton != 1 || newton > 6 || lbfgs > 40 {
+			t.Errorf("%s: Newton takes %d steps and L-BFGS %d", p.name, newton, lbfgs)
 		}
 	}
 }

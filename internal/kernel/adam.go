@@ -85,6 +85,28 @@ func NAdam(x, g, m, v []float64, beta1, beta2, a, b, c, eps float64) {
 	}
 }
 
+// AdaBelief is m ← β₁m + (1−β₁)g; s ← β₂s + (1−β₂)(g−m)² + r;
+// x ← κx − ηm/(√(cs) + ε), with η and c corrected for the bias and κ = 1−ηλ.
+func AdaBelief(x, g, m, s []float64, beta1, beta2, eta, c, root, eps, keep float64) {
+	switch level {
+	case avx512:
+		adaBeliefAVX512(x, g, m, s, beta1, beta2, eta, c, root, eps, keep)
+		return
+	case avx2:
+		adaBeliefAVX2(x, g, m, s, beta1, beta2, eta, c, root, eps, keep)
+		return
+	}
+	x, m, s = x[:len(g)], m[:len(g)], s[:len(g)]
+	rest1, rest2 := 1-beta1, 1-beta2
+	for i, gi := range g {
+		mi := float64(beta1*m[i]) + float64(rest1*gi)
+		d := gi - mi
+		si := float64(beta2*s[i]) + float64(rest2*float64(d*d)) + root
+		m[i], s[i] = mi, si
+		x[i] = float64(keep*x[i]) - float64(eta*(mi/(math.Sqrt(float64(c*si))+eps)))
+	}
+}
+
 // RAdamWarm is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; x ← κx − ηm: a step of
 // RAdam while v is not yet to be trusted.
 func RAdamWarm(x, g, m, v []float64, beta1, beta2, eta, keep float64) {

@@ -48,6 +48,9 @@ var walks = []struct {
 	{"NAdam", 4, func(v [][]float64, h hyper) {
 		NAdam(v[0], v[1], v[2], v[3], h.beta1, h.beta2, h.eta, h.keep, h.c, h.eps)
 	}},
+	{"AdaBelief", 4, func(v [][]float64, h hyper) {
+		AdaBelief(v[0], v[1], v[2], v[3], h.beta1, h.beta2, h.eta, h.c, h.root, h.eps, h.keep)
+	}},
 	{"RAdamWarm", 4, func(v [][]float64, h hyper) {
 		RAdamWarm(v[0], v[1], v[2], v[3], h.beta1, h.beta2, h.eta, h.keep)
 	}},

@@ -49,6 +49,9 @@ func adaMaxAVX2(x []float64, g []float64, m []float64, u []float64, beta1 float6
 // nadamAVX2 is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; x ← x − (ag + bm)/(√(cv) + ε).
 func nadamAVX2(x []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, a float64, b float64, c float64, eps float64)
 
+// adaBeliefAVX2 is m ← β₁m + (1−β₁)g; s ← β₂s + (1−β₂)(g−m)² + r; x ← κx − ηm/(√(cs) + ε).
+func adaBeliefAVX2(x []float64, g []float64, m []float64, s []float64, beta1 float64, beta2 float64, eta float64, c float64, root float64, eps float64, keep float64)
+
 // radamWarmAVX2 is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; x ← κx − ηm.
 func radamWarmAVX2(x []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, eta float64, keep float64)
 
@@ -135,6 +138,9 @@ func adaMaxAVX512(x []float64, g []float64, m []float64, u []float64, beta1 floa
 
 // nadamAVX512 is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; x ← x − (ag + bm)/(√(cv) + ε).
 func nadamAVX512(x []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, a float64, b float64, c float64, eps float64)
+
+// adaBeliefAVX512 is m ← β₁m + (1−β₁)g; s ← β₂s + (1−β₂)(g−m)² + r; x ← κx − ηm/(√(cs) + ε).
+func adaBeliefAVX512(x []float64, g []float64, m []float64, s []float64, beta1 float64, beta2 float64, eta float64, c float64, root float64, eps float64, keep float64)
 
 // radamWarmAVX512 is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; x ← κx − ηm.
 func radamWarmAVX512(x []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, eta float64, keep float64)

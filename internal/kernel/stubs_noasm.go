@@ -38,6 +38,10 @@ func adaMaxAVX2(x, g, m, u []float64, beta1, beta2, eta, eps float64) { panic("n
 
 func nadamAVX2(x, g, m, v []float64, beta1, beta2, a, b, c, eps float64) { panic("no assembly") }
 
+func adaBeliefAVX2(x, g, m, s []float64, beta1, beta2, eta, c, root, eps, keep float64) {
+	panic("no assembly")
+}
+
 func radamWarmAVX2(x, g, m, v []float64, beta1, beta2, eta, keep float64) { panic("no assembly") }
 
 func lionAVX2(x, g, m []float64, beta1, beta2, eta, keep float64) { panic("no assembly") }
@@ -105,6 +109,10 @@ func amsGradAVX512(x, g, m, v, w []float64, beta1, beta2, eta, c, root, eps, kee
 func adaMaxAVX512(x, g, m, u []float64, beta1, beta2, eta, eps float64) { panic("no assembly") }
 
 func nadamAVX512(x, g, m, v []float64, beta1, beta2, a, b, c, eps float64) { panic("no assembly") }
+
+func adaBeliefAVX512(x, g, m, s []float64, beta1, beta2, eta, c, root, eps, keep float64) {
+	panic("no assembly")
+}
 
 func radamWarmAVX512(x, g, m, v []float64, beta1, beta2, eta, keep float64) { panic("no assembly") }
 

@@ -222,14 +222,18 @@ func drawKey(c draw.Canvas, key [][]Entry) {
 	}
 }
 
-// Write writes what was drawn to a PNG file, in the colours of the palette and
-// the most frequent others, 64 in all: a third of the size, and nothing to be
-// seen of it.
+// Write writes what was drawn to a PNG file, in the colours of the palette,
+// shades of grey and the most frequent others, 44 in all: a quarter of the size,
+// and nothing to be seen of it.
 func Write(file string, canvas *vgimg.Canvas) error {
 	full := canvas.Image()
 	count := map[color.Color]int{}
 	for _, c := range Palette {
 		count[c] = 1 << 30
+	}
+	for shade := 0; shade <= 0xFF; shade += 0x11 {
+		grey := uint8(shade)
+		count[color.RGBA{grey, grey, grey, 0xFF}] = 1 << 30 // or photographs would take on colours
 	}
 	for y := range full.Bounds().Dy() {
 		for x := range full.Bounds().Dx() {
@@ -239,7 +243,7 @@ func Write(file string, canvas *vgimg.Canvas) error {
 	colours := slices.SortedFunc(maps.Keys(count), func(a, b color.Color) int {
 		return cmp.Or(count[b]-count[a], cmp.Compare(fmt.Sprint(a), fmt.Sprint(b)))
 	})
-	small := image.NewPaletted(full.Bounds(), colours[:min(64, len(colours))])
+	small := image.NewPaletted(full.Bounds(), colours[:min(44, len(colours))])
 	index := map[color.Color]uint8{}
 	for _, c := range colours {
 		index[c] = uint8(small.Palette.Index(c))

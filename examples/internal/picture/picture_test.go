@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"image"
 	"image/color"
 	"io"
 	"os"
@@ -70,10 +71,29 @@ func TestColours(t *testing.T) {
 	count := picturetest.Pixels(t, func(file string) error {
 		return picture.Save(file, 4, picture.Row{Panels: []*plot.Plot{panel}})
 	})
-	if len(count) > 64 {
-		t.Errorf("%d colours, want 64 at most", len(count))
+	if len(count) > 44 {
+		t.Errorf("%d colours, want 44 at most", len(count))
 	}
 	picturetest.Shows(t, count, 10, picture.Green)
+}
+
+// A photograph keeps to shades of grey, whatever else there is.
+func TestShades(t *testing.T) {
+	photograph := image.NewGray(image.Rect(0, 0, 256, 4))
+	for i := range photograph.Pix {
+		photograph.Pix[i] = uint8(i)
+	}
+	panel := picture.Panel("", "x", "y")
+	panel.Add(plotter.NewImage(photograph, 0, 0, 256, 4))
+	for i := range 200 {
+		panel.Add(picture.Line(plotter.XYs{{X: 0, Y: 5}, {X: 256, Y: 6 + float64(i)}}, picture.Palette[i%7]))
+	}
+	count := picturetest.Pixels(t, func(file string) error {
+		return picture.Save(file, 4, picture.Row{Panels: []*plot.Plot{panel}})
+	})
+	for grey := 0x11; grey < 0xFF; grey += 0x11 {
+		picturetest.Shows(t, count, 10, color.RGBA{uint8(grey), uint8(grey), uint8(grey), 255})
+	}
 }
 
 func TestLogY(t *testing.T) {

@@ -98,6 +98,20 @@ func rules(s set) {
 				w.store("x", w.sub(w.load("x"), w.div(ahead, w.add(w.sqrt(w.mul(c, v)), eps))))
 			}
 		})
+	kernel(s, "adaBelief", "m ← β₁m + (1−β₁)g; s ← β₂s + (1−β₂)(g−m)² + r; x ← κx − ηm/(√(cs) + ε)",
+		"x, g, m, s []float64, beta1, beta2, eta, c, root, eps, keep float64", func(w *walk) func() {
+			beta1, rest1 := w.fraction("beta1")
+			beta2, rest2 := w.fraction("beta2")
+			eta, c, root, eps, keep := w.scalar("eta"), w.scalar("c"), w.scalar("root"), w.scalar("eps"), w.scalar("keep")
+			return func() {
+				g := w.load("g")
+				m := w.average("m", beta1, rest1, g)
+				d := w.sub(g, m)
+				s := w.add(w.add(w.mul(beta2, w.load("s")), w.mul(rest2, w.mul(d, d))), root)
+				w.store("s", s)
+				w.decayDescend(keep, eta, w.div(m, w.add(w.sqrt(w.mul(c, s)), eps)))
+			}
+		})
 	kernel(s, "radamWarm", "m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; x ← κx − ηm",
 		"x, g, m, v []float64, beta1, beta2, eta, keep float64", func(w *walk) func() {
 			beta1, rest1 := w.fraction("beta1")

@@ -1,0 +1,168 @@
+// Command saddle sends gradient descent and Newton's method in its three modes
+// over a pass between two valleys, has Classify say what they have found, and
+// leaves the saddle where they are caught.
+//
+//	go -C examples run ./saddle -plot saddle.png
+package main
+
+import (
+	"fmt"
+	"image/color"
+	"io"
+	"slices"
+
+	"example.com/optim"
+	"example.com/optim/examples/internal/picture"
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/optimize"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// f has a saddle at 0 and minima at (0, ±√½). Its ridge is the line y = 0.
+func f(x, y float64) float64 { return x*x - y*y + y*y*y*y }
+
+func grad(dst, x []float64) {
+	dst[0] = 2 * x[0]
+	dst[1] = -2*x[1] + 4*x[1]*x[1]*x[1]
+}
+
+func hess(dst *mat.SymDense, x []float64) {
+	dst.SetSym(0, 0, 2)
+	dst.SetSym(0, 1, 0)
+	dst.SetSym(1, 1, -2+12*x[1]*x[1])
+}
+
+// starts are one on the ridge, one far from it, and two in between.
+var starts = [][]float64{{1.4, 0}, {-1.4, 0.1}, {1.4, -0.25}, {-1.2, -0.95}}
+
+// methods make the optimizers anew for each start.
+var methods = []struct {
+	name string
+	make func() optim.Optimizer
+}{
+	{"gradient descent, η = 0.1", func() optim.Optimizer { return optim.NewSGD(0.1) }},
+	{"plain Newton, η = ¼", func() optim.Optimizer { return newton(optim.Plain) }},
+	{"saddle-free Newton, η = ¼", func() optim.Optimizer { return newton(optim.SaddleFree) }},
+	{"shifted Newton, line search", func() optim.Optimizer {
+		opt := optim.NewNewton(hess)
+		opt.Problem = &optimize.Problem{Func: func(x []float64) float64 { return f(x[0], x[1]) }, Grad: grad}
+		return opt
+	}},
+}
+
+// newton takes a quarter of Newton's steps, so that there is a path to see.
+func newton(mode optim.NewtonMode) *optim.Newton {
+	opt := optim.NewNewton(hess)
+	opt.Mode, opt.LearningRate = mode, 0.25
+	return opt
+}
+
+// journey is the start and the points after each step, and what is at the end.
+type journey struct {
+	path  plotter.XYs
+	found optim.Critical
+}
+
+// travel steps until the gradient is zero, and looks at what that is.
+func travel(opt optim.Optimizer, start []float64) journey {
+	x, g := slices.Clone(start), make([]float64, 2)
+	j := journey{path: plotter.XYs{{X: x[0], Y: x[1]}}}
+	for grad(g, x); floats.Norm(g, 2) > 1e-6 && len(j.path) <= 1000; grad(g, x) {
+		opt.Step(x, g)
+		j.path = append(j.path, plotter.XY{X: x[0], Y: x[1]})
+	}
+	h := mat.NewSymDense(2, nil)
+	hess(h, x)
+	j.found = optim.Classify(h, 1e-10)
+	return j
+}
+
+// leave goes from the saddle at the end of j a little way along the direction of
+// most negative curvature, both ways, and on from there by gradient descent.
+func leave(j journey) []journey {
+	saddle := j.path[len(j.path)-1]
+	var both []journey
+	for _, way := range []float64{0.1, -0.1} {
+		x := []float64{saddle.X, saddle.Y}
+		floats.AddScaled(x, way, j.found.Direction)
+		both = append(both, travel(optim.NewSGD(0.1), x))
+	}
+	return both
+}
+
+func main() { picture.Main("saddle", run) }
+
+func run(out io.Writer, file string) error {
+	line := func(name string, j journey) {
+		start, end := j.path[0], j.path[len(j.path)-1]
+		fmt.Fprintf(out, "%-28s  %5.2f  %5.2f  %5d  %9.6f  %9.6f  %v\n", name, start.X, start.Y, len(j.path)-1, end.X, end.Y, j.found.Kind)
+	}
+	fmt.Fprintln(out, "method                              start  steps                   end")
+	var panels []*plot.Plot
+	var exits []journey
+	for _, m := range methods {
+		var journeys []journey
+		exits = nil
+		for _, start := range starts {
+			j := travel(m.make(), start)
+			line(m.name, j)
+			if journeys = append(journeys, j); j.found.Kind == optim.Saddle {
+				exits = leave(j)
+			}
+		}
+		panels = append(panels, panel(m.name, journeys, exits))
+	}
+	for _, j := range exits {
+		line("left the saddle", j)
+	}
+	if file == "" {
+		return nil
+	}
+	key := [][]picture.Entry{{
+		{Name: "ends at a minimum", Of: picture.Line(nil, picture.Blue)},
+		{Name: "ends at the saddle", Of: picture.Line(nil, picture.Vermillion)},
+		{Name: "leaves it along ±Direction", Of: picture.Line(nil, picture.Green)},
+		{Name: "start", Of: picture.Mark(0, 0, picture.Black, picture.Ring)},
+		{Name: "minimum", Of: picture.Mark(0, 0, picture.Black, picture.Cross)},
+		{Name: "saddle", Of: picture.Mark(0, 0, picture.Black, square)},
+	}}
+	return picture.Save(file, 6, picture.Row{Panels: panels[:2], Key: key}, picture.Row{Panels: panels[2:]})
+}
+
+var square = draw.SquareGlyph{}
+
+// panel shows where the journeys of a method led, and the ways out.
+func panel(title string, journeys, exits []journey) *plot.Plot {
+	const xmin, xmax, ymin, ymax = -1.6, 1.6, -1.15, 1.15
+	p := picture.Panel(title, "x", "y")
+	p.Add(picture.Contours(f, xmin, xmax, ymin, ymax, -0.2, -0.1, 0, 0.2, 0.6, 1.2, 2))
+	show := func(j journey, c color.Color) {
+		dots := picture.Dots(j.path, c)
+		dots.Radius = 2.5
+		p.Add(picture.Line(j.path, c), dots)
+	}
+	for _, j := range exits {
+		show(j, picture.Green)
+	}
+	for _, j := range journeys {
+		if j.found.Kind == optim.Saddle {
+			show(j, picture.Vermillion)
+		} else {
+			show(j, picture.Blue)
+		}
+		p.Add(picture.Mark(j.path[0].X, j.path[0].Y, picture.Black, picture.Ring))
+	}
+	for _, j := range slices.Concat(journeys, exits) {
+		end := j.path[len(j.path)-1]
+		if j.found.Kind == optim.Saddle {
+			p.Add(picture.Mark(end.X, end.Y, picture.Black, square))
+		} else {
+			p.Add(picture.Mark(end.X, end.Y, picture.Black, picture.Cross))
+		}
+	}
+	picture.Bounds(p, xmin, xmax, ymin, ymax)
+	return p
+}

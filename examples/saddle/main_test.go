@@ -1,0 +1,81 @@
+package main
+
+import (
+	"bytes"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"example.com/optim"
+	"example.com/optim/examples/internal/picture"
+	"example.com/optim/examples/internal/picture/picturetest"
+	"gonum.org/v1/gonum/diff/fd"
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+)
+
+func TestDerivatives(t *testing.T) {
+	value := func(x []float64) float64 { return f(x[0], x[1]) }
+	for _, x := range append(starts, []float64{0.3, 0.4}) {
+		g, want := make([]float64, 2), fd.Gradient(nil, value, x, &fd.Settings{Formula: fd.Central})
+		if grad(g, x); !floats.EqualApprox(g, want, 1e-6) {
+			t.Errorf("gradient at %v is %v, want %v", x, g, want)
+		}
+		h, wantH := mat.NewSymDense(2, nil), mat.NewSymDense(2, nil)
+		fd.Hessian(wantH, value, x, nil)
+		if hess(h, x); !mat.EqualApprox(h, wantH, 1e-2) {
+			t.Errorf("Hessian at %v is\n%v, want\n%v", x, mat.Formatted(h), mat.Formatted(wantH))
+		}
+	}
+}
+
+// The ridge holds every method. Plain Newton goes to the saddle from all of its
+// neighbourhood, the others to the minimum on the side on which they start.
+func TestStory(t *testing.T) {
+	for _, m := range methods {
+		plain := strings.HasPrefix(m.name, "plain")
+		for _, start := range starts {
+			j := travel(m.make(), start)
+			want, kind := math.Copysign(math.Sqrt(0.5), start[1]), optim.Minimum
+			if start[1] == 0 || plain && math.Abs(start[1]) < 0.3 {
+				want, kind = 0, optim.Saddle
+			}
+			end := j.path[len(j.path)-1]
+			if j.found.Kind != kind || math.Abs(end.X) > 1e-6 || math.Abs(end.Y-want) > 1e-6 {
+				t.Errorf("%s from %v: a %v at %v, want a %v at (0, %v)", m.name, start, j.found.Kind, end, kind, want)
+			}
+		}
+	}
+}
+
+func TestLeave(t *testing.T) {
+	j := travel(optim.NewSGD(0.1), starts[0])
+	if c := j.found; c.Curvature != -2 || !slices.Equal(c.Eigenvalues, []float64{-2, 2}) || math.Abs(c.Direction[1]) != 1 {
+		t.Fatalf("the saddle is %+v", c)
+	}
+	sum := 0.0
+	for _, exit := range leave(j) {
+		end := exit.path[len(exit.path)-1]
+		if exit.found.Kind != optim.Minimum || math.Abs(math.Abs(end.Y)-math.Sqrt(0.5)) > 1e-6 {
+			t.Errorf("leads to a %v at %v", exit.found.Kind, end)
+		}
+		sum += end.Y
+	}
+	if sum != 0 {
+		t.Errorf("the two ways lead to ordinates whose sum is %v, want 0", sum)
+	}
+}
+
+func TestReportAndPicture(t *testing.T) {
+	var out bytes.Buffer
+	count := picturetest.Pixels(t, func(file string) error { return run(&out, file) })
+	picturetest.Shows(t, count, 500, picture.Blue, picture.Vermillion, picture.Green, picture.Black)
+	text := out.String()
+	if lines, want := strings.Count(text, "\n"), 1+len(methods)*len(starts)+2; lines != want {
+		t.Errorf("%d lines, want %d:\n%s", lines, want, text)
+	}
+	if n := strings.Count(text, "saddle\n"); n != 6 {
+		t.Errorf("%d journeys end at a saddle, want 6:\n%s", n, text)
+	}
+}
