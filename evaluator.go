@@ -7,7 +7,8 @@ import (
 	"gonum.org/v1/gonum/optimize"
 )
 
-// evaluator evaluates a problem, counts, and knows when that has to end.
+// evaluator evaluates a problem, counts, and knows when that has to end, also in
+// the middle of an evaluation.
 type evaluator struct {
 	problem *optimize.Problem
 	limits  optimize.Settings
@@ -23,7 +24,8 @@ func (e *evaluator) value(x []float64) (f float64, ok bool) {
 		return 0, false
 	}
 	e.stats.FuncEvaluations++
-	return e.problem.Func(x), true
+	f = e.problem.Func(x)
+	return f, e.status == optimize.NotTerminated
 }
 
 // gradient writes ∇f(x) to g.
@@ -36,7 +38,7 @@ func (e *evaluator) gradient(g, x []float64) (ok bool) {
 	}
 	e.stats.GradEvaluations++
 	e.problem.Grad(g, x)
-	return true
+	return e.status == optimize.NotTerminated
 }
 
 // hessian writes ∇²f(x) to h, with a function of the optimizer's own if it has
@@ -50,7 +52,7 @@ func (e *evaluator) hessian(own func(h *mat.SymDense, x []float64), h *mat.SymDe
 	}
 	e.stats.HessEvaluations++
 	own(h, x)
-	return true
+	return e.status == optimize.NotTerminated
 }
 
 // may is whether there may be one evaluation more.

@@ -110,7 +110,7 @@ func (o *HessianFree) check() float64 {
 	return o.scheduled("HessianFree", o.LearningRate, o.Schedule)
 }
 
-func (o *HessianFree) forget() bool { return false }
+func (o *HessianFree) forget() {}
 
 // learn adapts the damping.
 func (o *HessianFree) learn(from, to place) {
@@ -130,13 +130,17 @@ func (o *HessianFree) direct(e *evaluator, d, x, g []float64) float64 {
 	o.r, o.p, o.q = resize(o.r, n), resize(o.p, n), resize(o.q, n)
 	v, r, p, q := &o.vectors, o.r, o.p, o.q
 	norm := v.norm(g)
+	clear(d)
+	if norm == 0 {
+		o.predicted = 0
+		return 1
+	}
 	o.largest = max(o.largest, norm)
 	enough := min(0.5, math.Sqrt(norm/o.largest)) * norm
 	if o.Preconditioner != nil {
 		o.m = resize(o.m, n)
 		o.Preconditioner(o.m, x)
 	}
-	clear(d)
 	copy(r, g)
 	o.precondition(p, r)
 	kernel.Scale(p, -1)
@@ -147,7 +151,10 @@ func (o *HessianFree) direct(e *evaluator, d, x, g []float64) float64 {
 		}
 		kernel.AddScaled(q, p, o.Damping)
 		bend := v.dot(p, q)
-		if !(bend > 0) {
+		if !(math.Abs(bend) <= math.MaxFloat64) {
+			return 0
+		}
+		if bend <= 0 {
 			if k == 0 {
 				kernel.AddScaled(d, p, rz/math.Abs(bend))
 			}

@@ -4,8 +4,6 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/optimize"
-
-	"example.com/optim/internal/kernel"
 )
 
 // LBFGS is the quasi-Newton method of limited memory: it keeps the last m pairs
@@ -77,12 +75,7 @@ func (o *LBFGS) check() float64 { return o.scheduled("LBFGS", o.LearningRate, o.
 
 func (o *LBFGS) direct(e *evaluator, d, _, g []float64) float64 {
 	if o.have == 0 {
-		copy(d, g)
-		kernel.Scale(d, -1)
-		if e.problem == nil {
-			return min(1, 1/sumAbs(g))
-		}
-		return o.firstLength()
+		return first(e, d, g)
 	}
 	o.pairs.direct(&o.vectors, d, g)
 	return 1
@@ -90,7 +83,7 @@ func (o *LBFGS) direct(e *evaluator, d, _, g []float64) float64 {
 
 func (o *LBFGS) learn(from, to place) { o.pairs.learn(&o.vectors, from, to, math.IsNaN(to.f)) }
 
-func (o *LBFGS) forget() bool { return o.pairs.forget() }
+func (o *LBFGS) forget() { o.pairs.forget() }
 
 func (o *LBFGS) visit(a *archive) {
 	a.begin("LBFGS")

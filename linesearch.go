@@ -2,76 +2,12 @@ package optim
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
 	"math"
-	"slices"
 
 	"gonum.org/v1/gonum/optimize"
 
 	"example.com/optim/internal/kernel"
 )
-
-// searcher is an optimizer that can search a problem for its next point.
-type searcher interface {
-	Optimizer
-	// settle goes to the point where the search begins.
-	settle(at place)
-	// advance moves to the next accepted point of the problem that e evaluates.
-	// It returns NotTerminated if it did; otherwise there is nothing more to gain,
-	// the evaluations are at their limit, or Err says what is wrong.
-	advance(e *evaluator) optimize.Status
-	// found is the point that it is at. It is the optimizer's, until it advances.
-	found() place
-	Err() error
-}
-
-// searches is whether opt evaluates a problem.
-func searches(opt Optimizer) bool {
-	o, ok := opt.(interface{ searches() bool })
-	return ok && o.searches()
-}
-
-// direction is what a search asks of the optimizer that embeds it.
-type direction interface {
-	Optimizer
-	// check panics if a field is out of its range and returns η.
-	check() float64
-	// direct writes the direction to go from x, where the gradient is g, to d. It
-	// returns the length to try first as a multiple of d, or 0 if it has none.
-	direct(e *evaluator, d, x, g []float64) (length float64)
-	// learn takes note of a step.
-	learn(from, to place)
-	// forget drops what it has learnt, and reports whether there was anything.
-	forget() bool
-}
-
-// place is a point with the gradient and, if known, the value there.
-type place struct {
-	x, g []float64
-	f    float64 // NaN if unknown
-}
-
-// search takes the steps of the second-order optimizer that embeds it: a
-// direction, and a length along it.
-type search struct {
-	driver
-	at    place     // the last point of which the gradient is known
-	next  place     // the point to try; after a step with a gradient, the point before
-	d     []float64 // the direction
-	known bool      // whether there is one
-	moved bool      // the last step led from at to next, where the gradient was not known
-
-	status optimize.Status
-	err    error
-
-	eval     evaluator // of the field Problem
-	wolfe    optimize.MoreThuente
-	armijo   optimize.Backtracking
-	vectors  vectors
-	accuracy float64 // the curvature factor of Wolfe's conditions; 0 is the common one
-	distance float64 // along d, while next is moved there
-}
 
 // The constants of the conditions of Armijo and Wolfe: Nocedal and Wright,
 // Numerical optimization, 2006, section 3.1.
@@ -83,275 +19,132 @@ const (
 // maxTrials is the number of points that a line search may try.
 const maxTrials = 60
 
-// unresolved is the relative change of a value below which rounding hides it.
-const unresolved = 1e4 * epsilon
+// Rounding hides a change of a value by less than this, relative to the value and
+// to the greatest there has been.
+const (
+	unresolved = 1e4 * epsilon
+	lost       = 16 * epsilon
+)
 
-// Err is the reason why the optimizer is stuck, if it is: the value or the
-// gradient at its point is not finite, or they contradict each other, so that no
-// step makes the value smaller. From then on steps leave params alone, until
-// Reset. At a minimum it is nil, though there are no better points.
-func (s *search) Err() error { return s.err }
-
-// Status says why the last Step has left params alone, or NotTerminated if it has
-// not: see Minimize.
-func (s *search) Status() optimize.Status { return s.status }
-
-func (s *search) found() place { return s.at }
-
-// step takes a step of m: a fixed one if there is no problem, and otherwise one
-// that a line search finds.
-func (s *search) step(m direction, p *optimize.Problem, ls optimize.Linesearcher, params, grads []float64) {
-	s.fit(m, params, grads)
-	s.eta = m.check()
-	if len(params) == 0 {
-		return
-	}
-	s.eval.problem, s.eval.status = p, optimize.NotTerminated
-	switch {
-	case s.err != nil:
-		s.status = optimize.Failure
-	case p == nil:
-		s.status = optimize.NotTerminated
-		s.makeFixed(len(params))
-		s.fixed(m, params, grads)
-	default:
-		if s.status = s.arrive(m, &s.eval, params, grads); s.status == optimize.NotTerminated {
-			s.status = s.advance(m, &s.eval, ls)
-		}
-		if s.status == optimize.NotTerminated && s.moved {
-			copy(params, s.next.x)
-		} else if s.status == optimize.NotTerminated {
-			copy(params, s.at.x)
-		}
-		if s.eval.err != nil {
-			s.fail(m, "%v", s.eval.err)
-		}
-	}
-	s.count(len(params))
+// trace is what a line search has seen.
+type trace struct {
+	slope       float64 // where it begins
+	trials      int
+	best, least float64 // the length that gave the least value so far, and that value
+	near, far   float64 // the least and the greatest length tried
+	visible     float64 // the least length at which the curvature shows
+	stiffness   float64 // the curvature found there, or 0
 }
 
-// make allocates the vectors that every step needs, and those of line searches.
-func (s *search) make(n int) {
-	s.makeFixed(n)
-	s.next.x, s.next.g = resize(s.next.x, n), resize(s.next.g, n)
-}
-
-func (s *search) makeFixed(n int) {
-	if len(s.at.x) != n {
-		s.at = place{make([]float64, n), make([]float64, n), math.NaN()}
-	}
-	s.d = resize(s.d, n)
-}
-
-// resize is x if it has length n, and otherwise a new vector.
-func resize(x []float64, n int) []float64 {
-	if len(x) != n {
-		return make([]float64, n)
-	}
-	return x
-}
-
-// fixed takes the step η along the direction, with what the gradient alone tells.
-func (s *search) fixed(m direction, x, g []float64) {
-	if !(kernel.AbsMax(g) <= math.MaxFloat64) {
-		// The last point with a finite gradient is the best that is known.
-		if s.known {
-			copy(x, s.at.x)
-		}
-		s.moved = false
-		m.forget()
-		return
-	}
-	if s.known {
-		m.learn(s.at, place{x, g, math.NaN()})
-	}
-	copy(s.at.x, x)
-	copy(s.at.g, g)
-	s.at.f, s.known, s.moved = math.NaN(), true, true
-	length := m.direct(&s.eval, s.d, x, g)
-	if length == 0 || !(kernel.AbsMax(s.d) <= math.MaxFloat64) {
-		s.fail(m, "there is no finite direction")
-		return
-	}
-	kernel.AddScaled(x, s.d, s.eta*length)
-}
-
-// fail makes the optimizer stuck.
-func (s *search) fail(m direction, format string, args ...any) optimize.Status {
-	s.status = optimize.Failure
-	s.err = errors.New("optim: " + name(m) + ": " + fmt.Sprintf(format, args...))
-	return optimize.Failure
-}
-
-// advance moves to the next accepted point: see searcher. Without a gradient in
-// the problem that is next, and at otherwise.
-func (s *search) advance(m direction, e *evaluator, ls optimize.Linesearcher) optimize.Status {
-	if s.err != nil {
-		return optimize.Failure
-	}
-	if ls == nil {
-		if ls = &s.armijo; e.problem.Grad != nil {
-			ls = &s.wolfe
-		}
-	}
-	learnt := true
-	for {
-		length, slope := s.direct(m, e, learnt)
-		switch {
-		case e.status != optimize.NotTerminated:
-			return e.status
-		case slope == 0:
-			return optimize.GradientThreshold
-		}
-		found, flat := s.along(e, ls, length, slope)
-		switch {
-		case found:
-			s.accept(m, e)
-			return optimize.NotTerminated
-		case e.status != optimize.NotTerminated:
-			return e.status
-		case m.forget() && learnt: // what it has learnt may have misled it
-		case flat != optimize.NotTerminated:
-			return flat
-		case !learnt:
-			return s.fail(m, "no point along the negative gradient is better than %v, though the slope is %v: the value and the gradient contradict each other", s.at.f, slope)
-		}
-		learnt = false
+// bends takes note of the slope, or of the lack of one, at a length.
+func (l *trace) bends(length, slope float64, known bool) {
+	switch bend := slope - l.slope; {
+	case known && bend >= -l.slope/10 && length < l.visible:
+		l.visible, l.stiffness = length, bend/length
+	case !known && l.trials == 1:
+		l.visible, l.stiffness = length, -l.slope/length
 	}
 }
 
-// arrive finds the value and the gradient at params, unless that is where the
-// last step ended.
-func (s *search) arrive(m direction, e *evaluator, params, grads []float64) optimize.Status {
-	s.make(len(params))
-	if s.known && !s.moved && !math.IsNaN(s.at.f) && slices.Equal(s.at.x, params) {
-		return optimize.NotTerminated
-	}
-	f := s.next.f
-	if !s.moved || math.IsNaN(f) || !slices.Equal(s.next.x, params) {
-		var ok bool
-		if f, ok = e.value(params); !ok {
-			return e.status
-		}
-	}
-	if e.problem.Grad == nil {
-		copy(s.next.g, grads)
-	} else if !e.gradient(s.next.g, params) {
-		return e.status
-	}
-	switch norm := kernel.AbsMax(s.next.g); {
-	case math.IsInf(f, -1):
-		return optimize.FunctionNegativeInfinity
-	case !(math.Abs(f) <= math.MaxFloat64):
-		return s.fail(m, "the value at the given point is %v", f)
-	case !(norm <= math.MaxFloat64):
-		return s.fail(m, "the norm of the gradient at the given point is %v", norm)
-	}
-	s.settle(m, place{params, s.next.g, f})
-	return optimize.NotTerminated
-}
-
-// settle goes to a point of which all is known.
-func (s *search) settle(m direction, to place) {
-	s.fit(m, to.x, to.g)
-	m.check()
-	if s.known && !slices.Equal(s.at.x, to.x) {
-		m.learn(s.at, to)
-	}
-	s.make(len(to.x))
-	copy(s.at.x, to.x)
-	copy(s.at.g, to.g)
-	s.at.f, s.known, s.moved = to.f, true, false
-}
-
-// direct finds a direction of descent: that of m or, if it has none or it is
-// not to be asked, the negative gradient.
-func (s *search) direct(m direction, e *evaluator, ask bool) (length, slope float64) {
-	if ask {
-		length = m.direct(e, s.d, s.at.x, s.at.g)
-		slope = s.vectors.dot(s.d, s.at.g)
-		if length > 0 && -math.MaxFloat64 <= slope && slope < 0 {
-			return length, slope
-		}
-		m.forget()
-	}
-	for i, g := range s.at.g {
-		s.d[i] = -g
-	}
-	return s.firstLength(), s.vectors.dot(s.d, s.at.g)
-}
-
-// firstLength is the length to try along the negative gradient when nothing is
-// known of the scale: a step of length one, whatever the units of the value.
-func (s *search) firstLength() float64 {
-	return 1 / s.vectors.norm(s.at.g)
-}
-
-// along searches along d for a better point and leaves it in next. If there is
-// none it may be because rounding hides it: then flat says of what.
+// along searches along d, where the slope is known, for a better point, beginning
+// at the given length, and leaves it in next. If there is none it may be because
+// rounding hides it: then flat says of what.
 func (s *search) along(e *evaluator, ls optimize.Linesearcher, length, slope float64) (found bool, flat optimize.Status) {
+	s.distance, s.sloped = 0, false
+	l := trace{slope: slope, least: s.at.f, near: math.Inf(1), visible: math.Inf(1)}
+	if found = s.follow(e, ls, &l, length); !found && e.status == optimize.NotTerminated && l.best > 0 {
+		found = s.complete(e, l.best, l.least)
+	}
+	if !found && e.status == optimize.NotTerminated && e.problem.Grad != nil && l.stiffness == 0 {
+		found = s.probe(e, &l)
+	}
+	if found || e.status != optimize.NotTerminated {
+		return found, optimize.NotTerminated
+	}
+	return false, s.flat(&l)
+}
+
+// follow goes where ls says. It returns whether that has found a point.
+func (s *search) follow(e *evaluator, ls optimize.Linesearcher, l *trace, length float64) bool {
 	s.wolfe = optimize.MoreThuente{DecreaseFactor: sufficientDecrease, CurvatureFactor: cmp.Or(s.accuracy, curvature)}
 	s.armijo = optimize.Backtracking{DecreaseFactor: sufficientDecrease}
-	var (
-		best      = 0.0 // the length that gave the least value so far
-		least     = s.at.f
-		visible   = math.Inf(1) // the least length at which the curvature shows
-		stiffness = 0.0         // the curvature found there
-		op        = ls.Init(s.at.f, slope, length)
-		err       error
-	)
-	for trial := 0; trial < maxTrials && err == nil; trial++ {
-		f, along, ok := s.try(e, op, length)
+	op := ls.Init(s.at.f, l.slope, length)
+	for l.trials < maxTrials {
+		f, slope, ok := s.try(e, l, op, length)
 		if !ok {
-			return false, optimize.NotTerminated
+			return false
 		}
-		if !(math.Abs(f) <= math.MaxFloat64 && math.Abs(along) <= math.MaxFloat64) {
+		if !(math.Abs(f)+math.Abs(slope) <= math.MaxFloat64) {
 			// Too far. It goes on between there and the best point.
-			far := length
-			if length = best + (far-best)/10; length == best {
-				break
+			bound := length
+			if length = l.best + (bound-l.best)/10; !(length > l.best) {
+				return false
 			}
-			s.wolfe.MaximumStep = far
-			op = ls.Init(s.at.f, slope, length)
+			s.wolfe.MaximumStep = bound
+			op = ls.Init(s.at.f, l.slope, length)
 			continue
 		}
-		if f < least {
-			best, least = length, f
+		if f < l.least {
+			l.best, l.least = length, f
 		}
-		if bend := along - slope; op&optimize.GradEvaluation != 0 && bend >= -slope/10 && length < visible {
-			visible, stiffness = length, bend/length
-		} else if op&optimize.GradEvaluation == 0 && trial == 0 {
-			visible, stiffness = length, -slope/length
-		}
-		at := length
-		if op, length, err = ls.Iterate(f, along); err != nil {
-			break
+		l.bends(length, slope, op&optimize.GradEvaluation != 0)
+		here := length
+		var err error
+		if op, length, err = ls.Iterate(f, slope); err != nil {
+			return false
 		}
 		if op == optimize.MajorIteration {
-			if f < s.at.f || f == s.at.f && s.vectors.absMax(s.next.g) < s.vectors.absMax(s.at.g) {
-				return s.complete(e, at, f), optimize.NotTerminated
-			}
-			break
+			better := f < s.at.f || f == s.at.f && s.vectors.absMax(s.next.g) < s.vectors.absMax(s.at.g)
+			return better && s.complete(e, here, f)
 		}
 	}
-	if best > 0 {
-		return s.complete(e, best, least), optimize.NotTerminated
-	}
-	if stiffness > 0 {
-		to := -slope / stiffness // the minimum along d, if the value is quadratic
-		switch {
-		case float64(-slope*to) <= unresolved*math.Abs(s.at.f):
-			return false, optimize.FunctionConvergence
-		case to*s.vectors.absMax(s.d) <= 8*epsilon*s.vectors.absMax(s.at.x):
-			return false, optimize.StepConvergence
+	return false
+}
+
+// probe looks between the lengths tried, where the curvature shows if anywhere. It
+// returns whether that has found a better point.
+func (s *search) probe(e *evaluator, l *trace) bool {
+	near, far := max(l.near, l.far*0x1p-100), l.far // gonum's may have come to zero
+	for near < far/2 && l.trials < maxTrials {
+		length := math.Sqrt(near) * math.Sqrt(far)
+		f, slope, ok := s.try(e, l, optimize.FuncEvaluation|optimize.GradEvaluation, length)
+		switch visible := slope-l.slope >= -l.slope/10; {
+		case !ok:
+			return false
+		case f < s.at.f && math.Abs(f)+math.Abs(slope) <= math.MaxFloat64:
+			return s.complete(e, length, f)
+		case f >= s.at.f && visible:
+			l.stiffness = (slope - l.slope) / length
+			return false
+		case f == s.at.f:
+			near = length
+		default:
+			far = length
 		}
 	}
-	return false, optimize.NotTerminated
+	return false
+}
+
+// flat says whether, and of what, rounding hides that there is a better point.
+func (s *search) flat(l *trace) optimize.Status {
+	if l.stiffness == 0 {
+		return optimize.NotTerminated
+	}
+	to := -l.slope / l.stiffness // the minimum along d, if the value is quadratic
+	switch {
+	case float64(-l.slope*to) <= max(unresolved*math.Abs(s.at.f), lost*s.height):
+		return optimize.FunctionConvergence
+	case to*s.vectors.absMax(s.d) <= 8*epsilon*s.vectors.absMax(s.at.x):
+		return optimize.StepConvergence
+	}
+	return optimize.NotTerminated
 }
 
 // try moves next to the given distance along d and evaluates there what op says:
 // the value and the slope. It is not ok if that cannot be.
-func (s *search) try(e *evaluator, op optimize.Operation, distance float64) (f, slope float64, ok bool) {
+func (s *search) try(e *evaluator, l *trace, op optimize.Operation, distance float64) (f, slope float64, ok bool) {
+	l.trials++
+	l.near, l.far = min(l.near, distance), max(l.far, distance)
 	s.goTo(distance)
 	f = s.next.f
 	if op&optimize.FuncEvaluation != 0 {
@@ -364,13 +157,14 @@ func (s *search) try(e *evaluator, op optimize.Operation, distance float64) (f, 
 		if !e.gradient(s.next.g, s.next.x) {
 			return 0, 0, false
 		}
-		slope = s.vectors.dot(s.next.g, s.d)
+		slope, s.sloped = s.vectors.dot(s.next.g, s.d), true
 	}
 	return f, slope, true
 }
 
 // goTo moves next to the given distance along d.
 func (s *search) goTo(distance float64) {
+	s.sloped = s.sloped && distance == s.distance
 	s.distance = distance
 	s.vectors.each(len(s.d), s)
 }
@@ -385,31 +179,10 @@ func (s *search) piece(lo, hi int) {
 func (s *search) complete(e *evaluator, distance, f float64) bool {
 	if s.distance != distance {
 		s.goTo(distance)
-		if e.problem.Grad != nil && !e.gradient(s.next.g, s.next.x) {
-			return false
-		}
+	}
+	if !s.sloped && e.problem.Grad != nil && !e.gradient(s.next.g, s.next.x) {
+		return false
 	}
 	s.next.f = f
 	return true
-}
-
-// accept makes next the point of the optimizer.
-func (s *search) accept(m direction, e *evaluator) {
-	if s.moved = e.problem.Grad == nil; s.moved {
-		return // the gradient there comes with the next step
-	}
-	s.at, s.next = s.next, s.at
-	m.learn(s.next, s.at)
-}
-
-func (s *search) visit(a *archive) {
-	a.driver(&s.driver)
-	a.vectors(&s.at.x, &s.at.g)
-	a.numbers(&s.at.f)
-	a.flags(&s.known, &s.moved)
-	a.optional(&s.next.x)
-	a.numbers(&s.next.f)
-	if a.set() {
-		s.status, s.err = optimize.NotTerminated, nil
-	}
 }

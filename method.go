@@ -24,7 +24,8 @@ type method struct {
 	operation chan<- optimize.Task
 	result    <-chan optimize.Task
 	task      optimize.Task
-	ended     bool // by gonum
+	ended     bool       // by gonum
+	eval      *evaluator // of the run
 }
 
 // Uses implements optimize.Method.
@@ -45,11 +46,12 @@ func (m *method) Status() (optimize.Status, error) { return m.status, m.err }
 // Run implements optimize.Method.
 func (m *method) Run(operation chan<- optimize.Task, result <-chan optimize.Task, tasks []optimize.Task) {
 	m.operation, m.result, m.task = operation, result, tasks[0]
-	p := optimize.Problem{Func: m.value, Hess: m.hessian, Status: m.stopped}
+	p := optimize.Problem{Func: m.value, Hess: m.hessian}
 	if m.has.Grad {
 		p.Grad = m.gradient
 	}
 	r := newRun(m.opt, &p, nil, m.task.X)
+	m.eval = &r.eval
 	m.status, m.err = r.begin(m.given())
 	for m.status == optimize.NotTerminated && m.err == nil {
 		m.show(&r.here)
@@ -88,7 +90,9 @@ func (m *method) ask(op optimize.Operation) bool {
 		m.task.Op = op
 		m.operation <- m.task
 		answer := <-m.result
-		m.ended = answer.Op == optimize.PostIteration
+		if m.ended = answer.Op == optimize.PostIteration; m.ended {
+			m.eval.stop(optimize.Failure, nil)
+		}
 	}
 	return !m.ended
 }
@@ -98,13 +102,6 @@ func (m *method) show(l *optimize.Location) {
 	copy(m.task.X, l.X)
 	m.task.F = l.F
 	copy(m.task.Gradient, l.Gradient)
-}
-
-func (m *method) stopped() (optimize.Status, error) {
-	if m.ended {
-		return optimize.Failure, nil
-	}
-	return optimize.NotTerminated, nil
 }
 
 func (m *method) value(x []float64) float64 {

@@ -105,7 +105,7 @@ type run struct {
 func newRun(opt Optimizer, p *optimize.Problem, s *optimize.Settings, x0 []float64) *run {
 	n := len(x0)
 	r := &run{opt: opt}
-	r.searcher, _ = opt.(searcher)
+	r.searcher = asSearcher(opt)
 	r.eval.problem, r.eval.start = p, time.Now()
 	if s != nil {
 		r.eval.limits = *s
@@ -117,6 +117,16 @@ func newRun(opt Optimizer, p *optimize.Problem, s *optimize.Settings, x0 []float
 	r.here = optimize.Location{X: slices.Clone(x0), F: math.NaN(), Gradient: make([]float64, n)}
 	r.best = optimize.Location{X: slices.Clone(x0), F: math.NaN(), Gradient: make([]float64, n)}
 	return r
+}
+
+// asSearcher is opt as a searcher, or nil if it is none. A type that embeds one
+// has a Step of its own.
+func asSearcher(opt Optimizer) searcher {
+	switch opt.(type) {
+	case *Newton, *QuasiNewton, *LBFGS, *HessianFree, *GaussNewton:
+		return opt.(searcher)
+	}
+	return nil
 }
 
 // lacks is the error if what opt needs is not available.
@@ -177,7 +187,7 @@ func (r *run) begin(given *optimize.Location) (optimize.Status, error) {
 			copy(r.here.Gradient, given.Gradient)
 		}
 	}
-	if given == nil && !r.value() || !evaluated && !r.gradient() {
+	if !r.evaluate(given == nil, !evaluated) {
 		return r.eval.status, r.eval.err
 	}
 	if status, err := r.sound(); status != optimize.NotTerminated {
@@ -186,19 +196,23 @@ func (r *run) begin(given *optimize.Location) (optimize.Status, error) {
 	if len(r.here.X) == 0 {
 		return optimize.Success, nil
 	}
-	if r.searcher != nil {
-		r.searcher.settle(place{r.here.X, r.here.Gradient, r.here.F})
-	}
 	return optimize.NotTerminated, nil
 }
 
-func (r *run) value() (ok bool) {
-	r.here.F, ok = r.eval.value(r.here.X)
+// evaluate evaluates here. It is not ok if there are no more evaluations: then
+// here is not to be kept.
+func (r *run) evaluate(value, gradient bool) (ok bool) {
+	f, ok := r.here.F, true
+	if value {
+		f, ok = r.eval.value(r.here.X)
+	}
+	if ok && gradient && r.eval.problem.Grad != nil {
+		ok = r.eval.gradient(r.here.Gradient, r.here.X)
+	}
+	if r.here.F = f; !ok {
+		r.here.F = math.NaN()
+	}
 	return ok
-}
-
-func (r *run) gradient() bool {
-	return r.eval.problem.Grad == nil || r.eval.gradient(r.here.Gradient, r.here.X)
 }
 
 // sound checks that the value and the gradient are finite.
@@ -249,6 +263,9 @@ func (r *run) keep(always bool) {
 // next takes a step.
 func (r *run) next() (optimize.Status, error) {
 	if r.searcher != nil {
+		if r.eval.stats.MajorIterations == 0 {
+			r.searcher.settle(place{r.here.X, r.here.Gradient, r.here.F})
+		}
 		status := r.searcher.advance(&r.eval)
 		if status != optimize.NotTerminated {
 			if r.eval.err != nil {
@@ -265,7 +282,7 @@ func (r *run) next() (optimize.Status, error) {
 	if o, ok := r.opt.(interface{ Err() error }); ok && o.Err() != nil {
 		return optimize.Failure, o.Err()
 	}
-	if !r.value() || !r.gradient() {
+	if !r.evaluate(true, true) {
 		return r.eval.status, r.eval.err
 	}
 	r.eval.stats.MajorIterations++

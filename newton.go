@@ -106,11 +106,7 @@ func (o *Newton) check() float64 {
 
 func (o *Newton) learn(_, _ place) {}
 
-func (o *Newton) forget() bool {
-	had := o.have && o.age > 0 // a Hessian of another point
-	o.have = false
-	return had
-}
+func (o *Newton) forget() { o.have = false }
 
 func (o *Newton) direct(e *evaluator, d, x, g []float64) float64 {
 	n := len(x)

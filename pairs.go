@@ -13,6 +13,7 @@ type pairs struct {
 	sy, yy [][]float64 // sᵢ·yⱼ, for a pair i not newer than j, and yᵢ·yⱼ
 	have   int         // pairs
 	newest int         // place of the newest
+	fresh  bool        // its inner products with the others are not known yet
 
 	order []int       // the places, from the newest on
 	sums  [][]float64 // of each place: sᵢ·g, yᵢ·g, sᵢ·y and yᵢ·y, with y of the newest
@@ -51,11 +52,7 @@ func square(rows, columns int) [][]float64 {
 	return m
 }
 
-func (p *pairs) forget() bool {
-	had := p.have > 0
-	p.have = 0
-	return had
-}
+func (p *pairs) forget() { p.have, p.fresh = 0, false }
 
 // spread does a pass over vectors of length n, which reads all pairs.
 func (p *pairs) spread(v *vectors, n int, t task) {
@@ -86,6 +83,9 @@ func (p *pairs) partsFor(n, width int) (blocks int) {
 // learn enters a step, unless the curvature along it is not to be trusted. If
 // nothing has ensured that it is positive, it is damped.
 func (p *pairs) learn(v *vectors, from, to place, doubtful bool) {
+	if p.fresh { // there was no direction since the step before
+		p.multiply(v, from.g)
+	}
 	n := len(to.x)
 	next := (p.newest + 1) % len(p.s)
 	p.s[next], p.y[next] = resize(p.s[next], n), resize(p.y[next], n)
@@ -101,7 +101,7 @@ func (p *pairs) learn(v *vectors, from, to place, doubtful bool) {
 	if !(sy > epsilon*math.Sqrt(ss)*math.Sqrt(yy) && yy <= math.MaxFloat64) {
 		return
 	}
-	p.newest = next
+	p.newest, p.fresh = next, true
 	p.have = min(p.have+1, len(p.s)-1)
 	p.sy[next][next], p.yy[next][next] = sy, yy
 }
@@ -143,10 +143,6 @@ func (p *differences) piece(lo, hi int) {
 
 // direct writes −Hg to d.
 func (p *pairs) direct(v *vectors, d, g []float64) {
-	p.order = p.order[:0]
-	for k := range p.have {
-		p.order = append(p.order, p.place(k))
-	}
 	p.multiply(v, g)
 	p.loops()
 	p.g, p.d = g, d
@@ -154,12 +150,17 @@ func (p *pairs) direct(v *vectors, d, g []float64) {
 	p.g, p.d = nil, nil
 }
 
-// multiply finds the inner products that this direction needs.
+// multiply finds the inner products that the direction at gradient g needs.
 func (p *pairs) multiply(v *vectors, g []float64) {
+	p.order = p.order[:0]
+	for k := range p.have {
+		p.order = append(p.order, p.place(k))
+	}
 	width := products * p.have
 	blocks := p.partsFor(len(g), width)
 	p.g = g
 	p.spread(v, len(g), (*multiplication)(p))
+	p.g = nil
 	for k, i := range p.order {
 		for j := range p.sums[i] {
 			p.sums[i][j] = p.total(blocks, width, products*k+j)
@@ -167,6 +168,7 @@ func (p *pairs) multiply(v *vectors, g []float64) {
 		p.sy[i][p.newest] = p.sums[i][withSY]
 		p.yy[i][p.newest], p.yy[p.newest][i] = p.sums[i][withYY], p.sums[i][withYY]
 	}
+	p.fresh = false
 }
 
 // multiplication is the pass that multiplies all pairs with g and the newest y.
@@ -245,6 +247,7 @@ func (p *pairs) visit(a *archive) {
 			p.s[i], p.y[i] = nil, nil
 		}
 	}
+	a.flags(&p.fresh)
 	for k := range have {
 		i := (newest - k + len(p.s)) % len(p.s)
 		a.each([]*[]float64{&p.s[i], &p.y[i]})

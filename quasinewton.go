@@ -72,9 +72,9 @@ func NewSR1() *QuasiNewton { return &QuasiNewton{LearningRate: 1, formula: sr1} 
 func (o *QuasiNewton) Inverse(dst *mat.SymDense) bool {
 	if o.learnt {
 		if dst.IsEmpty() {
-			dst.ReuseAsSym(o.n)
+			dst.ReuseAsSym(len(o.hg))
 		}
-		dst.CopySym(mat.NewSymDense(o.n, o.inverse))
+		dst.CopySym(mat.NewSymDense(len(o.hg), o.inverse))
 	}
 	return o.learnt
 }
@@ -109,19 +109,21 @@ func (o *QuasiNewton) direct(e *evaluator, d, _, g []float64) float64 {
 		}
 		return 1
 	}
-	copy(d, g)
-	kernel.Scale(d, -1)
-	if e.problem == nil {
-		return min(1, 1/sumAbs(g))
-	}
-	return o.firstLength()
+	return first(e, d, g)
 }
 
-func (o *QuasiNewton) forget() bool {
-	had := o.learnt
-	o.learnt = false
-	return had
+// first is direct when nothing has been learnt: a fixed step is against the
+// gradient, and no longer than one in the sum of its coordinates.
+func first(e *evaluator, d, g []float64) float64 {
+	if e.problem != nil {
+		return 0
+	}
+	copy(d, g)
+	kernel.Scale(d, -1)
+	return min(1, 1/sumAbs(g))
 }
+
+func (o *QuasiNewton) forget() { o.learnt = false }
 
 func (o *QuasiNewton) learn(from, to place) {
 	n := len(to.x)

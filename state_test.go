@@ -208,7 +208,7 @@ var made = map[string]bool{
 	"shared": true, "in": true, "out": true, "mu": true, "rate": true, "c": true, "keep": true, "a": true, "b": true,
 	"rectified": true, "scratch": true, "share": true, "shift": true, "sums": true, "norm": true, "ClipNorm.scale": true,
 	"crew": true, "heard": true, "blocks": true, "vectors": true, "chosen": true,
-	"here": true, "told": true, "d": true, "eval": true, "wolfe": true, "armijo": true, "distance": true, "search.next": true, "status": true,
+	"here": true, "told": true, "d": true, "eval": true, "wolfe": true, "armijo": true, "distance": true, "sloped": true, "search.next": true, "status": true,
 	"order": true, "onS": true, "onY": true, "onG": true, "parts": true, "pairs.s": true, "pairs.next": true, "pairs.y": true,
 	"QuasiNewton.s": true, "QuasiNewton.y": true, "QuasiNewton.u": true, "Newton.chol": true, "Newton.eigen": true,
 	"r": true, "p": true, "q": true, "HessianFree.m": true,

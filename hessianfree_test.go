@@ -1,0 +1,173 @@
+package optim
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+)
+
+func (q *quadratic) product(dst, _, v []float64) {
+	mat.NewVecDense(len(dst), dst).MulVec(q.a, mat.NewVecDense(len(v), v))
+}
+
+// TestHessianFreeDirection holds the direction against a dense solution: to the
+// forcing term, and, where the gradient is small beside the largest that was
+// seen, closely. Damping and the preconditioner are part of it.
+func TestHessianFreeDirection(t *testing.T) {
+	for _, n := range []int{1, 2, 20} {
+		for _, damping := range []float64{0, 0.3} {
+			for _, preconditioned := range []bool{false, true} {
+				for _, small := range []float64{1, 1e-20} {
+					q := newQuadratic(n, 50)
+					o := NewHessianFree(q.product)
+					if o.Damping = damping; preconditioned {
+						o.Preconditioner = func(dst, x []float64) {
+							for i := range dst {
+								dst[i] = q.a.At(i, i)
+							}
+						}
+					}
+					g, d := random(rand.New(rand.NewPCG(4, 5)), n), make([]float64, n)
+					o.largest = floats.Norm(g, 2) / small
+					o.direct(&o.eval, d, make([]float64, n), g)
+					damped := mat.NewSymDense(n, nil)
+					damped.CopySym(q.a)
+					for i := range n {
+						damped.SetSym(i, i, q.a.At(i, i)+damping)
+					}
+					var r mat.VecDense
+					r.MulVec(damped, mat.NewVecDense(n, d))
+					r.AddVec(&r, mat.NewVecDense(n, g))
+					at := fmt.Sprintf("n = %d, damping %v, preconditioned %v, small %v", n, damping, preconditioned, small)
+					if left, may := mat.Norm(&r, 2), min(0.5, math.Sqrt(small))*floats.Norm(g, 2); !(left <= may*1.001+1e-13) {
+						t.Errorf("%s: the residual is %v, want %v at most", at, left, may)
+					}
+					if small == 1 {
+						// The change by the quadratic model, without the damping that is no part of it.
+						var ad mat.VecDense
+						dv := mat.NewVecDense(n, d)
+						ad.MulVec(damped, dv)
+						if want := floats.Dot(g, d) + mat.Dot(dv, &ad)/2; math.Abs(o.predicted-want) > 1e-12*math.Abs(want) {
+							t.Errorf("%s: the model changes by %v, want %v", at, o.predicted, want)
+						}
+						continue
+					}
+					var want mat.VecDense
+					if err := want.SolveVec(damped, mat.NewVecDense(n, g)); err != nil {
+						t.Fatal(err)
+					}
+					want.ScaleVec(-1, &want)
+					if off := floats.Distance(d, want.RawVector().Data, inf); off > 1e-8 {
+						t.Errorf("%s: off by %v", at, off)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestNegativeCurvature meets it in the first product and in a later one.
+func TestNegativeCurvature(t *testing.T) {
+	diagonal := func(a ...float64) func(dst, x, v []float64) {
+		return func(dst, _, v []float64) { floats.MulTo(dst, a, v) }
+	}
+	for _, c := range []struct {
+		a, g, want []float64
+	}{
+		{[]float64{-2}, []float64{3}, []float64{-1.5}},
+		{[]float64{-2, -2}, []float64{3, 4}, []float64{-1.5, -2}},
+		// One iteration leads to −0.5/(a₀·0.8+a₁·0.2)·g = …, then it bends down.
+		{[]float64{4, -4}, []float64{2, 1}, []float64{-2 * 5 / 12., -5 / 12.}},
+	} {
+		o, d := NewHessianFree(diagonal(c.a...)), make([]float64, len(c.g))
+		o.direct(&o.eval, d, d, c.g)
+		if floats.Distance(d, c.want, inf) > 1e-15 {
+			t.Errorf("∇²f = %v, g = %v: d = %v, want %v", c.a, c.g, d, c.want)
+		}
+	}
+}
+
+// TestProducts counts products, which are n at most for a quadratic and Products at
+// most for any.
+func TestProducts(t *testing.T) {
+	q, taken := newQuadratic(30, 1e6), 0
+	for _, most := range []int{1, 7, 200} {
+		taken = 0
+		o := NewHessianFree(func(dst, x, v []float64) { q.product(dst, x, v); taken++ })
+		o.Products, o.largest = most, 1e30
+		d := make([]float64, 30)
+		o.direct(&o.eval, d, d, repeat(1, 30))
+		if taken > most || most < 30 && taken != most {
+			t.Errorf("%d products, want %d at most", taken, most)
+		}
+	}
+}
+
+// TestHessVecDiff holds products by differences against exact ones.
+func TestHessVecDiff(t *testing.T) {
+	f := func(grad, x []float64) { // of Σ sin(xᵢ)xᵢ₋₁
+		clear(grad)
+		for i := 1; i < len(x); i++ {
+			grad[i] += math.Cos(x[i]) * x[i-1]
+			grad[i-1] += math.Sin(x[i])
+		}
+	}
+	for _, n := range []int{1, 2, 30} {
+		for _, long := range []float64{1e-200, 1e-8, 1, 1e8, 1e200} {
+			rng := rand.New(rand.NewPCG(6, 7))
+			x, v, got, want := random(rng, n), random(rng, n), random(rng, n), make([]float64, n)
+			floats.Scale(long, v)
+			kept := append(append([]float64(nil), x...), v...)
+			HessVecDiff(f)(got, x, v)
+			for i := 1; i < n; i++ {
+				want[i] += -math.Sin(x[i])*x[i-1]*v[i] + math.Cos(x[i])*v[i-1]
+				want[i-1] += math.Cos(x[i]) * v[i]
+			}
+			if off := floats.Distance(got, want, inf); !(off <= 1e-9*floats.Norm(v, inf)) {
+				t.Errorf("n = %d, ‖v‖ %v: off by %v", n, long, off)
+			}
+			if !sameBits(append(append([]float64(nil), x...), v...), kept) {
+				t.Error("it has changed x or v")
+			}
+		}
+	}
+	zero := []float64{nan}
+	HessVecDiff(f)(zero, []float64{1}, []float64{0})
+	if zero[0] != 0 {
+		t.Errorf("the product with 0 is %v", zero)
+	}
+}
+
+// TestAdaptDamping holds the damping against Martens's rule.
+func TestAdaptDamping(t *testing.T) {
+	for _, c := range []struct{ change, want float64 }{{-0.9, 2. / 3}, {-0.5, 1}, {-0.1, 1.5}, {0.1, 1.5}} {
+		o := NewHessianFree(nil)
+		o.Damping, o.AdaptDamping, o.predicted = 1, true, -1
+		o.learn(place{f: 5}, place{f: 5 + c.change})
+		if math.Abs(o.Damping-c.want) > 1e-15 {
+			t.Errorf("the value changes by %v instead of −1: λ = %v, want %v", c.change, o.Damping, c.want)
+		}
+	}
+}
+
+// TestBadProducts gives products that are of no use.
+func TestBadProducts(t *testing.T) {
+	b := newBowl(3)
+	for _, bad := range []float64{nan, inf, -inf, 0} {
+		product := func(dst, _, v []float64) { fill(dst, bad) }
+		p := bowlProblem()
+		r, err := Minimize(*p, []float64{1, 2, 3}, NewHessianFree(product), nil)
+		if err != nil || r.F > 1e-12 {
+			t.Errorf("products of %v: %v at %v, %v", bad, r.Status, r.X, err)
+		}
+		o, x, g := NewHessianFree(product), []float64{1, 2, 3}, make([]float64, 3)
+		b.gradient(g, x)
+		if o.Step(x, g); o.Err() == nil == sameBits(x, []float64{1, 2, 3}) || !(floats.Norm(x, inf) < inf) {
+			t.Errorf("products of %v: x = %v, %v", bad, x, o.Err())
+		}
+	}
+}

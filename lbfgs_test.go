@@ -1,0 +1,248 @@
+package optim
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/optimize"
+)
+
+// twoLoops is −Hg by the loops as the textbook has them, for pairs from the oldest
+// to the newest.
+func twoLoops(s, y [][]float64, g []float64) []float64 {
+	q, a := slices.Clone(g), make([]float64, len(s))
+	for i := len(s) - 1; i >= 0; i-- {
+		a[i] = floats.Dot(s[i], q) / floats.Dot(s[i], y[i])
+		floats.AddScaled(q, -a[i], y[i])
+	}
+	last := len(s) - 1
+	floats.Scale(floats.Dot(s[last], y[last])/floats.Dot(y[last], y[last]), q)
+	for i := range s {
+		floats.AddScaled(q, a[i]-floats.Dot(y[i], q)/floats.Dot(s[i], y[i]), s[i])
+	}
+	floats.Scale(-1, q)
+	return q
+}
+
+// TestLBFGSDirection learns random pairs, more than there is place for, and holds
+// each direction against the two loops. Now and then it learns several in between.
+func TestLBFGSDirection(t *testing.T) {
+	for _, n := range []int{1, 2, 30} {
+		for _, memory := range []int{1, 2, 3, 7} {
+			for _, every := range []int{1, 2, 3} {
+				rng := rand.New(rand.NewPCG(1, uint64(n)))
+				var p pairs
+				var v vectors
+				var s, y [][]float64
+				p.init(memory)
+				from := place{x: random(rng, n), g: random(rng, n)}
+				for step := range 20 {
+					to := place{x: random(rng, n), g: make([]float64, n)}
+					for i := range to.g { // of a Hessian whose diagonal changes
+						to.g[i] = from.g[i] + (0.5+rng.Float64())*(to.x[i]-from.x[i])
+					}
+					p.learn(&v, from, to, false)
+					s, y = append(s, minus(to.x, from.x)), append(y, minus(to.g, from.g))
+					from = to
+					if step%every > 0 {
+						continue
+					}
+					least := max(0, len(s)-memory)
+					got, want := make([]float64, n), twoLoops(s[least:], y[least:], to.g)
+					p.direct(&v, got, to.g)
+					if off := floats.Distance(got, want, inf); !(off <= 1e-12*floats.Norm(want, inf)) {
+						t.Fatalf("n = %d, memory %d, every %d, step %d: off by %v", n, memory, every, step, off)
+					}
+				}
+			}
+		}
+	}
+}
+
+func random(rng *rand.Rand, n int) []float64 {
+	x := make([]float64, n)
+	for i := range x {
+		x[i] = rng.NormFloat64()
+	}
+	return x
+}
+
+func minus(a, b []float64) []float64 { return floats.SubTo(make([]float64, len(a)), a, b) }
+
+// TestLBFGSRefuses offers pairs without curvature.
+func TestLBFGSRefuses(t *testing.T) {
+	for _, y := range [][]float64{{-1, 0}, {0, 1}, {0, 0}, {nan, 0}, {inf, 0}, {1e-17, 1}} {
+		var p pairs
+		p.init(3)
+		p.learn(new(vectors), place{x: []float64{0, 0}, g: []float64{0, 0}}, place{x: []float64{1, 0}, g: y}, false)
+		if p.have != 0 {
+			t.Errorf("a pair with s = (1, 0), y = %v has entered", y)
+		}
+	}
+}
+
+// TestDamping takes fixed steps on a saddle, with pairs of negative curvature, and
+// holds what enters against Powell's formula.
+func TestDamping(t *testing.T) {
+	grad := func(x []float64) []float64 { return []float64{x[0], -3 * x[1]} }
+	lbfgs, bfgs, dfp := NewLBFGS(4), NewBFGS(), NewDFP()
+	gamma, damped := 0.0, 0
+	from := []float64{1, 0.5}
+	for step := range 5 {
+		to := []float64{from[0] - 0.3/float64(step+1), from[1] + 0.02*float64(step*step)}
+		s, y := minus(to, from), minus(grad(to), grad(from))
+		for _, o := range []direction{lbfgs, bfgs, dfp} {
+			o.learn(place{from, grad(from), nan}, place{to, grad(to), nan})
+		}
+		if step == 0 {
+			gamma = floats.Dot(s, y) / floats.Dot(y, y)
+		} else if low := floats.Dot(s, s) / gamma; floats.Dot(s, y) < 0.25*low {
+			damped++
+			theta := 0.75 * low / (low - floats.Dot(s, y))
+			floats.Scale(theta, y)
+			floats.AddScaled(y, (1-theta)/gamma, s)
+		}
+		for name, got := range map[string][]float64{"LBFGS": lbfgs.y[lbfgs.newest], "BFGS": bfgs.y, "DFP": dfp.y} {
+			if off := floats.Distance(got, y, inf); off > 1e-14 {
+				t.Errorf("%s, step %d: y = %v, want %v", name, step, got, y)
+			}
+		}
+		if damped == 0 {
+			gamma = floats.Dot(s, y) / floats.Dot(y, y)
+			continue
+		}
+		// From here on the two disagree on purpose: L-BFGS scales by the newest pair.
+		break
+	}
+	if damped == 0 {
+		t.Error("nothing was damped")
+	}
+}
+
+// TestLBFGSIsBFGS minimises a quadratic with room for all pairs and searches that
+// are exact: then the two take the same steps.
+func TestLBFGSIsBFGS(t *testing.T) {
+	const n = 8
+	q := newQuadratic(n, 10)
+	long, full := NewLBFGS(n), NewBFGS()
+	exact := &optimize.MoreThuente{CurvatureFactor: 1e-12, StepTolerance: 1e-15}
+	problem := q.problem()
+	long.Problem, long.Linesearcher = &problem, exact
+	full.Problem, full.Linesearcher = &problem, exact
+	x, z, g := make([]float64, n), make([]float64, n), make([]float64, n)
+	// BFGS scales the identity by its first pair and L-BFGS by its newest, which
+	// shows in the lengths of the directions but not in exact minima along them.
+	for step := range n - 1 {
+		long.Step(x, g)
+		full.Step(z, g)
+		if off := floats.Distance(x, z, inf); off > 1e-6 {
+			t.Fatalf("step %d: %v and %v", step, x, z)
+		}
+	}
+}
+
+// TestLBFGSForgets gives a fixed-step run a gradient that is not finite: it goes
+// back to the point before and begins anew.
+func TestLBFGSForgets(t *testing.T) {
+	b := newBowl(5)
+	for _, bad := range []float64{nan, inf, -inf} {
+		for _, opt := range []Optimizer{NewLBFGS(3), NewBFGS(), NewSR1()} {
+			x := b.run(opt, 4)
+			before := slices.Clone(x)
+			b.goOn(x, opt, 1)
+			g := make([]float64, 5)
+			g[2] = bad
+			opt.Step(x, g)
+			if !sameBits(x, before) {
+				t.Errorf("%T: after a gradient with %v: %v, want %v", opt, bad, x, before)
+			}
+			b.gradient(g, x)
+			opt.Step(x, g)
+			want := slices.Clone(before)
+			floats.AddScaled(want, -min(1, 1/floats.Norm(g, 1)), g)
+			if floats.Distance(x, want, inf) > 1e-15 {
+				t.Errorf("%T: the step after a gradient with %v leads to %v, want %v", opt, bad, x, want)
+			}
+			if b.goOn(x, opt, 100); b.value(x) > 1e-10 {
+				t.Errorf("%T: it does not recover from %v", opt, bad)
+			}
+		}
+	}
+}
+
+// TestLBFGSFirst takes the bad gradient at once.
+func TestLBFGSFirst(t *testing.T) {
+	o, x := NewLBFGS(2), []float64{1, 2}
+	o.Step(x, []float64{nan, 1})
+	if o.Err() != nil || !sameBits(x, []float64{1, 2}) {
+		t.Errorf("x = %v, %v", x, o.Err())
+	}
+}
+
+// TestLBFGSStochastic takes fixed steps with noisy gradients of a function that
+// is not convex: the damping keeps them bounded.
+func TestLBFGSStochastic(t *testing.T) {
+	for _, opt := range []Optimizer{NewLBFGS(5), NewBFGS(), NewDFP()} {
+		rng := rand.New(rand.NewPCG(5, 6))
+		switch o := opt.(type) {
+		case *LBFGS:
+			o.LearningRate = 0.05
+		case *QuasiNewton:
+			o.LearningRate = 0.05
+		}
+		x, g := repeat(2, 10), make([]float64, 10)
+		largest := 0.0
+		for range 2000 {
+			for i, v := range x {
+				g[i] = math.Sin(v) + v/10 + 0.3*rng.NormFloat64()
+			}
+			opt.Step(x, g)
+			largest = max(largest, floats.Norm(x, inf))
+		}
+		if !(largest < 10 && floats.Norm(x, inf) < 2) {
+			t.Errorf("%T: as far as %v, in the end at %v", opt, largest, x)
+		}
+	}
+}
+
+// TestSearchGoroutines takes steps and runs with a problem on several goroutines,
+// and wants the same bits.
+func TestSearchGoroutines(t *testing.T) {
+	for _, n := range []int{1000, 3*8192 + 100} {
+		b := bowlOf(n)
+		problem := optimize.Problem{
+			// The sums of a problem of one's own need not depend on goroutines.
+			Func: func(x []float64) float64 { return b.value(x) + math.Cos(x[0]) },
+			Grad: func(g, x []float64) { b.gradient(g, x); g[0] -= math.Sin(x[0]) },
+		}
+		run := func() (x []float64) {
+			r, err := Minimize(problem, make([]float64, n), NewLBFGS(4), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			h := NewHessianFree(nil)
+			h.Problem = &problem
+			o := NewLBFGS(4)
+			o.Problem = &problem
+			z, y := make([]float64, n), make([]float64, n)
+			for range 8 {
+				o.Step(z, z)
+				h.Step(y, y)
+			}
+			return append(append(z, y...), r.X...)
+		}
+		want := run()
+		for _, goroutines := range []int{1, 2, 5} {
+			t.Run(fmt.Sprintf("%d/%d", n, goroutines), func(t *testing.T) {
+				parallel(t, 100*goroutines, goroutines)
+				if !sameBits(run(), want) {
+					t.Errorf("other bits on %d goroutines", goroutines)
+				}
+			})
+		}
+	}
+}

@@ -1,0 +1,327 @@
+package optim
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/optimize"
+)
+
+// sticky is what every optimizer that searches has.
+type sticky interface {
+	Optimizer
+	Err() error
+	Status() optimize.Status
+	Reset()
+}
+
+// stepper gives an optimizer a problem.
+func stepper(opt Optimizer, p *optimize.Problem, ls optimize.Linesearcher) sticky {
+	switch o := opt.(type) {
+	case *LBFGS:
+		o.Problem, o.Linesearcher = p, ls
+	case *QuasiNewton:
+		o.Problem, o.Linesearcher = p, ls
+	case *Newton:
+		o.Problem, o.Linesearcher = p, ls
+	case *HessianFree:
+		o.Problem, o.Linesearcher = p, ls
+	}
+	return opt.(sticky)
+}
+
+// TestScale minimises the same losses in other units, from tiny to huge, under
+// default settings.
+func TestScale(t *testing.T) {
+	for _, p := range problems {
+		switch p.name {
+		case "Beale", "BrownAndDennis", "ExtendedRosenbrock/4", "HelicalValley", "PenaltyI/10", "Sphere", "Trigonometric", "Watson/6", "Wood":
+		default: // those that are flat, of which f says little
+			continue
+		}
+		hess := hessOf(p.f)
+		for i := range every() {
+			opt := every()[i]
+			if name := name(opt); name == "HessianFree" { // whose products by differences are not exact enough
+
+				continue
+			}
+			plain, err := Minimize(optimize.Problem{Func: p.f.Func, Grad: p.f.Grad, Hess: hess}, p.start, opt, nil)
+			if err != nil || plain.Status.Early() {
+				t.Errorf("%s, %s: %v, %v", p.name, name(opt), plain.Status, err)
+				continue
+			}
+			for _, k := range []float64{1e-12, 1e-6, 1e6, 1e12} {
+				scaled := optimize.Problem{
+					Func: func(x []float64) float64 { return k * p.f.Func(x) },
+					Grad: func(g, x []float64) { p.f.Grad(g, x); floats.Scale(k, g) },
+					Hess: func(h *mat.SymDense, x []float64) { hess(h, x); h.ScaleSym(k, h) },
+				}
+				r, err := Minimize(scaled, p.start, every()[i], nil)
+				if f := p.f.Func(r.X); err != nil || r.Status.Early() || !(f <= plain.F+1e-9*(1+math.Abs(plain.F))) {
+					t.Errorf("%s × %v, %s: %v with f/k = %v, and %v without, %v", p.name, k, name(opt), r.Status, f, plain.F, err)
+				}
+			}
+		}
+	}
+}
+
+// ends are problems that end, or never begin, in unusual ways.
+var ends = []struct {
+	name   string
+	f      func(x float64) float64
+	g      func(x float64) float64
+	x0     float64
+	want   func(x float64) bool
+	err    string // contained in the error, "" for none
+	status []optimize.Status
+}{
+	{"barrier", func(x float64) float64 { return x - math.Log(x) }, func(x float64) float64 { return 1 - 1/x }, 5, at(1), "", nil},
+	{"barrier from close by", func(x float64) float64 { return x - math.Log(x) }, func(x float64) float64 { return 1 - 1/x }, 1e-9, at(1), "", nil},
+	{"steep barrier", func(x float64) float64 { return 1e3*x - math.Log(x) }, func(x float64) float64 { return 1e3 - 1/x }, 1, at(1e-3), "", nil},
+	{"root", func(x float64) float64 { return math.Sqrt(x)*x - x }, func(x float64) float64 { return 1.5*math.Sqrt(x) - 1 }, 3, at(4. / 9), "", nil},
+	{"root at its end", math.Sqrt, func(x float64) float64 { return 0.5 / math.Sqrt(x) }, 3, func(x float64) bool { return x >= 0 && x < 1e-3 }, "any", nil},
+	{"a wall to −Inf", func(x float64) float64 {
+		if x > 3 {
+			return -inf
+		}
+		return (x - 2) * (x - 2)
+	}, func(x float64) float64 { return 2 * (x - 2) }, -40, at(2), "", nil},
+	{"a wall of +Inf", func(x float64) float64 {
+		if x > 2.5 {
+			return inf
+		}
+		return (x - 2) * (x - 2)
+	}, func(x float64) float64 { return 2 * (x - 2) }, -40, at(2), "", nil},
+	{"a gradient of NaN beyond", func(x float64) float64 { return (x - 2) * (x - 2) }, func(x float64) float64 {
+		if x > 2.5 {
+			return nan
+		}
+		return 2 * (x - 2)
+	}, -40, at(2), "", nil},
+	{"steep", math.Cosh, math.Sinh, 100, at(0), "", nil},
+	{"the optimum", func(x float64) float64 { return x * x }, func(x float64) float64 { return 2 * x }, 0, at(0), "", []optimize.Status{optimize.GradientThreshold}},
+	{"constant", func(float64) float64 { return 5 }, func(float64) float64 { return 0 }, 3, at(3), "", []optimize.Status{optimize.GradientThreshold}},
+	{"unbounded", func(x float64) float64 { return -x }, func(float64) float64 { return -1 }, 0, func(x float64) bool { return x > 1e6 }, "any", nil},
+	{"unbounded, to −Inf", func(x float64) float64 { return -math.Exp(x) }, func(x float64) float64 { return -math.Exp(x) }, 0, func(x float64) bool { return x > 100 }, "any", nil},
+	{"kink", math.Abs, func(x float64) float64 { return math.Copysign(1, x) }, 3.3, func(x float64) bool { return math.Abs(x) < 3.3 }, "any", nil},
+	{"plateau", func(x float64) float64 { return math.Tanh(x) * math.Tanh(x) }, func(x float64) float64 {
+		return 2 * math.Tanh(x) / (math.Cosh(x) * math.Cosh(x))
+	}, 15, func(x float64) bool { return math.Abs(x) <= 15 }, "any", nil},
+	{"value NaN", func(float64) float64 { return nan }, func(float64) float64 { return 1 }, 1, at(1), "value", []optimize.Status{optimize.Failure}},
+	{"value +Inf", func(float64) float64 { return inf }, func(float64) float64 { return 1 }, 1, at(1), "value", []optimize.Status{optimize.Failure}},
+	{"value −Inf", func(float64) float64 { return -inf }, func(float64) float64 { return 1 }, 1, at(1), "", []optimize.Status{optimize.FunctionNegativeInfinity}},
+	{"gradient NaN", func(x float64) float64 { return x }, func(float64) float64 { return nan }, 1, at(1), "gradient", []optimize.Status{optimize.Failure}},
+	{"gradient Inf", func(x float64) float64 { return x }, func(float64) float64 { return inf }, 1, at(1), "gradient", []optimize.Status{optimize.Failure}},
+	{"wrong sign", func(x float64) float64 { return x * x }, func(x float64) float64 { return -2 * x }, 1, at(1), "contradict", []optimize.Status{optimize.Failure}},
+	{"wrong sign, shifted", func(x float64) float64 { return 100 + x*x*x*x }, func(x float64) float64 { return -4 * x * x * x }, 3, at(3), "contradict", []optimize.Status{optimize.Failure}},
+	{"gradient × 2", func(x float64) float64 { return (x - 1) * (x - 1) }, func(x float64) float64 { return 4 * (x - 1) }, 3, at(1), "", nil},
+}
+
+func at(want float64) func(x float64) bool {
+	return func(x float64) bool { return math.Abs(x-want) <= 1e-5*math.Abs(want)+1e-9 }
+}
+
+// TestEnds goes through them with every optimizer, in Minimize and by steps. It
+// always ends, never at a worse point, and says what is wrong.
+func TestEnds(t *testing.T) {
+	for _, c := range ends {
+		var n counter
+		p := n.count(withDifferences(optimize.Problem{
+			Func: func(x []float64) float64 { return c.f(x[0]) },
+			Grad: func(g, x []float64) { g[0] = c.g(x[0]) },
+		}))
+		for i, opt := range every() {
+			at := fmt.Sprintf("%s, %d: %s", c.name, i, name(opt))
+			n = counter{}
+			r, err := Minimize(p, []float64{c.x0}, opt, &optimize.Settings{MajorIterations: 2000})
+			if !c.want(r.X[0]) || c.f(r.X[0]) > c.f(c.x0) {
+				t.Errorf("%s: %v from %v, f = %v, %v, %v", at, r.X, c.x0, r.F, r.Status, err)
+			}
+			if c.err != "any" && (err == nil) != (c.err == "") || err != nil && c.err != "any" && !strings.Contains(err.Error(), c.err) {
+				t.Errorf("%s: %v at %v, %v", at, r.Status, r.X, err)
+			}
+			if c.status != nil && !slices.Contains(c.status, r.Status) || (err != nil) != (r.Status == optimize.Failure) {
+				t.Errorf("%s: %v, %v", at, r.Status, err)
+			}
+			if n.f > 2000*2*maxTrials {
+				t.Errorf("%s: %d evaluations", at, n.f)
+			}
+			if c.x0 == 0 && c.f(0) == 0 && c.g(0) == 0 && n.f != 1 {
+				t.Errorf("%s: %d evaluations at the optimum", at, n.f)
+			}
+
+			o, x, g := stepper(every()[i], &p, nil), []float64{c.x0}, make([]float64, 1)
+			f := c.f(c.x0)
+			for range 300 {
+				before := x[0]
+				o.Step(x, g)
+				if !(c.f(x[0]) <= f || x[0] == before) {
+					t.Fatalf("%s: a step from %v to %v", at, before, x[0])
+				}
+				if f = c.f(x[0]); o.Status() != optimize.NotTerminated && x[0] != before {
+					t.Errorf("%s: %v, but from %v to %v", at, o.Status(), before, x[0])
+				}
+			}
+			if c.err != "any" && (o.Err() == nil) != (c.err == "") || !c.want(x[0]) {
+				t.Errorf("%s: steps lead to %v, %v", at, x, o.Err())
+			}
+		}
+	}
+}
+
+// TestStepsOfASearch takes steps with a problem: each is one accepted point, better
+// than the last, and what is known is not evaluated again.
+func TestStepsOfASearch(t *testing.T) {
+	for _, onlyFunc := range []bool{false, true} {
+		for i := range every() {
+			var n, m counter
+			p, other := valley(), valley()
+			p = n.count(p)
+			if onlyFunc {
+				p.Grad = nil
+			}
+			if _, free := every()[i].(*HessianFree); free && onlyFunc {
+				continue
+			}
+			o := stepper(every()[i], &p, nil)
+			at := fmt.Sprintf("%d: %s, only Func %v", i, name(o), onlyFunc)
+			x, g := slices.Clone(crooked), repeat(nan, 4)
+			f := other.Func(x)
+			for step := range 25 {
+				m = n
+				if onlyFunc {
+					other.Grad(g, x)
+				}
+				before := slices.Clone(x)
+				o.Step(x, g)
+				if o.Err() != nil || o.Status() == optimize.NotTerminated && !(other.Func(x) <= f) || o.Status() != optimize.NotTerminated && !sameBits(x, before) {
+					t.Fatalf("%s: step %d leads from f(%v) = %v to f(%v) = %v, %v", at, step, before, f, x, other.Func(x), o.Err())
+				}
+				f = other.Func(x)
+				if step == 0 && n.f < 2 || step > 0 && o.Status() == optimize.NotTerminated && n.f == m.f {
+					t.Errorf("%s: %d evaluations in step %d", at, n.f-m.f, step)
+				}
+			}
+			// The same with each value asked for once only.
+			seen := map[string]int{}
+			q := valley()
+			p.Func = func(x []float64) float64 { seen[fmt.Sprint("f", x)]++; return q.Func(x) }
+			if p.Grad != nil {
+				p.Grad = func(g, x []float64) { seen[fmt.Sprint("g", x)]++; q.Grad(g, x) }
+			}
+			o = stepper(every()[i], &p, nil)
+			copy(x, crooked)
+			for range 6 {
+				other.Grad(g, x)
+				o.Step(x, g)
+				if seen[fmt.Sprint("f", x)] != 1 || p.Grad != nil && seen[fmt.Sprint("g", x)] != 1 {
+					t.Errorf("%s: evaluates where the last step ended", at)
+				}
+			}
+			// And moved by the caller.
+			copy(x, []float64{0.5, 0.5, 0.5, 0.5})
+			if other.Grad(g, x); true {
+				o.Step(x, g)
+			}
+			if seen[fmt.Sprint("f", []float64{0.5, 0.5, 0.5, 0.5})] != 1 || !(other.Func(x) < other.Func([]float64{0.5, 0.5, 0.5, 0.5})) {
+				t.Errorf("%s: does not see that params have been moved, f(%v) = %v", at, x, other.Func(x))
+			}
+		}
+	}
+}
+
+// TestPanicInASearch panics in each evaluation in turn: params are never a point
+// that was only tried, and the optimizer works on.
+func TestPanicInASearch(t *testing.T) {
+	for i := range every() {
+		for when := 1; when < 12; when++ {
+			p, count := valley(), 0
+			tick := func() {
+				if count++; count == when {
+					panic("failed")
+				}
+			}
+			q := valley()
+			p.Func = func(x []float64) float64 { tick(); return q.Func(x) }
+			p.Grad = func(g, x []float64) { tick(); q.Grad(g, x) }
+			o, x, g := stepper(every()[i], &p, nil), slices.Clone(crooked), make([]float64, 4)
+			for failed := false; !failed; {
+				before := slices.Clone(x)
+				switch got := message(func() { o.Step(x, g) }); {
+				case got == "failed":
+					failed = true
+					if !sameBits(x, before) {
+						t.Errorf("%s: a panic in evaluation %d leaves %v, was %v", name(o), when, x, before)
+					}
+				case got != "no panic" || o.Status() != optimize.NotTerminated:
+					t.Fatal(got, o.Status())
+				}
+			}
+			for range 60 {
+				o.Step(x, g)
+			}
+			if f := q.Func(x); o.Err() != nil || !(f < 4) {
+				t.Errorf("%s: f = %v in the end, %v", name(o), f, o.Err())
+			}
+		}
+	}
+}
+
+// TestLinesearchers takes gonum's other searches.
+func TestLinesearchers(t *testing.T) {
+	for _, ls := range []optimize.Linesearcher{&optimize.Bisection{}, &optimize.Backtracking{}, &optimize.MoreThuente{}, &optimize.MoreThuente{CurvatureFactor: 0.1}} {
+		for i := range every() {
+			p := valley()
+			o, x, g := stepper(every()[i], &p, ls), slices.Clone(crooked), make([]float64, 4)
+			for range 300 {
+				f := p.Func(x)
+				o.Step(x, g)
+				if at := o.(interface{ where() place }).where(); o.Err() == nil {
+					if p.Grad(g, x); !sameBits(g, at.g) || !sameBits(x, at.x) || p.Func(x) != at.f || at.f > f {
+						t.Fatalf("%T, %s: what it knows of %v is wrong: %+v", ls, name(o), x, at)
+					}
+				}
+			}
+			p.Grad(g, x)
+			_, newton := o.(*Newton)
+			_, quasi := o.(*QuasiNewton)
+			if slow := newton && i > 5 || quasi && i == 3; o.Err() != nil || !slow && floats.Norm(g, inf) > 1e-4 {
+				t.Errorf("%T, %s: ∇f = %v at %v, %v", ls, name(o), g, x, o.Err())
+			}
+		}
+	}
+}
+
+// TestErrIsSticky fails, and stays so until Reset.
+func TestErrIsSticky(t *testing.T) {
+	for i := range every() {
+		sign := -1.0
+		p := withDifferences(optimize.Problem{
+			Func: func(x []float64) float64 { return x[0] * x[0] },
+			Grad: func(g, x []float64) { g[0] = sign * 2 * x[0] },
+		})
+		o, x, g := stepper(every()[i], &p, nil), []float64{1}, []float64{0}
+		o.Step(x, g)
+		first := o.Err()
+		sign, x[0] = 1, 2
+		o.Step(x, g)
+		if first == nil || o.Err() != first || o.Status() != optimize.Failure || x[0] != 2 {
+			t.Errorf("%s: %v, then %v at %v", name(o), first, o.Err(), x)
+		}
+		if o.Reset(); o.Err() != nil || o.Status() != optimize.NotTerminated {
+			t.Errorf("%s: after Reset: %v", name(o), o.Err())
+		}
+		for range 20 {
+			o.Step(x, g)
+		}
+		if o.Err() != nil || math.Abs(x[0]) > 1e-6 || o.Status() == optimize.NotTerminated {
+			t.Errorf("%s: then at %v, %v, %v", name(o), x, o.Status(), o.Err())
+		}
+	}
+}

@@ -1,0 +1,97 @@
+package optim
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"runtime"
+	"testing"
+	"time"
+
+	"gonum.org/v1/gonum/optimize"
+)
+
+// TestMethod runs every row inside gonum's Minimize: with the evaluations of ours
+// and, as gonum returns the last point and not the best, for those that search its
+// outcome to the bit.
+func TestMethod(t *testing.T) {
+	const n = 6
+	problem := withDifferences(*bowlProblem())
+	for _, row := range optimizers {
+		var ours, theirs counter
+		s := optimize.Settings{MajorIterations: 8, Converger: optimize.NeverTerminate{}}
+		want, err := Minimize(ours.count(problem), make([]float64, n), row.make(), &s)
+		if err != nil {
+			t.Fatal(row.name, err)
+		}
+		s.MajorIterations++ // gonum counts the first point
+		got, err := optimize.Minimize(theirs.count(problem), make([]float64, n), &s, Method(row.make()))
+		same := got.F == want.F && sameBits(got.X, want.X) || asSearcher(row.make()) == nil
+		if err != nil || !same || theirs != ours {
+			t.Errorf("%s: gonum finds f(%v) = %v after %+v, we f(%v) = %v after %+v, %v", row.name, got.X, got.F, theirs, want.X, want.F, ours, err)
+		}
+	}
+}
+
+// TestMethodStatus hands on how a run ends.
+func TestMethodStatus(t *testing.T) {
+	wrong := optimize.Problem{
+		Func: func(x []float64) float64 { return x[0] * x[0] },
+		Grad: func(g, x []float64) { g[0] = -2 * x[0] },
+	}
+	for _, opt := range every() {
+		p := withDifferences(wrong)
+		want, wantErr := Minimize(p, []float64{1}, opt, nil)
+		opt.(interface{ Reset() }).Reset()
+		got, err := optimize.Minimize(p, []float64{1}, nil, Method(opt))
+		if want.Status != optimize.Failure || got.Status != want.Status || fmt.Sprint(err) != fmt.Sprint(wantErr) || wantErr == nil {
+			t.Errorf("%s: %v, %v, want %v, %v", name(opt), got.Status, err, want.Status, wantErr)
+		}
+	}
+	p := valley()
+	r, err := optimize.Minimize(p, crooked, nil, Method(NewLBFGS(5)))
+	if err != nil || r.Status != optimize.FunctionConvergence && r.Status != optimize.GradientThreshold {
+		t.Errorf("%v, %v", r.Status, err)
+	}
+	if r, err := optimize.Minimize(p, crooked, nil, Method(NewSGD(10))); err == nil || r.Status != optimize.Failure {
+		t.Errorf("divergence: %v, %v", r.Status, err)
+	}
+	m := Method(NewLBFGS(5)) // twice
+	first, _ := optimize.Minimize(p, crooked, nil, m)
+	m.(*method).opt.(*LBFGS).Reset()
+	if second, err := optimize.Minimize(p, crooked, nil, m); err != nil || second.F != first.F {
+		t.Errorf("the second run finds %v, the first %v, %v", second.F, first.F, err)
+	}
+}
+
+// TestMethodLimits is stopped by gonum after each number of evaluations and of
+// steps, and leaves no goroutine.
+func TestMethodLimits(t *testing.T) {
+	goroutines := runtime.NumGoroutine()
+	for i := range append(every(), firsts()...) {
+		for limit := 1; limit <= 20; limit++ {
+			for _, s := range []optimize.Settings{
+				{FuncEvaluations: limit}, {GradEvaluations: limit}, {HessEvaluations: limit}, {MajorIterations: limit},
+				{Recorder: &recorder{fail: limit + 1}}, {GradientThreshold: float64(limit)}, {Runtime: time.Duration(limit)},
+			} {
+				opt := append(every(), firsts()...)[i]
+				if s.MajorIterations == 0 { // where the limit does not apply
+					s.MajorIterations = 100
+				}
+				r, err := optimize.Minimize(valley(), crooked, &s, Method(opt))
+				if err != nil && !errors.Is(err, errFull) {
+					t.Errorf("%s, %+v: %v, %v", name(opt), s, r, err)
+				}
+				if p := valley(); r != nil && !math.IsInf(r.F, 1) && p.Func(r.X) != r.F {
+					t.Errorf("%s, %+v: %v is not the value at %v", name(opt), s, r.F, r.X)
+				}
+			}
+		}
+	}
+	for try := 0; runtime.NumGoroutine() > goroutines; try++ {
+		if try == 100 {
+			t.Fatalf("%d goroutines, %d before", runtime.NumGoroutine(), goroutines)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
