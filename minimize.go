@@ -38,7 +38,8 @@ import (
 // and the Recorder return, comes with an error.
 //
 // A Converger of nil stops when 100 iterations have not lowered the value by
-// more than 1e-12 of itself, a rule that is the same for a value in other units.
+// more than 1e-12 of itself and 5e-32 of the first, a rule that is the same for a
+// value in other units.
 // Settings of nil are the zero value.
 //
 // It panics if p has no Func, and returns an error if it lacks a Grad or Hess
@@ -110,10 +111,6 @@ func newRun(opt Optimizer, p *optimize.Problem, s *optimize.Settings, x0 []float
 	if s != nil {
 		r.eval.limits = *s
 	}
-	if r.converger = r.eval.limits.Converger; r.converger == nil {
-		r.converger = &optimize.FunctionConverge{Relative: 1e-12, Iterations: 100}
-	}
-	r.converger.Init(n)
 	r.here = optimize.Location{X: slices.Clone(x0), F: math.NaN(), Gradient: make([]float64, n)}
 	r.best = optimize.Location{X: slices.Clone(x0), F: math.NaN(), Gradient: make([]float64, n)}
 	return r
@@ -196,6 +193,10 @@ func (r *run) begin(given *optimize.Location) (optimize.Status, error) {
 	if len(r.here.X) == 0 {
 		return optimize.Success, nil
 	}
+	if r.converger = r.eval.limits.Converger; r.converger == nil {
+		r.converger = &optimize.FunctionConverge{Relative: 1e-12, Absolute: epsilon * epsilon * math.Abs(r.here.F), Iterations: 100}
+	}
+	r.converger.Init(len(r.here.X))
 	return optimize.NotTerminated, nil
 }
 

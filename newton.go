@@ -3,7 +3,6 @@ package optim
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/optimize"
@@ -48,12 +47,14 @@ type Newton struct {
 	Linesearcher optimize.Linesearcher // nil is MoreThuente, or Backtracking without a gradient
 
 	search
-	hess  func(dst *mat.SymDense, x []float64)
-	have  bool      // whether there is a Hessian
-	age   int       // steps since it was taken
-	h     []float64 // the Hessian
-	chol  mat.Cholesky
-	eigen mat.EigenSym
+	hess func(dst *mat.SymDense, x []float64)
+	have bool      // whether there is a Hessian
+	age  int       // steps since it was taken
+	h    []float64 // the Hessian
+
+	scaled, units []float64
+	chol          mat.Cholesky
+	eigen         mat.EigenSym
 }
 
 // NewtonMode is what Newton does where the Hessian is not positive definite.
@@ -123,11 +124,10 @@ func (o *Newton) direct(e *evaluator, d, x, g []float64) float64 {
 	if !(kernel.AbsMax(o.h) <= math.MaxFloat64) {
 		return 0
 	}
-	to, from := mat.NewVecDense(n, d), mat.NewVecDense(n, g)
 	switch {
-	case o.chol.Factorize(h) && o.chol.SolveVecTo(to, from) == nil:
-	case o.Mode == Shifted && o.shift(h) && o.chol.SolveVecTo(to, from) == nil:
-	case o.Mode != Shifted && o.solve(h, d, g):
+	case o.cholesky(o.scale(h), d, g):
+	case o.Mode == Shifted && o.shift(h, d, g):
+	case o.Mode != Shifted && o.spectral(h, d, g):
 	default:
 		return 0
 	}
@@ -135,33 +135,70 @@ func (o *Newton) direct(e *evaluator, d, x, g []float64) float64 {
 	return 1
 }
 
-// shift factorises h + τI, with a τ that is large enough.
-func (o *Newton) shift(h *mat.SymDense) bool {
+// scale is CHC with Cᵢᵢ = |Hᵢᵢ|^−½: in these units the scale of a parameter does
+// not matter, and does not make a Hessian look singular.
+func (o *Newton) scale(h *mat.SymDense) *mat.SymDense {
 	n := h.SymmetricDim()
-	beta := float64(1e-3 * mat.Norm(h, 2))
-	diagonal := make([]float64, n)
-	for i := range diagonal {
-		diagonal[i] = h.At(i, i)
-	}
-	tau := max(0, -slices.Min(diagonal)) + beta
-	done := false
-	for trial := 0; trial < maxTrials && !done; trial++ {
-		for i, v := range diagonal {
-			h.SetSym(i, i, v+tau)
+	o.scaled, o.units = resize(o.scaled, n*n), resize(o.units, n)
+	for i := range o.units {
+		o.units[i] = 1
+		if v := math.Sqrt(math.Abs(h.At(i, i))); v > 0 {
+			o.units[i] = 1 / v
 		}
-		done = o.chol.Factorize(h)
-		tau *= 4
 	}
-	for i, v := range diagonal {
-		h.SetSym(i, i, v)
+	s := mat.NewSymDense(n, o.scaled)
+	for i, ci := range o.units {
+		for j := i; j < n; j++ {
+			s.SetSym(i, j, float64(ci*h.At(i, j))*o.units[j])
+		}
 	}
-	return done
+	return s
 }
 
-// solve is d ← Vf(Λ)Vᵀg with the eigenvectors V of h and 1/f(λ) = λ or |λ|. Plain
+// cholesky is d ← CA⁻¹Cg, if A is positive definite.
+func (o *Newton) cholesky(a *mat.SymDense, d, g []float64) bool {
+	if !o.chol.Factorize(a) {
+		return false
+	}
+	for i, c := range o.units {
+		d[i] = c * g[i]
+	}
+	v := mat.NewVecDense(len(d), d)
+	if o.chol.SolveVecTo(v, v) != nil {
+		return false // it is all but singular
+	}
+	for i, c := range o.units {
+		d[i] *= c
+	}
+	return finite(d)
+}
+
+// shift is d ← (H + τI)⁻¹g, for a τ that is large enough.
+func (o *Newton) shift(h *mat.SymDense, d, g []float64) bool {
+	fill(o.units, 1)
+	shifted := mat.NewSymDense(len(d), o.scaled)
+	shifted.CopySym(h)
+	least := math.Inf(1)
+	for i := range d {
+		least = min(least, h.At(i, i))
+	}
+	tau := max(0, -least) + float64(1e-3*mat.Norm(h, 2))
+	for range maxTrials {
+		for i := range d {
+			shifted.SetSym(i, i, h.At(i, i)+tau)
+		}
+		if o.cholesky(shifted, d, g) {
+			return true
+		}
+		tau *= 4
+	}
+	return false
+}
+
+// spectral is d ← Vf(Λ)Vᵀg with the eigenvectors V of h and 1/f(λ) = λ or |λ|. Plain
 // leaves out eigenvalues that are zero but for rounding, SaddleFree raises small
 // ones.
-func (o *Newton) solve(h *mat.SymDense, d, g []float64) bool {
+func (o *Newton) spectral(h *mat.SymDense, d, g []float64) bool {
 	if !o.eigen.Factorize(h, true) {
 		return false
 	}

@@ -233,9 +233,9 @@ func TestDescends(t *testing.T) {
 }
 
 // TestIllConditioned minimises Rosenbrock's function in coordinates of scales up to
-// 1e10 apart.
+// 1e10 apart, which makes a condition number of 1e20.
 func TestIllConditioned(t *testing.T) {
-	for _, scale := range []float64{1, 1e2, 1e5} {
+	for _, scale := range []float64{1, 1e2, 1e5, 1e8, 1e10, 1e-10} {
 		k := []float64{1, 1 / scale} // the coordinates of the function are kᵢxᵢ
 		of := func(x []float64) []float64 { return []float64{k[0] * x[0], k[1] * x[1]} }
 		problem := optimize.Problem{
@@ -249,6 +249,9 @@ func TestIllConditioned(t *testing.T) {
 			},
 		}
 		for _, opt := range []Optimizer{NewNewton(nil), newton(SaddleFree, nil), NewBFGS(), NewLBFGS(5)} {
+			if _, matrix := opt.(*Newton); scale == 1e10 && !matrix {
+				continue // the first steps follow the gradient, whose second coordinate does not show in the value
+			}
 			r, err := Minimize(problem, []float64{-1.2, scale}, opt, nil)
 			z := of(r.X)
 			if off := floats.Distance(z, []float64{1, 1}, inf); err != nil || !(off < 1e-5) {

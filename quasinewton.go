@@ -39,7 +39,7 @@ type QuasiNewton struct {
 	search
 	formula formula
 	learnt  bool
-	scale   float64   // s·y/y·y of the last pair that was not damped
+	scale   float64   // s·y/y·y of the last pair
 	inverse []float64 // H, its upper triangle, in rows
 	hg      []float64 // H times the gradient at the last point
 	u, s, y []float64
@@ -135,17 +135,14 @@ func (o *QuasiNewton) learn(from, to place) {
 	ss, sy, yy := kernel.SumSquares(s, 1), kernel.Dot(s, y), kernel.SumSquares(y, 1)
 
 	// u = H(g − g₋) = Hg − Hg₋, of which the second is known.
-	damped := false
 	if o.learnt {
 		o.multiply(u, to.g)
 		for i, hg := range u {
 			u[i], o.hg[i] = hg-o.hg[i], hg
 		}
-		if math.IsNaN(to.f) && o.formula != sr1 {
-			if damped = damp(y, s, ss, sy, o.scale); damped {
-				o.multiply(u, y)
-				sy, yy = kernel.Dot(s, y), kernel.SumSquares(y, 1)
-			}
+		if math.IsNaN(to.f) && o.formula != sr1 && damp(y, s, ss, sy, o.scale) {
+			o.multiply(u, y)
+			sy, yy = kernel.Dot(s, y), kernel.SumSquares(y, 1)
 		}
 	}
 	if o.formula != sr1 && !(sy > epsilon*math.Sqrt(ss)*math.Sqrt(yy)) || !(yy > 0 && yy <= math.MaxFloat64) {
@@ -161,9 +158,7 @@ func (o *QuasiNewton) learn(from, to place) {
 		copy(o.hg, to.g)
 		kernel.Scale(o.hg, sy/yy)
 	}
-	if !damped {
-		o.scale = sy / yy
-	}
+	o.scale = sy / yy
 	yu := kernel.Dot(y, u)
 	switch o.formula {
 	case bfgs:

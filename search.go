@@ -175,6 +175,11 @@ func (s *search) fail(m direction, format string, args ...any) optimize.Status {
 // advance moves to the next accepted point: see searcher. Without a gradient in
 // the problem that is next, and at otherwise.
 func (s *search) advance(m direction, e *evaluator, ls optimize.Linesearcher) optimize.Status {
+	s.status = s.iterate(m, e, ls)
+	return s.status
+}
+
+func (s *search) iterate(m direction, e *evaluator, ls optimize.Linesearcher) optimize.Status {
 	if s.err != nil {
 		return optimize.Failure
 	}
@@ -199,12 +204,14 @@ func (s *search) advance(m direction, e *evaluator, ls optimize.Linesearcher) op
 		}
 		switch {
 		case found:
+			if !ask {
+				m.forget() // what it had learnt led nowhere
+			}
 			s.accept(m, e)
 			return optimize.NotTerminated
 		case e.status != optimize.NotTerminated:
 			return e.status
-		case own: // what the optimizer knows may have misled it
-			m.forget()
+		case own: // the negative gradient may do better
 		case flat != optimize.NotTerminated:
 			return flat
 		default:
@@ -217,11 +224,16 @@ func (s *search) advance(m direction, e *evaluator, ls optimize.Linesearcher) op
 // last step ended.
 func (s *search) arrive(m direction, e *evaluator, params, grads []float64) optimize.Status {
 	s.make(len(params))
-	if s.known && !s.moved && !math.IsNaN(s.at.f) && slices.Equal(s.at.x, params) {
-		return optimize.NotTerminated
+	f := math.NaN()
+	switch {
+	case s.known && !s.moved && slices.Equal(s.at.x, params):
+		if f = s.at.f; !math.IsNaN(f) && e.problem.Grad != nil {
+			return optimize.NotTerminated
+		}
+	case s.moved && slices.Equal(s.next.x, params):
+		f = s.next.f
 	}
-	f := s.next.f
-	if !s.moved || math.IsNaN(f) || !slices.Equal(s.next.x, params) {
+	if math.IsNaN(f) {
 		var ok bool
 		if f, ok = e.value(params); !ok {
 			return e.status
