@@ -15,19 +15,20 @@ import (
 //	‖(∇²f + λI)d + g‖ ≤ min(½, √(‖g‖/‖g‖max))·‖g‖
 //
 // with the largest norm ‖g‖max seen so far, so that the rule is the same for a
-// loss in other units. Where it meets negative curvature it stops with what it has;
-// in the first iteration, with the step to which the absolute value of the
-// curvature leads. λ = Damping; with AdaptDamping it follows Martens's rule, by the ratio ρ of the decrease to
-// that of the quadratic model: λ ← ⅔λ for ρ > ¾, λ ← 3/2·λ for ρ < ¼.
+// loss in other units. Where it meets negative curvature it stops with what it
+// has; in the first iteration, with the step to which the absolute value of the
+// curvature leads. λ = Damping; with AdaptDamping it follows Martens's rule, by
+// the ratio ρ of the decrease to that of the model: λ ← ⅔λ for ρ > ¾, λ ← 3/2·λ
+// for ρ < ¼.
 //
 // What Step does with d, with and without Problem, is said at Newton; AdaptDamping
 // needs a Problem.
 //
 // It keeps three vectors, two more for line searches, and three for the conjugate
-// gradients. J. Martens, Deep learning via Hessian-free optimization, 2010; J. Nocedal and S. J.
-// Wright, Numerical optimization, 2006, algorithm 7.1, doi:10.1007/978-0-387-40065-5;
-// T. Steihaug, The conjugate gradient method and trust regions in large scale
-// optimization, 1983, doi:10.1137/0720042.
+// gradients. J. Martens, Deep learning via Hessian-free optimization, 2010; J.
+// Nocedal and S. J. Wright, Numerical optimization, 2006, algorithm 7.1,
+// doi:10.1007/978-0-387-40065-5; T. Steihaug, The conjugate gradient method and
+// trust regions in large scale optimization, 1983, doi:10.1137/0720042.
 type HessianFree struct {
 	LearningRate float64  // η of a fixed step, at least 0; default 1
 	Schedule     Schedule // factor on η by step; nil is 1
@@ -45,7 +46,7 @@ type HessianFree struct {
 	differences func(dst, x, v []float64) // in its place, of the gradient that now evaluates
 	now         *evaluator
 	largest     float64   // ‖g‖max
-	predicted   float64   // change of the value by the last step
+	predicted   float64   // change of the model, damping included, by the last step
 	r, p, q     []float64 // residual, direction, product
 	m           []float64 // preconditioner
 }

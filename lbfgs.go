@@ -15,8 +15,8 @@ import (
 //	d ← −r
 //
 // with γ = s·y/y·y of the newest pair. The two loops run over the coefficients
-// of g, sᵢ and yᵢ, whose inner products are kept, so that a direction reads every
-// vector twice instead of the four times of the loops as they stand.
+// of g, sᵢ and yᵢ, whose inner products are kept: a direction goes over the pairs
+// twice, block by block, and reads and writes no vector of its own in between.
 //
 // With Problem set a Step searches along d for a point that satisfies the strong
 // conditions of Wolfe, and grads is not looked at unless the problem has no
@@ -28,7 +28,7 @@ import (
 // gradient that is not finite takes params back to the point before, and
 // the pairs are forgotten.
 //
-// It keeps 2m + 3 vectors, and two more for line searches. D. C. Liu and J.
+// It keeps 2m + 5 vectors, and two more for line searches. D. C. Liu and J.
 // Nocedal, On the limited memory BFGS method for large scale optimization, 1989,
 // doi:10.1007/BF01589116; W. Chen, Z. Wang and J. Zhou, Large-scale L-BFGS using
 // MapReduce, 2014 (the loops over coefficients); X. Wang, S. Ma, D. Goldfarb and

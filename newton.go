@@ -24,20 +24,22 @@ import (
 // With Problem nil a Step is x ← x + ηd, the damped Newton step, with η =
 // LearningRate · Schedule(t−1). With Problem set a Step searches along d for a
 // better point, and moves there: one that satisfies the strong conditions of
-// Wolfe, or, if the problem has no Grad, one that satisfies that of Armijo. A
-// problem's Grad is asked in the place of grads, whose content then does not
-// matter. Value and gradient are remembered for the next Step, in case it begins
-// where this one ended. A direction that is no descent is replaced by −g; a point
-// where the value is not finite is too far; and where no better point is found,
-// params stay: at a minimum for good, and otherwise Err says why. LearningRate
-// and Schedule have no part in it.
+// Wolfe, or, if the problem has no Grad, one that satisfies that of Armijo.
+// LearningRate and Schedule have no part in it. A problem's Grad is asked in the
+// place of grads, whose content then does not matter. Value and gradient are
+// remembered for the next Step, in case it begins where this one ended. A point
+// where the value is not finite is too far. Where d is no descent, or leads to no
+// better point, −g is tried; if that does not lead to one either, params stay: at
+// a minimum for good, as Status tells, and otherwise Err says why. An error of the
+// problem's Status is such an Err.
 //
-// It keeps the n×n matrix, three vectors, and two more for line searches. The
-// linear algebra is gonum's, so that results may differ in the last bits from one
-// kind of processor to another. J. Nocedal and S. J. Wright, Numerical optimization, 2006, algorithm
-// 3.3, doi:10.1007/978-0-387-40065-5; Y. Dauphin and others, Identifying and
-// attacking the saddle point problem in high-dimensional non-convex optimization,
-// 2014, arXiv:1406.2572.
+// It keeps three n×n matrices, with the factor, and four vectors, and two more for
+// line searches. The linear algebra is gonum's, so that results may differ in the
+// last bits from one kind of processor to another, and a step allocates. J.
+// Nocedal and S. J. Wright, Numerical optimization, 2006, algorithm 3.3,
+// doi:10.1007/978-0-387-40065-5; Y. Dauphin and others, Identifying and attacking
+// the saddle point problem in high-dimensional non-convex optimization, 2014,
+// arXiv:1406.2572.
 type Newton struct {
 	LearningRate float64               // η of a fixed step, at least 0; default 1
 	Schedule     Schedule              // factor on η by step; nil is 1

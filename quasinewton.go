@@ -27,9 +27,10 @@ import (
 // SR1 if |(s − u)·y| ≥ 1e-8‖s − u‖‖y‖. With Problem nil a Step is x ← x + ηd, with
 // η = LearningRate · Schedule(t−1), and BFGS and DFP damp y as LBFGS does.
 //
-// A step reads the matrix and then changes it, in one pass each. It keeps the n×n matrix and
-// four vectors, and two more for line searches. J. Nocedal and S. J. Wright, Numerical
-// optimization, 2006, chapter 6 (6.17, 6.15, 6.25, 6.20), doi:10.1007/978-0-387-40065-5.
+// A step reads the matrix and then changes it, in one pass each. It keeps the
+// n×n matrix and seven vectors, and two more for line searches. J. Nocedal and S.
+// J. Wright, Numerical optimization, 2006, chapter 6 (6.17, 6.15, 6.25, 6.20),
+// doi:10.1007/978-0-387-40065-5.
 type QuasiNewton struct {
 	LearningRate float64               // η of a fixed step, at least 0; default 1
 	Schedule     Schedule              // factor on η by step; nil is 1
