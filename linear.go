@@ -31,6 +31,9 @@ import (
 // With several outputs, as in softmax regression, φᵢ takes a vector: the
 // parameters are one vector after the other, zₖ = aᵢᵀxₖ, and Derivs takes the
 // place of Deriv. Then there are Outputs numbers a term.
+//
+// It has room for the products of one term: estimators that share a LinearSum must
+// not run at the same time.
 type LinearSum struct {
 	Rows mat.Matrix // N rows, one a term; those of a *mat.Dense are used where they are
 
