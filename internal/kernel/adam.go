@@ -2,17 +2,9 @@ package kernel
 
 import "math"
 
-// Adam is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²;
-// x ← κx − ηm/(√(cv+r) + ε), with η and c corrected for the bias and κ = 1−ηλ.
-func Adam(x, g, m, v []float64, beta1, beta2, eta, c, root, eps, keep float64) {
-	switch level {
-	case avx512:
-		adamAVX512(x, g, m, v, beta1, beta2, eta, c, root, eps, keep)
-		return
-	case avx2:
-		adamAVX2(x, g, m, v, beta1, beta2, eta, c, root, eps, keep)
-		return
-	}
+// genericAdam is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²;
+// x ← κx − ηm/(√(cv+r) + ε). η and c contain the corrections of the bias.
+func genericAdam(x, g, m, v []float64, beta1, beta2, eta, c, root, eps, keep float64) {
 	x, m, v = x[:len(g)], m[:len(g)], v[:len(g)]
 	rest1, rest2 := 1-beta1, 1-beta2
 	for i, gi := range g {
@@ -23,16 +15,9 @@ func Adam(x, g, m, v []float64, beta1, beta2, eta, c, root, eps, keep float64) {
 	}
 }
 
-// AMSGrad is Adam with w ← max(w, v) in the place of v under the root.
-func AMSGrad(x, g, m, v, w []float64, beta1, beta2, eta, c, root, eps, keep float64) {
-	switch level {
-	case avx512:
-		amsGradAVX512(x, g, m, v, w, beta1, beta2, eta, c, root, eps, keep)
-		return
-	case avx2:
-		amsGradAVX2(x, g, m, v, w, beta1, beta2, eta, c, root, eps, keep)
-		return
-	}
+// genericAMSGrad is genericAdam with w ← max(w, v) instead of v under the square
+// root.
+func genericAMSGrad(x, g, m, v, w []float64, beta1, beta2, eta, c, root, eps, keep float64) {
 	x, m, v, w = x[:len(g)], m[:len(g)], v[:len(g)], w[:len(g)]
 	rest1, rest2 := 1-beta1, 1-beta2
 	for i, gi := range g {
@@ -44,16 +29,8 @@ func AMSGrad(x, g, m, v, w []float64, beta1, beta2, eta, c, root, eps, keep floa
 	}
 }
 
-// AdaMax is m ← β₁m + (1−β₁)g; u ← max(β₂u, |g|+ε); x ← x − ηm/u.
-func AdaMax(x, g, m, u []float64, beta1, beta2, eta, eps float64) {
-	switch level {
-	case avx512:
-		adaMaxAVX512(x, g, m, u, beta1, beta2, eta, eps)
-		return
-	case avx2:
-		adaMaxAVX2(x, g, m, u, beta1, beta2, eta, eps)
-		return
-	}
+// genericAdaMax is m ← β₁m + (1−β₁)g; u ← max(β₂u, |g|+ε); x ← x − ηm/u.
+func genericAdaMax(x, g, m, u []float64, beta1, beta2, eta, eps float64) {
 	x, m, u = x[:len(g)], m[:len(g)], u[:len(g)]
 	rest1 := 1 - beta1
 	for i, gi := range g {
@@ -64,17 +41,9 @@ func AdaMax(x, g, m, u []float64, beta1, beta2, eta, eps float64) {
 	}
 }
 
-// NAdam is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²;
+// genericNAdam is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²;
 // x ← x − (ag + bm)/(√(cv) + ε).
-func NAdam(x, g, m, v []float64, beta1, beta2, a, b, c, eps float64) {
-	switch level {
-	case avx512:
-		nadamAVX512(x, g, m, v, beta1, beta2, a, b, c, eps)
-		return
-	case avx2:
-		nadamAVX2(x, g, m, v, beta1, beta2, a, b, c, eps)
-		return
-	}
+func genericNAdam(x, g, m, v []float64, beta1, beta2, a, b, c, eps float64) {
 	x, m, v = x[:len(g)], m[:len(g)], v[:len(g)]
 	rest1, rest2 := 1-beta1, 1-beta2
 	for i, gi := range g {
@@ -85,17 +54,9 @@ func NAdam(x, g, m, v []float64, beta1, beta2, a, b, c, eps float64) {
 	}
 }
 
-// AdaBelief is m ← β₁m + (1−β₁)g; s ← β₂s + (1−β₂)(g−m)² + r;
-// x ← κx − ηm/(√(cs) + ε), with η and c corrected for the bias and κ = 1−ηλ.
-func AdaBelief(x, g, m, s []float64, beta1, beta2, eta, c, root, eps, keep float64) {
-	switch level {
-	case avx512:
-		adaBeliefAVX512(x, g, m, s, beta1, beta2, eta, c, root, eps, keep)
-		return
-	case avx2:
-		adaBeliefAVX2(x, g, m, s, beta1, beta2, eta, c, root, eps, keep)
-		return
-	}
+// genericAdaBelief is m ← β₁m + (1−β₁)g; s ← β₂s + (1−β₂)(g−m)² + r;
+// x ← κx − ηm/(√(cs) + ε). η and c contain the corrections of the bias.
+func genericAdaBelief(x, g, m, s []float64, beta1, beta2, eta, c, root, eps, keep float64) {
 	x, m, s = x[:len(g)], m[:len(g)], s[:len(g)]
 	rest1, rest2 := 1-beta1, 1-beta2
 	for i, gi := range g {
@@ -107,17 +68,9 @@ func AdaBelief(x, g, m, s []float64, beta1, beta2, eta, c, root, eps, keep float
 	}
 }
 
-// RAdamWarm is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; x ← κx − ηm: a step of
-// RAdam while v is not yet to be trusted.
-func RAdamWarm(x, g, m, v []float64, beta1, beta2, eta, keep float64) {
-	switch level {
-	case avx512:
-		radamWarmAVX512(x, g, m, v, beta1, beta2, eta, keep)
-		return
-	case avx2:
-		radamWarmAVX2(x, g, m, v, beta1, beta2, eta, keep)
-		return
-	}
+// genericRAdamWarm is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; x ← κx − ηm. RAdam
+// takes this step while the variance of v is too large to divide by √v.
+func genericRAdamWarm(x, g, m, v []float64, beta1, beta2, eta, keep float64) {
 	x, m, v = x[:len(g)], m[:len(g)], v[:len(g)]
 	rest1, rest2 := 1-beta1, 1-beta2
 	for i, gi := range g {

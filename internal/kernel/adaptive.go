@@ -2,16 +2,8 @@ package kernel
 
 import "math"
 
-// AdaGrad is s ← s + g²; x ← x − ηg/(√(s+r) + ε).
-func AdaGrad(x, g, s []float64, eta, root, eps float64) {
-	switch level {
-	case avx512:
-		adaGradAVX512(x, g, s, eta, root, eps)
-		return
-	case avx2:
-		adaGradAVX2(x, g, s, eta, root, eps)
-		return
-	}
+// genericAdaGrad is s ← s + g²; x ← x − ηg/(√(s+r) + ε).
+func genericAdaGrad(x, g, s []float64, eta, root, eps float64) {
 	x, s = x[:len(g)], s[:len(g)]
 	for i, gi := range g {
 		si := s[i] + float64(gi*gi)
@@ -20,17 +12,9 @@ func AdaGrad(x, g, s []float64, eta, root, eps float64) {
 	}
 }
 
-// AdaDelta is s ← ρs + (1−ρ)g²; Δ = √((u+ε)/(s+ε))·g; u ← ρu + (1−ρ)Δ²;
+// genericAdaDelta is s ← ρs + (1−ρ)g²; Δ = √((u+ε)/(s+ε))·g; u ← ρu + (1−ρ)Δ²;
 // x ← x − ηΔ.
-func AdaDelta(x, g, s, u []float64, rho, eps, eta float64) {
-	switch level {
-	case avx512:
-		adaDeltaAVX512(x, g, s, u, rho, eps, eta)
-		return
-	case avx2:
-		adaDeltaAVX2(x, g, s, u, rho, eps, eta)
-		return
-	}
+func genericAdaDelta(x, g, s, u []float64, rho, eps, eta float64) {
 	x, s, u = x[:len(g)], s[:len(g)], u[:len(g)]
 	rest := 1 - rho
 	for i, gi := range g {
@@ -42,16 +26,8 @@ func AdaDelta(x, g, s, u []float64, rho, eps, eta float64) {
 	}
 }
 
-// RMSProp is s ← βs + (1−β)g²; x ← x − ηg/(√(s+r) + ε).
-func RMSProp(x, g, s []float64, beta, eta, root, eps float64) {
-	switch level {
-	case avx512:
-		rmsPropAVX512(x, g, s, beta, eta, root, eps)
-		return
-	case avx2:
-		rmsPropAVX2(x, g, s, beta, eta, root, eps)
-		return
-	}
+// genericRMSProp is s ← βs + (1−β)g²; x ← x − ηg/(√(s+r) + ε).
+func genericRMSProp(x, g, s []float64, beta, eta, root, eps float64) {
 	x, s = x[:len(g)], s[:len(g)]
 	rest := 1 - beta
 	for i, gi := range g {
@@ -61,16 +37,9 @@ func RMSProp(x, g, s []float64, beta, eta, root, eps float64) {
 	}
 }
 
-// RMSPropMomentum is RMSProp with b ← μb + g/(√(s+r) + ε); x ← x − ηb.
-func RMSPropMomentum(x, g, s, b []float64, beta, mu, eta, root, eps float64) {
-	switch level {
-	case avx512:
-		rmsPropMomentumAVX512(x, g, s, b, beta, mu, eta, root, eps)
-		return
-	case avx2:
-		rmsPropMomentumAVX2(x, g, s, b, beta, mu, eta, root, eps)
-		return
-	}
+// genericRMSPropMomentum is s ← βs + (1−β)g²; b ← μb + g/(√(s+r) + ε);
+// x ← x − ηb.
+func genericRMSPropMomentum(x, g, s, b []float64, beta, mu, eta, root, eps float64) {
 	x, s, b = x[:len(g)], s[:len(g)], b[:len(g)]
 	rest := 1 - beta
 	for i, gi := range g {
@@ -82,17 +51,9 @@ func RMSPropMomentum(x, g, s, b []float64, beta, mu, eta, root, eps float64) {
 	}
 }
 
-// RMSPropCentered is s ← βs + (1−β)g²; m ← βm + (1−β)g;
+// genericRMSPropCentered is s ← βs + (1−β)g²; m ← βm + (1−β)g;
 // x ← x − ηg/(√(max(s−m², 0)+r) + ε).
-func RMSPropCentered(x, g, s, m []float64, beta, eta, root, eps float64) {
-	switch level {
-	case avx512:
-		rmsPropCenteredAVX512(x, g, s, m, beta, eta, root, eps)
-		return
-	case avx2:
-		rmsPropCenteredAVX2(x, g, s, m, beta, eta, root, eps)
-		return
-	}
+func genericRMSPropCentered(x, g, s, m []float64, beta, eta, root, eps float64) {
 	x, s, m = x[:len(g)], s[:len(g)], m[:len(g)]
 	rest := 1 - beta
 	for i, gi := range g {
@@ -103,17 +64,9 @@ func RMSPropCentered(x, g, s, m []float64, beta, eta, root, eps float64) {
 	}
 }
 
-// RMSPropCenteredMomentum is RMSPropCentered with the buffer b of
-// RMSPropMomentum.
-func RMSPropCenteredMomentum(x, g, s, m, b []float64, beta, mu, eta, root, eps float64) {
-	switch level {
-	case avx512:
-		rmsPropCenteredMomentumAVX512(x, g, s, m, b, beta, mu, eta, root, eps)
-		return
-	case avx2:
-		rmsPropCenteredMomentumAVX2(x, g, s, m, b, beta, mu, eta, root, eps)
-		return
-	}
+// genericRMSPropCenteredMomentum is s ← βs + (1−β)g²; m ← βm + (1−β)g;
+// b ← μb + g/(√(max(s−m², 0)+r) + ε); x ← x − ηb.
+func genericRMSPropCenteredMomentum(x, g, s, m, b []float64, beta, mu, eta, root, eps float64) {
 	x, s, m, b = x[:len(g)], s[:len(g)], m[:len(g)], b[:len(g)]
 	rest := 1 - beta
 	for i, gi := range g {
@@ -124,21 +77,4 @@ func RMSPropCenteredMomentum(x, g, s, m, b []float64, beta, mu, eta, root, eps f
 		b[i] = bi
 		x[i] -= float64(eta * bi)
 	}
-}
-
-// larger is max(a, b) as the processor's MAXPD takes it: b, unless a > b. So a
-// NaN in b stays.
-func larger(a, b float64) float64 {
-	if a > b {
-		return a
-	}
-	return b
-}
-
-// smaller is min(a, b) in the same way: b, unless a < b.
-func smaller(a, b float64) float64 {
-	if a < b {
-		return a
-	}
-	return b
 }

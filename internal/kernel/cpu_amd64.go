@@ -2,11 +2,19 @@
 
 package kernel
 
+// The instruction sets that a kernel can use, worst first. Each is the prefix of
+// the names of its functions.
+const (
+	generic = iota
+	avx2
+	avx512
+)
+
 // level is the best instruction set of this processor. Tests lower it.
 var level = detect()
 
-// detect asks the processor what it has, and the operating system whether it
-// saves the wide registers when it switches threads.
+// detect returns the best instruction set that the processor has, if the
+// operating system saves its registers when it switches threads.
 func detect() int {
 	const (
 		osxsave  = 1 << 27 // leaf 1, ECX
@@ -16,7 +24,7 @@ func detect() int {
 		avx512DQ = 1 << 17
 		avx512VL = 1 << 31
 		ymmState = 1<<1 | 1<<2                   // XCR0: SSE, AVX
-		zmmState = ymmState | 1<<5 | 1<<6 | 1<<7 // and the masks and both halves of ZMM
+		zmmState = ymmState | 1<<5 | 1<<6 | 1<<7 // the masks and both halves of ZMM too
 	)
 	top, _, _, _ := cpuid(0, 0)
 	if top < 7 {

@@ -2,14 +2,19 @@ package kernel
 
 import (
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/floats"
 )
 
-// walks are the kernels that walk vectors in step: x, g and the state.
+// walks are the kernels that map vectors to vectors. v[0] is the first argument
+// of the kernel, and so on.
 var walks = []struct {
 	name    string
 	vectors int
@@ -71,14 +76,15 @@ var hypers = []hyper{
 	{beta1: 0.3, beta2: 0, eta: 7, c: 1e3, root: 1e-3, eps: 0, keep: 0.99},
 }
 
-// reductions are the kernels that sum vectors up.
+// reductions are the kernels that sum vectors. A name is that of the kernel,
+// followed by /variant if the kernel has several rows.
 var reductions = []struct {
 	name string
 	run  func(x, y []float64) float64
 }{
-	{"Dot", Dot},
-	{"SumSquares", func(x, _ []float64) float64 { return SumSquares(x, 1) }},
-	{"SumSquares/scaled", func(x, _ []float64) float64 { return SumSquares(x, 0x1p-30) }},
+	{"dotBlock", Dot},
+	{"sumSquaresBlock", func(x, _ []float64) float64 { return SumSquares(x, 1) }},
+	{"sumSquaresBlock/scaled", func(x, _ []float64) float64 { return SumSquares(x, 0x1p-30) }},
 	{"AbsMax", func(x, _ []float64) float64 { return AbsMax(x) }},
 	{"Dots/ux", func(x, y []float64) float64 { s, _, _, _ := Dots(x, y, y, x); return s }},
 	{"Dots/vx", func(x, y []float64) float64 { _, s, _, _ := Dots(x, y, y, x); return s }},
@@ -91,7 +97,7 @@ var special = []float64{
 	math.MaxFloat64, -math.MaxFloat64, math.Inf(1), math.Inf(-1), math.NaN(),
 }
 
-// fill draws ordinary numbers, with a special one among every few when asked.
+// fill sets x to random numbers. With specials, a third of them are special.
 func fill(rng *rand.Rand, x []float64, specials bool) {
 	for i := range x {
 		x[i] = rng.NormFloat64() * math.Exp(4*rng.NormFloat64())
@@ -101,22 +107,44 @@ func fill(rng *rand.Rand, x []float64, specials bool) {
 	}
 }
 
-// same is equality of bits, but for NaN: which of two NaNs an addition returns
-// is not specified, neither by IEEE 754 nor by Go.
+// same reports whether a and b have the same bits or are both NaN. Neither IEEE
+// 754 nor Go specifies which of two NaNs an addition returns.
 func same(a, b float64) bool {
 	return math.Float64bits(a) == math.Float64bits(b) || a != a && b != b
 }
 
+// guard is the number of guard words on each side of a vector.
 const guard = 8
 
-// guarded cuts n elements at an offset out of an array with guard words on both
-// sides.
+// guarded returns n elements at an offset in an array, and the whole array, which
+// has guard words on both sides.
 func guarded(n, offset int) (whole, cut []float64) {
 	whole = make([]float64, guard+offset+n+guard)
 	for i := range whole {
 		whole[i] = 12345.678
 	}
 	return whole, whole[guard+offset:][:n:n]
+}
+
+// TestComplete fails if a kernel has no row in walks or reductions.
+func TestComplete(t *testing.T) {
+	tested := map[string]bool{}
+	for _, w := range walks {
+		tested[w.name] = true
+	}
+	for _, r := range reductions {
+		name, _, _ := strings.Cut(r.name, "/")
+		tested[name] = true
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), "dispatch_amd64.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range file.Decls {
+		if name := d.(*ast.FuncDecl).Name.Name; !tested[name] {
+			t.Errorf("no row in walks or reductions tests %s", name)
+		}
+	}
 }
 
 func TestWalks(t *testing.T) {
@@ -134,8 +162,8 @@ func TestWalks(t *testing.T) {
 	}
 }
 
-// checkWalk compares every instruction set with the Go loop, guard words
-// included.
+// checkWalk compares the vectors and the guard words after the assembly with those
+// after the Go loop.
 func checkWalk(t *testing.T, vectors int, run func([][]float64, hyper), h hyper, n, offset int, fill func(x []float64)) {
 	t.Helper()
 	start := make([][]float64, vectors)
@@ -197,7 +225,7 @@ func checkReduction(t *testing.T, run func(x, y []float64) float64, x, y []float
 	}
 }
 
-// TestReductionValues holds the reductions against gonum's.
+// TestReductionValues compares the reductions with those of gonum.
 func TestReductionValues(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	for _, n := range []int{0, 1, 31, 32, 33, 100, Block, 2*Block + 5} {
@@ -245,7 +273,7 @@ func TestNorm(t *testing.T) {
 			t.Errorf("Norm(%v) = %v, want %v", c.x, got, c.want)
 		}
 	}
-	tiny := make([]float64, 100) // each square is lost, their sum is not
+	tiny := make([]float64, 100) // each square underflows, the norm does not
 	for i := range tiny {
 		tiny[i] = 1e-170
 	}

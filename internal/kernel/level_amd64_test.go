@@ -2,7 +2,7 @@
 
 package kernel
 
-// eachLevel runs f at every instruction set that this processor has.
+// eachLevel runs f at every instruction set of this processor.
 func eachLevel(f func(level int)) {
 	best := level
 	defer func() { level = best }()

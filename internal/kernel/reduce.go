@@ -2,17 +2,17 @@ package kernel
 
 import "math"
 
-// Block is the number of elements that a reduction sums in one go. Sums of
-// longer vectors are sums of blocks in index order, so that several goroutines
-// can share the blocks without changing a bit of the result.
+// Block is the largest number of elements that a kernel sums in one call. The sum
+// of a longer vector is the sum of its blocks in the order of their indices. So
+// the result is the same to the bit if several goroutines sum the blocks.
 const Block = 8192
 
-// lanes is the number of running sums within a block: element i goes to sum
-// i mod lanes, and the sums are folded in halves. It is what four registers of
-// AVX-512 hold, or eight of AVX2.
+// lanes is the number of partial sums of a block. Element i is added to partial
+// sum i mod lanes. Four registers of AVX-512 or eight of AVX2 hold the partial
+// sums.
 const lanes = 32
 
-// Dot is Σxᵢyᵢ.
+// Dot returns Σxᵢyᵢ.
 func Dot(x, y []float64) float64 {
 	total := 0.0
 	for len(x) > Block {
@@ -22,13 +22,8 @@ func Dot(x, y []float64) float64 {
 	return total + dotBlock(x, y)
 }
 
-func dotBlock(x, y []float64) float64 {
-	switch level {
-	case avx512:
-		return dotAVX512(x, y)
-	case avx2:
-		return dotAVX2(x, y)
-	}
+// genericDotBlock returns Σxᵢyᵢ of one block.
+func genericDotBlock(x, y []float64) float64 {
 	var sum [lanes]float64
 	y = y[:len(x)]
 	for i, xi := range x {
@@ -37,15 +32,13 @@ func dotBlock(x, y []float64) float64 {
 	return fold(&sum)
 }
 
-// Dots are Σuᵢxᵢ, Σvᵢxᵢ, Σuᵢyᵢ and Σvᵢyᵢ of one block.
-func Dots(u, v, x, y []float64) (ux, vx, uy, vy float64) {
-	if level == avx512 {
-		return dotsAVX512(u, v, x, y)
-	}
+// genericDots returns Σuᵢxᵢ, Σvᵢxᵢ, Σuᵢyᵢ and Σvᵢyᵢ of one block. It calls
+// dotBlock because AVX2 has no assembly of its own for the four sums.
+func genericDots(u, v, x, y []float64) (ux, vx, uy, vy float64) {
 	return dotBlock(u, x), dotBlock(v, x), dotBlock(u, y), dotBlock(v, y)
 }
 
-// SumSquares is Σ(a·xᵢ)².
+// SumSquares returns Σ(a·xᵢ)².
 func SumSquares(x []float64, a float64) float64 {
 	total := 0.0
 	for len(x) > Block {
@@ -55,13 +48,8 @@ func SumSquares(x []float64, a float64) float64 {
 	return total + sumSquaresBlock(x, a)
 }
 
-func sumSquaresBlock(x []float64, a float64) float64 {
-	switch level {
-	case avx512:
-		return sumSquaresAVX512(x, a)
-	case avx2:
-		return sumSquaresAVX2(x, a)
-	}
+// genericSumSquaresBlock returns Σ(a·xᵢ)² of one block.
+func genericSumSquaresBlock(x []float64, a float64) float64 {
 	var sum [lanes]float64
 	for i, xi := range x {
 		y := a * xi
@@ -70,7 +58,8 @@ func sumSquaresBlock(x []float64, a float64) float64 {
 	return fold(&sum)
 }
 
-// fold adds the upper half of the lanes to the lower until one is left.
+// fold returns the sum of the lanes. It adds the upper half of the lanes to the
+// lower half until one lane is left.
 func fold(sum *[lanes]float64) float64 {
 	for w := lanes / 2; w > 0; w /= 2 {
 		for i := range w {
@@ -80,15 +69,10 @@ func fold(sum *[lanes]float64) float64 {
 	return sum[0]
 }
 
-// AbsMax is max|xᵢ|: 0 for an empty x, and NaN if any element is. It compares
-// bits, whose order is that of the absolute values, with every NaN above +Inf.
-func AbsMax(x []float64) float64 {
-	switch level {
-	case avx512:
-		return absMaxAVX512(x)
-	case avx2:
-		return absMaxAVX2(x)
-	}
+// genericAbsMax returns max|xᵢ|: 0 for an empty x, and NaN if an element is NaN. It
+// compares bit patterns as integers. Their order is that of the absolute values,
+// and the pattern of a NaN is larger than that of +Inf.
+func genericAbsMax(x []float64) float64 {
 	top := uint64(0)
 	for _, xi := range x {
 		top = max(top, math.Float64bits(xi)&^(1<<63))
@@ -96,11 +80,12 @@ func AbsMax(x []float64) float64 {
 	return math.Float64frombits(top)
 }
 
-// Norm is √Σxᵢ², right whenever it can be represented. sum is SumSquares(x, 1),
-// which the caller may have taken on several goroutines; where it overflowed or
-// lost what matters, Norm sums again, scaled by a power of two.
+// Norm returns √Σxᵢ². The result is accurate whenever it is in the range of
+// float64. sum is SumSquares(x, 1). It is an argument because the caller may have
+// computed it on several goroutines. If squares overflowed or may have underflowed,
+// Norm sums them again, with x scaled by a power of two.
 func Norm(x []float64, sum float64) float64 {
-	const tiny = 0x1p-900 // below it, squares that underflowed may matter
+	const tiny = 0x1p-900 // in a smaller sum, squares that underflowed may matter
 	if tiny <= sum && sum <= math.MaxFloat64 {
 		return math.Sqrt(sum)
 	}
@@ -109,6 +94,6 @@ func Norm(x []float64, sum float64) float64 {
 		return top
 	}
 	_, e := math.Frexp(top)
-	e = max(e, -1000) // so that the scale below is finite
+	e = max(e, -1000) // so that 2^−e is finite
 	return math.Ldexp(math.Sqrt(SumSquares(x, math.Ldexp(1, -e))), e)
 }

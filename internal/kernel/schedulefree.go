@@ -2,16 +2,9 @@ package kernel
 
 import "math"
 
-// ScheduleFree is d = g + λy; y ← y + c(z−y) + ad; z ← z − ηd.
-func ScheduleFree(y, g, z []float64, share, a, eta, decay float64) {
-	switch level {
-	case avx512:
-		scheduleFreeAVX512(y, g, z, share, a, eta, decay)
-		return
-	case avx2:
-		scheduleFreeAVX2(y, g, z, share, a, eta, decay)
-		return
-	}
+// genericScheduleFree is d = g + λy; y ← y + s(z−y) + ad; z ← z − ηd, with
+// s = share and λ = decay.
+func genericScheduleFree(y, g, z []float64, share, a, eta, decay float64) {
 	y, z = y[:len(g)], z[:len(g)]
 	for i, gi := range g {
 		yi := y[i]
@@ -21,17 +14,9 @@ func ScheduleFree(y, g, z []float64, share, a, eta, decay float64) {
 	}
 }
 
-// ScheduleFreeAdam is v ← β₂v + (1−β₂)g²; d = g/(√(bv) + ε) + λy;
-// y ← y + c(z−y) + ad; z ← z − ηd.
-func ScheduleFreeAdam(y, g, z, v []float64, beta2, b, eps, share, a, eta, decay float64) {
-	switch level {
-	case avx512:
-		scheduleFreeAdamAVX512(y, g, z, v, beta2, b, eps, share, a, eta, decay)
-		return
-	case avx2:
-		scheduleFreeAdamAVX2(y, g, z, v, beta2, b, eps, share, a, eta, decay)
-		return
-	}
+// genericScheduleFreeAdam is v ← β₂v + (1−β₂)g²; d = g/(√(bv) + ε) + λy;
+// y ← y + s(z−y) + ad; z ← z − ηd, with s = share and λ = decay.
+func genericScheduleFreeAdam(y, g, z, v []float64, beta2, b, eps, share, a, eta, decay float64) {
 	y, z, v = y[:len(g)], z[:len(g)], v[:len(g)]
 	rest2 := 1 - beta2
 	for i, gi := range g {

@@ -5,10 +5,10 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// cpu writes the two instructions that tell what the processor can do.
+// cpu writes the functions that read the features of the processor.
 func cpu() {
 	TEXT("cpuid", NOSPLIT, "func(leaf, sub uint32) (eax, ebx, ecx, edx uint32)")
-	Doc("cpuid asks the processor about its features.")
+	Doc("cpuid returns features of the processor.")
 	Load(Param("leaf"), reg.EAX)
 	Load(Param("sub"), reg.ECX)
 	CPUID()
@@ -19,7 +19,7 @@ func cpu() {
 	RET()
 
 	TEXT("xgetbv", NOSPLIT, "func() (eax, edx uint32)")
-	Doc("xgetbv reads XCR0: which registers the operating system saves.")
+	Doc("xgetbv returns XCR0: the registers that the operating system saves.")
 	XORL(reg.ECX, reg.ECX)
 	XGETBV()
 	Store(reg.EAX, Return("eax"))

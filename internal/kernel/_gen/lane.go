@@ -12,33 +12,33 @@ import (
 
 // set is an instruction set.
 type set struct {
-	suffix string
-	width  int // elements of a register
+	name   string // of its constant in package kernel
+	width  int    // elements of a register
 	vector func() reg.VecVirtual
 }
 
 var (
-	avx2   = set{"AVX2", 4, YMM}
-	avx512 = set{"AVX512", 8, ZMM}
+	avx2   = set{"avx2", 4, YMM}
+	avx512 = set{"avx512", 8, ZMM}
 )
 
-// vec is a register full of elements, a scalar a register full of one value.
+// vec is a register with elements of a vector, or with copies of one scalar.
 type vec = reg.VecVirtual
 
-// walk is a loop over vectors in step.
+// walk is a loop over the elements of vectors.
 type walk struct {
 	set
-	base  map[string]reg.Register // the vectors
+	base  map[string]reg.Register // the addresses of the vectors
 	i, n  reg.GPVirtual           // the index and the length
-	ahead int                     // elements between the index and the register at hand
-	mask  reg.Register            // in the last turn: which elements there are
+	ahead int                     // the next load and store are at element i + ahead
+	mask  reg.Register            // selects the elements that are left; nil selects all
 
-	unrolled int      // registers that the main loop takes in one turn; 0 is 1
-	stores   []func() // of this turn
+	unrolled int      // iterations of the main loop that are one; 0 means 1
+	stores   []func() // of this iteration, not yet written
 }
 
-// newWalk loads the vectors, which come first in the parameter list, and the
-// length of the first, which is that of all.
+// newWalk loads the addresses of the vectors, which are the first parameters,
+// and the length of the first vector.
 func newWalk(s set, params string) *walk {
 	w := &walk{set: s, base: map[string]reg.Register{}, i: GP64(), n: GP64()}
 	list, _, _ := strings.Cut(params, " []float64")
@@ -50,21 +50,21 @@ func newWalk(s set, params string) *walk {
 	return w
 }
 
-// kernel writes a function that walks its vectors. prepare loads the scalars and
-// returns the body of the loop, which is written twice: for whole registers, and for what is left.
+// kernel writes a function that maps vectors to vectors. doc is an equation.
+// prepare loads the scalars and returns the function that writes the body of the
+// loop. It is called twice or more: for whole registers and for the elements that are left.
 func kernel(s set, name, doc, params string, prepare func(w *walk) func()) {
-	begin(name, "("+params+")", s)
-	Doc(name + s.suffix + " is " + doc + ".")
+	begin(s, name, "is "+doc, params, "")
 	w := newWalk(s, params)
 	body := prepare(w)
-	w.loop(func() { w.turn(body) })
+	w.loop(func() { w.iteration(body) })
 	VZEROUPPER()
 	RET()
 }
 
-// loop writes turn for whole registers and, under a mask, for the rest. If the
-// walk is unrolled it first goes several registers at a time.
-func (w *walk) loop(turn func()) {
+// loop writes a loop over whole registers and, with a mask, one iteration for the
+// rest. If the walk is unrolled, a loop over several registers comes first.
+func (w *walk) loop(iteration func()) {
 	rest := GP64()
 	MOVQ(w.n, rest)
 	ANDQ(Imm(uint64(w.width-1)), rest)
@@ -78,7 +78,7 @@ func (w *walk) loop(turn func()) {
 		align()
 		Label("far")
 		for range w.unrolled {
-			turn()
+			iteration()
 			w.ahead += w.width
 		}
 		w.ahead = 0
@@ -94,7 +94,7 @@ func (w *walk) loop(turn func()) {
 		align()
 	}
 	Label("whole")
-	turn()
+	iteration()
 	ADDQ(Imm(uint64(w.width)), w.i)
 	CMPQ(w.i, w.n)
 	JB(LabelRef("whole"))
@@ -103,17 +103,17 @@ func (w *walk) loop(turn func()) {
 	TESTQ(rest, rest)
 	JE(LabelRef("done"))
 	w.mask = w.maskOf(rest)
-	turn()
+	iteration()
 	Label("done")
 }
 
-// align moves the loop that follows to the start of a cache line: a short loop
-// that straddles two takes up to twice as long.
+// align puts the next instruction at the start of a cache line. A short loop in
+// two cache lines takes up to twice as long.
 func align() {
 	Instruction(&ir.Instruction{Opcode: "PCALIGN", Operands: []Op{Imm(64)}})
 }
 
-// maskOf makes the mask for the first n elements of a register.
+// maskOf returns the mask for the first n elements of a register. It changes n.
 func (s set) maskOf(n reg.Register) reg.Register {
 	if s.width == avx512.width {
 		ones := GP64()
@@ -131,8 +131,8 @@ func (s set) maskOf(n reg.Register) reg.Register {
 	return mask
 }
 
-// masks is four words of ones before four of zeros: read from 4−n on, it is the
-// AVX2 mask for n elements.
+// masks is four words of ones, then four words of zeros. The four words from word
+// 4−n on are the AVX2 mask for n elements.
 var masks = once(func() Mem {
 	m := GLOBL("masks", RODATA|NOPTR)
 	for i := range 8 {
@@ -145,7 +145,7 @@ var masks = once(func() Mem {
 	return m
 })
 
-// at is where the elements of a vector are.
+// at returns the address of the elements of a vector.
 func (w *walk) at(name string) Mem {
 	return Mem{Base: w.base[name], Index: w.i, Scale: 8, Disp: 8 * w.ahead}
 }
@@ -164,8 +164,8 @@ func (w *walk) load(name string) vec {
 	return v
 }
 
-// store writes the elements of a vector, at the end of the turn: a load behind
-// a store to the same offset in another page would wait for it.
+// store writes the elements of a vector at the end of the iteration. A load after
+// a store to the same offset in another page would wait for the store.
 func (w *walk) store(name string, v vec) {
 	w.stores = append(w.stores, func() {
 		switch m := w.at(name); {
@@ -179,8 +179,8 @@ func (w *walk) store(name string, v vec) {
 	})
 }
 
-// turn writes one turn of the loop: the body, then what it stores.
-func (w *walk) turn(body func()) {
+// iteration writes one iteration of the loop: the body, then its stores.
+func (w *walk) iteration(body func()) {
 	body()
 	for _, store := range w.stores {
 		store()
@@ -188,7 +188,7 @@ func (w *walk) turn(body func()) {
 	w.stores = nil
 }
 
-// scalar fills a register with a parameter.
+// scalar returns a register filled with a parameter.
 func (s set) scalar(name string) vec {
 	v := s.vector()
 	a, err := Param(name).Resolve()
@@ -199,12 +199,12 @@ func (s set) scalar(name string) vec {
 	return v
 }
 
-// constant fills a register with a number.
+// constant returns a register filled with a number.
 func (s set) constant(name string, value float64) vec {
 	return s.bits(name, math.Float64bits(value))
 }
 
-// bits fills a register with a bit pattern.
+// bits returns a register filled with a bit pattern.
 func (s set) bits(name string, pattern uint64) vec {
 	m, ok := constants[name]
 	if !ok {
@@ -216,10 +216,10 @@ func (s set) bits(name string, pattern uint64) vec {
 	return v
 }
 
-// constants are the words in memory that were written so far.
+// constants are the words in memory that were already written.
 var constants = map[string]Mem{}
 
-// fraction is a scalar β and 1 − β.
+// fraction returns the parameter β and 1 − β.
 func (s set) fraction(name string) (beta, rest vec) {
 	beta, rest = s.scalar(name), s.constant("one", 1)
 	VSUBPD(beta, rest, rest)
@@ -232,21 +232,21 @@ func (s set) mul(a, b vec) vec { v := s.vector(); VMULPD(b, a, v); return v }
 func (s set) div(a, b vec) vec { v := s.vector(); VDIVPD(b, a, v); return v }
 func (s set) sqrt(a vec) vec   { v := s.vector(); VSQRTPD(a, v); return v }
 
-// larger is a where a > b and b elsewhere; smaller is a where a < b.
+// larger returns a where a > b, else b. smaller returns a where a < b, else b.
 func (s set) larger(a, b vec) vec  { v := s.vector(); VMAXPD(b, a, v); return v }
 func (s set) smaller(a, b vec) vec { v := s.vector(); VMINPD(b, a, v); return v }
 
-// and, xor are bitwise.
+// and and xor are bitwise.
 func (s set) and(a, b vec) vec { v := s.vector(); VANDPD(b, a, v); return v }
 func (s set) xor(a, b vec) vec { v := s.vector(); VXORPD(b, a, v); return v }
 
-// The comparisons that where knows; a NaN fails both.
+// The comparisons for where. Both are false for NaN.
 const (
 	less    = 0x11
 	greater = 0x1e
 )
 
-// where is yes in the elements with a (less or greater) b, and no elsewhere.
+// where returns yes where a is less (or greater) than b, else no.
 func (s set) where(compare uint64, a, b, yes, no vec) vec {
 	v := s.vector()
 	if s.width == avx512.width {
@@ -261,7 +261,7 @@ func (s set) where(compare uint64, a, b, yes, no vec) vec {
 	return v
 }
 
-// once remembers what f gave the first time.
+// once returns a function that calls f the first time only.
 func once[T any](f func() T) func() T {
 	var value T
 	made := false

@@ -9,30 +9,30 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// lanes is the number of running sums: see reduce.go in package kernel.
+// lanes is the number of partial sums, as in package kernel.
 const lanes = 32
 
-// reductions writes the kernels that sum a block up.
+// reductions writes the kernels that sum a block.
 func reductions(s set) {
 	add := func(sum, a vec) { VADDPD(a, sum, sum) }
-	reduce(s, "dot", "Σxᵢyᵢ of one block", "x, y []float64", "float64", add, func(w *walk) func() []vec {
+	reduce(s, "dotBlock", "Σxᵢyᵢ of one block", "x, y []float64", "float64", add, func(w *walk) func() []vec {
 		return func() []vec { return []vec{w.mul(w.load("x"), w.load("y"))} }
 	})
-	reduce(s, "sumSquares", "Σ(a·xᵢ)² of one block", "x []float64, a float64", "float64", add, func(w *walk) func() []vec {
+	reduce(s, "sumSquaresBlock", "Σ(a·xᵢ)² of one block", "x []float64, a float64", "float64", add, func(w *walk) func() []vec {
 		a := w.scalar("a")
 		return func() []vec {
 			x := w.mul(a, w.load("x"))
 			return []vec{w.mul(x, x)}
 		}
 	})
-	reduce(s, "absMax", "max|xᵢ|", "x []float64", "float64", s.maxBits, func(w *walk) func() []vec {
+	reduce(s, "AbsMax", "max|xᵢ|", "x []float64", "float64", s.maxBits, func(w *walk) func() []vec {
 		abs := w.bits("abs", 1<<63-1)
 		return func() []vec { return []vec{w.and(w.load("x"), abs)} }
 	})
 	if s.width < avx512.width {
-		return // not enough registers for the next
+		return // AVX2 has too few registers for the four sums
 	}
-	reduce(s, "dots", "Σuᵢxᵢ, Σvᵢxᵢ, Σuᵢyᵢ and Σvᵢyᵢ of one block", "u, v, x, y []float64", "(ux, vx, uy, vy float64)", add, func(w *walk) func() []vec {
+	reduce(s, "Dots", "Σuᵢxᵢ, Σvᵢxᵢ, Σuᵢyᵢ and Σvᵢyᵢ of one block", "u, v, x, y []float64", "(ux, vx, uy, vy float64)", add, func(w *walk) func() []vec {
 		return func() []vec {
 			u, v, x, y := w.load("u"), w.load("v"), w.load("x"), w.load("y")
 			return []vec{w.mul(u, x), w.mul(v, x), w.mul(u, y), w.mul(v, y)}
@@ -40,15 +40,17 @@ func reductions(s set) {
 	})
 }
 
-// reduce writes a function that takes terms from each element and joins those
-// of a kind: lane by lane, then the lanes in halves.
+// reduce writes a function that computes one or more sums, one for each result.
+// prepare loads the scalars and returns the function that computes the terms of
+// the sums from the next elements. join adds a term to a sum, or takes the maximum.
+// The terms are joined lane by lane, then the upper half of the lanes is joined to
+// the lower half until one lane is left.
 func reduce(s set, name, doc, params, results string, join func(sum, a vec), prepare func(w *walk) func() []vec) {
-	begin(name, "("+params+") "+results, s)
-	Doc(name + s.suffix + " is " + doc + ".")
+	begin(s, name, "returns "+doc, params, results)
 	w := newWalk(s, params)
 	terms := prepare(w)
 
-	sums := make([][]vec, lanes/s.width) // by register, then by kind
+	sums := make([][]vec, lanes/s.width) // by register, then by result
 	for i := range sums {
 		for range strings.Count(results, ",") + 1 {
 			sum := s.vector()
@@ -57,8 +59,8 @@ func reduce(s set, name, doc, params, results string, join func(sum, a vec), pre
 		}
 	}
 	joinAll := func(sums, terms []vec) {
-		for kind, term := range terms {
-			join(sums[kind], term)
+		for result, term := range terms {
+			join(sums[result], term)
 		}
 	}
 	XORQ(w.i, w.i)
@@ -99,14 +101,15 @@ func reduce(s set, name, doc, params, results string, join func(sum, a vec), pre
 			joinAll(sums[i], sums[i+half])
 		}
 	}
-	for kind, sum := range sums[0] {
-		Store(foldRegister(s, sum, join), ReturnIndex(kind))
+	for result, sum := range sums[0] {
+		Store(foldRegister(s, sum, join), ReturnIndex(result))
 	}
 	VZEROUPPER()
 	RET()
 }
 
-// foldRegister joins the halves of a register until one element is left.
+// foldRegister joins the upper half of a register to the lower half until one
+// element is left. It returns the register with this element.
 func foldRegister(s set, sum vec, join func(sum, a vec)) reg.Register {
 	if s.width == avx512.width {
 		high := YMM()
@@ -124,7 +127,7 @@ func foldRegister(s set, sum vec, join func(sum, a vec)) reg.Register {
 	return sum
 }
 
-// maxBits is top ← max(top, a), both taken as integers.
+// maxBits is top ← max(top, a), where both are integers.
 func (s set) maxBits(top, a vec) {
 	if s.width == avx512.width {
 		VPMAXUQ(a, top, top)

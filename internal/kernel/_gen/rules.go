@@ -1,19 +1,18 @@
 package main
 
-// rules writes the kernels that walk the vectors. Each is the loop of the Go
-// function of the same name.
+// rules writes the kernels of the optimizers.
 func rules(s set) {
-	kernel(s, "sgd", "x ← x − ηg", "x, g []float64, eta float64", func(w *walk) func() {
+	kernel(s, "SGD", "x ← x − ηg", "x, g []float64, eta float64", func(w *walk) func() {
 		w.unrolled = 4
 		eta := w.scalar("eta")
 		return func() { w.descend(eta, w.load("g")) }
 	})
-	kernel(s, "momentum", "v ← μv + ag; x ← x − bv", "x, g, v []float64, mu, a, b float64", func(w *walk) func() {
+	kernel(s, "Momentum", "v ← μv + ag; x ← x − bv", "x, g, v []float64, mu, a, b float64", func(w *walk) func() {
 		w.unrolled = 4
 		mu, a, b := w.scalar("mu"), w.scalar("a"), w.scalar("b")
 		return func() { w.descend(b, w.decayAdd("v", mu, w.mul(a, w.load("g")))) }
 	})
-	kernel(s, "nesterov", "v ← μv + g; x ← x − η(g + νv)", "x, g, v []float64, mu, nu, eta float64", func(w *walk) func() {
+	kernel(s, "Nesterov", "v ← μv + g; x ← x − η(g + νv)", "x, g, v []float64, mu, nu, eta float64", func(w *walk) func() {
 		w.unrolled = 4
 		mu, nu, eta := w.scalar("mu"), w.scalar("nu"), w.scalar("eta")
 		return func() {
@@ -23,7 +22,7 @@ func rules(s set) {
 		}
 	})
 
-	kernel(s, "adaGrad", "s ← s + g²; x ← x − ηg/(√(s+r) + ε)", "x, g, s []float64, eta, root, eps float64", func(w *walk) func() {
+	kernel(s, "AdaGrad", "s ← s + g²; x ← x − ηg/(√(s+r) + ε)", "x, g, s []float64, eta, root, eps float64", func(w *walk) func() {
 		eta, root, eps := w.scalar("eta"), w.scalar("root"), w.scalar("eps")
 		return func() {
 			g := w.load("g")
@@ -32,7 +31,7 @@ func rules(s set) {
 			w.descend(eta, w.div(g, w.denominator(sum, root, eps)))
 		}
 	})
-	kernel(s, "adaDelta", "s ← ρs + (1−ρ)g²; Δ = √((u+ε)/(s+ε))·g; u ← ρu + (1−ρ)Δ²; x ← x − ηΔ",
+	kernel(s, "AdaDelta", "s ← ρs + (1−ρ)g²; Δ = √((u+ε)/(s+ε))·g; u ← ρu + (1−ρ)Δ²; x ← x − ηΔ",
 		"x, g, s, u []float64, rho, eps, eta float64", func(w *walk) func() {
 			rho, rest := w.fraction("rho")
 			eps, eta := w.scalar("eps"), w.scalar("eta")
@@ -47,7 +46,7 @@ func rules(s set) {
 		})
 	rmsProp(s)
 
-	kernel(s, "adam", "m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; x ← κx − ηm/(√(cv+r) + ε)",
+	kernel(s, "Adam", "m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; x ← κx − ηm/(√(cv+r) + ε)",
 		"x, g, m, v []float64, beta1, beta2, eta, c, root, eps, keep float64", func(w *walk) func() {
 			beta1, rest1 := w.fraction("beta1")
 			beta2, rest2 := w.fraction("beta2")
@@ -59,7 +58,7 @@ func rules(s set) {
 				w.decayDescend(keep, eta, w.div(m, w.denominator(w.mul(c, v), root, eps)))
 			}
 		})
-	kernel(s, "amsGrad", "adam with w ← max(w, v) in the place of v under the root",
+	kernel(s, "AMSGrad", "Adam with w ← max(w, v) instead of v under the square root",
 		"x, g, m, v, w []float64, beta1, beta2, eta, c, root, eps, keep float64", func(w *walk) func() {
 			beta1, rest1 := w.fraction("beta1")
 			beta2, rest2 := w.fraction("beta2")
@@ -72,7 +71,7 @@ func rules(s set) {
 				w.decayDescend(keep, eta, w.div(m, w.denominator(w.mul(c, top), root, eps)))
 			}
 		})
-	kernel(s, "adaMax", "m ← β₁m + (1−β₁)g; u ← max(β₂u, |g|+ε); x ← x − ηm/u",
+	kernel(s, "AdaMax", "m ← β₁m + (1−β₁)g; u ← max(β₂u, |g|+ε); x ← x − ηm/u",
 		"x, g, m, u []float64, beta1, beta2, eta, eps float64", func(w *walk) func() {
 			beta1, rest1 := w.fraction("beta1")
 			beta2, eta, eps := w.scalar("beta2"), w.scalar("eta"), w.scalar("eps")
@@ -85,7 +84,7 @@ func rules(s set) {
 				w.descend(eta, w.div(m, u))
 			}
 		})
-	kernel(s, "nadam", "m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; x ← x − (ag + bm)/(√(cv) + ε)",
+	kernel(s, "NAdam", "m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; x ← x − (ag + bm)/(√(cv) + ε)",
 		"x, g, m, v []float64, beta1, beta2, a, b, c, eps float64", func(w *walk) func() {
 			beta1, rest1 := w.fraction("beta1")
 			beta2, rest2 := w.fraction("beta2")
@@ -98,7 +97,7 @@ func rules(s set) {
 				w.store("x", w.sub(w.load("x"), w.div(ahead, w.add(w.sqrt(w.mul(c, v)), eps))))
 			}
 		})
-	kernel(s, "adaBelief", "m ← β₁m + (1−β₁)g; s ← β₂s + (1−β₂)(g−m)² + r; x ← κx − ηm/(√(cs) + ε)",
+	kernel(s, "AdaBelief", "m ← β₁m + (1−β₁)g; s ← β₂s + (1−β₂)(g−m)² + r; x ← κx − ηm/(√(cs) + ε)",
 		"x, g, m, s []float64, beta1, beta2, eta, c, root, eps, keep float64", func(w *walk) func() {
 			beta1, rest1 := w.fraction("beta1")
 			beta2, rest2 := w.fraction("beta2")
@@ -112,7 +111,7 @@ func rules(s set) {
 				w.decayDescend(keep, eta, w.div(m, w.add(w.sqrt(w.mul(c, s)), eps)))
 			}
 		})
-	kernel(s, "radamWarm", "m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; x ← κx − ηm",
+	kernel(s, "RAdamWarm", "m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; x ← κx − ηm",
 		"x, g, m, v []float64, beta1, beta2, eta, keep float64", func(w *walk) func() {
 			beta1, rest1 := w.fraction("beta1")
 			beta2, rest2 := w.fraction("beta2")
@@ -125,7 +124,7 @@ func rules(s set) {
 			}
 		})
 
-	kernel(s, "lion", "x ← κx − η·sign(β₁m + (1−β₁)g); m ← β₂m + (1−β₂)g",
+	kernel(s, "Lion", "x ← κx − η·sign(β₁m + (1−β₁)g); m ← β₂m + (1−β₂)g",
 		"x, g, m []float64, beta1, beta2, eta, keep float64", func(w *walk) func() {
 			beta1, rest1 := w.fraction("beta1")
 			beta2, rest2 := w.fraction("beta2")
@@ -137,7 +136,7 @@ func rules(s set) {
 				w.store("x", w.sub(w.mul(keep, w.load("x")), d))
 			}
 		})
-	kernel(s, "rprop", "the step of resilient propagation: p the gradient before, d the step sizes",
+	kernel(s, "Rprop", "a step of resilient propagation; p is the previous gradient, d are the step sizes",
 		"x, g, p, d []float64, eta, shrink, grow, lo, hi float64", func(w *walk) func() {
 			eta, shrink, grow := w.scalar("eta"), w.scalar("shrink"), w.scalar("grow")
 			lo, hi, zero := w.scalar("lo"), w.scalar("hi"), w.constant("zero", 0)
@@ -156,9 +155,9 @@ func rules(s set) {
 		})
 }
 
-// scheduleFree writes the two rules without a schedule.
+// scheduleFree writes the kernels of the two schedule-free optimizers.
 func scheduleFree(s set) {
-	kernel(s, "scheduleFree", "d = g + λy; y ← y + c(z−y) + ad; z ← z − ηd",
+	kernel(s, "ScheduleFree", "d = g + λy; y ← y + s(z−y) + ad; z ← z − ηd",
 		"y, g, z []float64, share, a, eta, decay float64", func(w *walk) func() {
 			move, decay := w.twoSequences(), w.scalar("decay")
 			return func() {
@@ -166,7 +165,7 @@ func scheduleFree(s set) {
 				move(y, w.add(g, w.mul(decay, y)))
 			}
 		})
-	kernel(s, "scheduleFreeAdam", "v ← β₂v + (1−β₂)g²; d = g/(√(bv) + ε) + λy; y ← y + c(z−y) + ad; z ← z − ηd",
+	kernel(s, "ScheduleFreeAdam", "v ← β₂v + (1−β₂)g²; d = g/(√(bv) + ε) + λy; y ← y + s(z−y) + ad; z ← z − ηd",
 		"y, g, z, v []float64, beta2, b, eps, share, a, eta, decay float64", func(w *walk) func() {
 			beta2, rest2 := w.fraction("beta2")
 			b, eps := w.scalar("b"), w.scalar("eps")
@@ -179,7 +178,7 @@ func scheduleFree(s set) {
 		})
 }
 
-// twoSequences gives the function y ← y + c(z−y) + ad; z ← z − ηd.
+// twoSequences returns the function y ← y + s(z−y) + ad; z ← z − ηd.
 func (w *walk) twoSequences() func(y, d vec) {
 	share, a, eta := w.scalar("share"), w.scalar("a"), w.scalar("eta")
 	return func(y, d vec) {
@@ -189,64 +188,12 @@ func (w *walk) twoSequences() func(y, d vec) {
 	}
 }
 
-// vectors writes the kernels of transforms and averages.
-func vectors(s set) {
-	kernel(s, "scale", "x ← ax", "x []float64, a float64", func(w *walk) func() {
-		w.unrolled = 4
-		a := w.scalar("a")
-		return func() { w.store("x", w.mul(w.load("x"), a)) }
-	})
-	kernel(s, "addScaled", "dst ← dst + ax", "dst, x []float64, a float64", func(w *walk) func() {
-		w.unrolled = 4
-		a := w.scalar("a")
-		return func() { w.store("dst", w.add(w.load("dst"), w.mul(a, w.load("x")))) }
-	})
-	kernel(s, "addScaledTo", "dst ← x + ay", "dst, x, y []float64, a float64", func(w *walk) func() {
-		w.unrolled = 4
-		a := w.scalar("a")
-		return func() { w.store("dst", w.add(w.load("x"), w.mul(a, w.load("y")))) }
-	})
-	kernel(s, "addTwo", "dst ← (dst + ax) + by", "dst, x, y []float64, a, b float64", func(w *walk) func() {
-		w.unrolled = 4
-		a, b := w.scalar("a"), w.scalar("b")
-		return func() {
-			w.store("dst", w.add(w.add(w.load("dst"), w.mul(a, w.load("x"))), w.mul(b, w.load("y"))))
-		}
-	})
-	kernel(s, "addSign", "dst ← dst + a·sign(x)", "dst, x []float64, a float64", func(w *walk) func() {
-		signed := w.signed(w.scalar("a"))
-		return func() { w.store("dst", w.add(w.load("dst"), signed(w.load("x")))) }
-	})
-	kernel(s, "approach", "dst ← dst + a(x − dst)", "dst, x []float64, a float64", func(w *walk) func() {
-		w.unrolled = 4
-		a := w.scalar("a")
-		return func() {
-			dst := w.load("dst")
-			w.store("dst", w.add(dst, w.mul(a, w.sub(w.load("x"), dst))))
-		}
-	})
-	kernel(s, "clamp", "x ← min(max(x, −a), a)", "x []float64, a float64", func(w *walk) func() {
-		a := w.scalar("a")
-		low := w.sub(w.constant("zero", 0), a)
-		return func() { w.store("x", w.smaller(a, w.larger(low, w.load("x")))) }
-	})
-	kernel(s, "shrink", "x ← sign(x)·max(|x| − a, 0)", "x []float64, a float64", func(w *walk) func() {
-		a := w.scalar("a")
-		low := w.sub(w.constant("zero", 0), a)
-		return func() {
-			x := w.load("x")
-			inside := w.where(less, x, low, w.add(x, a), w.sub(x, x))
-			w.store("x", w.where(greater, x, a, w.sub(x, a), inside))
-		}
-	})
-}
-
-// rmsProp writes RMSProp's four forms: with and without the centre m, with and
-// without the buffer b.
+// rmsProp writes the four kernels of RMSProp: with and without the mean gradient
+// m, with and without the momentum buffer b.
 func rmsProp(s set) {
 	for _, centered := range []bool{false, true} {
 		for _, buffered := range []bool{false, true} {
-			name, vectors, scalars := "rmsProp", "x, g, s", "beta, eta, root, eps"
+			name, vectors, scalars := "RMSProp", "x, g, s", "beta, eta, root, eps"
 			doc := "s ← βs + (1−β)g²; "
 			under := "s"
 			if centered {
@@ -284,45 +231,5 @@ func rmsProp(s set) {
 				}
 			})
 		}
-	}
-}
-
-// descend is x ← x − ηd.
-func (w *walk) descend(eta, d vec) {
-	w.store("x", w.sub(w.load("x"), w.mul(eta, d)))
-}
-
-// decayDescend is x ← κx − ηd.
-func (w *walk) decayDescend(keep, eta, d vec) {
-	w.store("x", w.sub(w.mul(keep, w.load("x")), w.mul(eta, d)))
-}
-
-// decayAdd is b ← μb + a.
-func (w *walk) decayAdd(name string, mu, a vec) vec {
-	b := w.add(w.mul(mu, w.load(name)), a)
-	w.store(name, b)
-	return b
-}
-
-// average is m ← βm + (1−β)g.
-func (w *walk) average(name string, beta, rest, g vec) vec {
-	return w.decayAdd(name, beta, w.mul(rest, g))
-}
-
-// averageSquare is v ← βv + (1−β)g².
-func (w *walk) averageSquare(name string, beta, rest, g vec) vec {
-	return w.average(name, beta, rest, w.mul(g, g))
-}
-
-// denominator is √(v+r) + ε.
-func (w *walk) denominator(v, root, eps vec) vec {
-	return w.add(w.sqrt(w.add(v, root)), eps)
-}
-
-// signed gives the function a·sign(x), which is ax where x is 0 or NaN.
-func (w *walk) signed(a vec) func(x vec) vec {
-	zero, minus := w.constant("zero", 0), w.xor(a, w.bits("signBit", 1<<63))
-	return func(x vec) vec {
-		return w.where(greater, x, zero, a, w.where(less, x, zero, minus, w.mul(a, x)))
 	}
 }
