@@ -1,17 +1,19 @@
-// Package portable holds the few elementary functions that schedules need, with
-// the same bits on every processor.
+// Package portable holds elementary functions that return the same bits on every
+// processor. Package optim calls them: schedules, gradient noise and NAdam need
+// them.
 //
-// Those of package math differ in the last bit from one processor to the next:
-// some have assembly of their own on amd64, arm64 and s390x, and the compiler
-// fuses multiplications with additions in the others where the processor can.
-// Here every product that meets a sum is converted, float64(a*b) + c, which
-// forbids that; and so do the conversions of what a function returns, for it may
-// be inlined. The square root needs none of this: IEEE 754 defines its bits.
+// The functions of package math do not always return the same bits. Some have
+// assembly on amd64, arm64 or s390x. In the others the compiler fuses a
+// multiplication with an addition if the processor has the instruction. Here
+// every product that is added or subtracted is converted, float64(a*b) + c, which
+// forbids the compiler to fuse. A product that a function returns is converted
+// too, because the function may be inlined into a sum. math.Sqrt, Frexp, Ldexp
+// and the functions that round are exact on every processor.
 package portable
 
 import "math"
 
-// CosPi is cos(πr) for r in [0, 1].
+// CosPi returns cos(πr) for r in [0, 1].
 func CosPi(r float64) float64 {
 	switch {
 	case r <= 0.25:
@@ -23,14 +25,14 @@ func CosPi(r float64) float64 {
 	}
 }
 
-// cosine is the Taylor series of the cosine, for |a| ≤ π/4.
+// cosine returns the Taylor polynomial of cos a, for |a| ≤ π/4.
 func cosine(a float64) float64 { return series(cosines[:], a*a) }
 
-// sine is the Taylor series of the sine, for |a| ≤ π/4.
+// sine returns the Taylor polynomial of sin a, for |a| ≤ π/4.
 func sine(a float64) float64 { return float64(a * series(sines[:], a*a)) }
 
-// Coefficients of the Taylor series: of the cosine in a², of sin(a)/a in a², of
-// e^a in a and of artanh(a)/a in a².
+// The coefficients of Taylor series: cos a and sin(a)/a in powers of a², e^a in
+// powers of a, artanh(a)/a in powers of a².
 var (
 	cosines = [...]float64{
 		1, -1.0 / 2, 1.0 / 24, -1.0 / 720, 1.0 / 40320, -1.0 / 3628800, 1.0 / 479001600,
@@ -49,7 +51,7 @@ var (
 	}
 )
 
-// series is Σcᵢaⁱ.
+// series returns Σcᵢaⁱ.
 func series(c []float64, a float64) float64 {
 	sum := c[len(c)-1]
 	for i := len(c) - 2; i >= 0; i-- {
@@ -58,13 +60,14 @@ func series(c []float64, a float64) float64 {
 	return sum
 }
 
-// ln 2 in two parts, the first with zeros in its last 33 bits.
+// ln 2 is ln2High + ln2Low. The last 21 bits of ln2High are zeros, so that its
+// product with the exponent of a float64 is exact.
 const (
 	ln2High = 6.93147180369123816490e-01
 	ln2Low  = 1.90821492927058770002e-10
 )
 
-// Exp is e^a.
+// Exp returns e^a.
 func Exp(a float64) float64 {
 	switch {
 	case a != a || a > 710:
@@ -77,7 +80,7 @@ func Exp(a float64) float64 {
 	return math.Ldexp(series(exponentials[:], r), int(k))
 }
 
-// Log is the natural logarithm of a > 0.
+// Log returns the natural logarithm of a > 0.
 func Log(a float64) float64 {
 	m, e := math.Frexp(a)
 	if m < math.Sqrt2/2 {
@@ -89,7 +92,7 @@ func Log(a float64) float64 {
 	return float64(k*ln2High) + (float64(k*ln2Low) + 2*s + 2*rest)
 }
 
-// Pow is aᵇ for a ≥ 0 and b ≥ 0: by repeated squaring when b is a whole number.
+// Pow returns aᵇ for a ≥ 0 and b ≥ 0. It multiplies if b is a whole number.
 func Pow(a, b float64) float64 {
 	if whole := math.Trunc(b); whole == b && b < 1<<62 {
 		return PowInt(a, int64(b))
@@ -100,7 +103,7 @@ func Pow(a, b float64) float64 {
 	return Exp(float64(b * Log(a)))
 }
 
-// PowInt is aⁿ for n ≥ 0.
+// PowInt returns aⁿ for n ≥ 0, by repeated squaring.
 func PowInt(a float64, n int64) float64 {
 	power := 1.0
 	for ; n > 0; n >>= 1 {

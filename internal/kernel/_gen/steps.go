@@ -1,6 +1,6 @@
 package main
 
-// The steps of a kernel that several rules share.
+// The steps that several kernels share.
 
 // descend is x ← x − ηd.
 func (w *walk) descend(eta, d vec) {
