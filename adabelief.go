@@ -36,20 +36,18 @@ type AdaBelief struct {
 	driver
 	m, s             []float64
 	weight1, weight2 float64 // 1−β₁ᵗ and 1−β₂ᵗ
-	rate, c, keep    float64 // η/(1−β₁ᵗ), 1/(1−β₂ᵗ), 1−ηλ
+	scaled, c, keep  float64 // η/(1−β₁ᵗ), 1/(1−β₂ᵗ), 1−ηλ
 }
 
 // NewAdaBelief returns AdaBelief with the given learning rate.
 func NewAdaBelief(rate float64) *AdaBelief {
-	return &AdaBelief{LearningRate: rate, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-16, EpsilonRoot: 1e-16}
+	return made(&AdaBelief{LearningRate: rate, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-16, EpsilonRoot: 1e-16})
 }
 
 // Step implements Optimizer.
 func (o *AdaBelief) Step(params, grads []float64) { o.step(o, params, grads) }
 
-func (o *AdaBelief) self() rule { return o }
-
-func (o *AdaBelief) check() float64 {
+func (o *AdaBelief) rate() float64 {
 	checkFraction("AdaBelief", "Beta1", o.Beta1)
 	checkFraction("AdaBelief", "Beta2", o.Beta2)
 	checkNonNegative("AdaBelief", "Epsilon", o.Epsilon)
@@ -59,24 +57,23 @@ func (o *AdaBelief) check() float64 {
 }
 
 func (o *AdaBelief) begin(x, _ []float64) {
-	o.eta = o.check()
 	if o.m == nil {
 		o.m, o.s = make([]float64, len(x)), make([]float64, len(x))
 	}
 	o.weight1, o.weight2 = weight(o.weight1, o.Beta1), weight(o.weight2, o.Beta2)
-	o.rate, o.c = o.eta/o.weight1, 1/o.weight2
+	o.scaled, o.c = o.eta/o.weight1, 1/o.weight2
 	o.keep = 1 - float64(o.eta*o.WeightDecay)
 }
 
 func (o *AdaBelief) update(lo int, x, g []float64) {
 	hi := lo + len(x)
-	kernel.AdaBelief(x, g, o.m[lo:hi], o.s[lo:hi], o.Beta1, o.Beta2, o.rate, o.c, o.EpsilonRoot, o.Epsilon, o.keep)
+	kernel.AdaBelief(x, g, o.m[lo:hi], o.s[lo:hi], o.Beta1, o.Beta2, o.scaled, o.c, o.EpsilonRoot, o.Epsilon, o.keep)
 }
 
-func (o *AdaBelief) visit(a *archive) {
-	a.begin("AdaBelief")
-	a.settings(&o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.EpsilonRoot, &o.WeightDecay)
-	a.driver(&o.driver)
-	a.vectors(&o.m, &o.s)
-	a.numbers(&o.weight1, &o.weight2)
+func (o *AdaBelief) visit(a *walk) {
+	a.Type("AdaBelief", 1)
+	a.Settings(&o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.EpsilonRoot, &o.WeightDecay)
+	o.visitDriver(a)
+	a.Vectors(&o.m, &o.s)
+	a.State(&o.weight1, &o.weight2)
 }

@@ -28,22 +28,19 @@ type AdaDelta struct {
 
 // NewAdaDelta returns AdaDelta with the given learning rate, usually 1.
 func NewAdaDelta(rate float64) *AdaDelta {
-	return &AdaDelta{LearningRate: rate, Rho: 0.9, Epsilon: 1e-6}
+	return made(&AdaDelta{LearningRate: rate, Rho: 0.9, Epsilon: 1e-6})
 }
 
 // Step implements Optimizer.
 func (o *AdaDelta) Step(params, grads []float64) { o.step(o, params, grads) }
 
-func (o *AdaDelta) self() rule { return o }
-
-func (o *AdaDelta) check() float64 {
+func (o *AdaDelta) rate() float64 {
 	checkFraction("AdaDelta", "Rho", o.Rho)
 	checkNonNegative("AdaDelta", "Epsilon", o.Epsilon)
 	return o.scheduled("AdaDelta", o.LearningRate, o.Schedule)
 }
 
 func (o *AdaDelta) begin(x, _ []float64) {
-	o.eta = o.check()
 	if o.s == nil {
 		o.s, o.u = make([]float64, len(x)), make([]float64, len(x))
 	}
@@ -54,9 +51,9 @@ func (o *AdaDelta) update(lo int, x, g []float64) {
 	kernel.AdaDelta(x, g, o.s[lo:hi], o.u[lo:hi], o.Rho, o.Epsilon, o.eta)
 }
 
-func (o *AdaDelta) visit(a *archive) {
-	a.begin("AdaDelta")
-	a.settings(&o.LearningRate, &o.Rho, &o.Epsilon)
-	a.driver(&o.driver)
-	a.vectors(&o.s, &o.u)
+func (o *AdaDelta) visit(a *walk) {
+	a.Type("AdaDelta", 1)
+	a.Settings(&o.LearningRate, &o.Rho, &o.Epsilon)
+	o.visitDriver(a)
+	a.Vectors(&o.s, &o.u)
 }

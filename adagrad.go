@@ -25,19 +25,19 @@ type AdaGrad struct {
 	Schedule     Schedule // factor on η by step; nil is 1
 
 	driver
-	s    []float64
-	rate float64 // η_t
+	s      []float64
+	scaled float64 // η_t
 }
 
 // NewAdaGrad returns AdaGrad with the given learning rate; 0.01 is common.
-func NewAdaGrad(rate float64) *AdaGrad { return &AdaGrad{LearningRate: rate, Epsilon: 1e-10} }
+func NewAdaGrad(rate float64) *AdaGrad {
+	return made(&AdaGrad{LearningRate: rate, Epsilon: 1e-10})
+}
 
 // Step implements Optimizer.
 func (o *AdaGrad) Step(params, grads []float64) { o.step(o, params, grads) }
 
-func (o *AdaGrad) self() rule { return o }
-
-func (o *AdaGrad) check() float64 {
+func (o *AdaGrad) rate() float64 {
 	checkNonNegative("AdaGrad", "Epsilon", o.Epsilon)
 	checkNonNegative("AdaGrad", "EpsilonRoot", o.EpsilonRoot)
 	checkNonNegative("AdaGrad", "Initial", o.Initial)
@@ -46,21 +46,20 @@ func (o *AdaGrad) check() float64 {
 }
 
 func (o *AdaGrad) begin(x, _ []float64) {
-	o.eta = o.check()
 	if o.s == nil {
 		o.s = make([]float64, len(x))
 		fill(o.s, o.Initial)
 	}
-	o.rate = o.eta / (1 + float64(float64(o.t)*o.RateDecay))
+	o.scaled = o.eta / (1 + float64(float64(o.t)*o.RateDecay))
 }
 
 func (o *AdaGrad) update(lo int, x, g []float64) {
-	kernel.AdaGrad(x, g, o.s[lo:lo+len(x)], o.rate, o.EpsilonRoot, o.Epsilon)
+	kernel.AdaGrad(x, g, o.s[lo:lo+len(x)], o.scaled, o.EpsilonRoot, o.Epsilon)
 }
 
-func (o *AdaGrad) visit(a *archive) {
-	a.begin("AdaGrad")
-	a.settings(&o.LearningRate, &o.Epsilon, &o.EpsilonRoot, &o.Initial, &o.RateDecay)
-	a.driver(&o.driver)
-	a.vectors(&o.s)
+func (o *AdaGrad) visit(a *walk) {
+	a.Type("AdaGrad", 1)
+	a.Settings(&o.LearningRate, &o.Epsilon, &o.EpsilonRoot, &o.Initial, &o.RateDecay)
+	o.visitDriver(a)
+	a.Vectors(&o.s)
 }

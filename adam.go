@@ -34,12 +34,12 @@ type Adam struct {
 	driver
 	m, v             []float64
 	weight1, weight2 float64 // 1−β₁ᵗ and 1−β₂ᵗ
-	rate, c, keep    float64 // η/(1−β₁ᵗ), 1/(1−β₂ᵗ), 1−ηλ
+	scaled, c, keep  float64 // η/(1−β₁ᵗ), 1/(1−β₂ᵗ), 1−ηλ
 }
 
 // NewAdam returns Adam with the given learning rate.
 func NewAdam(rate float64) *Adam {
-	return &Adam{LearningRate: rate, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8}
+	return made(&Adam{LearningRate: rate, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8})
 }
 
 // NewAdamW returns Adam with decoupled weight decay; 0.01 is PyTorch's default.
@@ -52,9 +52,7 @@ func NewAdamW(rate, decay float64) *Adam {
 // Step implements Optimizer.
 func (o *Adam) Step(params, grads []float64) { o.step(o, params, grads) }
 
-func (o *Adam) self() rule { return o }
-
-func (o *Adam) check() float64 {
+func (o *Adam) rate() float64 {
 	checkFraction("Adam", "Beta1", o.Beta1)
 	checkFraction("Adam", "Beta2", o.Beta2)
 	checkNonNegative("Adam", "Epsilon", o.Epsilon)
@@ -64,24 +62,23 @@ func (o *Adam) check() float64 {
 }
 
 func (o *Adam) begin(x, _ []float64) {
-	o.eta = o.check()
 	if o.m == nil {
 		o.m, o.v = make([]float64, len(x)), make([]float64, len(x))
 	}
 	o.weight1, o.weight2 = weight(o.weight1, o.Beta1), weight(o.weight2, o.Beta2)
-	o.rate, o.c = o.eta/o.weight1, 1/o.weight2
+	o.scaled, o.c = o.eta/o.weight1, 1/o.weight2
 	o.keep = 1 - float64(o.eta*o.WeightDecay)
 }
 
 func (o *Adam) update(lo int, x, g []float64) {
 	hi := lo + len(x)
-	kernel.Adam(x, g, o.m[lo:hi], o.v[lo:hi], o.Beta1, o.Beta2, o.rate, o.c, o.EpsilonRoot, o.Epsilon, o.keep)
+	kernel.Adam(x, g, o.m[lo:hi], o.v[lo:hi], o.Beta1, o.Beta2, o.scaled, o.c, o.EpsilonRoot, o.Epsilon, o.keep)
 }
 
-func (o *Adam) visit(a *archive) {
-	a.begin("Adam")
-	a.settings(&o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.EpsilonRoot, &o.WeightDecay)
-	a.driver(&o.driver)
-	a.vectors(&o.m, &o.v)
-	a.numbers(&o.weight1, &o.weight2)
+func (o *Adam) visit(a *walk) {
+	a.Type("Adam", 1)
+	a.Settings(&o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.EpsilonRoot, &o.WeightDecay)
+	o.visitDriver(a)
+	a.Vectors(&o.m, &o.v)
+	a.State(&o.weight1, &o.weight2)
 }

@@ -25,20 +25,18 @@ type AdaMax struct {
 	driver
 	m, u    []float64
 	weight1 float64 // 1−β₁ᵗ
-	rate    float64 // η/(1−β₁ᵗ)
+	scaled  float64 // η/(1−β₁ᵗ)
 }
 
 // NewAdaMax returns AdaMax with the given learning rate.
 func NewAdaMax(rate float64) *AdaMax {
-	return &AdaMax{LearningRate: rate, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8}
+	return made(&AdaMax{LearningRate: rate, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8})
 }
 
 // Step implements Optimizer.
 func (o *AdaMax) Step(params, grads []float64) { o.step(o, params, grads) }
 
-func (o *AdaMax) self() rule { return o }
-
-func (o *AdaMax) check() float64 {
+func (o *AdaMax) rate() float64 {
 	checkFraction("AdaMax", "Beta1", o.Beta1)
 	checkFraction("AdaMax", "Beta2", o.Beta2)
 	checkNonNegative("AdaMax", "Epsilon", o.Epsilon)
@@ -46,23 +44,22 @@ func (o *AdaMax) check() float64 {
 }
 
 func (o *AdaMax) begin(x, _ []float64) {
-	o.eta = o.check()
 	if o.m == nil {
 		o.m, o.u = make([]float64, len(x)), make([]float64, len(x))
 	}
 	o.weight1 = weight(o.weight1, o.Beta1)
-	o.rate = o.eta / o.weight1
+	o.scaled = o.eta / o.weight1
 }
 
 func (o *AdaMax) update(lo int, x, g []float64) {
 	hi := lo + len(x)
-	kernel.AdaMax(x, g, o.m[lo:hi], o.u[lo:hi], o.Beta1, o.Beta2, o.rate, o.Epsilon)
+	kernel.AdaMax(x, g, o.m[lo:hi], o.u[lo:hi], o.Beta1, o.Beta2, o.scaled, o.Epsilon)
 }
 
-func (o *AdaMax) visit(a *archive) {
-	a.begin("AdaMax")
-	a.settings(&o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon)
-	a.driver(&o.driver)
-	a.vectors(&o.m, &o.u)
-	a.numbers(&o.weight1)
+func (o *AdaMax) visit(a *walk) {
+	a.Type("AdaMax", 1)
+	a.Settings(&o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon)
+	o.visitDriver(a)
+	a.Vectors(&o.m, &o.u)
+	a.State(&o.weight1)
 }

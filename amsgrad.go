@@ -26,20 +26,18 @@ type AMSGrad struct {
 	driver
 	m, v, w          []float64
 	weight1, weight2 float64 // 1−β₁ᵗ and 1−β₂ᵗ
-	rate, c, keep    float64 // η/(1−β₁ᵗ), 1/(1−β₂ᵗ), 1−ηλ
+	scaled, c, keep  float64 // η/(1−β₁ᵗ), 1/(1−β₂ᵗ), 1−ηλ
 }
 
 // NewAMSGrad returns AMSGrad with the given learning rate.
 func NewAMSGrad(rate float64) *AMSGrad {
-	return &AMSGrad{LearningRate: rate, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8}
+	return made(&AMSGrad{LearningRate: rate, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8})
 }
 
 // Step implements Optimizer.
 func (o *AMSGrad) Step(params, grads []float64) { o.step(o, params, grads) }
 
-func (o *AMSGrad) self() rule { return o }
-
-func (o *AMSGrad) check() float64 {
+func (o *AMSGrad) rate() float64 {
 	checkFraction("AMSGrad", "Beta1", o.Beta1)
 	checkFraction("AMSGrad", "Beta2", o.Beta2)
 	checkNonNegative("AMSGrad", "Epsilon", o.Epsilon)
@@ -49,24 +47,23 @@ func (o *AMSGrad) check() float64 {
 }
 
 func (o *AMSGrad) begin(x, _ []float64) {
-	o.eta = o.check()
 	if o.m == nil {
 		o.m, o.v, o.w = make([]float64, len(x)), make([]float64, len(x)), make([]float64, len(x))
 	}
 	o.weight1, o.weight2 = weight(o.weight1, o.Beta1), weight(o.weight2, o.Beta2)
-	o.rate, o.c = o.eta/o.weight1, 1/o.weight2
+	o.scaled, o.c = o.eta/o.weight1, 1/o.weight2
 	o.keep = 1 - float64(o.eta*o.WeightDecay)
 }
 
 func (o *AMSGrad) update(lo int, x, g []float64) {
 	hi := lo + len(x)
-	kernel.AMSGrad(x, g, o.m[lo:hi], o.v[lo:hi], o.w[lo:hi], o.Beta1, o.Beta2, o.rate, o.c, o.EpsilonRoot, o.Epsilon, o.keep)
+	kernel.AMSGrad(x, g, o.m[lo:hi], o.v[lo:hi], o.w[lo:hi], o.Beta1, o.Beta2, o.scaled, o.c, o.EpsilonRoot, o.Epsilon, o.keep)
 }
 
-func (o *AMSGrad) visit(a *archive) {
-	a.begin("AMSGrad")
-	a.settings(&o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.EpsilonRoot, &o.WeightDecay)
-	a.driver(&o.driver)
-	a.vectors(&o.m, &o.v, &o.w)
-	a.numbers(&o.weight1, &o.weight2)
+func (o *AMSGrad) visit(a *walk) {
+	a.Type("AMSGrad", 1)
+	a.Settings(&o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.EpsilonRoot, &o.WeightDecay)
+	o.visitDriver(a)
+	a.Vectors(&o.m, &o.v, &o.w)
+	a.State(&o.weight1, &o.weight2)
 }

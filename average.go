@@ -6,65 +6,62 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// Average steps with another optimizer and keeps an average of the parameters,
-// which is often better than the last of them: the noise of the steps averages
-// out.
+// Average steps with another optimizer and keeps an average of the parameters. The
+// average has less noise than the last parameters, and so often a lower loss.
 //
 //	Decay 0:  the mean of every Every-th iterate after step Start
-//	Decay β:  a ← βa + (1−β)x, corrected for its start from nothing
+//	Decay β:  a ← βa + (1−β)x, corrected for its start at zero
 //
-// From Start 0 on the mean is Polyak's and Ruppert's; with a late Start it is
-// tail averaging, and with Every the number of steps of an epoch it is
-// stochastic weight averaging. The steps are those of the optimizer without an
-// average, to the bit. Around a rule that treats every coordinate by itself the
-// average is taken in the same pass.
+// With Start 0 the mean is that of Polyak and Ruppert. With a late Start it is tail
+// averaging, and with Every as the number of steps of an epoch it is stochastic
+// weight averaging. The parameters have the bits of a run without an average.
+// Around an elementwise rule the average needs no pass of its own.
 //
-// It keeps one vector. B. T. Polyak and A. B. Juditsky, Acceleration of
-// stochastic approximation by averaging, 1992, doi:10.1137/0330046; P. Izmailov
-// and others, Averaging weights leads to wider optima and better generalization,
-// 2018, arXiv:1803.05407.
+// It keeps one vector. B. T. Polyak and A. B. Juditsky, Acceleration of stochastic
+// approximation by averaging, 1992, doi:10.1137/0330046; P. Izmailov and others,
+// Averaging weights leads to wider optima and better generalization, 2018,
+// arXiv:1803.05407.
 type Average struct {
 	Decay float64 // β, in [0, 1); 0 is the mean
-	Start int     // steps that are left out, at least 0; default 0
-	Every int     // take every so many steps, at least 1; default 1
+	Start int     // steps that do not count, at least 0; default 0
+	Every int     // an iterate counts every so many steps, at least 1; default 1
 
-	opt Optimizer
-	driver
-	rule    rule // opt, if it is one
+	wrapper
 	mean    []float64
-	weight  float64 // what the iterates in the mean weigh
-	share   float64 // of this step's iterate in the mean; 0 if it is left out
+	weight  float64 // sum of the weights of the iterates in the mean
+	share   float64 // of this step's iterate in the mean; 0 if it does not count
 	swapped bool
 }
 
-// NewAverage returns opt with the mean of all iterates.
+// NewAverage returns opt with the mean of all iterates. It panics if opt is nil.
 func NewAverage(opt Optimizer) *Average {
-	return &Average{Every: 1, opt: opt, rule: asRule(opt)}
+	return made(&Average{Every: 1, wrapper: wrap("NewAverage", opt)})
 }
 
-// NewExponentialAverage returns opt with an exponential average; 0.999 is a
-// common decay.
+// NewExponentialAverage returns opt with an exponential average; 0.999 is a common
+// decay. It panics if opt is nil.
 func NewExponentialAverage(opt Optimizer, decay float64) *Average {
-	o := NewAverage(opt)
+	o := made(&Average{Every: 1, wrapper: wrap("NewExponentialAverage", opt)})
 	o.Decay = decay
 	return o
 }
 
 // Params writes the average to dst, which has the length of the parameters. It
-// reports whether there is one yet; if not, it leaves dst alone.
+// returns whether there is an average yet. If not, dst stays as it is.
 func (o *Average) Params(dst []float64) bool {
-	o.fitAverage("Params", dst)
+	o.checkNotSwapped("Params")
+	o.checkLength("Params", dst)
 	if o.weight > 0 {
 		copy(dst, o.mean)
 	}
 	return o.weight > 0
 }
 
-// Swap exchanges params and the average, for an evaluation, and called again
-// gives both back, to the bit. Until then neither Step nor Params may be called.
-// As long as there is no average it changes nothing.
+// Swap exchanges params and the average, for an evaluation. A second call restores
+// both, to the bit. Between the two calls neither Step nor Params may be called.
+// While there is no average Swap changes nothing.
 func (o *Average) Swap(params []float64) {
-	o.fitLength("Swap", params)
+	o.checkLength("Swap", params)
 	o.swapped = !o.swapped
 	if o.weight > 0 {
 		for i, x := range params {
@@ -73,15 +70,14 @@ func (o *Average) Swap(params []float64) {
 	}
 }
 
-// fitAverage panics if x is not what the average is of, or it is swapped out.
-func (o *Average) fitAverage(method string, x []float64) {
+// checkNotSwapped panics between two calls of Swap.
+func (o *Average) checkNotSwapped(method string) {
 	if o.swapped {
 		panic(fmt.Sprintf("optim: Average.%s: the average is swapped out; call Swap first", method))
 	}
-	o.fitLength(method, x)
 }
 
-func (o *Average) fitLength(method string, x []float64) {
+func (o *Average) checkLength(method string, x []float64) {
 	if o.t > 0 && len(x) != o.n {
 		panic(fmt.Sprintf("optim: Average.%s: a length of %d, want %d as in the steps", method, len(x), o.n))
 	}
@@ -90,7 +86,7 @@ func (o *Average) fitLength(method string, x []float64) {
 // Step implements Optimizer.
 func (o *Average) Step(params, grads []float64) {
 	o.expect(params, grads)
-	if o.rule != nil && o.elementwise() {
+	if o.elementwise() {
 		o.step(o, params, grads)
 		return
 	}
@@ -98,51 +94,29 @@ func (o *Average) Step(params, grads []float64) {
 		return
 	}
 	o.opt.Step(params, grads)
-	if o.weigh(params); o.share > 0 {
+	o.weigh(params)
+	if o.share > 0 {
 		kernel.Approach(o.mean, params, o.share)
 	}
 	o.count(len(params))
 }
 
-func (o *Average) expect(params, grads []float64) {
-	o.fit(o, params, grads)
-	o.check()
-	expect(o.opt, params, grads)
-}
-
-func (o *Average) self() rule {
-	if o.rule == nil {
-		return nil
-	}
-	return o
-}
-
-func (o *Average) elementwise() bool { return o.rule.elementwise() }
-
-func (o *Average) whole() bool { return o.rule.whole() }
-
-func (o *Average) check() float64 {
-	o.fitAverage("Step", o.mean)
+func (o *Average) rate() float64 {
+	o.checkNotSwapped("Step")
 	checkFraction("Average", "Decay", o.Decay)
 	checkAtLeast("Average", "Start", o.Start, 0)
 	checkAtLeast("Average", "Every", o.Every, 1)
-	if o.rule == nil {
-		return 0
-	}
-	return o.rule.check()
+	return o.innerRate()
 }
 
 func (o *Average) begin(params, grads []float64) {
-	o.eta = o.check()
-	o.rule.steps().begin(o.rule, params, grads)
+	o.beginInner(params, grads)
 	o.weigh(params)
 }
 
-// weigh finds the share of this step's iterate.
+// weigh computes the share of this step's iterate.
 func (o *Average) weigh(params []float64) {
-	if o.mean == nil {
-		o.mean = make([]float64, len(params))
-	}
+	o.mean = resize(o.mean, len(params))
 	after := o.t + 1 - o.Start
 	switch {
 	case after <= 0 || after%o.Every != 0:
@@ -168,15 +142,10 @@ func (o *Average) update(lo int, params, grads []float64) {
 	}
 }
 
-func (o *Average) searches() bool { return searches(o.opt) }
-
-func (o *Average) visit(a *archive) {
-	a.begin("Average")
-	a.settings(&o.Decay)
-	a.limits(&o.Start, &o.Every)
-	a.driver(&o.driver)
-	a.vectors(&o.mean)
-	a.numbers(&o.weight)
-	a.flags(&o.swapped)
-	a.optimizer(o.opt)
+func (o *Average) visit(a *walk) {
+	a.Type("Average", 1)
+	a.Settings(&o.Decay, &o.Start, &o.Every)
+	o.visitWrapped(a)
+	a.Vectors(&o.mean)
+	a.State(&o.weight, &o.swapped)
 }

@@ -9,7 +9,7 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// Kind is what a stationary point is, by the signs of the eigenvalues of its
+// Kind classifies a stationary point by the signs of the eigenvalues of its
 // Hessian.
 type Kind int
 
@@ -17,13 +17,13 @@ const (
 	Undefined  Kind = iota // the Hessian is not finite
 	Minimum                // all positive: a strict local minimum
 	Maximum                // all negative: a strict local maximum
-	Saddle                 // of both signs, whatever others are zero: neither
+	Saddle                 // some positive and some negative, whether or not others are zero
 	Degenerate             // some zero, the others of one sign: higher derivatives decide
 )
 
 var kinds = [...]string{"undefined", "minimum", "maximum", "saddle", "degenerate"}
 
-// String is the kind in a word.
+// String returns the kind in a word, as "saddle".
 func (k Kind) String() string {
 	if k < 0 || int(k) >= len(kinds) {
 		return fmt.Sprintf("Kind(%d)", int(k))
@@ -31,47 +31,50 @@ func (k Kind) String() string {
 	return kinds[k]
 }
 
-// Critical is what Classify finds.
-type Critical struct {
+// CriticalPoint is the result of Classify.
+type CriticalPoint struct {
 	Kind        Kind
 	Eigenvalues []float64 // ascending
-	Condition   float64   // max|λ|/min|λ|; +Inf if one counts as zero
+	Condition   float64   // max|λ|/min|λ|; +Inf if an eigenvalue counts as zero
 	Curvature   float64   // the most negative eigenvalue, or 0 if none is negative
-	Direction   []float64 // its eigenvector, of length 1, along which to leave a saddle or maximum; or nil
+	Direction   []float64 // the eigenvector of Curvature, of length 1; nil if none is negative
 }
 
-// Classify tells a minimum from a maximum and a saddle by the Hessian at a
-// stationary point, where the gradient is zero; elsewhere it describes the
+// Classify distinguishes minima, maxima and saddles by the Hessian at a stationary
+// point, where the gradient is zero. At other points the result describes the
 // curvature alone. Eigenvalues count as zero if |λ| ≤ tol·max|λ|, with tol in
-// [0, 1): 1e-10 is of use for exact Hessians, 1e-6 for those from differences.
+// [0, 1). Suitable values are 1e-10 for exact Hessians and 1e-6 for those from
+// finite differences. Classify panics if tol is out of its range.
 //
-// To leave a saddle at x, go a little way along ±Direction: both ways lead down,
-// as fast as any.
+// A small step along Direction or −Direction leaves a saddle or a maximum: f
+// decreases both ways, at the largest possible curvature.
 //
-// A Hessian that is zero is degenerate. One that is not finite is undefined, with
-// no eigenvalues and a condition number of NaN. For one without rows, every
-// statement about all eigenvalues holds: a minimum, with condition number 1.
+// A Hessian of zeros is Degenerate. One that is not finite is Undefined, with no
+// eigenvalues and Condition NaN, as is one whose eigenvalues LAPACK cannot find. A
+// Hessian without rows has no eigenvalues that are not positive: it is a Minimum
+// with Condition 1.
 //
-// J. Nocedal and S. J. Wright, Numerical Optimization, 2006, theorems 2.3 and
-// 2.4; the direction is that of Y. N. Dauphin and others, Identifying and
-// attacking the saddle point problem in high-dimensional non-convex optimization,
-// 2014, arXiv:1406.2572.
-func Classify(hess mat.Symmetric, tol float64) Critical {
+// J. Nocedal and S. J. Wright, Numerical Optimization, 2006, theorems 2.3 and 2.4.
+// The direction is that of Y. N. Dauphin and others, Identifying and attacking the
+// saddle point problem in high-dimensional non-convex optimization, 2014,
+// arXiv:1406.2572.
+func Classify(hess mat.Symmetric, tol float64) CriticalPoint {
 	checkFraction("Classify", "tol", tol)
 	n := hess.SymmetricDim()
 	if n == 0 {
-		return Critical{Kind: Minimum, Condition: 1}
+		return CriticalPoint{Kind: Minimum, Condition: 1}
 	}
 	top := 0.0
 	for i := range n {
 		for j := i; j < n; j++ {
-			if top = max(top, math.Abs(hess.At(i, j))); !(top <= math.MaxFloat64) { // max keeps a NaN
-				return Critical{Condition: math.NaN()}
-			}
+			top = max(top, math.Abs(hess.At(i, j))) // NaN if any is
 		}
 	}
-	// By a power of two, so that the eigenvalues of very large or small elements do
-	// not overflow, or lose digits, on the way.
+	if !(top <= math.MaxFloat64) {
+		return CriticalPoint{Condition: math.NaN()}
+	}
+	// Scaling by a power of two keeps very large elements from overflow, and very
+	// small ones from losing digits.
 	_, e := math.Frexp(top)
 	scaled := mat.NewSymDense(n, nil)
 	for i := range n {
@@ -81,9 +84,9 @@ func Classify(hess mat.Symmetric, tol float64) Critical {
 	}
 	var eigen mat.EigenSym
 	if !eigen.Factorize(scaled, true) {
-		return Critical{Condition: math.NaN()} // it did not converge
+		return CriticalPoint{Condition: math.NaN()} // no convergence
 	}
-	c := Critical{Eigenvalues: eigen.Values(nil)}
+	c := CriticalPoint{Eigenvalues: eigen.Values(nil)}
 	largest, least := kernel.AbsMax(c.Eigenvalues), math.Inf(1)
 	positive, negative, zero := 0, 0, 0
 	for _, v := range c.Eigenvalues {
@@ -106,7 +109,8 @@ func Classify(hess mat.Symmetric, tol float64) Critical {
 	for i, v := range c.Eigenvalues {
 		c.Eigenvalues[i] = math.Ldexp(v, e)
 	}
-	if c.Condition = largest / least; zero > 0 {
+	c.Condition = largest / least
+	if zero > 0 {
 		c.Condition = math.Inf(1)
 	}
 	switch {

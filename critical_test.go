@@ -60,9 +60,8 @@ func TestClassify(t *testing.T) {
 	}
 }
 
-// TestClassifyRandom makes Hessians of eigenvalues that are known, turns and
-// scales them, and checks that the curvature along the direction is the one
-// given.
+// TestClassifyRandom classifies Hessians with given eigenvalues, rotated and scaled,
+// and checks that the curvature along the direction is the one given.
 func TestClassifyRandom(t *testing.T) {
 	rng := rand.New(rand.NewPCG(21, 22))
 	for try := range 200 {

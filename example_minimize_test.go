@@ -19,7 +19,7 @@ func rosenbrock(grad, x []float64) float64 {
 }
 
 func ExampleMinimize() {
-	result, err := optim.Minimize(optim.Joint(rosenbrock), []float64{-1.2, 1}, optim.NewLBFGS(10), nil)
+	result, err := optim.Minimize(optim.ValueAndGradient(rosenbrock), []float64{-1.2, 1}, optim.NewLBFGS(10), nil)
 	fmt.Printf("%.6f, error %v\n", result.X, err)
 	// Output: [1.000000 1.000000], error <nil>
 }
@@ -27,7 +27,7 @@ func ExampleMinimize() {
 // A context stops a run, which returns the best point so far.
 func ExampleMinimize_context() {
 	ctx, cancel := context.WithCancel(context.Background())
-	problem := optim.Joint(func(grad, x []float64) float64 {
+	problem := optim.ValueAndGradient(func(grad, x []float64) float64 {
 		if f := rosenbrock(grad, x); f > 3 {
 			return f
 		}
@@ -51,7 +51,7 @@ func ExampleMethod() {
 
 // In a loop of one's own, a Step is an iteration.
 func ExampleNewLBFGS() {
-	problem := optim.Joint(rosenbrock)
+	problem := optim.ValueAndGradient(rosenbrock)
 	opt := optim.NewLBFGS(10)
 	opt.Problem = &problem
 	x, unused := []float64{-1.2, 1}, make([]float64, 2)

@@ -208,18 +208,18 @@ func decay(dst, x []float64) {
 	}
 }
 
-func ExampleGaussNewton() {
-	fit := optim.NewGaussNewton(len(times), decay, nil)
+func ExampleLeastSquares() {
+	fit := optim.NewLevenbergMarquardt(len(times), decay, nil)
 	x := []float64{1, 1}
 	for fit.Status() == optimize.NotTerminated {
-		fit.Step(x, x) // it needs no gradient
+		fit.Step(x, x) // the gradient is not needed
 	}
 	fmt.Printf("%.4f, %v\n", x, fit.Err())
 	// Output: [8.0681 0.5051], <nil>
 }
 
-// The Jacobian makes the difference between an evaluation a step and 5 here.
-func ExampleNewGaussNewton() {
+// With the Jacobian a step takes one evaluation of the residuals, and without it 5.
+func ExampleNewLevenbergMarquardt() {
 	jacobian := func(dst *mat.Dense, x []float64) {
 		for i, t := range times {
 			e := math.Exp(-x[1] * t)
@@ -227,7 +227,7 @@ func ExampleNewGaussNewton() {
 			dst.Set(i, 1, -x[0]*t*e)
 		}
 	}
-	fit := optim.NewGaussNewton(len(times), decay, jacobian)
+	fit := optim.NewLevenbergMarquardt(len(times), decay, jacobian)
 	x := []float64{1, 1}
 	for fit.Status() == optimize.NotTerminated {
 		fit.Step(x, x)
@@ -236,8 +236,19 @@ func ExampleNewGaussNewton() {
 	// Output: [8.0681 0.5051], ‖r‖² = 0.0312
 }
 
-func ExampleGaussNewton_Covariance() {
+// The plain method suits problems that are nearly linear, from a start that is near.
+func ExampleNewGaussNewton() {
 	fit := optim.NewGaussNewton(len(times), decay, nil)
+	x := []float64{8, 0.5}
+	for fit.Status() == optimize.NotTerminated {
+		fit.Step(x, x)
+	}
+	fmt.Printf("%.4f, %v\n", x, fit.Err())
+	// Output: [8.0681 0.5051], <nil>
+}
+
+func ExampleLeastSquares_Covariance() {
+	fit := optim.NewLevenbergMarquardt(len(times), decay, nil)
 	x := []float64{1, 1}
 	for fit.Status() == optimize.NotTerminated {
 		fit.Step(x, x)
@@ -306,7 +317,7 @@ func ExampleSave() {
 // A line through four points, from two of them at a time.
 func ExampleNewMiniBatch() {
 	xs, ys := []float64{0, 1, 2, 3}, []float64{1, 3, 5, 7}
-	sum := optim.Sum{
+	sum := optim.FiniteSum{
 		N: len(xs),
 		Grad: func(dst, x []float64, batch []int) { // of the mean of ½(x₀ + x₁·xs − ys)²
 			for _, i := range batch {
@@ -329,7 +340,7 @@ func ExampleNewMiniBatch() {
 
 // Batches for a loop that has its own gradient.
 func ExampleMiniBatch_Batches() {
-	batches := optim.NewMiniBatch(optim.Sum{N: 5}, 2, rand.New(rand.NewPCG(1, 2)))
+	batches := optim.NewMiniBatch(optim.FiniteSum{N: 5}, 2, rand.New(rand.NewPCG(1, 2)))
 	for batches.Epoch() < 2 {
 		for batch := range batches.Batches() {
 			fmt.Print(len(batch), " ")
@@ -340,7 +351,7 @@ func ExampleMiniBatch_Batches() {
 }
 
 func ExampleNewGrowingBatch() {
-	sum := optim.Sum{
+	sum := optim.FiniteSum{
 		N: 1000,
 		Grad: func(dst, x []float64, batch []int) { // of the mean of ½(x − i/1000)²
 			for _, i := range batch {
@@ -389,7 +400,7 @@ func ExampleNewSAGA() {
 
 // The gradient without its noise makes an adaptive rule converge, too.
 func ExampleNewSVRG() {
-	sum := optim.Sum{
+	sum := optim.FiniteSum{
 		N: 3,
 		Grad: func(dst, x []float64, batch []int) { // of the mean of ½(x − i)²
 			for _, i := range batch {
@@ -408,11 +419,11 @@ func ExampleNewSVRG() {
 	// Output: [1.0000]
 }
 
-// The lasso: ‖Ax − y‖²/2N + λ‖x‖₁, with the residual kept up to date.
-func ExampleNewCoordinate() {
+// The lasso minimises ‖Ax − y‖²/2N + λ‖x‖₁. Moved keeps the residual up to date.
+func ExampleNewCoordinateDescent() {
 	columns := [][]float64{{1, 1, 1, 1}, {1, -1, 1, -1}, {1, 1, -1, -1}}
 	residual := []float64{-5, -1, -4, 0} // Ax − y at x = 0
-	opt := optim.NewCoordinate(optim.Cyclic)
+	opt := optim.NewCoordinateDescent(optim.Cyclic)
 	opt.L1 = 1
 	opt.Lipschitz = []float64{1, 1, 1} // ‖column‖²/N
 	opt.Partial = func(_ []float64, i int) float64 { return floats.Dot(columns[i], residual) / 4 }
@@ -426,9 +437,9 @@ func ExampleNewCoordinate() {
 	// Output: [1.5 1 0]
 }
 
-// Without any derivative: exact steps along each coordinate.
-func ExampleCoordinate_Step() {
-	opt := optim.NewCoordinate(optim.Cyclic)
+// Without derivatives a step minimises Func along each coordinate.
+func ExampleCoordinateDescent_Step() {
+	opt := optim.NewCoordinateDescent(optim.Cyclic)
 	opt.Func = func(x []float64) float64 { return math.Abs(x[0]-2) + (x[0]+x[1])*(x[0]+x[1]) }
 	params := []float64{2, 7}
 	for range 20 {

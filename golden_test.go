@@ -7,39 +7,39 @@ import (
 
 // golden are the trajectories of testdata/steps.json, with our makings.
 var golden = map[string]func(s Schedule) Optimizer{
-	"SGD":    func(s Schedule) Optimizer { return &SGD{LearningRate: 1, Schedule: s} },
-	"SGD/l2": func(s Schedule) Optimizer { return NewChain(&SGD{LearningRate: 1, Schedule: s}, L2(0.03)) },
+	"SGD":    func(s Schedule) Optimizer { return made(&SGD{LearningRate: 1, Schedule: s}) },
+	"SGD/l2": func(s Schedule) Optimizer { return NewChain(made(&SGD{LearningRate: 1, Schedule: s}), L2(0.03)) },
 	"Momentum": func(s Schedule) Optimizer {
-		return &Momentum{LearningRate: 1, Mu: 0.9, Schedule: s}
+		return made(&Momentum{LearningRate: 1, Mu: 0.9, Schedule: s})
 	},
 	"Momentum/damp": func(s Schedule) Optimizer {
-		return &Momentum{LearningRate: 1, Mu: 0.9, Dampening: 0.5, Schedule: s}
+		return made(&Momentum{LearningRate: 1, Mu: 0.9, Dampening: 0.5, Schedule: s})
 	},
 	"Momentum/l2": func(s Schedule) Optimizer {
-		return NewChain(&Momentum{LearningRate: 1, Mu: 0.7, Schedule: s}, L2(0.01))
+		return NewChain(made(&Momentum{LearningRate: 1, Mu: 0.7, Schedule: s}), L2(0.01))
 	},
-	"Nesterov": func(s Schedule) Optimizer { return &Nesterov{LearningRate: 1, Mu: 0.9, Schedule: s} },
+	"Nesterov": func(s Schedule) Optimizer { return made(&Nesterov{LearningRate: 1, Mu: 0.9, Schedule: s}) },
 	"Nesterov/l2": func(s Schedule) Optimizer {
-		return NewChain(&Nesterov{LearningRate: 1, Mu: 0.95, Schedule: s}, L2(0.02))
+		return NewChain(made(&Nesterov{LearningRate: 1, Mu: 0.95, Schedule: s}), L2(0.02))
 	},
 	"AdaGrad": func(s Schedule) Optimizer { o := NewAdaGrad(1); o.Schedule = s; return o },
 	"AdaGrad/init": func(s Schedule) Optimizer {
-		return &AdaGrad{LearningRate: 1, Epsilon: 1e-8, Initial: 0.1, Schedule: s}
+		return made(&AdaGrad{LearningRate: 1, Epsilon: 1e-8, Initial: 0.1, Schedule: s})
 	},
 	"AdaGrad/lrdecay": func(s Schedule) Optimizer {
-		return &AdaGrad{LearningRate: 1, Epsilon: 1e-10, RateDecay: 0.01, Schedule: s}
+		return made(&AdaGrad{LearningRate: 1, Epsilon: 1e-10, RateDecay: 0.01, Schedule: s})
 	},
 	"AdaDelta": func(s Schedule) Optimizer { o := NewAdaDelta(1); o.Schedule = s; return o },
 	"RMSProp":  func(s Schedule) Optimizer { o := NewRMSProp(1); o.Schedule = s; return o },
 	"RMSProp/momentum": func(s Schedule) Optimizer {
-		return &RMSProp{LearningRate: 1, Beta: 0.9, Epsilon: 1e-8, Mu: 0.9, Schedule: s}
+		return made(&RMSProp{LearningRate: 1, Beta: 0.9, Epsilon: 1e-8, Mu: 0.9, Schedule: s})
 	},
 	"RMSProp/centered": func(s Schedule) Optimizer {
-		return &RMSProp{LearningRate: 1, Beta: 0.95, Epsilon: 1e-4, Centered: true, Schedule: s}
+		return made(&RMSProp{LearningRate: 1, Beta: 0.95, Epsilon: 1e-4, Centered: true, Schedule: s})
 	},
 	"Adam": func(s Schedule) Optimizer { o := NewAdam(1); o.Schedule = s; return o },
 	"Adam/betas": func(s Schedule) Optimizer {
-		return &Adam{LearningRate: 1, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, Schedule: s}
+		return made(&Adam{LearningRate: 1, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, Schedule: s})
 	},
 	"Adam/l2": func(s Schedule) Optimizer { o := NewAdam(1); o.Schedule = s; return NewChain(o, L2(0.1)) },
 	"AMSGrad": func(s Schedule) Optimizer { o := NewAMSGrad(1); o.Beta2, o.Schedule = 0.99, s; return o },

@@ -1,9 +1,6 @@
 package optim
 
-import (
-	"encoding"
-	"testing"
-)
+import "testing"
 
 // TestGroups steps as the parts would by themselves, with one of them frozen.
 func TestGroups(t *testing.T) {
@@ -31,12 +28,12 @@ func TestGroupsResume(t *testing.T) {
 		}
 	}
 	other := Groups{{10, NewAdam(0.1)}}
-	if err := encoding.BinaryUnmarshaler(other).UnmarshalBinary(encoded(newGroups())); err == nil {
+	if err := Unmarshal(encoded(newGroups()), other); err == nil {
 		t.Error("took the state of other groups")
 	}
 	gs := newGroups()
 	b.run(gs, 5)
-	gs.Reset()
+	Reset(gs)
 	if got := b.run(gs, 20); !sameBits(got, want) {
 		t.Error("other bits after Reset")
 	}

@@ -34,7 +34,7 @@ type HessianFree struct {
 	Schedule     Schedule // factor on η by step; nil is 1
 	Damping      float64  // λ, at least 0; default 0
 	AdaptDamping bool     // change λ by Martens's rule
-	Products     int      // products in a step at most, at least 1; default 200
+	MaxProducts  int      // products in a step at most, at least 1; default 200
 	// Preconditioner writes the diagonal of an approximate Hessian at x, positive,
 	// to dst; nil is the identity.
 	Preconditioner func(dst, x []float64)
@@ -55,7 +55,7 @@ type HessianFree struct {
 // the Hessian at x with v to dst; nil takes it by differences of the problem's
 // gradient, as HessVecDiff does.
 func NewHessianFree(hessVec func(dst, x, v []float64)) *HessianFree {
-	return &HessianFree{LearningRate: 1, Products: 200, hessVec: hessVec}
+	return made(&HessianFree{LearningRate: 1, MaxProducts: 200, hessVec: hessVec})
 }
 
 // HessVecDiff makes Hessian-vector products of central differences of a gradient,
@@ -84,39 +84,31 @@ func HessVecDiff(grad func(dst, x []float64)) func(dst, x, v []float64) {
 }
 
 // Step implements Optimizer.
-func (o *HessianFree) Step(params, grads []float64) {
-	o.expect(params, grads)
-	o.step(o, o.Problem, o.Linesearcher, params, grads)
+func (o *HessianFree) Step(params, grads []float64) { o.step(o, params, grads) }
+
+func (o *HessianFree) problem() (*optimize.Problem, optimize.Linesearcher) {
+	return o.Problem, o.Linesearcher
 }
-
-func (o *HessianFree) advance(e *evaluator) optimize.Status {
-	return o.search.advance(o, e, o.Linesearcher)
-}
-
-func (o *HessianFree) searches() bool { return o.Problem != nil }
-
-func (o *HessianFree) settle(at place) { o.search.settle(o, at) }
 
 func (o *HessianFree) expect(params, grads []float64) {
-	o.fit(o, params, grads)
-	o.check()
+	o.driver.expect(params, grads)
 	if o.hessVec == nil && (o.Problem == nil || o.Problem.Grad == nil) {
 		panic("optim: HessianFree: no products; want a function in NewHessianFree, or Problem.Grad")
 	}
 }
 
-func (o *HessianFree) check() float64 {
+func (o *HessianFree) rate() float64 {
 	checkNonNegative("HessianFree", "Damping", o.Damping)
-	checkAtLeast("HessianFree", "Products", o.Products, 1)
+	checkAtLeast("HessianFree", "MaxProducts", o.MaxProducts, 1)
 	return o.scheduled("HessianFree", o.LearningRate, o.Schedule)
 }
 
 func (o *HessianFree) forget() {}
 
 // learn adapts the damping.
-func (o *HessianFree) learn(from, to place) {
-	if o.AdaptDamping && o.predicted < 0 && !math.IsNaN(from.f+to.f) {
-		switch ratio := (to.f - from.f) / o.predicted; {
+func (o *HessianFree) learn(from, to optimize.Location) {
+	if o.AdaptDamping && o.predicted < 0 && !math.IsNaN(from.F+to.F) {
+		switch ratio := (to.F - from.F) / o.predicted; {
 		case ratio > 3./4:
 			o.Damping *= 2. / 3
 		case ratio < 1./4:
@@ -129,8 +121,8 @@ func (o *HessianFree) learn(from, to place) {
 func (o *HessianFree) direct(e *evaluator, d, x, g []float64) float64 {
 	n := len(x)
 	o.r, o.p, o.q = resize(o.r, n), resize(o.p, n), resize(o.q, n)
-	v, r, p, q := &o.vectors, o.r, o.p, o.q
-	norm := v.norm(g)
+	v, r, p, q := &o.reducer, o.r, o.p, o.q
+	norm := v.Norm(g)
 	clear(d)
 	if norm == 0 {
 		o.predicted = 0
@@ -145,13 +137,13 @@ func (o *HessianFree) direct(e *evaluator, d, x, g []float64) float64 {
 	copy(r, g)
 	o.precondition(p, r)
 	kernel.Scale(p, -1)
-	rz := -v.dot(r, p) // p = −z
-	for k := range o.Products {
+	rz := -v.Dot(r, p) // p = −z
+	for k := range o.MaxProducts {
 		if !o.product(e, q, x, p) {
 			return 0
 		}
 		kernel.AddScaled(q, p, o.Damping)
-		bend := v.dot(p, q)
+		bend := v.Dot(p, q)
 		if !(math.Abs(bend) <= math.MaxFloat64) {
 			return 0
 		}
@@ -164,18 +156,18 @@ func (o *HessianFree) direct(e *evaluator, d, x, g []float64) float64 {
 		alpha := rz / bend
 		kernel.AddScaled(d, p, alpha)
 		kernel.AddScaled(r, q, alpha)
-		if v.norm(r) <= enough {
+		if v.Norm(r) <= enough {
 			break
 		}
 		z := q
 		o.precondition(z, r)
 		before := rz
-		rz = v.dot(r, z)
+		rz = v.Dot(r, z)
 		kernel.Scale(p, rz/before)
 		kernel.AddScaled(p, z, -1)
 	}
 	// (∇²f + λI)d = r − g.
-	o.predicted = (v.dot(g, d) + v.dot(r, d)) / 2
+	o.predicted = (v.Dot(g, d) + v.Dot(r, d)) / 2
 	return 1
 }
 
@@ -203,11 +195,9 @@ func (o *HessianFree) precondition(dst, r []float64) {
 	}
 }
 
-func (o *HessianFree) visit(a *archive) {
-	a.begin("HessianFree")
-	a.settings(&o.LearningRate, &o.Damping)
-	a.switches(&o.AdaptDamping)
-	a.limits(&o.Products)
-	o.search.visit(a)
-	a.numbers(&o.largest, &o.predicted)
+func (o *HessianFree) visit(a *walk) {
+	a.Type("HessianFree", 1)
+	a.Settings(&o.LearningRate, &o.Damping, &o.AdaptDamping, &o.MaxProducts)
+	o.visitSearch(a)
+	a.State(&o.largest, &o.predicted)
 }

@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/optimize"
 )
 
 func (q *quadratic) product(dst, _, v []float64) {
@@ -98,7 +99,7 @@ func TestProducts(t *testing.T) {
 	for _, most := range []int{1, 7, 200} {
 		taken = 0
 		o := NewHessianFree(func(dst, x, v []float64) { q.product(dst, x, v); taken++ })
-		o.Products, o.largest = most, 1e30
+		o.MaxProducts, o.largest = most, 1e30
 		d := make([]float64, 30)
 		o.direct(&o.eval, d, d, repeat(1, 30))
 		if taken > most || most < 30 && taken != most {
@@ -147,7 +148,7 @@ func TestAdaptDamping(t *testing.T) {
 	for _, c := range []struct{ change, want float64 }{{-0.9, 2. / 3}, {-0.5, 1}, {-0.1, 1.5}, {0.1, 1.5}} {
 		o := NewHessianFree(nil)
 		o.Damping, o.AdaptDamping, o.predicted = 1, true, -1
-		o.learn(place{f: 5}, place{f: 5 + c.change})
+		o.learn(optimize.Location{F: 5}, optimize.Location{F: 5 + c.change})
 		if math.Abs(o.Damping-c.want) > 1e-15 {
 			t.Errorf("the value changes by %v instead of −1: λ = %v, want %v", c.change, o.Damping, c.want)
 		}

@@ -48,46 +48,33 @@ type LBFGS struct {
 // common.
 func NewLBFGS(memory int) *LBFGS {
 	checkAtLeast("NewLBFGS", "memory", memory, 1)
-	o := &LBFGS{LearningRate: 1}
+	o := made(&LBFGS{LearningRate: 1})
 	o.pairs.init(memory)
 	return o
 }
 
 // Step implements Optimizer.
-func (o *LBFGS) Step(params, grads []float64) {
-	o.step(o, o.Problem, o.Linesearcher, params, grads)
+func (o *LBFGS) Step(params, grads []float64) { o.step(o, params, grads) }
+
+func (o *LBFGS) problem() (*optimize.Problem, optimize.Linesearcher) {
+	return o.Problem, o.Linesearcher
 }
 
-func (o *LBFGS) advance(e *evaluator) optimize.Status {
-	return o.search.advance(o, e, o.Linesearcher)
-}
-
-func (o *LBFGS) searches() bool { return o.Problem != nil }
-
-func (o *LBFGS) settle(at place) { o.search.settle(o, at) }
-
-func (o *LBFGS) expect(params, grads []float64) {
-	o.fit(o, params, grads)
-	o.check()
-}
-
-func (o *LBFGS) check() float64 { return o.scheduled("LBFGS", o.LearningRate, o.Schedule) }
+func (o *LBFGS) rate() float64 { return o.scheduled("LBFGS", o.LearningRate, o.Schedule) }
 
 func (o *LBFGS) direct(e *evaluator, d, _, g []float64) float64 {
 	if o.have == 0 {
-		return first(e, d, g)
+		return firstDirection(e, d, g)
 	}
-	o.pairs.direct(&o.vectors, d, g)
+	o.pairs.direct(d, g)
 	return 1
 }
 
-func (o *LBFGS) learn(from, to place) { o.pairs.learn(&o.vectors, from, to, math.IsNaN(to.f)) }
+func (o *LBFGS) learn(from, to optimize.Location) { o.pairs.learn(from, to, math.IsNaN(to.F)) }
 
-func (o *LBFGS) forget() { o.pairs.forget() }
-
-func (o *LBFGS) visit(a *archive) {
-	a.begin("LBFGS")
-	a.settings(&o.LearningRate)
-	o.search.visit(a)
-	o.pairs.visit(a)
+func (o *LBFGS) visit(a *walk) {
+	a.Type("LBFGS", 1)
+	a.Settings(&o.LearningRate)
+	o.visitSearch(a)
+	o.visitPairs(a)
 }

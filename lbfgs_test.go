@@ -36,24 +36,23 @@ func TestLBFGSDirection(t *testing.T) {
 			for _, every := range []int{1, 2, 3} {
 				rng := rand.New(rand.NewPCG(1, uint64(n)))
 				var p pairs
-				var v vectors
 				var s, y [][]float64
 				p.init(memory)
-				from := place{x: random(rng, n), g: random(rng, n)}
+				from := optimize.Location{X: random(rng, n), Gradient: random(rng, n)}
 				for step := range 20 {
-					to := place{x: random(rng, n), g: make([]float64, n)}
-					for i := range to.g { // of a Hessian whose diagonal changes
-						to.g[i] = from.g[i] + (0.5+rng.Float64())*(to.x[i]-from.x[i])
+					to := optimize.Location{X: random(rng, n), Gradient: make([]float64, n)}
+					for i := range to.Gradient { // of a Hessian whose diagonal changes
+						to.Gradient[i] = from.Gradient[i] + (0.5+rng.Float64())*(to.X[i]-from.X[i])
 					}
-					p.learn(&v, from, to, false)
-					s, y = append(s, minus(to.x, from.x)), append(y, minus(to.g, from.g))
+					p.learn(from, to, false)
+					s, y = append(s, minus(to.X, from.X)), append(y, minus(to.Gradient, from.Gradient))
 					from = to
 					if step%every > 0 {
 						continue
 					}
 					least := max(0, len(s)-memory)
-					got, want := make([]float64, n), twoLoops(s[least:], y[least:], to.g)
-					p.direct(&v, got, to.g)
+					got, want := make([]float64, n), twoLoops(s[least:], y[least:], to.Gradient)
+					p.direct(got, to.Gradient)
 					if off := floats.Distance(got, want, inf); !(off <= 1e-12*floats.Norm(want, inf)) {
 						t.Fatalf("n = %d, memory %d, every %d, step %d: off by %v", n, memory, every, step, off)
 					}
@@ -78,7 +77,7 @@ func TestLBFGSRefuses(t *testing.T) {
 	for _, y := range [][]float64{{-1, 0}, {0, 1}, {0, 0}, {nan, 0}, {inf, 0}, {1e-17, 1}} {
 		var p pairs
 		p.init(3)
-		p.learn(new(vectors), place{x: []float64{0, 0}, g: []float64{0, 0}}, place{x: []float64{1, 0}, g: y}, false)
+		p.learn(optimize.Location{X: []float64{0, 0}, Gradient: []float64{0, 0}}, optimize.Location{X: []float64{1, 0}, Gradient: y}, false)
 		if p.have != 0 {
 			t.Errorf("a pair with s = (1, 0), y = %v has entered", y)
 		}
@@ -96,7 +95,7 @@ func TestDamping(t *testing.T) {
 		to := []float64{from[0] - 0.3/float64(step+1), from[1] + 0.02*float64(step*step)}
 		s, y := minus(to, from), minus(grad(to), grad(from))
 		for _, o := range []direction{lbfgs, bfgs, dfp} {
-			o.learn(place{from, grad(from), nan}, place{to, grad(to), nan})
+			o.learn(optimize.Location{X: from, Gradient: grad(from), F: nan}, optimize.Location{X: to, Gradient: grad(to), F: nan})
 		}
 		if low := floats.Dot(s, s) / gamma; step > 0 && floats.Dot(s, y) < 0.25*low {
 			damped++
@@ -232,7 +231,7 @@ func TestSearchGoroutines(t *testing.T) {
 		want := run()
 		for _, goroutines := range []int{1, 2, 5} {
 			t.Run(fmt.Sprintf("%d/%d", n, goroutines), func(t *testing.T) {
-				parallel(t, 100*goroutines, goroutines)
+				inParallel(t, 100*goroutines, goroutines)
 				if !sameBits(run(), want) {
 					t.Errorf("other bits on %d goroutines", goroutines)
 				}

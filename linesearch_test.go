@@ -17,7 +17,6 @@ type sticky interface {
 	Optimizer
 	Err() error
 	Status() optimize.Status
-	Reset()
 }
 
 // stepper gives an optimizer a problem.
@@ -282,8 +281,8 @@ func TestLinesearchers(t *testing.T) {
 			for range 300 {
 				f := p.Func(x)
 				o.Step(x, g)
-				if at := o.(interface{ where() place }).where(); o.Err() == nil {
-					if p.Grad(g, x); !sameBits(g, at.g) || !sameBits(x, at.x) || p.Func(x) != at.f || at.f > f {
+				if at := o.(interface{ where() optimize.Location }).where(); o.Err() == nil {
+					if p.Grad(g, x); !sameBits(g, at.Gradient) || !sameBits(x, at.X) || p.Func(x) != at.F || at.F > f {
 						t.Fatalf("%T, %s: what it knows of %v is wrong: %+v", ls, name(o), x, at)
 					}
 				}
@@ -314,7 +313,7 @@ func TestErrIsSticky(t *testing.T) {
 		if first == nil || o.Err() != first || o.Status() != optimize.Failure || x[0] != 2 {
 			t.Errorf("%s: %v, then %v at %v", name(o), first, o.Err(), x)
 		}
-		if o.Reset(); o.Err() != nil || o.Status() != optimize.NotTerminated {
+		if Reset(o); o.Err() != nil || o.Status() != optimize.NotTerminated {
 			t.Errorf("%s: after Reset: %v", name(o), o.Err())
 		}
 		for range 20 {

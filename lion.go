@@ -27,14 +27,14 @@ type Lion struct {
 }
 
 // NewLion returns Lion with the given learning rate.
-func NewLion(rate float64) *Lion { return &Lion{LearningRate: rate, Beta1: 0.9, Beta2: 0.99} }
+func NewLion(rate float64) *Lion {
+	return made(&Lion{LearningRate: rate, Beta1: 0.9, Beta2: 0.99})
+}
 
 // Step implements Optimizer.
 func (o *Lion) Step(params, grads []float64) { o.step(o, params, grads) }
 
-func (o *Lion) self() rule { return o }
-
-func (o *Lion) check() float64 {
+func (o *Lion) rate() float64 {
 	checkFraction("Lion", "Beta1", o.Beta1)
 	checkFraction("Lion", "Beta2", o.Beta2)
 	checkNonNegative("Lion", "WeightDecay", o.WeightDecay)
@@ -42,7 +42,6 @@ func (o *Lion) check() float64 {
 }
 
 func (o *Lion) begin(x, _ []float64) {
-	o.eta = o.check()
 	if o.m == nil {
 		o.m = make([]float64, len(x))
 	}
@@ -53,9 +52,9 @@ func (o *Lion) update(lo int, x, g []float64) {
 	kernel.Lion(x, g, o.m[lo:lo+len(x)], o.Beta1, o.Beta2, o.eta, o.keep)
 }
 
-func (o *Lion) visit(a *archive) {
-	a.begin("Lion")
-	a.settings(&o.LearningRate, &o.Beta1, &o.Beta2, &o.WeightDecay)
-	a.driver(&o.driver)
-	a.vectors(&o.m)
+func (o *Lion) visit(a *walk) {
+	a.Type("Lion", 1)
+	a.Settings(&o.LearningRate, &o.Beta1, &o.Beta2, &o.WeightDecay)
+	o.visitDriver(a)
+	a.Vectors(&o.m)
 }

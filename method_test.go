@@ -19,6 +19,7 @@ func TestMethod(t *testing.T) {
 	problem := withDifferences(*bowlProblem())
 	for _, row := range optimizers {
 		var ours, theirs counter
+		_, isSearcher := row.make().(searcher)
 		s := optimize.Settings{MajorIterations: 8, Converger: optimize.NeverTerminate{}}
 		want, err := Minimize(ours.count(problem), make([]float64, n), row.make(), &s)
 		if err != nil {
@@ -26,7 +27,7 @@ func TestMethod(t *testing.T) {
 		}
 		s.MajorIterations++ // gonum counts the first point
 		got, err := optimize.Minimize(theirs.count(problem), make([]float64, n), &s, Method(row.make()))
-		same := got.F == want.F && sameBits(got.X, want.X) || asSearcher(row.make()) == nil
+		same := got.F == want.F && sameBits(got.X, want.X) || !isSearcher
 		if err != nil || !same || theirs != ours {
 			t.Errorf("%s: gonum finds f(%v) = %v after %+v, we f(%v) = %v after %+v, %v", row.name, got.X, got.F, theirs, want.X, want.F, ours, err)
 		}
@@ -42,7 +43,7 @@ func TestMethodStatus(t *testing.T) {
 	for _, opt := range every() {
 		p := withDifferences(wrong)
 		want, wantErr := Minimize(p, []float64{1}, opt, nil)
-		opt.(interface{ Reset() }).Reset()
+		Reset(opt)
 		got, err := optimize.Minimize(p, []float64{1}, nil, Method(opt))
 		if want.Status != optimize.Failure || got.Status != want.Status || fmt.Sprint(err) != fmt.Sprint(wantErr) || wantErr == nil {
 			t.Errorf("%s: %v, %v, want %v, %v", name(opt), got.Status, err, want.Status, wantErr)
@@ -58,7 +59,7 @@ func TestMethodStatus(t *testing.T) {
 	}
 	m := Method(NewLBFGS(5)) // twice
 	first, _ := optimize.Minimize(p, crooked, nil, m)
-	m.(*method).opt.(*LBFGS).Reset()
+	Reset(m.(*method).opt)
 	if second, err := optimize.Minimize(p, crooked, nil, m); err != nil || second.F != first.F {
 		t.Errorf("the second run finds %v, the first %v, %v", second.F, first.F, err)
 	}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"gonum.org/v1/gonum/optimize"
+
+	"example.com/optim/internal/parallel"
 )
 
 // Minimize looks for a minimum of p.Func from x0 on, which it leaves alone, with
@@ -48,6 +50,7 @@ func Minimize(p optimize.Problem, x0 []float64, opt Optimizer, s *optimize.Setti
 	if p.Func == nil {
 		panic("optim: Minimize: the problem has no Func")
 	}
+	checkGiven("Minimize", "optimizer", opt)
 	if err := lacks(opt, optimize.Available{Grad: p.Grad != nil, Hess: p.Hess != nil}); err != nil {
 		return nil, err
 	}
@@ -60,11 +63,11 @@ func Minimize(p optimize.Problem, x0 []float64, opt Optimizer, s *optimize.Setti
 	return &optimize.Result{Location: r.best, Stats: r.eval.stats, Status: status}, err
 }
 
-// Joint makes a problem of a function that finds value and gradient in one go:
+// ValueAndGradient makes a problem of a function that finds value and gradient in one go:
 // it writes the gradient at x to grad and returns the value. The problem remembers
 // both for the point they were taken at, so that asking for one after the other
 // costs one call. It serves one run at a time.
-func Joint(f func(grad, x []float64) float64) optimize.Problem {
+func ValueAndGradient(f func(grad, x []float64) float64) optimize.Problem {
 	var (
 		at, g []float64
 		value float64
@@ -97,7 +100,7 @@ type run struct {
 	searcher  searcher // opt, if it is one
 	eval      evaluator
 	converger optimize.Converger
-	vectors   vectors
+	reducer   parallel.Reducer
 	here      optimize.Location // with the value and the gradient
 	best      optimize.Location // the accepted point with the least value
 }
@@ -106,24 +109,14 @@ type run struct {
 func newRun(opt Optimizer, p *optimize.Problem, s *optimize.Settings, x0 []float64) *run {
 	n := len(x0)
 	r := &run{opt: opt}
-	r.searcher = asSearcher(opt)
+	r.searcher, _ = ours(opt).(searcher)
 	r.eval.problem, r.eval.start = p, time.Now()
 	if s != nil {
-		r.eval.limits = *s
+		r.eval.settings = *s
 	}
 	r.here = optimize.Location{X: slices.Clone(x0), F: math.NaN(), Gradient: make([]float64, n)}
 	r.best = optimize.Location{X: slices.Clone(x0), F: math.NaN(), Gradient: make([]float64, n)}
 	return r
-}
-
-// asSearcher is opt as a searcher, or nil if it is none. A type that embeds one
-// has a Step of its own.
-func asSearcher(opt Optimizer) searcher {
-	switch opt.(type) {
-	case *Newton, *QuasiNewton, *LBFGS, *HessianFree, *GaussNewton:
-		return opt.(searcher)
-	}
-	return nil
 }
 
 // lacks is the error if what opt needs is not available.
@@ -143,12 +136,12 @@ func lacks(opt Optimizer, has optimize.Available) error {
 
 // minimize steps until there is a reason to end.
 func (r *run) minimize() (optimize.Status, error) {
-	if rec := r.eval.limits.Recorder; rec != nil {
+	if rec := r.eval.settings.Recorder; rec != nil {
 		if err := rec.Init(); err != nil {
 			return optimize.Failure, err
 		}
 	}
-	status, err := r.begin(r.eval.limits.InitValues)
+	status, err := r.begin(r.eval.settings.InitValues)
 	if err == nil {
 		err = r.record(&r.here, optimize.InitIteration)
 	}
@@ -168,11 +161,11 @@ func (r *run) minimize() (optimize.Status, error) {
 }
 
 func (r *run) record(l *optimize.Location, op optimize.Operation) error {
-	if r.eval.limits.Recorder == nil {
+	if r.eval.settings.Recorder == nil {
 		return nil
 	}
 	r.eval.stats.Runtime = time.Since(r.eval.start)
-	return r.eval.limits.Recorder.Record(l, op, &r.eval.stats)
+	return r.eval.settings.Recorder.Record(l, op, &r.eval.stats)
 }
 
 // begin evaluates at the first point what is not given.
@@ -193,7 +186,7 @@ func (r *run) begin(given *optimize.Location) (optimize.Status, error) {
 	if len(r.here.X) == 0 {
 		return optimize.Success, nil
 	}
-	if r.converger = r.eval.limits.Converger; r.converger == nil {
+	if r.converger = r.eval.settings.Converger; r.converger == nil {
 		r.converger = &optimize.FunctionConverge{Relative: 1e-12, Absolute: epsilon * epsilon * math.Abs(r.here.F), Iterations: 100}
 	}
 	r.converger.Init(len(r.here.X))
@@ -224,7 +217,7 @@ func (r *run) sound() (optimize.Status, error) {
 	if f := r.here.F; !(math.Abs(f) <= math.MaxFloat64) {
 		return optimize.Failure, fmt.Errorf("optim: Minimize: the value after %d steps is %v", r.eval.stats.MajorIterations, f)
 	}
-	if norm := r.vectors.absMax(r.here.Gradient); !(norm <= math.MaxFloat64) {
+	if norm := r.reducer.AbsMax(r.here.Gradient); !(norm <= math.MaxFloat64) {
 		return optimize.Failure, fmt.Errorf("optim: Minimize: the norm of the gradient after %d steps is %v", r.eval.stats.MajorIterations, norm)
 	}
 	return optimize.NotTerminated, nil
@@ -235,8 +228,8 @@ func (r *run) converged() optimize.Status {
 	if r.searcher == nil {
 		r.keep(false) // what a search accepts only gets better
 	}
-	s, stats := &r.eval.limits, &r.eval.stats
-	norm := r.vectors.absMax(r.here.Gradient)
+	s, stats := &r.eval.settings, &r.eval.stats
+	norm := r.reducer.AbsMax(r.here.Gradient)
 	if r.eval.problem.Grad != nil && (norm == 0 || norm < s.GradientThreshold) {
 		return optimize.GradientThreshold
 	}
@@ -265,7 +258,7 @@ func (r *run) keep(always bool) {
 func (r *run) next() (optimize.Status, error) {
 	if r.searcher != nil {
 		if r.eval.stats.MajorIterations == 0 {
-			r.searcher.settle(place{r.here.X, r.here.Gradient, r.here.F})
+			r.searcher.start(r.here)
 		}
 		status := r.searcher.advance(&r.eval)
 		if status != optimize.NotTerminated {
@@ -274,8 +267,7 @@ func (r *run) next() (optimize.Status, error) {
 			}
 			return status, r.searcher.Err()
 		}
-		at := r.searcher.found()
-		r.here.X, r.here.F, r.here.Gradient = at.x, at.f, at.g
+		r.here = r.searcher.found()
 		r.eval.stats.MajorIterations++
 		return optimize.NotTerminated, nil
 	}

@@ -55,7 +55,7 @@ func BenchmarkMinimize(b *testing.B) {
 				for i := range x0 {
 					x0[i] = -1.2 + 2.2*float64(i%2) + 0.01*float64(i%7)
 				}
-				problem := Joint(f.f)
+				problem := ValueAndGradient(f.f)
 				settings := &optimize.Settings{MajorIterations: 60, Converger: optimize.NeverTerminate{}}
 				for _, side := range []struct {
 					name string

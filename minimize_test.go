@@ -119,7 +119,7 @@ func (c *counter) count(p optimize.Problem) optimize.Problem {
 }
 
 // valley is Rosenbrock's function in a chain, with its Hessian.
-func valley() optimize.Problem { return withDifferences(Joint(chained)) }
+func valley() optimize.Problem { return withDifferences(ValueAndGradient(chained)) }
 
 var crooked = []float64{-1.2, 1, -0.5, 0.8}
 
@@ -201,10 +201,10 @@ func TestGoesOn(t *testing.T) {
 					} else {
 						Minimize(p, crooked, opt, &s)
 					}
-					at := opt.(interface{ where() place }).where()
+					at := opt.(interface{ where() optimize.Location }).where()
 					g := make([]float64, 4)
-					if p.Grad(g, at.x); !sameBits(g, at.g) || p.Func(at.x) != at.f {
-						t.Fatalf("%s, %+v, gonum's %v: f = %v, ∇f = %v at %v", name(opt), s, gonums, at.f, at.g, at.x)
+					if p.Grad(g, at.X); !sameBits(g, at.Gradient) || p.Func(at.X) != at.F {
+						t.Fatalf("%s, %+v, gonum's %v: f = %v, ∇f = %v at %v", name(opt), s, gonums, at.F, at.Gradient, at.X)
 					}
 				}
 			}
@@ -212,7 +212,7 @@ func TestGoesOn(t *testing.T) {
 	}
 }
 
-func (s *search) where() place { return s.at }
+func (s *search) where() optimize.Location { return s.at }
 
 // TestInitValues gives what is known of the first point, and wants it not to be
 // evaluated again.
@@ -224,9 +224,9 @@ func TestInitValues(t *testing.T) {
 		for _, given := range []*optimize.Location{{F: p.Func(crooked)}, {F: p.Func(crooked), Gradient: g}} {
 			var n, full counter
 			want, _ := Minimize(full.count(p), crooked, opt, &optimize.Settings{MajorIterations: 5})
-			opt.(interface{ Reset() }).Reset()
+			Reset(opt)
 			r, err := Minimize(n.count(p), crooked, opt, &optimize.Settings{MajorIterations: 5, InitValues: given})
-			opt.(interface{ Reset() }).Reset()
+			Reset(opt)
 			saved := 0
 			if given.Gradient != nil {
 				saved = 1
@@ -465,7 +465,7 @@ func TestMinimizeAllocations(t *testing.T) {
 		mallocs := func(steps int) uint64 {
 			least := uint64(math.MaxUint64)
 			for range 20 {
-				p, s := Joint(chained), &optimize.Settings{MajorIterations: steps, Converger: optimize.NeverTerminate{}}
+				p, s := ValueAndGradient(chained), &optimize.Settings{MajorIterations: steps, Converger: optimize.NeverTerminate{}}
 				x0, opt := repeat(-0.5, 100), make()
 				var before, after runtime.MemStats
 				runtime.ReadMemStats(&before)
@@ -484,9 +484,9 @@ func TestMinimizeAllocations(t *testing.T) {
 }
 
 // TestJoint asks for value and gradient in every order, and counts calls.
-func TestJoint(t *testing.T) {
+func TestValueAndGradient(t *testing.T) {
 	calls, fails := 0, false
-	p := Joint(func(grad, x []float64) float64 {
+	p := ValueAndGradient(func(grad, x []float64) float64 {
 		calls++
 		copy(grad, x)
 		if fails {
@@ -543,10 +543,10 @@ func TestAnotherLength(t *testing.T) {
 		if !slices.Equal(encoded(opt.(Optimizer)), data) {
 			t.Errorf("%s has changed", name(opt))
 		}
-		if err := unmarshalBinary(data, opt); err != nil {
+		if err := Unmarshal(data, opt); err != nil {
 			t.Error(err)
 		}
-		reset(opt)
+		Reset(opt)
 		if r, err := Minimize(short, long, opt.(Optimizer), nil); err != nil || r.F > 1e-12 {
 			t.Errorf("%s: %v, %v", name(opt), r.Status, err)
 		}

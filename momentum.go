@@ -31,21 +31,22 @@ type Momentum struct {
 }
 
 // NewMomentum returns the heavy ball with the given learning rate and μ.
-func NewMomentum(rate, mu float64) *Momentum { return &Momentum{LearningRate: rate, Mu: mu} }
+func NewMomentum(rate, mu float64) *Momentum {
+	o := made(new(Momentum))
+	o.LearningRate, o.Mu = rate, mu
+	return o
+}
 
 // Step implements Optimizer.
 func (o *Momentum) Step(params, grads []float64) { o.step(o, params, grads) }
 
-func (o *Momentum) self() rule { return o }
-
-func (o *Momentum) check() float64 {
+func (o *Momentum) rate() float64 {
 	checkFraction("Momentum", "Mu", o.Mu)
 	checkUnit("Momentum", "Dampening", o.Dampening)
 	return o.scheduled("Momentum", o.LearningRate, o.Schedule)
 }
 
 func (o *Momentum) begin(x, _ []float64) {
-	o.eta = o.check()
 	if o.v == nil {
 		o.v = make([]float64, len(x))
 	}
@@ -62,10 +63,9 @@ func (o *Momentum) update(lo int, x, g []float64) {
 	kernel.Momentum(x, g, o.v[lo:lo+len(x)], o.Mu, o.in, o.out)
 }
 
-func (o *Momentum) visit(a *archive) {
-	a.begin("Momentum")
-	a.settings(&o.LearningRate, &o.Mu, &o.Dampening)
-	a.switches(&o.RateInside)
-	a.driver(&o.driver)
-	a.vectors(&o.v)
+func (o *Momentum) visit(a *walk) {
+	a.Type("Momentum", 1)
+	a.Settings(&o.LearningRate, &o.Mu, &o.Dampening, &o.RateInside)
+	o.visitDriver(a)
+	a.Vectors(&o.v)
 }

@@ -36,15 +36,13 @@ type NAdam struct {
 
 // NewNAdam returns NAdam with the given learning rate.
 func NewNAdam(rate float64) *NAdam {
-	return &NAdam{LearningRate: rate, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, MomentumDecay: 4e-3}
+	return made(&NAdam{LearningRate: rate, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, MomentumDecay: 4e-3})
 }
 
 // Step implements Optimizer.
 func (o *NAdam) Step(params, grads []float64) { o.step(o, params, grads) }
 
-func (o *NAdam) self() rule { return o }
-
-func (o *NAdam) check() float64 {
+func (o *NAdam) rate() float64 {
 	checkFraction("NAdam", "Beta1", o.Beta1)
 	checkFraction("NAdam", "Beta2", o.Beta2)
 	checkNonNegative("NAdam", "Epsilon", o.Epsilon)
@@ -53,7 +51,6 @@ func (o *NAdam) check() float64 {
 }
 
 func (o *NAdam) begin(x, _ []float64) {
-	o.eta = o.check()
 	if o.m == nil {
 		o.m, o.v = make([]float64, len(x)), make([]float64, len(x))
 	}
@@ -82,10 +79,10 @@ func (o *NAdam) update(lo int, x, g []float64) {
 	kernel.NAdam(x, g, o.m[lo:hi], o.v[lo:hi], o.Beta1, o.Beta2, o.a, o.b, o.c, o.Epsilon)
 }
 
-func (o *NAdam) visit(a *archive) {
-	a.begin("NAdam")
-	a.settings(&o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.MomentumDecay)
-	a.driver(&o.driver)
-	a.vectors(&o.m, &o.v)
-	a.numbers(&o.warmth, &o.psi, &o.ratio, &o.weight1, &o.weight2)
+func (o *NAdam) visit(a *walk) {
+	a.Type("NAdam", 1)
+	a.Settings(&o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.MomentumDecay)
+	o.visitDriver(a)
+	a.Vectors(&o.m, &o.v)
+	a.State(&o.warmth, &o.psi, &o.ratio, &o.weight1, &o.weight2)
 }

@@ -44,7 +44,11 @@ type Nesterov struct {
 }
 
 // NewNesterov returns Nesterov's method with the given learning rate and μ.
-func NewNesterov(rate, mu float64) *Nesterov { return &Nesterov{LearningRate: rate, Mu: mu} }
+func NewNesterov(rate, mu float64) *Nesterov {
+	o := made(new(Nesterov))
+	o.LearningRate, o.Mu = rate, mu
+	return o
+}
 
 // Step implements Optimizer.
 func (o *Nesterov) Step(params, grads []float64) { o.step(o, params, grads) }
@@ -62,17 +66,14 @@ func (o *Nesterov) Iterate(dst, params []float64) {
 	}
 }
 
-func (o *Nesterov) self() rule { return o }
-
 func (o *Nesterov) whole() bool { return o.Convex }
 
-func (o *Nesterov) check() float64 {
+func (o *Nesterov) rate() float64 {
 	checkFraction("Nesterov", "Mu", o.Mu)
 	return o.scheduled("Nesterov", o.LearningRate, o.Schedule)
 }
 
 func (o *Nesterov) begin(x, g []float64) {
-	o.eta = o.check()
 	if o.v == nil {
 		o.v = make([]float64, len(x))
 	}
@@ -97,12 +98,11 @@ func (o *Nesterov) update(lo int, x, g []float64) {
 	kernel.Nesterov(x, g, o.v[lo:lo+len(x)], o.mu, o.nu, o.eta)
 }
 
-func (o *Nesterov) visit(a *archive) {
-	a.begin("Nesterov")
-	a.settings(&o.LearningRate, &o.Mu)
-	a.switches(&o.Convex)
-	a.driver(&o.driver)
-	a.vectors(&o.v)
-	a.counts(&o.k)
-	a.numbers(&o.nu)
+func (o *Nesterov) visit(a *walk) {
+	a.Type("Nesterov", 1)
+	a.Settings(&o.LearningRate, &o.Mu, &o.Convex)
+	o.visitDriver(a)
+	a.Vectors(&o.v)
+	a.State(&o.k)
+	a.State(&o.nu)
 }

@@ -72,34 +72,26 @@ const (
 // NewNewton returns Newton's method. hess writes the Hessian at x to dst, which
 // is n×n; nil is that of the problem.
 func NewNewton(hess func(dst *mat.SymDense, x []float64)) *Newton {
-	return &Newton{LearningRate: 1, Every: 1, hess: hess}
+	return made(&Newton{LearningRate: 1, Every: 1, hess: hess})
 }
 
 // Step implements Optimizer.
-func (o *Newton) Step(params, grads []float64) {
-	o.expect(params, grads)
-	o.step(o, o.Problem, o.Linesearcher, params, grads)
+func (o *Newton) Step(params, grads []float64) { o.step(o, params, grads) }
+
+func (o *Newton) problem() (*optimize.Problem, optimize.Linesearcher) {
+	return o.Problem, o.Linesearcher
 }
-
-func (o *Newton) advance(e *evaluator) optimize.Status {
-	return o.search.advance(o, e, o.Linesearcher)
-}
-
-func (o *Newton) searches() bool { return o.Problem != nil }
-
-func (o *Newton) settle(at place) { o.search.settle(o, at) }
 
 func (o *Newton) needs() (grad, hess bool) { return true, o.hess == nil }
 
 func (o *Newton) expect(params, grads []float64) {
-	o.fit(o, params, grads)
-	o.check()
+	o.driver.expect(params, grads)
 	if o.hess == nil && (o.Problem == nil || o.Problem.Hess == nil) {
 		panic("optim: Newton: no Hessian; want a function in NewNewton, or Problem.Hess")
 	}
 }
 
-func (o *Newton) check() float64 {
+func (o *Newton) rate() float64 {
 	checkAtLeast("Newton", "Every", o.Every, 1)
 	if o.Mode < Shifted || o.Mode > SaddleFree {
 		panic(fmt.Sprintf("optim: Newton.Mode = %d, want Shifted, Plain or SaddleFree", o.Mode))
@@ -107,7 +99,7 @@ func (o *Newton) check() float64 {
 	return o.scheduled("Newton", o.LearningRate, o.Schedule)
 }
 
-func (o *Newton) learn(_, _ place) {}
+func (o *Newton) learn(_, _ optimize.Location) {}
 
 func (o *Newton) forget() { o.have = false }
 
@@ -117,13 +109,14 @@ func (o *Newton) direct(e *evaluator, d, x, g []float64) float64 {
 		o.h, o.have = make([]float64, n*n), false
 	}
 	h := mat.NewSymDense(n, o.h)
-	if o.age++; !o.have || o.age >= o.Every {
+	o.age++
+	if !o.have || o.age >= o.Every {
 		if !e.hessian(o.hess, h, x) {
 			return 0
 		}
 		o.have, o.age = true, 0
 	}
-	if !(kernel.AbsMax(o.h) <= math.MaxFloat64) {
+	if !finite(o.h) {
 		return 0
 	}
 	switch {
@@ -175,6 +168,9 @@ func (o *Newton) cholesky(a *mat.SymDense, d, g []float64) bool {
 	return finite(d)
 }
 
+// maxShifts is the greatest number of values of τ that a step tries.
+const maxShifts = 60
+
 // shift is d ← (H + τI)⁻¹g, for a τ that is large enough.
 func (o *Newton) shift(h *mat.SymDense, d, g []float64) bool {
 	fill(o.units, 1)
@@ -185,7 +181,7 @@ func (o *Newton) shift(h *mat.SymDense, d, g []float64) bool {
 		least = min(least, h.At(i, i))
 	}
 	tau := max(0, -least) + float64(1e-3*mat.Norm(h, 2))
-	for range maxTrials {
+	for range maxShifts {
 		for i := range d {
 			shifted.SetSym(i, i, h.At(i, i)+tau)
 		}
@@ -223,15 +219,12 @@ func (o *Newton) spectral(h *mat.SymDense, d, g []float64) bool {
 	return largest > 0
 }
 
-func (o *Newton) visit(a *archive) {
-	a.begin("Newton")
-	a.settings(&o.LearningRate)
+func (o *Newton) visit(a *walk) {
+	a.Type("Newton", 1)
 	mode := int(o.Mode)
-	if a.limits(&mode, &o.Every); a.mode == reading {
-		o.Mode = NewtonMode(mode)
-	}
-	o.search.visit(a)
-	a.flags(&o.have)
-	a.counts(&o.age)
-	a.square(&o.h)
+	a.Settings(&o.LearningRate, &mode, &o.Every)
+	o.Mode = NewtonMode(mode)
+	o.visitSearch(a)
+	a.State(&o.have, &o.age)
+	a.Matrix(&o.h)
 }

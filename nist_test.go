@@ -36,7 +36,8 @@ func readNIST(t testing.TB, name string) nist {
 	numbers := func(fields []string) []float64 {
 		v := make([]float64, len(fields))
 		for i, f := range fields {
-			if v[i], err = strconv.ParseFloat(f, 64); err != nil {
+			v[i], err = strconv.ParseFloat(f, 64)
+			if err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
 		}
@@ -66,8 +67,8 @@ func readNIST(t testing.TB, name string) nist {
 	return p
 }
 
-// models are those of the files: the value for parameters b at x, and its
-// derivatives to d.
+// models are the models of the files. A function returns the value for parameters b
+// at x and writes its derivatives by b to d.
 var models = map[string]func(d, b, x []float64) float64{
 	"BoxBOD": saturation, "Misra1a": saturation,
 	"Chwirut2": func(d, b, x []float64) float64 {
@@ -149,26 +150,29 @@ func saturation(d, b, x []float64) float64 {
 	return b[0] * (1 - e)
 }
 
-// rational has k coefficients above the line, and below it 1 and the rest.
+// rational is a quotient of polynomials, with k coefficients in the numerator, and
+// with 1 and the rest in the denominator.
 func rational(d, b []float64, x float64, k int) float64 {
 	above, below, p := 0.0, 1.0, 1.0
 	for i := range k {
 		above += b[i] * p
 		d[i] = p
-		if p *= x; k+i < len(b) {
+		p *= x
+		if k+i < len(b) {
 			below += b[k+i] * p
 			d[k+i] = p
 		}
 	}
 	for i := range b {
-		if d[i] /= below; i >= k {
+		d[i] /= below
+		if i >= k {
 			d[i] *= -above / below
 		}
 	}
 	return above / below
 }
 
-// response is what the model is fitted to.
+// response returns the value that the model is fitted to.
 func (p nist) response(i int) float64 {
 	if p.name == "Nelson" {
 		return math.Log(p.y[i])
@@ -176,13 +180,14 @@ func (p nist) response(i int) float64 {
 	return p.y[i]
 }
 
-// fit makes the optimizer. The residuals are those of parameters in units of
-// their own, x times unit, and in a unit of theirs.
-func (p nist) fit(differences bool, residualUnit float64, units []float64) *GaussNewton {
+// fit returns the optimizer. The parameters of the model are x times units, if units
+// is not nil, and the residuals are multiplied by residualUnit.
+func (p nist) fit(differences bool, residualUnit float64, units []float64) *LeastSquares {
 	model, n := models[p.name], len(p.want)
 	b, d := make([]float64, n), make([]float64, n)
 	scale := func(x []float64) {
-		if copy(b, x); units != nil {
+		copy(b, x)
+		if units != nil {
 			floats.Mul(b, units)
 		}
 	}
@@ -193,9 +198,9 @@ func (p nist) fit(differences bool, residualUnit float64, units []float64) *Gaus
 		}
 	}
 	if differences {
-		return NewGaussNewton(len(p.y), residual, nil)
+		return NewLevenbergMarquardt(len(p.y), residual, nil)
 	}
-	return NewGaussNewton(len(p.y), residual, func(dst *mat.Dense, x []float64) {
+	return NewLevenbergMarquardt(len(p.y), residual, func(dst *mat.Dense, x []float64) {
 		scale(x)
 		for i := range p.y {
 			model(d, b, p.x[i])
@@ -208,7 +213,7 @@ func (p nist) fit(differences bool, residualUnit float64, units []float64) *Gaus
 	})
 }
 
-// digits is the number of correct ones.
+// digits returns the number of correct decimal digits.
 func digits(got, want float64) float64 {
 	return min(-math.Log10(math.Abs(got-want)/math.Abs(want)), 11) // as many as are certified
 }
@@ -223,10 +228,10 @@ func fewest(got, want []float64) float64 {
 	return least
 }
 
-// fitted takes steps until there is nothing to gain.
-func fitted(o *GaussNewton, x []float64) int {
+// fitted takes steps until they end and returns their number.
+func fitted(o *LeastSquares, x []float64) int {
 	steps := 0
-	for ; o.Status().Err() == nil && o.end == moving && steps < 2000; steps++ {
+	for ; o.Status().Err() == nil && o.end == endNone && steps < 2000; steps++ {
 		o.Step(x, x)
 	}
 	return steps

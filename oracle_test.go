@@ -17,11 +17,11 @@ var oracles = []struct {
 	make func(s Schedule) Optimizer
 	rule func() oracle
 }{
-	{"SGD", func(s Schedule) Optimizer { return &SGD{LearningRate: 0.1, Schedule: s} }, func() oracle {
+	{"SGD", func(s Schedule) Optimizer { return made(&SGD{LearningRate: 0.1, Schedule: s}) }, func() oracle {
 		return func(t, eta, x, g float64) float64 { return x - eta*g }
 	}},
 	{"Momentum", func(s Schedule) Optimizer {
-		return &Momentum{LearningRate: 0.1, Mu: 0.8, Dampening: 0.3, Schedule: s}
+		return made(&Momentum{LearningRate: 0.1, Mu: 0.8, Dampening: 0.3, Schedule: s})
 	}, func() oracle {
 		v := 0.0
 		return func(t, eta, x, g float64) float64 {
@@ -32,7 +32,7 @@ var oracles = []struct {
 		}
 	}},
 	{"Momentum/inside", func(s Schedule) Optimizer {
-		return &Momentum{LearningRate: 0.1, Mu: 0.8, Dampening: 0.3, RateInside: true, Schedule: s}
+		return made(&Momentum{LearningRate: 0.1, Mu: 0.8, Dampening: 0.3, RateInside: true, Schedule: s})
 	}, func() oracle {
 		v := 0.0
 		return func(t, eta, x, g float64) float64 {
@@ -42,7 +42,7 @@ var oracles = []struct {
 			return x - v
 		}
 	}},
-	{"Nesterov", func(s Schedule) Optimizer { return &Nesterov{LearningRate: 0.1, Mu: 0.8, Schedule: s} }, func() oracle {
+	{"Nesterov", func(s Schedule) Optimizer { return made(&Nesterov{LearningRate: 0.1, Mu: 0.8, Schedule: s}) }, func() oracle {
 		v := 0.0
 		return func(t, eta, x, g float64) float64 {
 			v = 0.8*v + g
@@ -50,7 +50,7 @@ var oracles = []struct {
 		}
 	}},
 	{"AdaGrad", func(s Schedule) Optimizer {
-		return &AdaGrad{LearningRate: 0.1, Epsilon: 1e-3, EpsilonRoot: 1e-2, Initial: 0.5, RateDecay: 0.1, Schedule: s}
+		return made(&AdaGrad{LearningRate: 0.1, Epsilon: 1e-3, EpsilonRoot: 1e-2, Initial: 0.5, RateDecay: 0.1, Schedule: s})
 	}, func() oracle {
 		sum := 0.5
 		return func(t, eta, x, g float64) float64 {
@@ -58,7 +58,9 @@ var oracles = []struct {
 			return x - eta/(1+(t-1)*0.1)*g/(math.Sqrt(sum+1e-2)+1e-3)
 		}
 	}},
-	{"AdaDelta", func(s Schedule) Optimizer { return &AdaDelta{LearningRate: 0.5, Rho: 0.8, Epsilon: 1e-3, Schedule: s} }, func() oracle {
+	{"AdaDelta", func(s Schedule) Optimizer {
+		return made(&AdaDelta{LearningRate: 0.5, Rho: 0.8, Epsilon: 1e-3, Schedule: s})
+	}, func() oracle {
 		sum, u := 0.0, 0.0
 		return func(t, eta, x, g float64) float64 {
 			sum = 0.8*sum + 0.2*g*g
@@ -68,25 +70,25 @@ var oracles = []struct {
 		}
 	}},
 	{"RMSProp", func(s Schedule) Optimizer {
-		return &RMSProp{LearningRate: 0.1, Beta: 0.9, Epsilon: 1e-3, EpsilonRoot: 1e-2, Schedule: s}
+		return made(&RMSProp{LearningRate: 0.1, Beta: 0.9, Epsilon: 1e-3, EpsilonRoot: 1e-2, Schedule: s})
 	}, func() oracle { return rmsProp(false, 0) }},
 	{"RMSProp/momentum", func(s Schedule) Optimizer {
-		return &RMSProp{LearningRate: 0.1, Beta: 0.9, Epsilon: 1e-3, EpsilonRoot: 1e-2, Mu: 0.7, Schedule: s}
+		return made(&RMSProp{LearningRate: 0.1, Beta: 0.9, Epsilon: 1e-3, EpsilonRoot: 1e-2, Mu: 0.7, Schedule: s})
 	}, func() oracle { return rmsProp(false, 0.7) }},
 	{"RMSProp/centered", func(s Schedule) Optimizer {
-		return &RMSProp{LearningRate: 0.1, Beta: 0.9, Epsilon: 1e-3, EpsilonRoot: 1e-2, Centered: true, Schedule: s}
+		return made(&RMSProp{LearningRate: 0.1, Beta: 0.9, Epsilon: 1e-3, EpsilonRoot: 1e-2, Centered: true, Schedule: s})
 	}, func() oracle { return rmsProp(true, 0) }},
 	{"RMSProp/centered/momentum", func(s Schedule) Optimizer {
-		return &RMSProp{LearningRate: 0.1, Beta: 0.9, Epsilon: 1e-3, EpsilonRoot: 1e-2, Mu: 0.7, Centered: true, Schedule: s}
+		return made(&RMSProp{LearningRate: 0.1, Beta: 0.9, Epsilon: 1e-3, EpsilonRoot: 1e-2, Mu: 0.7, Centered: true, Schedule: s})
 	}, func() oracle { return rmsProp(true, 0.7) }},
 	{"Adam", func(s Schedule) Optimizer {
-		return &Adam{LearningRate: 0.1, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, EpsilonRoot: 1e-2, WeightDecay: 0.3, Schedule: s}
+		return made(&Adam{LearningRate: 0.1, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, EpsilonRoot: 1e-2, WeightDecay: 0.3, Schedule: s})
 	}, func() oracle { return adam(false) }},
 	{"AMSGrad", func(s Schedule) Optimizer {
-		return &AMSGrad{LearningRate: 0.1, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, EpsilonRoot: 1e-2, WeightDecay: 0.3, Schedule: s}
+		return made(&AMSGrad{LearningRate: 0.1, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, EpsilonRoot: 1e-2, WeightDecay: 0.3, Schedule: s})
 	}, func() oracle { return adam(true) }},
 	{"AdaMax", func(s Schedule) Optimizer {
-		return &AdaMax{LearningRate: 0.1, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, Schedule: s}
+		return made(&AdaMax{LearningRate: 0.1, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, Schedule: s})
 	}, func() oracle {
 		m, u := 0.0, 0.0
 		return func(t, eta, x, g float64) float64 {
@@ -96,7 +98,7 @@ var oracles = []struct {
 		}
 	}},
 	{"NAdam", func(s Schedule) Optimizer {
-		return &NAdam{LearningRate: 0.1, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, MomentumDecay: 0.02, Schedule: s}
+		return made(&NAdam{LearningRate: 0.1, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, MomentumDecay: 0.02, Schedule: s})
 	}, func() oracle {
 		m, v, product := 0.0, 0.0, 1.0
 		mu := func(t float64) float64 { return 0.8 * (1 - 0.5*math.Pow(0.96, t*0.02)) }
@@ -108,7 +110,7 @@ var oracles = []struct {
 		}
 	}},
 	{"RAdam", func(s Schedule) Optimizer {
-		return &RAdam{LearningRate: 0.1, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, EpsilonRoot: 1e-2, WeightDecay: 0.3, Schedule: s}
+		return made(&RAdam{LearningRate: 0.1, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, EpsilonRoot: 1e-2, WeightDecay: 0.3, Schedule: s})
 	}, func() oracle {
 		m, v := 0.0, 0.0
 		return func(t, eta, x, g float64) float64 {
@@ -125,13 +127,13 @@ var oracles = []struct {
 		}
 	}},
 	{"AdaBelief", func(s Schedule) Optimizer {
-		return &AdaBelief{LearningRate: 0.1, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, EpsilonRoot: 1e-2, WeightDecay: 0.3, Schedule: s}
+		return made(&AdaBelief{LearningRate: 0.1, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, EpsilonRoot: 1e-2, WeightDecay: 0.3, Schedule: s})
 	}, func() oracle { return adaBelief(0.8, 0.95, 1e-3, 1e-2, 0.3) }},
 	{"AdaBelief/defaults", func(s Schedule) Optimizer { o := NewAdaBelief(0.1); o.Schedule = s; return o }, func() oracle {
 		return adaBelief(0.9, 0.999, 1e-16, 1e-16, 0)
 	}},
 	{"Rprop", func(s Schedule) Optimizer {
-		return &Rprop{LearningRate: 0.1, Shrink: 0.4, Grow: 1.3, Min: 0.02, Max: 0.3, Schedule: s}
+		return made(&Rprop{LearningRate: 0.1, Shrink: 0.4, Grow: 1.3, Min: 0.02, Max: 0.3, Schedule: s})
 	}, func() oracle {
 		d, before := 0.1, 0.0
 		return func(t, eta, x, g float64) float64 {
@@ -153,10 +155,10 @@ var oracles = []struct {
 		}
 	}},
 	{"ScheduleFreeSGD", func(s Schedule) Optimizer {
-		return &ScheduleFreeSGD{LearningRate: 0.1, Beta: 0.8, WeightDecay: 0.3, Schedule: s}
+		return made(&ScheduleFreeSGD{LearningRate: 0.1, Beta: 0.8, WeightDecay: 0.3, Schedule: s})
 	}, func() oracle { return scheduleFree(func(t, g float64) float64 { return g }) }},
 	{"ScheduleFreeAdamW", func(s Schedule) Optimizer {
-		return &ScheduleFreeAdamW{LearningRate: 0.1, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, WeightDecay: 0.3, Schedule: s}
+		return made(&ScheduleFreeAdamW{LearningRate: 0.1, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, WeightDecay: 0.3, Schedule: s})
 	}, func() oracle {
 		v := 0.0
 		return scheduleFree(func(t, g float64) float64 {
@@ -165,7 +167,7 @@ var oracles = []struct {
 		})
 	}},
 	{"Lion", func(s Schedule) Optimizer {
-		return &Lion{LearningRate: 0.1, Beta1: 0.8, Beta2: 0.95, WeightDecay: 0.3, Schedule: s}
+		return made(&Lion{LearningRate: 0.1, Beta1: 0.8, Beta2: 0.95, WeightDecay: 0.3, Schedule: s})
 	}, func() oracle {
 		m := 0.0
 		return func(t, eta, x, g float64) float64 {
@@ -323,7 +325,7 @@ func TestNAdamMomentumDecay(t *testing.T) {
 // of either sign.
 func TestCenteredVariance(t *testing.T) {
 	for _, g := range []float64{0.1, 1.0 / 3, -0.7} {
-		opt := &RMSProp{LearningRate: 1e-3, Beta: 0.5, Epsilon: 1e-8, Centered: true}
+		opt := made(&RMSProp{LearningRate: 1e-3, Beta: 0.5, Epsilon: 1e-8, Centered: true})
 		x := []float64{0}
 		for range 300 {
 			opt.Step(x, []float64{g})
@@ -351,7 +353,7 @@ func TestNesterovConvex(t *testing.T) {
 		return sum
 	}
 	final := map[string]float64{}
-	for name, opt := range map[string]Optimizer{"Nesterov": &Nesterov{LearningRate: 1, Convex: true}, "SGD": NewSGD(1)} {
+	for name, opt := range map[string]Optimizer{"Nesterov": made(&Nesterov{LearningRate: 1, Convex: true}), "SGD": NewSGD(1)} {
 		x, g, w := make([]float64, n), make([]float64, n), make([]float64, n)
 		fill(x, 1)
 		distance = n
@@ -378,7 +380,7 @@ func TestNesterovConvex(t *testing.T) {
 // w ← x − η∇f(x), x ← w + μ(w − w of before), which forgets its past when the
 // step from w to w goes uphill.
 func TestNesterovRestarts(t *testing.T) {
-	opt := &Nesterov{LearningRate: 1, Convex: true}
+	opt := made(&Nesterov{LearningRate: 1, Convex: true})
 	lambda := []float64{1, 0.1, 0.01}
 	x, g, iterate := []float64{1, 1, 1}, make([]float64, 3), make([]float64, 3)
 	y, w, k, restarts := []float64{1, 1, 1}, []float64{1, 1, 1}, 0, 0

@@ -57,16 +57,16 @@ const (
 var formulaNames = [...]string{"BFGS", "DFP", "SR1"}
 
 // NewBFGS returns the method of Broyden, Fletcher, Goldfarb and Shanno.
-func NewBFGS() *QuasiNewton { return &QuasiNewton{LearningRate: 1, formula: bfgs} }
+func NewBFGS() *QuasiNewton { return made(&QuasiNewton{LearningRate: 1, formula: bfgs}) }
 
 // NewDFP returns the method of Davidon, Fletcher and Powell. Its line searches are
-// nearly exact, without which it can take a thousand times as long.
+// nearly exact: with the usual ones it can take a thousand times as long.
 func NewDFP() *QuasiNewton {
-	return &QuasiNewton{LearningRate: 1, formula: dfp, search: search{accuracy: 0.1}}
+	return made(&QuasiNewton{LearningRate: 1, formula: dfp, search: search{curvature: 0.1}})
 }
 
 // NewSR1 returns the method with the symmetric update of rank one.
-func NewSR1() *QuasiNewton { return &QuasiNewton{LearningRate: 1, formula: sr1} }
+func NewSR1() *QuasiNewton { return made(&QuasiNewton{LearningRate: 1, formula: sr1}) }
 
 // Inverse copies H, the inverse of the Hessian as it is known so far, to dst,
 // which is empty or has its size. It reports whether anything is known.
@@ -81,24 +81,13 @@ func (o *QuasiNewton) Inverse(dst *mat.SymDense) bool {
 }
 
 // Step implements Optimizer.
-func (o *QuasiNewton) Step(params, grads []float64) {
-	o.step(o, o.Problem, o.Linesearcher, params, grads)
+func (o *QuasiNewton) Step(params, grads []float64) { o.step(o, params, grads) }
+
+func (o *QuasiNewton) problem() (*optimize.Problem, optimize.Linesearcher) {
+	return o.Problem, o.Linesearcher
 }
 
-func (o *QuasiNewton) advance(e *evaluator) optimize.Status {
-	return o.search.advance(o, e, o.Linesearcher)
-}
-
-func (o *QuasiNewton) searches() bool { return o.Problem != nil }
-
-func (o *QuasiNewton) settle(at place) { o.search.settle(o, at) }
-
-func (o *QuasiNewton) expect(params, grads []float64) {
-	o.fit(o, params, grads)
-	o.check()
-}
-
-func (o *QuasiNewton) check() float64 {
+func (o *QuasiNewton) rate() float64 {
 	return o.scheduled("QuasiNewton", o.LearningRate, o.Schedule)
 }
 
@@ -110,38 +99,27 @@ func (o *QuasiNewton) direct(e *evaluator, d, _, g []float64) float64 {
 		}
 		return 1
 	}
-	return first(e, d, g)
-}
-
-// first is direct when nothing has been learnt: a fixed step is against the
-// gradient, and no longer than one in the sum of its coordinates.
-func first(e *evaluator, d, g []float64) float64 {
-	if e.problem != nil {
-		return 0
-	}
-	copy(d, g)
-	kernel.Scale(d, -1)
-	return min(1, 1/sumAbs(g))
+	return firstDirection(e, d, g)
 }
 
 func (o *QuasiNewton) forget() { o.learnt = false }
 
-func (o *QuasiNewton) learn(from, to place) {
-	n := len(to.x)
+func (o *QuasiNewton) learn(from, to optimize.Location) {
+	n := len(to.X)
 	o.inverse, o.hg = resize(o.inverse, n*n), resize(o.hg, n)
 	o.s, o.y, o.u = resize(o.s, n), resize(o.y, n), resize(o.u, n)
 	s, y, u := o.s, o.y, o.u
-	kernel.AddScaledTo(s, to.x, from.x, -1)
-	kernel.AddScaledTo(y, to.g, from.g, -1)
+	kernel.AddScaledTo(s, to.X, from.X, -1)
+	kernel.AddScaledTo(y, to.Gradient, from.Gradient, -1)
 	ss, sy, yy := kernel.SumSquares(s, 1), kernel.Dot(s, y), kernel.SumSquares(y, 1)
 
 	// u = H(g − g₋) = Hg − Hg₋, of which the second is known.
 	if o.learnt {
-		o.multiply(u, to.g)
+		o.multiply(u, to.Gradient)
 		for i, hg := range u {
 			u[i], o.hg[i] = hg-o.hg[i], hg
 		}
-		if math.IsNaN(to.f) && o.formula != sr1 && damp(y, s, ss, sy, o.scale) {
+		if math.IsNaN(to.F) && o.formula != sr1 && damp(y, s, ss, sy, o.scale) {
 			o.multiply(u, y)
 			sy, yy = kernel.Dot(s, y), kernel.SumSquares(y, 1)
 		}
@@ -156,16 +134,16 @@ func (o *QuasiNewton) learn(from, to place) {
 		o.begin(sy / yy)
 		copy(u, y)
 		kernel.Scale(u, sy/yy)
-		copy(o.hg, to.g)
+		copy(o.hg, to.Gradient)
 		kernel.Scale(o.hg, sy/yy)
 	}
 	o.scale = sy / yy
 	yu := kernel.Dot(y, u)
 	switch o.formula {
 	case bfgs:
-		o.add(to.g, (1+yu/sy)/sy, -1/sy, 0)
+		o.add(to.Gradient, (1+yu/sy)/sy, -1/sy, 0)
 	case dfp:
-		o.add(to.g, 1/sy, 0, -1/yu)
+		o.add(to.Gradient, 1/sy, 0, -1/yu)
 	case sr1:
 		zy := sy - yu
 		zz := 0.0 // ‖s − u‖²
@@ -174,7 +152,7 @@ func (o *QuasiNewton) learn(from, to place) {
 			zz += float64(z * z)
 		}
 		if math.Abs(zy) >= 1e-8*math.Sqrt(zz)*math.Sqrt(yy) && zy != 0 {
-			o.add(to.g, 1/zy, -1/zy, 1/zy)
+			o.add(to.Gradient, 1/zy, -1/zy, 1/zy)
 		}
 	}
 }
@@ -211,12 +189,11 @@ func (o *QuasiNewton) add(g []float64, a, b, c float64) {
 	kernel.AddTwo(o.hg, s, u, float64(a*sg)+float64(b*ug), float64(b*sg)+float64(c*ug))
 }
 
-func (o *QuasiNewton) visit(a *archive) {
-	a.begin(formulaNames[o.formula])
-	a.settings(&o.LearningRate)
-	o.search.visit(a)
-	a.flags(&o.learnt)
-	a.numbers(&o.scale)
-	a.square(&o.inverse)
-	a.optional(&o.hg)
+func (o *QuasiNewton) visit(a *walk) {
+	a.Type(formulaNames[o.formula], 1)
+	a.Settings(&o.LearningRate)
+	o.visitSearch(a)
+	a.State(&o.learnt, &o.scale)
+	a.Matrix(&o.inverse)
+	a.Optional(&o.hg)
 }

@@ -19,14 +19,14 @@ func TestInverse(t *testing.T) {
 				t.Errorf("%s knows a matrix before its first step", name)
 			}
 			var h mat.Dense
-			from := place{x: random(rng, n), g: random(rng, n)}
+			from := optimize.Location{X: random(rng, n), Gradient: random(rng, n)}
 			for step := range 12 {
-				to := place{x: random(rng, n), g: make([]float64, n)}
-				for i := range to.g {
-					to.g[i] = from.g[i] + (0.5+rng.Float64())*(to.x[i]-from.x[i])
+				to := optimize.Location{X: random(rng, n), Gradient: make([]float64, n)}
+				for i := range to.Gradient {
+					to.Gradient[i] = from.Gradient[i] + (0.5+rng.Float64())*(to.X[i]-from.X[i])
 				}
 				o.learn(from, to)
-				s, y := mat.NewVecDense(n, minus(to.x, from.x)), mat.NewVecDense(n, minus(to.g, from.g))
+				s, y := mat.NewVecDense(n, minus(to.X, from.X)), mat.NewVecDense(n, minus(to.Gradient, from.Gradient))
 				sy := mat.Dot(s, y)
 				if step == 0 {
 					h.ReuseAs(n, n)
@@ -60,8 +60,8 @@ func TestInverse(t *testing.T) {
 					t.Fatalf("%s, n = %d, step %d:\n%v\nwant\n%v", name, n, step, mat.Formatted(&got), mat.Formatted(&h))
 				}
 				d, want := make([]float64, n), mat.NewVecDense(n, nil)
-				o.direct(&o.eval, d, to.x, to.g)
-				g := mat.NewVecDense(n, to.g)
+				o.direct(&o.eval, d, to.X, to.Gradient)
+				g := mat.NewVecDense(n, to.Gradient)
 				want.MulVec(&h, g)
 				if o.formula != sr1 || mat.Dot(want, g) > 0 {
 					want.ScaleVec(-1, want)
@@ -79,10 +79,10 @@ func TestInverse(t *testing.T) {
 // the gradient at hand.
 func TestRefusedPairs(t *testing.T) {
 	for _, o := range []*QuasiNewton{NewBFGS(), NewDFP()} {
-		o.learn(place{x: []float64{0, 0}, g: []float64{0, 0}}, place{x: []float64{1, 0}, g: []float64{2, 0}})
+		o.learn(optimize.Location{X: []float64{0, 0}, Gradient: []float64{0, 0}}, optimize.Location{X: []float64{1, 0}, Gradient: []float64{2, 0}})
 		var before, after mat.SymDense
 		o.Inverse(&before)
-		o.learn(place{x: []float64{1, 0}, g: []float64{2, 0}}, place{x: []float64{2, 0}, g: []float64{1, 3}})
+		o.learn(optimize.Location{X: []float64{1, 0}, Gradient: []float64{2, 0}}, optimize.Location{X: []float64{2, 0}, Gradient: []float64{1, 3}})
 		if o.Inverse(&after); !mat.Equal(&before, &after) {
 			t.Errorf("%s: a pair of negative curvature has entered", formulaNames[o.formula])
 		}
@@ -101,11 +101,11 @@ func TestSR1FindsTheHessian(t *testing.T) {
 	q.bend(2, -5)
 	o := NewSR1()
 	rng := rand.New(rand.NewPCG(8, 9))
-	from := place{x: make([]float64, n), g: make([]float64, n)}
-	q.gradient(from.g, from.x)
+	from := optimize.Location{X: make([]float64, n), Gradient: make([]float64, n)}
+	q.gradient(from.Gradient, from.X)
 	for range n + 1 {
-		to := place{x: random(rng, n), g: make([]float64, n)}
-		q.gradient(to.g, to.x)
+		to := optimize.Location{X: random(rng, n), Gradient: make([]float64, n)}
+		q.gradient(to.Gradient, to.X)
 		o.learn(from, to)
 		from = to
 	}

@@ -36,21 +36,19 @@ type RAdam struct {
 	driver
 	m, v             []float64
 	weight1, weight2 float64 // 1−β₁ᵗ and 1−β₂ᵗ
-	rate, keep       float64 // the factor of m and 1−ηλ
+	scaled, keep     float64 // the factor of m and 1−ηλ
 	rectified        bool    // ρ_t > 5
 }
 
 // NewRAdam returns RAdam with the given learning rate.
 func NewRAdam(rate float64) *RAdam {
-	return &RAdam{LearningRate: rate, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8}
+	return made(&RAdam{LearningRate: rate, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8})
 }
 
 // Step implements Optimizer.
 func (o *RAdam) Step(params, grads []float64) { o.step(o, params, grads) }
 
-func (o *RAdam) self() rule { return o }
-
-func (o *RAdam) check() float64 {
+func (o *RAdam) rate() float64 {
 	checkFraction("RAdam", "Beta1", o.Beta1)
 	checkFraction("RAdam", "Beta2", o.Beta2)
 	checkNonNegative("RAdam", "Epsilon", o.Epsilon)
@@ -60,12 +58,11 @@ func (o *RAdam) check() float64 {
 }
 
 func (o *RAdam) begin(x, _ []float64) {
-	o.eta = o.check()
 	if o.m == nil {
 		o.m, o.v = make([]float64, len(x)), make([]float64, len(x))
 	}
 	o.weight1, o.weight2 = weight(o.weight1, o.Beta1), weight(o.weight2, o.Beta2)
-	o.rate = o.eta / o.weight1
+	o.scaled = o.eta / o.weight1
 	o.keep = 1 - float64(o.eta*o.WeightDecay)
 
 	t := float64(o.t + 1)
@@ -74,7 +71,7 @@ func (o *RAdam) begin(x, _ []float64) {
 	o.rectified = rho > 5
 	if o.rectified {
 		r := math.Sqrt((rho - 4) * (rho - 2) * limit / ((limit - 4) * (limit - 2) * rho))
-		o.rate *= r * math.Sqrt(o.weight2)
+		o.scaled *= r * math.Sqrt(o.weight2)
 	}
 }
 
@@ -82,16 +79,16 @@ func (o *RAdam) update(lo int, x, g []float64) {
 	hi := lo + len(x)
 	m, v := o.m[lo:hi], o.v[lo:hi]
 	if o.rectified {
-		kernel.Adam(x, g, m, v, o.Beta1, o.Beta2, o.rate, 1, o.EpsilonRoot, o.Epsilon, o.keep)
+		kernel.Adam(x, g, m, v, o.Beta1, o.Beta2, o.scaled, 1, o.EpsilonRoot, o.Epsilon, o.keep)
 	} else {
-		kernel.RAdamWarm(x, g, m, v, o.Beta1, o.Beta2, o.rate, o.keep)
+		kernel.RAdamWarm(x, g, m, v, o.Beta1, o.Beta2, o.scaled, o.keep)
 	}
 }
 
-func (o *RAdam) visit(a *archive) {
-	a.begin("RAdam")
-	a.settings(&o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.EpsilonRoot, &o.WeightDecay)
-	a.driver(&o.driver)
-	a.vectors(&o.m, &o.v)
-	a.numbers(&o.weight1, &o.weight2)
+func (o *RAdam) visit(a *walk) {
+	a.Type("RAdam", 1)
+	a.Settings(&o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.EpsilonRoot, &o.WeightDecay)
+	o.visitDriver(a)
+	a.Vectors(&o.m, &o.v)
+	a.State(&o.weight1, &o.weight2)
 }

@@ -37,15 +37,13 @@ type RMSProp struct {
 
 // NewRMSProp returns RMSProp with the given learning rate.
 func NewRMSProp(rate float64) *RMSProp {
-	return &RMSProp{LearningRate: rate, Beta: 0.99, Epsilon: 1e-8}
+	return made(&RMSProp{LearningRate: rate, Beta: 0.99, Epsilon: 1e-8})
 }
 
 // Step implements Optimizer.
 func (o *RMSProp) Step(params, grads []float64) { o.step(o, params, grads) }
 
-func (o *RMSProp) self() rule { return o }
-
-func (o *RMSProp) check() float64 {
+func (o *RMSProp) rate() float64 {
 	checkFraction("RMSProp", "Beta", o.Beta)
 	checkFraction("RMSProp", "Mu", o.Mu)
 	checkNonNegative("RMSProp", "Epsilon", o.Epsilon)
@@ -54,7 +52,6 @@ func (o *RMSProp) check() float64 {
 }
 
 func (o *RMSProp) begin(x, _ []float64) {
-	o.eta = o.check()
 	if o.s == nil {
 		o.s = make([]float64, len(x))
 	}
@@ -81,12 +78,11 @@ func (o *RMSProp) update(lo int, x, g []float64) {
 	}
 }
 
-func (o *RMSProp) visit(a *archive) {
-	a.begin("RMSProp")
-	a.settings(&o.LearningRate, &o.Beta, &o.Epsilon, &o.EpsilonRoot, &o.Mu)
-	a.switches(&o.Centered)
-	a.driver(&o.driver)
-	a.vectors(&o.s)
-	a.optional(&o.m)
-	a.optional(&o.b)
+func (o *RMSProp) visit(a *walk) {
+	a.Type("RMSProp", 1)
+	a.Settings(&o.LearningRate, &o.Beta, &o.Epsilon, &o.EpsilonRoot, &o.Mu, &o.Centered)
+	o.visitDriver(a)
+	a.Vectors(&o.s)
+	a.Optional(&o.m)
+	a.Optional(&o.b)
 }

@@ -37,15 +37,13 @@ type Rprop struct {
 
 // NewRprop returns Rprop with the given first step size; 0.01 is common.
 func NewRprop(rate float64) *Rprop {
-	return &Rprop{LearningRate: rate, Shrink: 0.5, Grow: 1.2, Min: 1e-6, Max: 50}
+	return made(&Rprop{LearningRate: rate, Shrink: 0.5, Grow: 1.2, Min: 1e-6, Max: 50})
 }
 
 // Step implements Optimizer.
 func (o *Rprop) Step(params, grads []float64) { o.step(o, params, grads) }
 
-func (o *Rprop) self() rule { return o }
-
-func (o *Rprop) check() float64 {
+func (o *Rprop) rate() float64 {
 	if !(0 < o.Shrink && o.Shrink < 1) {
 		outside("Rprop", "Shrink", o.Shrink, "(0, 1)")
 	}
@@ -61,7 +59,6 @@ func (o *Rprop) check() float64 {
 }
 
 func (o *Rprop) begin(x, _ []float64) {
-	o.eta = o.check()
 	if o.p == nil {
 		o.p, o.d = make([]float64, len(x)), make([]float64, len(x))
 		fill(o.d, o.LearningRate)
@@ -73,9 +70,9 @@ func (o *Rprop) update(lo int, x, g []float64) {
 	kernel.Rprop(x, g, o.p[lo:hi], o.d[lo:hi], o.eta, o.Shrink, o.Grow, o.Min, o.Max)
 }
 
-func (o *Rprop) visit(a *archive) {
-	a.begin("Rprop")
-	a.settings(&o.LearningRate, &o.Shrink, &o.Grow, &o.Min, &o.Max)
-	a.driver(&o.driver)
-	a.vectors(&o.p, &o.d)
+func (o *Rprop) visit(a *walk) {
+	a.Type("Rprop", 1)
+	a.Settings(&o.LearningRate, &o.Shrink, &o.Grow, &o.Min, &o.Max)
+	o.visitDriver(a)
+	a.Vectors(&o.p, &o.d)
 }

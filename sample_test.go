@@ -13,8 +13,7 @@ import (
 )
 
 type estimator interface {
-	savable
-	Grad(dst, params []float64)
+	Estimator
 	Evaluations() int
 }
 
@@ -55,7 +54,7 @@ var estimators = []struct {
 var weights = []float64{1, 2, 0.5, 4, 1, 0.25, 3}
 
 // terms are seven bowls, each with its own curvatures and centre.
-var terms = func() Sum {
+var terms = func() FiniteSum {
 	bowls := make([]bowl, 7)
 	rng := rand.New(rand.NewPCG(3, 4))
 	for i := range bowls {
@@ -64,7 +63,7 @@ var terms = func() Sum {
 			bowls[i].a[j], bowls[i].c[j] = 0.5+rng.Float64(), rng.Float64()
 		}
 	}
-	return Sum{
+	return FiniteSum{
 		N: 7,
 		Func: func(x []float64, batch []int) float64 {
 			sum := 0.0
@@ -141,34 +140,26 @@ func TestEstimatorsReset(t *testing.T) {
 		pcg := rand.NewPCG(1, 2)
 		e := row.make(rand.New(pcg))
 		first := descend(e, NewSGD(0.1), make([]float64, 3), 11)
-		e.Reset()
+		Reset(e)
 		pcg.Seed(1, 2)
 		if again := descend(e, NewSGD(0.1), make([]float64, 3), 11); !sameBits(again, first) || e.Evaluations() == 0 {
 			t.Errorf("%s: other bits after Reset", row.name)
 		}
-		e.Reset()
+		Reset(e)
 		if e.Evaluations() != 0 {
 			t.Errorf("%s: %d evaluations after Reset", row.name, e.Evaluations())
 		}
-		if data, fresh := encodedEstimator(e), encodedEstimator(row.make(rand.New(pcg))); !bytes.Equal(data, fresh) {
+		if data, fresh := encoded(e), encoded(row.make(rand.New(pcg))); !bytes.Equal(data, fresh) {
 			t.Errorf("%s: Reset left something", row.name)
 		}
 	}
 }
 
-func encodedEstimator(e estimator) []byte {
-	data, err := e.MarshalBinary()
-	if err != nil {
-		panic(err)
-	}
-	return data
-}
-
 // TestEstimatorsFields is TestFields for estimators.
 func TestEstimatorsFields(t *testing.T) {
 	for _, name := range []string{"part", "fresh", "change", "one", "whole", "draws", "linear", "rng"} {
-		made[name] = true
-		defer delete(made, name)
+		remade[name] = true
+		defer delete(remade, name)
 	}
 	for _, row := range estimators {
 		e, again := row.make(seeded()), row.make(rand.New(rand.NewPCG(1, 2)))
@@ -183,27 +174,27 @@ func TestEstimatorsWrongState(t *testing.T) {
 	for _, from := range estimators {
 		source := from.make(seeded())
 		descend(source, NewSGD(0.1), make([]float64, 3), 5)
-		data := encodedEstimator(source)
+		data := encoded(source)
 		for _, to := range estimators {
 			e := to.make(seeded())
 			descend(e, NewSGD(0.1), make([]float64, 3), 2)
-			before := encodedEstimator(e)
-			err := e.UnmarshalBinary(data)
+			before := encoded(e)
+			err := Unmarshal(data, e)
 			type_, _, _ := strings.Cut(from.name, "/")
 			other, _, _ := strings.Cut(to.name, "/")
 			alike := type_ == other && (type_ == "MiniBatch" || strings.Contains(from.name, "linear") == strings.Contains(to.name, "linear"))
 			if (err == nil) != alike {
 				t.Errorf("%s takes the state of %s: %v", to.name, from.name, err)
 			}
-			if err != nil && !bytes.Equal(before, encodedEstimator(e)) {
+			if err != nil && !bytes.Equal(before, encoded(e)) {
 				t.Errorf("%s was changed by the state of %s", to.name, from.name)
 			}
 		}
 	}
 	six := terms
 	six.N = 6
-	data := encodedEstimator(NewSAGA(terms, seeded()))
-	if err := NewSAGA(six, seeded()).UnmarshalBinary(data); err == nil || err.Error() != "optim: state of SAGA: 7 terms, want 6" {
+	data := encoded(NewSAGA(terms, seeded()))
+	if err := Unmarshal(data, NewSAGA(six, seeded())); err == nil || err.Error() != "optim: state of SAGA: 7 terms, want 6" {
 		t.Errorf("%v, want an error", err)
 	}
 }
@@ -222,7 +213,7 @@ func TestEstimatorsStateErrors(t *testing.T) {
 		want  string
 	}{
 		{batch, head + 8, 6, "state of MiniBatch: 6 terms, want 7"},
-		{batch, head + 16, 2, "state of MiniBatch: a flag of 2"},
+		{batch, head + 16, 2, "state of MiniBatch: a flag of 2, want 0 or 1"},
 		{batch, head + 24, 7, "state of MiniBatch: an order of 7 numbers with 7, or with it twice"},
 		{batch, head + 24, byte(batch.order[3]), fmt.Sprintf("state of MiniBatch: an order of 7 numbers with %d, or with it twice", batch.order[3])},
 		{batch, head + 80, 7, "state of MiniBatch: 7 terms done in the epoch, want [0, 6]"},
@@ -230,13 +221,13 @@ func TestEstimatorsStateErrors(t *testing.T) {
 		{growing, -16, 8, "state of GrowingBatch: 8 terms in a batch, want [2, 7]"},
 		{growing, -16, 1, "state of GrowingBatch: 1 terms in a batch, want [2, 7]"},
 	} {
-		before := encodedEstimator(c.e)
+		before := encoded(c.e)
 		data := bytes.Clone(before)
 		data[(c.at+len(data))%len(data)] = c.value
-		if err := c.e.UnmarshalBinary(data); err == nil || err.Error() != "optim: "+c.want {
+		if err := Unmarshal(data, c.e); err == nil || err.Error() != "optim: "+c.want {
 			t.Errorf("%v, want %s", err, c.want)
 		}
-		if !bytes.Equal(before, encodedEstimator(c.e)) {
+		if !bytes.Equal(before, encoded(c.e)) {
 			t.Errorf("%s: changed", c.want)
 		}
 	}
@@ -258,7 +249,7 @@ func TestEpoch(t *testing.T) {
 	for _, size := range []int{1, 3, 7} {
 		var sizes []int
 		var order []int
-		sum := Sum{N: 7, Grad: func(_, _ []float64, batch []int) {
+		sum := FiniteSum{N: 7, Grad: func(_, _ []float64, batch []int) {
 			sizes = append(sizes, len(batch))
 			order = append(order, batch...)
 		}}
@@ -284,7 +275,7 @@ func TestEpoch(t *testing.T) {
 
 // TestOrders counts the orders of three terms: each must come about as often.
 func TestOrders(t *testing.T) {
-	o := NewMiniBatch(Sum{N: 3}, 2, seeded())
+	o := NewMiniBatch(FiniteSum{N: 3}, 2, seeded())
 	count := map[string]int{}
 	const epochs = 6000
 	for range epochs {
@@ -323,7 +314,7 @@ func TestWholeBatch(t *testing.T) {
 
 // TestBatchesAreTakenUp leaves the loop, and finds the rest of the epoch.
 func TestBatchesAreTakenUp(t *testing.T) {
-	o := NewMiniBatch(Sum{N: 7}, 2, seeded())
+	o := NewMiniBatch(FiniteSum{N: 7}, 2, seeded())
 	var seen []int
 	for batch := range o.Batches() {
 		seen = append(seen, batch...)
@@ -342,7 +333,7 @@ func TestBatchesAreTakenUp(t *testing.T) {
 // among s is k(s−k)/s/(s−1).
 func TestNormTest(t *testing.T) {
 	var batch []int
-	sum := Sum{N: 8, Grad: func(dst, x []float64, b []int) {
+	sum := FiniteSum{N: 8, Grad: func(dst, x []float64, b []int) {
 		batch = append(batch, b...)
 		for _, i := range b {
 			dst[0] += (x[0] + float64(i%2)) / float64(len(b))
@@ -408,11 +399,11 @@ func TestEstimatorsRefuse(t *testing.T) {
 		return func() { l := lines(); change(l); NewSAGA(l.Sum(), rng()).Grad(x, x) }
 	}
 	for want, f := range map[string]func(){
-		"MiniBatch: Sum.N = 0, want at least 1":                           func() { NewMiniBatch(Sum{}, 1, rng()) },
-		"GrowingBatch: Sum.N = -1, want at least 1":                       func() { NewGrowingBatch(Sum{N: -1}, 2, 1, rng()) },
-		"SVRG: Sum.N = 0, want at least 1":                                func() { NewSVRG(Sum{}, 1, rng()) },
-		"SAG: Sum.N = 0, want at least 1":                                 func() { NewSAG(Sum{}, rng()) },
-		"SAGA: Sum.N = 0, want at least 1":                                func() { NewSAGA(Sum{}, rng()) },
+		"MiniBatch: FiniteSum.N = 0, want at least 1":                     func() { NewMiniBatch(FiniteSum{}, 1, rng()) },
+		"GrowingBatch: FiniteSum.N = -1, want at least 1":                 func() { NewGrowingBatch(FiniteSum{N: -1}, 2, 1, rng()) },
+		"SVRG: FiniteSum.N = 0, want at least 1":                          func() { NewSVRG(FiniteSum{}, 1, rng()) },
+		"SAG: FiniteSum.N = 0, want at least 1":                           func() { NewSAG(FiniteSum{}, rng()) },
+		"SAGA: FiniteSum.N = 0, want at least 1":                          func() { NewSAGA(FiniteSum{}, rng()) },
 		"MiniBatch: size = 0, want [1, 7]":                                func() { NewMiniBatch(terms, 0, rng()) },
 		"MiniBatch: size = 8, want [1, 7]":                                func() { NewMiniBatch(terms, 8, rng()) },
 		"MiniBatch.Size = -1, want [1, 7]":                                func() { o := NewMiniBatch(terms, 1, rng()); o.Size = -1; o.Grad(x, x) },
@@ -432,7 +423,7 @@ func TestEstimatorsRefuse(t *testing.T) {
 		"SVRG.Weights: sum = +Inf, want (0, +Inf)":                        svrg(func(o *SVRG) { o.Weights = []float64{1e308, 1e308, 1, 1, 1, 1, 1} }),
 		"MiniBatch: the generator is nil":                                 func() { NewMiniBatch(terms, 1, nil) },
 		"SAG: the generator is nil":                                       func() { NewSAG(terms, nil) },
-		"SAGA.Grad: Sum.Grad is nil":                                      func() { NewSAGA(Sum{N: 1}, rng()).Grad(x, x) },
+		"SAGA.Grad: FiniteSum.Grad is nil":                                func() { NewSAGA(FiniteSum{N: 1}, rng()).Grad(x, x) },
 		"MiniBatch.Grad: len(dst) = 2, len(params) = 3, want the same":    func() { NewMiniBatch(terms, 1, rng()).Grad(x[:2], x) },
 		"SAG.Grad: len(params) = 2, want 3 as in the calls before":        func() { o := NewSAG(terms, rng()); o.Grad(x, x); o.Grad(x[:2], x[:2]) },
 		"LinearSum has neither Rows nor Row":                              linear(func(l *LinearSum) { l.Rows = nil }),
@@ -455,14 +446,14 @@ func TestEstimatorsRefuse(t *testing.T) {
 	for _, row := range estimators {
 		e := row.make(rng())
 		descend(e, NewSGD(0.1), make([]float64, 3), 4)
-		before := encodedEstimator(e)
-		if message(func() { e.Grad(make([]float64, 3), make([]float64, 4)) }) == "no panic" || !bytes.Equal(before, encodedEstimator(e)) {
+		before := encoded(e)
+		if message(func() { e.Grad(make([]float64, 3), make([]float64, 4)) }) == "no panic" || !bytes.Equal(before, encoded(e)) {
 			t.Errorf("%s: a refused gradient changed the state", row.name)
 		}
 		pcg := rand.NewPCG(1, 2)
 		e = row.make(rand.New(pcg))
-		before = encodedEstimator(e)
-		if e.Grad(nil, nil); !bytes.Equal(before, encodedEstimator(e)) || *pcg != *rand.NewPCG(1, 2) {
+		before = encoded(e)
+		if e.Grad(nil, nil); !bytes.Equal(before, encoded(e)) || *pcg != *rand.NewPCG(1, 2) {
 			t.Errorf("%s: a gradient of nothing changed the state", row.name)
 		}
 	}
@@ -470,7 +461,7 @@ func TestEstimatorsRefuse(t *testing.T) {
 
 // TestGradThatDoesNothing counts as zero, whatever dst held.
 func TestGradThatDoesNothing(t *testing.T) {
-	sum := Sum{N: 7, Grad: func(_, _ []float64, _ []int) {}}
+	sum := FiniteSum{N: 7, Grad: func(_, _ []float64, _ []int) {}}
 	rng := seeded()
 	for _, e := range []estimator{NewMiniBatch(sum, 2, rng), NewGrowingBatch(sum, 2, 1, rng), NewSVRG(sum, 2, rng), NewSAG(sum, rng), NewSAGA(sum, rng)} {
 		for range 3 {
@@ -487,7 +478,7 @@ func TestGradThatDoesNothing(t *testing.T) {
 func TestNaNPasses(t *testing.T) {
 	for _, bad := range []float64{nan, inf} {
 		spoilt := false
-		sum := Sum{N: terms.N, Grad: func(dst, x []float64, batch []int) {
+		sum := FiniteSum{N: terms.N, Grad: func(dst, x []float64, batch []int) {
 			if terms.Grad(dst, x, batch); spoilt {
 				dst[1] = bad
 			}
@@ -500,7 +491,7 @@ func TestNaNPasses(t *testing.T) {
 			}
 			return deriv(i, z)
 		}
-		for _, sum := range []Sum{sum, line.Sum()} {
+		for _, sum := range []FiniteSum{sum, line.Sum()} {
 			rng := seeded()
 			svrg := NewSVRG(sum, 2, rng)
 			svrg.Every = 2 // the fourth is between snapshots, the fifth is one
@@ -535,7 +526,7 @@ func noisyPaths() map[string][][]float64 {
 	partial, value, _ := penalized()
 	for _, name := range []string{"bounds", "derivatives", "values", "gradient and values"} {
 		for _, order := range []Order{Cyclic, Random(seeded()), Greedy} {
-			o, x, g := NewCoordinate(order), []float64{-1, 5, 0.1}, []float64(nil)
+			o, x, g := NewCoordinateDescent(order), []float64{-1, 5, 0.1}, []float64(nil)
 			o.L1, o.L2 = 0.5, 0.25
 			switch name {
 			case "bounds":
@@ -548,7 +539,7 @@ func noisyPaths() map[string][][]float64 {
 			default:
 				o.Func = value
 			}
-			name := fmt.Sprintf("Coordinate/%s/random=%t,greedy=%t", name, o.order.rng != nil, o.order.greedy)
+			name := fmt.Sprintf("CoordinateDescent/%s/random=%t,greedy=%t", name, o.order.rng != nil, o.order.greedy)
 			for range 10 {
 				for i := range g {
 					g[i] = partial(x, i)

@@ -102,14 +102,28 @@ func Linear(from, to float64, steps int) Schedule {
 	}
 }
 
-// Cosine goes from 1 to floor along half a cosine within so many steps, then
-// back to 1, and so on. In PyTorch: CosineAnnealingLR. To stay at the floor, as
-// Optax's does, put it in a Sequence before Constant(floor). I. Loshchilov and
-// F. Hutter, SGDR: stochastic gradient descent with warm restarts, 2016,
+// Cosine falls from 1 to floor along half a cosine within the given number of
+// steps, and stays there. In Optax: cosine_decay_schedule. In PyTorch
+// CosineAnnealingLR rises again after the end: see CosinePeriodic. I. Loshchilov
+// and F. Hutter, SGDR: stochastic gradient descent with warm restarts, 2016,
 // arXiv:1608.03983.
 func Cosine(steps int, floor float64) Schedule {
 	checkSteps("Cosine", "steps", steps, 0)
 	checkFloor("Cosine", floor)
+	return func(t int) float64 {
+		if t >= steps {
+			return floor
+		}
+		return wave(1, floor, float64(t)/float64(steps))
+	}
+}
+
+// CosinePeriodic falls from 1 to floor along half a cosine within the given number
+// of steps, rises to 1 within as many, and so on. In PyTorch: CosineAnnealingLR. The
+// reference is that of Cosine.
+func CosinePeriodic(steps int, floor float64) Schedule {
+	checkSteps("CosinePeriodic", "steps", steps, 0)
+	checkFloor("CosinePeriodic", floor)
 	return func(t int) float64 {
 		if steps == 0 {
 			return floor

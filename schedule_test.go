@@ -18,7 +18,7 @@ func schedules() map[string]Schedule {
 		"LinearLR 1/3->1 total=5":                          Linear(third, 1, 5),
 		"ExponentialLR .9":                                 Exponential(0.9),
 		"PolynomialLR total=10 power=2":                    Polynomial(10, 2),
-		"CosineAnnealingLR T=10 min=1e-3":                  Cosine(10, 0.01),
+		"CosineAnnealingLR T=10 min=1e-3":                  CosinePeriodic(10, 0.01),
 		"CosineAnnealingWarmRestarts T0=4 mult=2 min=1e-3": CosineRestarts(4, 2, 0.01),
 		"CyclicLR base=.01 max=.1 up=4 triangular":         Triangular(0.1, 4, 4),
 		"CyclicLR triangular2":                             Triangular2(0.1, 4, 4),
@@ -26,7 +26,8 @@ func schedules() map[string]Schedule {
 		"OneCycleLR max=.1 total=21 cos":                   NewOneCycle(21).At,
 		"OneCycleLR linear three_phase":                    linear.At,
 		"SequentialLR LinearLR(.1,1,5) then Cosine(15) at 5": Sequence(
-			Phase{5, Linear(0.1, 1, 5)}, Phase{Schedule: Cosine(15, 0)}),
+			Phase{5, Linear(0.1, 1, 5)}, Phase{Schedule: CosinePeriodic(15, 0)}),
+		"Cosine": Cosine(10, 0.01),
 	}
 }
 
@@ -53,8 +54,8 @@ func TestGoldenSchedules(t *testing.T) {
 			}
 		}
 	}
-	if len(made) != 15 || len(rates) != 16 {
-		t.Errorf("%d schedules made and %d in the file, want 15 and 16", len(made), len(rates))
+	if len(made) != 16 || len(rates) != 16 {
+		t.Errorf("%d schedules made and %d in the file, want 16 and 16", len(made), len(rates))
 	}
 }
 
@@ -85,6 +86,18 @@ func TestGoldenPlateau(t *testing.T) {
 }
 
 func TestPlateau(t *testing.T) {
+	// PyTorch's defaults: a loss must fall by more than 1e-4 of the best one, and a
+	// reduction by no more than 1e-8 is left out.
+	for _, c := range []struct{ loss, factor, want float64 }{
+		{1 - 0.99e-4, 0.5, 0.5}, {1 - 1.01e-4, 0.5, 1}, {1, 1 - 0.9e-8, 1}, {1, 1 - 1.1e-8, 1 - 1.1e-8},
+	} {
+		p := NewPlateau(c.factor, 0)
+		p.Observe(1)
+		p.Observe(c.loss)
+		if p.At(0) != c.want {
+			t.Errorf("factor %v after losses of 1 and %v, want %v", p.At(0), c.loss, c.want)
+		}
+	}
 	falling := NewPlateau(0.5, 0)
 	for i := range 20 { // below zero, every loss better by far
 		falling.Observe(-float64(i))
@@ -131,6 +144,10 @@ func TestScheduleValues(t *testing.T) {
 		{"Warmup", Warmup(3, Linear(0.8, 0, 2)), []float64{0.2, 0.4, 0.6, 0.8, 0.4, 0, 0}},
 		{"Warmup/nil", Warmup(1, nil), []float64{0.5, 1, 1}},
 		{"MultiStep", MultiStep(0.5, 3, 1, 3), []float64{1, 0.5, 0.5, 0.125}},
+		{"Cosine", Cosine(4, 0.5), []float64{1, 0.25 * (3 + math.Sqrt2/2), 0.75, 0.25 * (3 - math.Sqrt2/2), 0.5, 0.5, 0.5}},
+		{"OneCycle/rise", (&OneCycle{Steps: 3, Rise: 1, Div: 4, FinalDiv: 2, Linear: true}).At, []float64{0.25, 0.625, 1, 1, 1}},
+		{"OneCycle/none", NewOneCycle(0).At, []float64{4e-6, 4e-6}},
+		{"CosinePeriodic", CosinePeriodic(2, 0), []float64{1, 0.5, 0, 0.5, 1, 0.5}},
 		{"CosineRestarts", CosineRestarts(2, 1, 0), []float64{1, 0.5, 1, 0.5}},
 		{"Polynomial/constant", Polynomial(2, 0), []float64{1, 1, 0}},
 		{"Product", Product(Constant(0.5), InverseTime(1)), []float64{0.5, 0.25}},
@@ -171,6 +188,7 @@ func FuzzSchedules(f *testing.F) {
 			"Polynomial":     {Polynomial(a, r), 0},
 			"Linear":         {Linear(r, 1, a), r},
 			"Cosine":         {Cosine(a, r), r},
+			"CosinePeriodic": {CosinePeriodic(a, r), r},
 			"CosineRestarts": {CosineRestarts(a, b+1, r), r},
 			"Triangular":     {Triangular(r, a/2, b/2), r},
 			"Triangular2":    {Triangular2(r, a/2, b/2), r},
@@ -215,6 +233,8 @@ func TestScheduleArguments(t *testing.T) {
 		{func() { (&OneCycle{Div: 1, FinalDiv: nan}).At(0) }, "optim: OneCycle.FinalDiv = NaN, want [1, +Inf)"},
 		{func() { Exponential(1.1) }, "optim: Exponential: factor = 1.1, want [0, 1]"},
 		{func() { Cosine(-1, 0) }, "optim: Cosine: steps = -1, want [0, "},
+		{func() { CosinePeriodic(-1, 0) }, "optim: CosinePeriodic: steps = -1, want [0, "},
+		{func() { CosinePeriodic(1, nan) }, "optim: CosinePeriodic: floor = NaN, want [0, 1]"},
 		{func() { Cosine(1, nan) }, "optim: Cosine: floor = NaN, want [0, 1]"},
 		{func() { CosineRestarts(1, 0, 0) }, "optim: CosineRestarts: growth = 0, want [1, "},
 		{func() { Sequence() }, "optim: Sequence: no phases, want at least 1"},

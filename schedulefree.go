@@ -34,7 +34,7 @@ type ScheduleFreeSGD struct {
 
 // NewScheduleFreeSGD returns schedule-free gradient descent.
 func NewScheduleFreeSGD(rate float64) *ScheduleFreeSGD {
-	return &ScheduleFreeSGD{LearningRate: rate, Beta: 0.9}
+	return made(&ScheduleFreeSGD{LearningRate: rate, Beta: 0.9})
 }
 
 // Step implements Optimizer.
@@ -45,16 +45,13 @@ func (o *ScheduleFreeSGD) Iterate(dst, params []float64) {
 	iterate("ScheduleFreeSGD", dst, params, o.z, o.beta)
 }
 
-func (o *ScheduleFreeSGD) self() rule { return o }
-
-func (o *ScheduleFreeSGD) check() float64 {
-	checkOpen("ScheduleFreeSGD", "Beta", o.Beta)
+func (o *ScheduleFreeSGD) rate() float64 {
+	checkOpenFraction("ScheduleFreeSGD", "Beta", o.Beta)
 	checkNonNegative("ScheduleFreeSGD", "WeightDecay", o.WeightDecay)
 	return o.scheduled("ScheduleFreeSGD", o.LearningRate, o.Schedule)
 }
 
 func (o *ScheduleFreeSGD) begin(y, _ []float64) {
-	o.eta = o.check()
 	if o.z == nil {
 		o.z, o.beta = append([]float64(nil), y...), o.Beta
 	}
@@ -65,12 +62,12 @@ func (o *ScheduleFreeSGD) update(lo int, y, g []float64) {
 	kernel.ScheduleFree(y, g, o.z[lo:lo+len(y)], o.share, o.a, o.eta, o.WeightDecay)
 }
 
-func (o *ScheduleFreeSGD) visit(a *archive) {
-	a.begin("ScheduleFreeSGD")
-	a.settings(&o.LearningRate, &o.Beta, &o.WeightDecay)
-	a.driver(&o.driver)
-	a.vectors(&o.z)
-	a.numbers(&o.beta, &o.largest, &o.total)
+func (o *ScheduleFreeSGD) visit(a *walk) {
+	a.Type("ScheduleFreeSGD", 1)
+	a.Settings(&o.LearningRate, &o.Beta, &o.WeightDecay)
+	o.visitDriver(a)
+	a.Vectors(&o.z)
+	a.State(&o.beta, &o.largest, &o.total)
 }
 
 // ScheduleFreeAdamW is ScheduleFreeSGD with the gradient divided as in Adam.
@@ -100,7 +97,9 @@ type ScheduleFreeAdamW struct {
 
 // NewScheduleFreeAdamW returns schedule-free AdamW.
 func NewScheduleFreeAdamW(rate, decay float64) *ScheduleFreeAdamW {
-	return &ScheduleFreeAdamW{LearningRate: rate, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, WeightDecay: decay}
+	o := made(&ScheduleFreeAdamW{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8})
+	o.LearningRate, o.WeightDecay = rate, decay
+	return o
 }
 
 // Step implements Optimizer.
@@ -111,10 +110,8 @@ func (o *ScheduleFreeAdamW) Iterate(dst, params []float64) {
 	iterate("ScheduleFreeAdamW", dst, params, o.z, o.beta)
 }
 
-func (o *ScheduleFreeAdamW) self() rule { return o }
-
-func (o *ScheduleFreeAdamW) check() float64 {
-	checkOpen("ScheduleFreeAdamW", "Beta1", o.Beta1)
+func (o *ScheduleFreeAdamW) rate() float64 {
+	checkOpenFraction("ScheduleFreeAdamW", "Beta1", o.Beta1)
 	checkFraction("ScheduleFreeAdamW", "Beta2", o.Beta2)
 	checkNonNegative("ScheduleFreeAdamW", "Epsilon", o.Epsilon)
 	checkNonNegative("ScheduleFreeAdamW", "WeightDecay", o.WeightDecay)
@@ -122,7 +119,6 @@ func (o *ScheduleFreeAdamW) check() float64 {
 }
 
 func (o *ScheduleFreeAdamW) begin(y, _ []float64) {
-	o.eta = o.check()
 	if o.z == nil {
 		o.z, o.v, o.beta = append([]float64(nil), y...), make([]float64, len(y)), o.Beta1
 	}
@@ -135,12 +131,12 @@ func (o *ScheduleFreeAdamW) update(lo int, y, g []float64) {
 	kernel.ScheduleFreeAdam(y, g, o.z[lo:hi], o.v[lo:hi], o.Beta2, 1/o.weight2, o.Epsilon, o.share, o.a, o.eta, o.WeightDecay)
 }
 
-func (o *ScheduleFreeAdamW) visit(a *archive) {
-	a.begin("ScheduleFreeAdamW")
-	a.settings(&o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.WeightDecay)
-	a.driver(&o.driver)
-	a.vectors(&o.z, &o.v)
-	a.numbers(&o.beta, &o.largest, &o.total, &o.weight2)
+func (o *ScheduleFreeAdamW) visit(a *walk) {
+	a.Type("ScheduleFreeAdamW", 1)
+	a.Settings(&o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.WeightDecay)
+	o.visitDriver(a)
+	a.Vectors(&o.z, &o.v)
+	a.State(&o.beta, &o.largest, &o.total, &o.weight2)
 }
 
 // freedom is the weights of the average that the two rules take.
@@ -169,12 +165,5 @@ func iterate(rule string, dst, y, z []float64, beta float64) {
 	copy(dst, y)
 	if z != nil {
 		kernel.Approach(dst, z, 1-1/beta)
-	}
-}
-
-// checkOpen panics unless v is in (0, 1).
-func checkOpen(rule, field string, v float64) {
-	if !(0 < v && v < 1) {
-		outside(rule, field, v, "(0, 1)")
 	}
 }

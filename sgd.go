@@ -18,21 +18,21 @@ type SGD struct {
 }
 
 // NewSGD returns gradient descent with the given learning rate.
-func NewSGD(rate float64) *SGD { return &SGD{LearningRate: rate} }
+func NewSGD(rate float64) *SGD {
+	return made(&SGD{LearningRate: rate})
+}
 
 // Step implements Optimizer.
 func (o *SGD) Step(params, grads []float64) { o.step(o, params, grads) }
 
-func (o *SGD) self() rule { return o }
+func (o *SGD) rate() float64 { return o.scheduled("SGD", o.LearningRate, o.Schedule) }
 
-func (o *SGD) check() float64 { return o.scheduled("SGD", o.LearningRate, o.Schedule) }
-
-func (o *SGD) begin(_, _ []float64) { o.eta = o.check() }
+func (o *SGD) begin(_, _ []float64) {}
 
 func (o *SGD) update(_ int, x, g []float64) { kernel.SGD(x, g, o.eta) }
 
-func (o *SGD) visit(a *archive) {
-	a.begin("SGD")
-	a.settings(&o.LearningRate)
-	a.driver(&o.driver)
+func (o *SGD) visit(a *walk) {
+	a.Type("SGD", 1)
+	a.Settings(&o.LearningRate)
+	o.visitDriver(a)
 }

@@ -2,166 +2,14 @@ package optim
 
 import (
 	"bytes"
-	"encoding"
-	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"math"
 	"math/rand/v2"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
-	"time"
 )
-
-// TestResume stops every row after each number of steps, restores parameters and
-// optimizer into new ones, and goes on.
-func TestResume(t *testing.T) {
-	const n, steps = 37, 20
-	b := newBowl(n)
-	for _, row := range optimizers {
-		want := b.run(row.make(), steps)
-		for k := 0; k <= steps; k++ {
-			opt := row.make()
-			var file bytes.Buffer
-			if err := Save(&file, b.run(opt, k), opt); err != nil {
-				t.Fatalf("%s: %v", row.name, err)
-			}
-			x, opt := make([]float64, n), row.make()
-			newBowl(n+k%2).run(opt, k%3) // it may have been used, on another length
-			if err := Load(&file, x, opt); err != nil {
-				t.Fatalf("%s: %v", row.name, err)
-			}
-			if got := b.goOn(x, opt, steps-k); !sameBits(got, want) {
-				t.Errorf("%s: other bits when resumed after step %d", row.name, k)
-			}
-		}
-	}
-}
-
-// goOn takes steps from x.
-func (b bowl) goOn(x []float64, opt Optimizer, steps int) []float64 {
-	g := make([]float64, len(x))
-	for range steps {
-		b.gradient(g, x)
-		opt.Step(x, g)
-	}
-	return x
-}
-
-// TestResumeInAnotherProcess writes a file for every row and lets this program,
-// run anew, go on from it.
-func TestResumeInAnotherProcess(t *testing.T) {
-	const n, k, steps = 37, 7, 20
-	if folder := os.Getenv("OPTIM_RESUME"); folder != "" {
-		for i, row := range optimizers {
-			x, opt := make([]float64, n), row.make()
-			name := filepath.Join(folder, fmt.Sprint(i))
-			if err := LoadFile(name, x, opt); err != nil {
-				t.Fatal(err)
-			}
-			if err := SaveFile(name, newBowl(n).goOn(x, opt, steps-k), opt); err != nil {
-				t.Fatal(err)
-			}
-		}
-		return
-	}
-	b, folder := newBowl(n), t.TempDir()
-	for i, row := range optimizers {
-		opt := row.make()
-		if err := SaveFile(filepath.Join(folder, fmt.Sprint(i)), b.run(opt, k), opt); err != nil {
-			t.Fatal(err)
-		}
-	}
-	runAgain(t, "TestResumeInAnotherProcess", "OPTIM_RESUME="+folder)
-	for i, row := range optimizers {
-		got := make([]float64, n)
-		if err := LoadFile(filepath.Join(folder, fmt.Sprint(i)), got, row.make()); err != nil {
-			t.Fatal(err)
-		}
-		if want := b.run(row.make(), steps); !sameBits(got, want) {
-			t.Errorf("%s: other bits when resumed by another process", row.name)
-		}
-	}
-}
-
-// runAgain runs one test of this program in a process of its own.
-func runAgain(t *testing.T, test, env string) {
-	t.Helper()
-	if out, err := another(test, env).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-}
-
-func another(test, env string) *exec.Cmd {
-	cmd := exec.Command(os.Args[0], "-test.run=^"+test+"$")
-	cmd.Env = append(os.Environ(), env)
-	return cmd
-}
-
-// TestKill kills a program that saves after every step, again and again, and
-// sees it resume each time, to the same bits whenever it gets to the end.
-func TestKill(t *testing.T) {
-	const n, steps = 3000, 60
-	b := newBowl(n)
-	newOptimizer := func() *Average { return NewExponentialAverage(NewAdam(0.01), 0.99) }
-	if file := os.Getenv("OPTIM_KILL"); file != "" {
-		opt, x := newOptimizer(), make([]float64, n)
-		if err := LoadFile(file, x, opt); err != nil && !errors.Is(err, os.ErrNotExist) {
-			t.Fatal(err)
-		}
-		for opt.t < steps {
-			b.goOn(x, opt, 1)
-			if err := SaveFile(file, x, opt); err != nil {
-				t.Fatal(err)
-			}
-		}
-		return
-	}
-	kills := 200
-	if testing.Short() {
-		kills = 20
-	}
-	want := b.run(newOptimizer(), steps)
-	file := filepath.Join(t.TempDir(), "checkpoint")
-	rng := rand.New(rand.NewPCG(13, 14))
-	arrived := 0
-	arrive := func(killed int) {
-		x := make([]float64, n)
-		if err := LoadFile(file, x, newOptimizer()); err != nil {
-			t.Fatal(err)
-		}
-		if !sameBits(x, want) {
-			t.Fatalf("other bits after %d kills", killed)
-		}
-		arrived++
-		os.Remove(file)
-	}
-	for killed := 0; killed < kills; {
-		cmd := another("TestKill", "OPTIM_KILL="+file)
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(time.Duration(rng.Int64N(int64(60 * time.Millisecond))))
-		cmd.Process.Kill()
-		err := cmd.Wait()
-		if err != nil && cmd.ProcessState.Exited() {
-			t.Fatalf("after %d kills the program failed: %v", killed, err)
-		}
-		if err != nil {
-			killed++
-			continue
-		}
-		arrive(killed)
-	}
-	runAgain(t, "TestKill", "OPTIM_KILL="+file)
-	arrive(kills)
-	t.Logf("%d kills, %d times at the end", kills, arrived)
-}
 
 // TestFields looks at the fields of every row after it was restored: none that
 // matters may be missing from its visit, neither of the state nor of what the user
@@ -194,18 +42,18 @@ func assign(v reflect.Value) {
 
 func transfer(t *testing.T, from, to any) {
 	t.Helper()
-	data, err := from.(encoding.BinaryMarshaler).MarshalBinary()
+	data, err := Marshal(from)
 	if err == nil {
-		err = to.(encoding.BinaryUnmarshaler).UnmarshalBinary(data)
+		err = Unmarshal(data, to)
 	}
 	if err != nil {
 		t.Fatalf("%T: %v", from, err)
 	}
 }
 
-// made are the fields that the next step makes before it uses them.
-var made = map[string]bool{
-	"shared": true, "in": true, "out": true, "mu": true, "rate": true, "c": true, "keep": true, "a": true, "b": true,
+// remade are the fields that the next step makes before it uses them.
+var remade = map[string]bool{
+	"self": true, "defaults": true, "own": true, "shared": true, "in": true, "out": true, "mu": true, "rate": true, "c": true, "keep": true, "a": true, "b": true,
 	"rectified": true, "scratch": true, "share": true, "shift": true, "sums": true, "norm": true, "ClipNorm.scale": true,
 	"crew": true, "heard": true, "blocks": true, "vectors": true, "chosen": true,
 	"here": true, "told": true, "d": true, "eval": true, "wolfe": true, "armijo": true, "distance": true, "sloped": true, "search.next": true, "status": true,
@@ -223,7 +71,7 @@ func compareFields(t *testing.T, name string, a, b reflect.Value) {
 			x, y = x.Elem(), y.Elem()
 		}
 		switch {
-		case made[field.Name] && !field.IsExported() && !(a.Type() == reflect.TypeFor[RMSProp]()), made[a.Type().Name()+"."+field.Name]:
+		case remade[field.Name] && !field.IsExported() && !(a.Type() == reflect.TypeFor[RMSProp]()), remade[a.Type().Name()+"."+field.Name]:
 		case x.Kind() == reflect.Struct:
 			compareFields(t, name+"."+field.Name, x, y)
 		case x.Kind() == reflect.Slice && x.Type().Elem().Kind() == reflect.Interface:
@@ -250,7 +98,7 @@ func TestSettingsAreRestored(t *testing.T) {
 	if again.LearningRate != 0.25 || again.Beta1 != 0.5 || again.WeightDecay != 0.125 {
 		t.Errorf("restored %+v", again)
 	}
-	again.Reset()
+	Reset(again)
 	if again.LearningRate != 0.25 {
 		t.Error("Reset touched a setting")
 	}
@@ -260,7 +108,7 @@ func TestReset(t *testing.T) {
 	for _, row := range optimizers {
 		opt := row.make()
 		newBowl(23).run(opt, 7)
-		opt.(interface{ Reset() }).Reset()
+		Reset(opt)
 		b := newBowl(31) // another length: all is forgotten
 		if got, want := b.run(opt, 20), b.run(row.make(), 20); !sameBits(got, want) {
 			t.Errorf("%s: other bits after Reset", row.name)
@@ -269,7 +117,7 @@ func TestReset(t *testing.T) {
 	p := NewPlateau(0.5, 0)
 	p.Observe(1)
 	p.Observe(1)
-	p.Reset()
+	Reset(p)
 	if p.At(0) != 1 || p.Factor != 0.5 {
 		t.Errorf("plateau after Reset: %+v", p)
 	}
@@ -353,7 +201,7 @@ func TestOwnState(t *testing.T) {
 	b.run(failing, 2)
 	o.fail = true
 	before := encoded(failing)
-	if err := failing.UnmarshalBinary(encoded(opt)); err == nil || !strings.HasSuffix(err.Error(), "no") {
+	if err := Unmarshal(encoded(opt), failing); err == nil || !strings.HasSuffix(err.Error(), "no") {
 		t.Errorf("%v, want the transform's own error", err)
 	}
 	if !bytes.Equal(before, encoded(failing)) {
@@ -365,7 +213,7 @@ func TestOwnState(t *testing.T) {
 func TestWrongState(t *testing.T) {
 	b := newBowl(5)
 	for _, from := range optimizers {
-		data, err := from.make().(encoding.BinaryMarshaler).MarshalBinary()
+		data, err := Marshal(from.make())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -373,7 +221,7 @@ func TestWrongState(t *testing.T) {
 			opt := to.make()
 			x := b.run(opt, 3)
 			before := encoded(opt)
-			err := opt.(encoding.BinaryUnmarshaler).UnmarshalBinary(data)
+			err := Unmarshal(data, opt)
 			after := encoded(opt)
 			alike := reflect.TypeOf(from.make()) == reflect.TypeOf(opt)
 			if err == nil && (!alike || strings.HasPrefix(from.name, "Chain") && from.name != to.name) {
@@ -390,7 +238,7 @@ func TestWrongState(t *testing.T) {
 func TestStateErrors(t *testing.T) {
 	o := NewMomentum(0.1, 0.9)
 	newBowl(3).run(o, 2)
-	good, _ := o.MarshalBinary()
+	good, _ := Marshal(o)
 	with := func(i int, b ...byte) []byte {
 		data := bytes.Clone(good)
 		copy(data[i:], b)
@@ -399,42 +247,45 @@ func TestStateErrors(t *testing.T) {
 	const head = 1 + len("Momentum")
 	const count = head + 1 + 4*8 // behind the settings
 	// What is counted or there must fit together.
-	unused, _ := NewMomentum(0.1, 0.9).MarshalBinary()
+	unused, _ := Marshal(NewMomentum(0.1, 0.9))
 	there := append(bytes.Clone(unused[:len(unused)-8]), 1, 0, 0, 0, 0, 0, 0, 0)
 	missing := append(bytes.Clone(good[:len(good)-4*8]), make([]byte, 8)...)
-	average, _ := NewAverage(NewMomentum(0.1, 0.9)).MarshalBinary()
-	if err := NewAverage(NewSGD(1)).UnmarshalBinary(average); err == nil {
+	average, _ := Marshal(NewAverage(NewMomentum(0.1, 0.9)))
+	if err := Unmarshal(average, NewAverage(NewSGD(1))); err == nil {
 		t.Error("took the average of another optimizer")
 	}
 	for _, c := range []struct {
 		data []byte
 		want string
 	}{
-		{there, "vectors: 1, want 0"},
-		{missing, "vectors: 0, want 1"},
+		{there, "state of Momentum: a flag of 1 for vectors of 0 parameters"},
+		{missing, "state of Momentum: a flag of 0 for vectors of 3 parameters"},
 		{nil, "the data ends 1 bytes early"},
-		{with(1, 'X'), `the data is that of "Xomentum"`},
-		{with(head, 9), "the data has version 9, this package reads version 1"},
-		{good[:len(good)-1], "1 vectors of 3 numbers, but 23 bytes are left"},
-		{append(bytes.Clone(good), 0), "1 bytes too many"},
-		{with(count+7, 0x80), "a count of -9223372036854775806"},
-		{with(count, 0), "3 parameters after 0 steps"},
-		{with(count+8, 0xff, 0xff, 0xff), "1 vectors of 16777215 numbers, but 24 bytes are left"},
-		{with(head+1+3*8, 2), "a flag of 2"},
+		{with(1, 'X'), "the data has a Xomentum, want a Momentum"},
+		{with(1, 7), "the data has no name of a type, want a Momentum"},
+		{with(0, 0), "the data has no name of a type, want a Momentum"},
+		{with(head, 9), "state of Momentum: the data has version 9 of it, want at most 1"},
+		{with(head, 0), "state of Momentum: the data has version 0 of it, want at most 1"},
+		{good[:len(good)-1], "state of Momentum: a vector of 3 numbers, but 23 bytes are left"},
+		{append(bytes.Clone(good), 0), "state of Momentum: 1 bytes too many"},
+		{with(count+7, 0x80), "state of Momentum: a count of -9223372036854775806, want at least 0"},
+		{with(count, 0), "state of Momentum: 3 parameters after 0 steps"},
+		{with(count+8, 0xff, 0xff, 0xff), "state of Momentum: a vector of 16777215 numbers, but 24 bytes are left"},
+		{with(head+1+3*8, 2), "state of Momentum: a flag of 2, want 0 or 1"},
 	} {
-		err := o.UnmarshalBinary(c.data)
-		if want := "optim: state of Momentum: " + c.want; err == nil || err.Error() != want {
+		err := Unmarshal(c.data, o)
+		if want := "optim: " + c.want; err == nil || err.Error() != want {
 			t.Errorf("%v, want %s", err, want)
 		}
 	}
-	if after, _ := o.MarshalBinary(); !bytes.Equal(after, good) {
+	if after, _ := Marshal(o); !bytes.Equal(after, good) {
 		t.Error("refused data changed the state")
 	}
 }
 
 func TestForeignOptimizer(t *testing.T) {
 	c := NewLookahead(foreigner{new(stranger)}, 5, 0.5)
-	if _, err := c.MarshalBinary(); err == nil || !strings.Contains(err.Error(), "has no MarshalBinary") {
+	if _, err := Marshal(c); err == nil || !strings.Contains(err.Error(), "has no MarshalBinary") {
 		t.Errorf("%v, want an error", err)
 	}
 }
@@ -446,108 +297,6 @@ type stranger struct{}
 
 func (*stranger) Step(_, _ []float64) {}
 
-func TestCheckpointErrors(t *testing.T) {
-	opt := NewAdam(0.1)
-	x := newBowl(4).run(opt, 2)
-	var file bytes.Buffer
-	if err := Save(&file, x, opt); err != nil {
-		t.Fatal(err)
-	}
-	good := file.Bytes()
-	for _, c := range []struct {
-		data   []byte
-		length int
-		want   string
-	}{
-		{good[:5], 4, "optim: Load: no checkpoint: unexpected EOF"},
-		{append([]byte("other"), good[5:]...), 4, "optim: Load: no checkpoint: it begins otherwise"},
-		{append([]byte(magic[:7]+"\x07"), good[8:]...), 4, "optim: Load: the checkpoint has version 7, this package reads version 1"},
-		{good[:len(good)-3], 4, "optim: Load: the checkpoint ends 3 bytes early"},
-		{good, 5, "optim: Load: len(params) = 5, the checkpoint has 4"},
-	} {
-		if err := Load(bytes.NewReader(c.data), make([]float64, c.length), NewAdam(0.1)); err == nil || err.Error() != c.want {
-			t.Errorf("%v, want %s", err, c.want)
-		}
-	}
-	if err := Load(bytes.NewReader(good), x, NewSGD(1)); err == nil {
-		t.Error("SGD took the checkpoint of Adam")
-	}
-
-	// A state for another number of parameters than there are.
-	var odd bytes.Buffer
-	if err := Save(&odd, x[:3], opt); err != nil {
-		t.Fatal(err)
-	}
-	if err := Load(&odd, x[:3], opt); err == nil || err.Error() != "optim: state of Adam: 4 parameters, want 3" {
-		t.Errorf("%v, want an error", err)
-	}
-
-	// Several in one stream.
-	r := bytes.NewReader(append(bytes.Clone(good), good...))
-	for range 2 {
-		if err := Load(r, x, opt); err != nil {
-			t.Error(err)
-		}
-	}
-}
-
-// TestEveryBit flips each bit of a checkpoint.
-func TestEveryBit(t *testing.T) {
-	make := optimizers[len(optimizers)-1].make
-	opt := make()
-	x := newBowl(3).run(opt, 7)
-	var file bytes.Buffer
-	if err := Save(&file, x, opt); err != nil {
-		t.Fatal(err)
-	}
-	data := file.Bytes()
-	for i := range 8 * len(data) {
-		data[i/8] ^= 1 << (i % 8)
-		if err := Load(bytes.NewReader(data), x, opt); err == nil {
-			t.Fatalf("bit %d of byte %d may be flipped", i%8, i/8)
-		}
-		data[i/8] ^= 1 << (i % 8)
-	}
-}
-
-// TestFile saves over a file, and where it cannot.
-func TestFile(t *testing.T) {
-	folder := t.TempDir()
-	name := filepath.Join(folder, "checkpoint")
-	opt := NewMomentum(0.1, 0.9)
-	for k := range 3 {
-		x := newBowl(4).run(opt, k)
-		if err := SaveFile(name, x, opt); err != nil {
-			t.Fatal(err)
-		}
-		y := make([]float64, 4)
-		if err := LoadFile(name, y, NewMomentum(0, 0)); err != nil || !sameBits(x, y) {
-			t.Errorf("loaded %v, %v, want %v", y, err, x)
-		}
-	}
-	if files, _ := os.ReadDir(folder); len(files) != 1 {
-		t.Errorf("%d files left", len(files))
-	}
-	if err := SaveFile(filepath.Join(folder, "none", "x"), nil, opt); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("saved in no folder: %v", err)
-	}
-	if err := SaveFile(name, nil, NewLookahead(foreigner{new(stranger)}, 1, 1)); err == nil {
-		t.Error("saved what cannot be saved")
-	}
-	if err := LoadFile(name, make([]float64, 4), opt); err != nil {
-		t.Errorf("a failed save harmed the file before: %v", err)
-	}
-	data, _ := os.ReadFile(name)
-	junk := filepath.Join(folder, "junk")
-	os.WriteFile(junk, append(data, 1, 2), 0o666)
-	if err := LoadFile(junk, make([]float64, 4), opt); err == nil || err.Error() != "optim: Load: 2 bytes behind the checkpoint (in "+junk+")" {
-		t.Errorf("%v, want an error", err)
-	}
-	if err := LoadFile(name, make([]float64, 3), opt); err == nil || !strings.HasSuffix(err.Error(), "(in "+name+")") {
-		t.Errorf("%v, want the name of the file", err)
-	}
-}
-
 // TestGoldenStates holds what this version reads and writes against what is
 // written down: every later one must read it.
 func TestGoldenStates(t *testing.T) {
@@ -556,7 +305,7 @@ func TestGoldenStates(t *testing.T) {
 	for _, row := range optimizers {
 		opt := row.make()
 		b.run(opt, 7)
-		data, err := opt.(encoding.BinaryMarshaler).MarshalBinary()
+		data, err := Marshal(opt)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -569,7 +318,7 @@ func TestGoldenStates(t *testing.T) {
 	}
 	for _, row := range estimators {
 		e, _, _ := descended(row.make)
-		states[row.name] = hex.EncodeToString(encodedEstimator(e))
+		states[row.name] = hex.EncodeToString(encoded(e))
 	}
 	updated(t, file, states)
 	want := map[string]string{}
@@ -581,7 +330,7 @@ func TestGoldenStates(t *testing.T) {
 		data, _ := hex.DecodeString(want[row.name])
 		e, pcg, x := descended(row.make)
 		again := row.make(rand.New(pcg))
-		if err := again.UnmarshalBinary(data); err != nil {
+		if err := Unmarshal(data, again); err != nil {
 			t.Errorf("%s: %v", row.name, err)
 		}
 		y, state := append([]float64(nil), x...), *pcg
@@ -592,15 +341,15 @@ func TestGoldenStates(t *testing.T) {
 		}
 	}
 	for _, row := range optimizers {
-		if states[row.name] != want[row.name] && !borrows(row.name) {
+		if states[row.name] != want[row.name] && row.traits&borrowed == 0 {
 			t.Errorf("%s is written in another way", row.name)
 		}
 		data, _ := hex.DecodeString(want[row.name])
 		opt := row.make()
-		if err := opt.(encoding.BinaryUnmarshaler).UnmarshalBinary(data); err != nil {
+		if err := Unmarshal(data, opt); err != nil {
 			t.Errorf("%s: %v", row.name, err)
 		}
-		if got, want := b.goOn(b.run(row.make(), 7), opt, 5), b.run(row.make(), 12); !sameBits(got, want) && !borrows(row.name) {
+		if got, want := b.goOn(b.run(row.make(), 7), opt, 5), b.run(row.make(), 12); !sameBits(got, want) && row.traits&borrowed == 0 {
 			t.Errorf("%s: other bits when resumed from the golden state", row.name)
 		}
 	}
@@ -611,14 +360,14 @@ func TestGoldenStates(t *testing.T) {
 // what it is given.
 func FuzzUnmarshal(f *testing.F) {
 	b := newBowl(3)
-	var rows []func() savable
+	var rows []func() any
 	for _, row := range optimizers {
-		rows = append(rows, func() savable { return row.make().(savable) })
+		rows = append(rows, func() any { return row.make() })
 	}
 	for _, row := range estimators {
-		rows = append(rows, func() savable { return row.make(rand.New(rand.NewPCG(1, 2))) })
+		rows = append(rows, func() any { return row.make(rand.New(rand.NewPCG(1, 2))) })
 	}
-	step := func(s savable) {
+	step := func(s any) {
 		if e, ok := s.(estimator); ok {
 			e.Grad(make([]float64, 3), make([]float64, 3))
 		} else {
@@ -632,7 +381,7 @@ func FuzzUnmarshal(f *testing.F) {
 		} else {
 			b.run(s.(Optimizer), 7)
 		}
-		data, err := s.MarshalBinary()
+		data, err := Marshal(s)
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -640,19 +389,19 @@ func FuzzUnmarshal(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, i int, data []byte) {
 		s := rows[int(uint(i)%uint(len(rows)))]()
-		before, _ := s.MarshalBinary()
+		before, _ := Marshal(s)
 		bytesBefore := allocated()
-		err := s.UnmarshalBinary(data)
+		err := Unmarshal(data, s)
 		if grown := allocated() - bytesBefore; grown > uint64(8*len(data)+1<<16) {
 			t.Errorf("%T: %d bytes allocated for %d", s, grown, len(data))
 		}
 		if err != nil {
-			if after, _ := s.MarshalBinary(); !bytes.Equal(before, after) {
+			if after, _ := Marshal(s); !bytes.Equal(before, after) {
 				t.Errorf("%T: refused data changed the state", s)
 			}
 			return
 		}
-		again, err := s.MarshalBinary()
+		again, err := Marshal(s)
 		if err != nil || !bytes.Equal(again, data) {
 			t.Errorf("%T: what was read is written in another way (%v)", s, err)
 		}
@@ -660,43 +409,4 @@ func FuzzUnmarshal(f *testing.F) {
 			t.Errorf("%T: %s", s, got)
 		}
 	})
-}
-
-// FuzzLoad gives hostile bytes, with the right checksum, to Load.
-func FuzzLoad(f *testing.F) {
-	row := optimizers[len(optimizers)-1]
-	opt := row.make()
-	var file bytes.Buffer
-	Save(&file, newBowl(3).run(opt, 7), opt)
-	f.Add(file.Bytes()[headLength : file.Len()-sumLength])
-	f.Fuzz(func(t *testing.T, body []byte) {
-		data := binary.LittleEndian.AppendUint64([]byte(magic), uint64(len(body)))
-		data = append(data, body...)
-		data = binary.LittleEndian.AppendUint32(data, checksum(data))
-		x, opt := []float64{1, 2, 3}, row.make()
-		before := allocated()
-		err := Load(bytes.NewReader(data), x, opt)
-		if grown := allocated() - before; grown > uint64(16*len(data)+1<<16) {
-			t.Errorf("%d bytes allocated for %d", grown, len(data))
-		}
-		if err != nil && !sameBits(x, []float64{1, 2, 3}) {
-			t.Error("a refused checkpoint changed the parameters")
-		}
-		if err := Load(bytes.NewReader(body), x, opt); err == nil && math.IsNaN(x[0]) {
-			t.Error("took what no checksum covers")
-		}
-	})
-}
-
-func BenchmarkSave(b *testing.B) {
-	const n = 1e7
-	opt := NewAdam(1e-3)
-	x := make([]float64, n)
-	opt.Step(x, x[:n:n])
-	b.SetBytes(3 * 8 * n)
-	for b.Loop() {
-		if _, err := encode(x, opt); err != nil {
-			b.Fatal(err)
-		}
-	}
 }

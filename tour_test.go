@@ -38,7 +38,7 @@ func throws(i, n int, keep bool) scripted {
 }
 
 // gradientOf is the gradient of the whole sum.
-func gradientOf(s Sum, x []float64) []float64 {
+func gradientOf(s FiniteSum, x []float64) []float64 {
 	g := make([]float64, len(x))
 	s.Grad(g, x, all(s.N))
 	return g
@@ -48,7 +48,7 @@ func gradientOf(s Sum, x []float64) []float64 {
 // and for SVRG with a snapshot elsewhere.
 func TestUnbiasedBatches(t *testing.T) {
 	x := []float64{0.3, -1.2, 2}
-	for name, sum := range map[string]Sum{"terms": terms, "linear": lines().Sum()} {
+	for name, sum := range map[string]FiniteSum{"terms": terms, "linear": lines().Sum()} {
 		want := gradientOf(sum, x)
 		rng := rand.New(rand.NewPCG(1, 2))
 		plain, svrg := NewMiniBatch(sum, 2, rng), NewSVRG(sum, 2, rng)
@@ -85,7 +85,7 @@ func TestUnbiasedBatches(t *testing.T) {
 // probable as it is.
 func TestUnbiasedDraws(t *testing.T) {
 	x := []float64{0.3, -1.2, 2}
-	for name, sum := range map[string]Sum{"terms": terms, "linear": lines().Sum()} {
+	for name, sum := range map[string]FiniteSum{"terms": terms, "linear": lines().Sum()} {
 		want := gradientOf(sum, x)
 		for _, w := range [][]float64{nil, weights} {
 			saga, svrg := NewSAGA(sum, rand.New(rand.NewPCG(1, 2))), NewSVRG(sum, 1, rand.New(rand.NewPCG(1, 2)))
@@ -101,7 +101,7 @@ func TestUnbiasedDraws(t *testing.T) {
 				estimator
 				*draws
 			}{{saga, &saga.draws}, {svrg, &svrg.draws}} {
-				state := encodedEstimator(c.estimator)
+				state := encoded(c.estimator)
 				mean, total, spread := make([]float64, 3), 0.0, 0.0
 				for i := range 7 {
 					for _, keep := range []bool{true, false} {
@@ -119,7 +119,7 @@ func TestUnbiasedDraws(t *testing.T) {
 						}
 						script := throws(i, 7, keep)
 						c.rng = rand.New(&script)
-						if err := c.UnmarshalBinary(state); err != nil {
+						if err := Unmarshal(state, c.estimator); err != nil {
 							t.Fatal(err)
 						}
 						c.Grad(g, x)
@@ -244,7 +244,7 @@ func TestAveragingIsOptimal(t *testing.T) {
 
 // convex is a strongly convex least-squares problem with its minimum, the
 // largest Lipschitz constant of a term and the strong convexity of the sum.
-func convex(n, p int, noise float64, rng *rand.Rand) (sum Sum, minimum []float64, largest, mu float64) {
+func convex(n, p int, noise float64, rng *rand.Rand) (sum FiniteSum, minimum []float64, largest, mu float64) {
 	a, y := mat.NewDense(n, p, nil), mat.NewVecDense(n, nil)
 	for i := range n {
 		for j := range p {
@@ -289,7 +289,7 @@ func line(passes, errors []float64) (slope, r2 float64) {
 }
 
 // course is the squared distance from the minimum, pass by pass.
-func course(e estimator, opt Optimizer, sum Sum, minimum []float64, passes int) (at, errors []float64) {
+func course(e estimator, opt Optimizer, sum FiniteSum, minimum []float64, passes int) (at, errors []float64) {
 	x, g := make([]float64, len(minimum)), make([]float64, len(minimum))
 	for pass := range passes {
 		for e.Evaluations() < (pass+1)*sum.N {

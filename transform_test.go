@@ -85,7 +85,7 @@ func TestL2(t *testing.T) {
 func TestNeutral(t *testing.T) {
 	for _, row := range optimizers {
 		n := 700
-		if dense(row.name) {
+		if row.traits&dense != 0 {
 			n = 40
 		}
 		b := newBowl(n)
@@ -118,7 +118,7 @@ func TestNeutral(t *testing.T) {
 				t.Errorf("%s: other bits within a neutral %s", row.name, name)
 			}
 		}
-		if asRule(row.make()) == nil {
+		if !rated(row.make()) || searches(row.make()) {
 			continue
 		}
 		for name, wrapped := range map[string]Optimizer{
@@ -159,7 +159,7 @@ func TestClipNorm(t *testing.T) {
 
 // TestClipNormIsGlobal clips over groups, and over blocks on goroutines.
 func TestClipNormIsGlobal(t *testing.T) {
-	parallel(t, 1000, 4)
+	inParallel(t, 1000, 4)
 	const n = 50_000
 	g, x := make([]float64, n), make([]float64, n)
 	fill(g, 2)
@@ -258,20 +258,21 @@ func TestNewChainRefuses(t *testing.T) {
 		want string
 	}{
 		{func() { NewChain(NewSGD(1), L2(1), NewClipNorm(1)) },
-			"optim: NewChain: ClipNorm is transform 2, want it first: it measures the gradient as it comes"},
-		{func() { NewChain(NewLookahead(NewSGD(1), 1, 1), NewDecay(1)) },
-			"optim: NewChain: Decay follows the learning rate of what it is in front of, but a *optim.Lookahead has none"},
+			"optim: NewChain: ClipNorm is transform 2, want it first, since it measures the gradient that Step is given; " +
+				"to clip what other transforms return, nest: NewChain(NewChain(opt, clip), others...)"},
+		{func() { NewChain(NewAverage(NewSkipNonFinite(NewSGD(1), 1)), NewDecay(1)) },
+			"optim: NewChain: Decay needs the learning rate of the coming step, but a *optim.Average has none, nor a method NextRate"},
 		{func() { NewChain(searching(NewLBFGS(5)), NewClipNorm(1)) },
-			"optim: NewChain: transform 1, a ClipNorm, breaks the line search of what is behind it"},
+			"optim: NewChain: transform 1, a ClipNorm, breaks the line search of the optimizer behind it"},
 		{func() { NewChain(NewAverage(Groups{{1, nil}, {2, searching(NewLBFGS(5))}}), L2(1)) },
-			"optim: NewChain: transform 1, a L2, breaks the line search of what is behind it"},
+			"optim: NewChain: transform 1, a L2, breaks the line search of the optimizer behind it"},
 		{func() {
 			later := NewLBFGS(5)
 			c := NewChain(later, ClipValue(1))
 			searching(later)
 			c.Step([]float64{1}, []float64{1})
-		}, "optim: Chain.Step: transform 1, a ClipValue, breaks the line search of what is behind it"},
-		{func() { NewProximalL1(Groups{}, 1) }, "optim: NewProximalL1: a optim.Groups has no learning rate"},
+		}, "optim: Chain.Step: transform 1, a ClipValue, breaks the line search of the optimizer behind it"},
+		{func() { NewProximalL1(Groups{}, 1) }, "optim: NewProximalL1: a optim.Groups has no learning rate, nor a method NextRate or Rate"},
 	} {
 		if got := message(c.make); got != c.want {
 			t.Errorf("%s, want %s", got, c.want)

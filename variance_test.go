@@ -91,7 +91,7 @@ func TestTextbook(t *testing.T) {
 func TestSnapshots(t *testing.T) {
 	var at []int
 	step := 0
-	sum := Sum{N: 7, Grad: func(_, _ []float64, batch []int) {
+	sum := FiniteSum{N: 7, Grad: func(_, _ []float64, batch []int) {
 		if len(batch) == 7 {
 			at = append(at, step)
 		}
@@ -136,7 +136,7 @@ func TestLinear(t *testing.T) {
 		"function":   {N: n, Row: func(i int) []float64 { return a.RawRowView(i) }, Deriv: logistic},
 	} {
 		sum := l.Sum()
-		plain := Sum{N: sum.N, Grad: sum.Grad}
+		plain := FiniteSum{N: sum.N, Grad: sum.Grad}
 		for _, c := range []struct{ linear, plain estimator }{
 			{NewMiniBatch(sum, 2, seeded()), NewMiniBatch(plain, 2, seeded())},
 			{NewSVRG(sum, 2, seeded()), NewSVRG(plain, 2, seeded())},
@@ -224,7 +224,7 @@ func seeded() *rand.Rand { return rand.New(rand.NewPCG(1, 2)) }
 
 // passes are those that an estimator and an optimizer take until the loss is
 // within goal of its minimum, looked at in every pass, or most if they do not.
-func passes(e estimator, opt Optimizer, sum Sum, p int, least, goal float64, most int) (taken, gap float64) {
+func passes(e estimator, opt Optimizer, sum FiniteSum, p int, least, goal float64, most int) (taken, gap float64) {
 	x, g, everything := make([]float64, p), make([]float64, p), all(sum.N)
 	for e.Evaluations() < most*sum.N {
 		for next := e.Evaluations() + sum.N; e.Evaluations() < next; {

@@ -99,8 +99,8 @@ func TestProximalL1Paths(t *testing.T) {
 	schedule := InverseTime(0.1)
 	b := newBowl(6)
 	for _, opt := range []Optimizer{
-		NewChain(NewChain(&SGD{LearningRate: 0.1, Schedule: schedule}, NewClipNorm(1e9)), L2(0.5)),
-		NewChain(&SGD{LearningRate: 0.1, Schedule: schedule}, L2(0.5)),
+		NewChain(NewChain(made(&SGD{LearningRate: 0.1, Schedule: schedule}), NewClipNorm(1e9)), L2(0.5)),
+		NewChain(made(&SGD{LearningRate: 0.1, Schedule: schedule}), L2(0.5)),
 	} {
 		got := b.run(NewProximalL1(opt, 0.3), 20)
 		x := make([]float64, 6)
@@ -128,8 +128,8 @@ func TestProximalL1Paths(t *testing.T) {
 // TestRefusedStepsChangeNothing nests what will be refused, in the place where
 // it is found out last.
 func TestRefusedStepsChangeNothing(t *testing.T) {
-	bad := func() *Adam { return &Adam{LearningRate: 1, Beta1: 2} }
-	convex := &Nesterov{LearningRate: 0.1, Convex: true}
+	bad := func() *Adam { return made(&Adam{LearningRate: 1, Beta1: 2}) }
+	convex := made(&Nesterov{LearningRate: 0.1, Convex: true})
 	convex.Step(make([]float64, 4), make([]float64, 4))
 	swapped := NewAverage(NewLookahead(NewSGD(1), 1, 1))
 	swapped.Swap(nil)
@@ -147,10 +147,10 @@ func TestRefusedStepsChangeNothing(t *testing.T) {
 		{NewAccumulate(NewLookahead(bad(), 1, 1), 2), "optim: Adam.Beta1 = 2, want [0, 1)"},
 		{NewChain(NewSGD(1), newNoise(), L2(-1)), "optim: L2.λ = -1, want [0, +Inf)"},
 		{NewChain(NewLookahead(bad(), 1, 1), newNoise()), "optim: Adam.Beta1 = 2, want [0, 1)"},
-		{NewChain(&Nesterov{Mu: 2, Convex: true}, newNoise()), "optim: Nesterov.Mu = 2, want [0, 1)"},
+		{NewChain(made(&Nesterov{Mu: 2, Convex: true}), newNoise()), "optim: Nesterov.Mu = 2, want [0, 1)"},
 		{NewChain(swapped, newNoise()), "optim: Average.Step: the average is swapped out; call Swap first"},
 		{NewProximalL1(NewChain(NewSGD(1), L1(-1)), 1), "optim: L1.λ = -1, want [0, +Inf)"},
-		{NewChain(&SGD{LearningRate: 1e300, Schedule: Constant(1e300)}), "optim: SGD.LearningRate·Schedule = +Inf, want [0, +Inf)"},
+		{NewChain(made(&SGD{LearningRate: 1e300, Schedule: Constant(1e300)})), "optim: SGD.LearningRate·Schedule = +Inf, want [0, +Inf)"},
 	} {
 		x, g := []float64{1, 2, 3, 4, 5}, []float64{1, 1, 1, 1, 1}
 		before := encoded(c.opt)

@@ -56,7 +56,7 @@ func run(out io.Writer, file string) error {
 			dst[i] = mobility(b, p.X) - p.Y
 		}
 	}
-	fit := optim.NewGaussNewton(len(points), residuals, nil) // derivatives by differences
+	fit := optim.NewLevenbergMarquardt(len(points), residuals, nil) // derivatives by differences
 	b, steps := append([]float64(nil), start...), 0
 	for ; fit.Status() == optimize.NotTerminated; steps++ {
 		fit.Step(b, b)

@@ -94,7 +94,7 @@ func (p problem) path(count int, share float64) []point {
 	residual := make([]float64, len(p.y)) // Ax − y
 	floats.SubTo(residual, residual, p.y)
 
-	opt := optim.NewCoordinate(optim.Cyclic)
+	opt := optim.NewCoordinateDescent(optim.Cyclic)
 	opt.Partial = func(_ []float64, j int) float64 { return floats.Dot(p.columns[j], residual) / n }
 	opt.Moved = func(j int, delta float64) { floats.AddScaled(residual, delta, p.columns[j]) }
 	top := 0.0

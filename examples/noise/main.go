@@ -126,7 +126,7 @@ func methods(logistic *optim.LinearSum) []method {
 }
 
 // follow runs a method from the origin.
-func (m method) follow(sum optim.Sum, n int, least float64, passes int, rng *rand.Rand) course {
+func (m method) follow(sum optim.FiniteSum, n int, least float64, passes int, rng *rand.Rand) course {
 	e, opt := m.make(rng)
 	x, g, mean := make([]float64, n), make([]float64, n), make([]float64, n)
 	c := course{name: m.name, passes: []float64{0}, error: []float64{sum.Func(x, all(sum.N)) - least}}

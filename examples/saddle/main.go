@@ -63,7 +63,7 @@ func newton(mode optim.NewtonMode) *optim.Newton {
 // journey is the start and the points after each step, and what is at the end.
 type journey struct {
 	path  plotter.XYs
-	found optim.Critical
+	found optim.CriticalPoint
 }
 
 // travel steps until the gradient is zero, and looks at what that is.

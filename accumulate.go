@@ -1,0 +1,81 @@
+package optim
+
+import "example.com/optim/internal/kernel"
+
+// Accumulate collects the gradients of K steps and then takes one step of another
+// optimizer with their mean. So K small batches have the effect of one large batch.
+//
+// It keeps one vector, unless K is 1.
+type Accumulate struct {
+	K int // gradients to a step, at least 1
+
+	wrapper
+	sum  []float64
+	have int // gradients in sum
+}
+
+// NewAccumulate returns opt behind the mean of k gradients. It panics if opt is nil.
+func NewAccumulate(opt Optimizer, k int) *Accumulate {
+	o := made(&Accumulate{wrapper: wrap("NewAccumulate", opt)})
+	o.K = k
+	return o
+}
+
+// Step implements Optimizer. It moves params in every K-th call.
+func (o *Accumulate) Step(params, grads []float64) {
+	o.expect(params, grads)
+	if len(params) == 0 {
+		return
+	}
+	if o.K == 1 && o.have == 0 {
+		o.opt.Step(params, grads)
+	} else {
+		o.add(grads)
+		if o.have >= o.K {
+			o.Flush(params)
+		}
+	}
+	o.count(len(params))
+}
+
+// add adds a gradient to the sum.
+func (o *Accumulate) add(grads []float64) {
+	o.sum = resize(o.sum, len(grads))
+	if o.have == 0 {
+		copy(o.sum, grads)
+	} else {
+		kernel.AddScaled(o.sum, grads, 1)
+	}
+	o.have++
+}
+
+// Flush takes a step with the mean of the gradients since the last step, if there
+// are any. Call it at the end of an epoch, for example.
+func (o *Accumulate) Flush(params []float64) {
+	if o.have == 0 {
+		return
+	}
+	o.expect(params, o.sum)
+	kernel.Scale(o.sum, 1/float64(o.have))
+	o.have = 0
+	o.opt.Step(params, o.sum)
+}
+
+func (o *Accumulate) elementwise() bool { return false }
+
+// rate returns 0 if the coming call takes no step.
+func (o *Accumulate) rate() float64 {
+	checkAtLeast("Accumulate", "K", o.K, 1)
+	if o.have+1 < o.K {
+		return 0
+	}
+	return o.innerRate()
+}
+
+func (o *Accumulate) visit(a *walk) {
+	a.Type("Accumulate", 1)
+	a.Settings(&o.K)
+	o.visitWrapped(a)
+	a.Optional(&o.sum)
+	a.State(&o.have)
+}

@@ -1,0 +1,143 @@
+package optim
+
+import "math"
+
+const (
+	// maxBacktracks is the largest number of bounds that a coordinate tries in a
+	// step.
+	maxBacktracks = 100
+	// Sweeps over the nonzero parameters end when their violation of the optimality
+	// conditions falls to exhausted times that of the whole sweep, and when it falls
+	// to settled times that, once they have cost as much as the whole sweep. The
+	// larger part of the violation is elsewhere then.
+	settled   = 0.1
+	exhausted = 0.001
+)
+
+// sweep moves every coordinate once, and after that the nonzero ones again.
+func (o *CoordinateDescent) sweep(x []float64) {
+	n := len(x)
+	for _, i := range o.batches.next(n) {
+		o.moveFresh(x, i)
+	}
+	if o.L1 == 0 {
+		return
+	}
+	whole, moves := o.kkt, 0
+	for range o.Active {
+		o.kkt = 0
+		for _, i := range o.batches.order {
+			if x[i] != 0 {
+				moves++
+				o.moveFresh(x, i)
+			}
+		}
+		if moves >= n && !(o.kkt > settled*whole) || !(o.kkt > exhausted*whole) {
+			break
+		}
+	}
+	o.kkt = whole
+}
+
+// moveFresh moves coordinate i with the derivative at x.
+func (o *CoordinateDescent) moveFresh(x []float64, i int) {
+	g := o.Partial(x, i)
+	o.noteViolation(x[i], g)
+	o.move(x, i, g)
+}
+
+// noteViolation raises kkt to the violation of the optimality condition of a
+// coordinate at x with derivative g, if that is larger.
+func (o *CoordinateDescent) noteViolation(x, g float64) {
+	g += float64(o.L2 * x)
+	switch {
+	case x > 0:
+		g += o.L1
+	case x < 0:
+		g -= o.L1
+	default:
+		g = max(math.Abs(g)-o.L1, 0)
+	}
+	o.kkt = max(o.kkt, math.Abs(g))
+}
+
+// move moves coordinate i, whose derivative is g.
+func (o *CoordinateDescent) move(x []float64, i int, g float64) {
+	switch {
+	case o.Lipschitz != nil:
+		o.set(x, i, o.target(x[i], g, o.Lipschitz[i]))
+	case o.Partial == nil && o.Func == nil:
+		o.set(x, i, o.target(x[i], g, 1))
+	default:
+		o.backtrack(x, i, g)
+	}
+}
+
+// target returns the new value of a coordinate at x whose derivative is g, with l
+// as the bound of its second derivative.
+func (o *CoordinateDescent) target(x, g, l float64) float64 {
+	l /= o.eta
+	if !(l+o.L2 > 0) || l > math.MaxFloat64 {
+		return x
+	}
+	return soft(float64(l*x)-g, o.L1) / (l + o.L2)
+}
+
+// soft returns sign(u)·max(|u| − a, 0).
+func soft(u, a float64) float64 {
+	switch {
+	case u > a:
+		return u - a
+	case u < -a:
+		return u + a
+	}
+	return u - u // 0, or NaN if u is
+}
+
+// set sets coordinate i to v, calls Moved, and returns the difference.
+func (o *CoordinateDescent) set(x []float64, i int, v float64) (delta float64) {
+	delta = v - x[i]
+	x[i] = v
+	if delta != 0 && o.Moved != nil {
+		o.Moved(i, delta)
+	}
+	return delta
+}
+
+// backtrack moves coordinate i, whose derivative is g. It raises the bound of the
+// second derivative until f along the move satisfies it, and lowers it for the next
+// step if f was less curved.
+func (o *CoordinateDescent) backtrack(x []float64, i int, g float64) {
+	start, l := x[i], o.learnt[i]
+	before := 0.0
+	if o.Partial == nil {
+		before = o.Func(x)
+	}
+	for range maxBacktracks {
+		v := o.target(start, g, l)
+		delta := o.set(x, i, v)
+		if v == start || v != v { // v is NaN if g is
+			return
+		}
+		var curvature float64 // along the move
+		var bounded bool      // by l, up to rounding
+		if o.Partial != nil {
+			curvature = math.Abs(o.Partial(x, i)-g) / math.Abs(delta)
+			bounded = curvature <= float64(l*(1+1e-9))
+		} else {
+			after := o.Func(x)
+			excess := after - before - float64(g*delta) // over the tangent
+			curvature = 2 * excess / float64(delta*delta)
+			bounded = excess-float64(l/2*float64(delta*delta)) <= float64(4*epsilon*max(math.Abs(before), math.Abs(after)))
+		}
+		if bounded {
+			o.learnt[i] = max(min(curvature, l), l/16)
+			return
+		}
+		o.set(x, i, start)
+		l *= 2
+		if l < curvature && curvature <= math.MaxFloat64 {
+			l = curvature
+		}
+	}
+}

@@ -1,0 +1,75 @@
+package optim
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// TestDigests holds the bits of 200 steps of every row, and of every schedule,
+// against those that are written down. It runs on every processor and with
+// every build: with assembly and without, and fused multiply-adds at hand.
+func TestDigests(t *testing.T) {
+	digests := map[string]string{}
+	const n = 1007
+	rows := slices.Clone(optimizers)
+	rows = append(rows, rows[0])
+	rows[len(rows)-1].name, rows[len(rows)-1].make = "Chain/noise", func() Optimizer {
+		return NewChain(NewSGD(0.1), NewNoise(0.1, rand.New(rand.NewPCG(17, 18))))
+	}
+	for _, row := range rows {
+		if row.traits&borrowed != 0 {
+			continue
+		}
+		opt, n := row.make(), n
+		if row.traits&dense != 0 {
+			n = 57
+		}
+		b := newBowl(n)
+		rng := rand.New(rand.NewPCG(9, 10))
+		x, g := make([]float64, n), make([]float64, n)
+		hash := sha256.New()
+		for step := range 200 {
+			b.gradient(g, x)
+			for i := range g {
+				g[i] += float64((rng.Float64() - 0.5) / 4)
+			}
+			opt.Step(x, g)
+			if step%20 == 19 {
+				binary.Write(hash, binary.LittleEndian, x)
+			}
+		}
+		digests[row.name] = hex.EncodeToString(hash.Sum(nil)[:16])
+	}
+	for name, s := range schedules() {
+		hash := sha256.New()
+		for step := range 1000 {
+			binary.Write(hash, binary.LittleEndian, s.At(step))
+		}
+		digests["schedule "+name] = hex.EncodeToString(hash.Sum(nil)[:16])
+	}
+
+	for name, path := range noisyPaths() {
+		hash := sha256.New()
+		for _, x := range path {
+			binary.Write(hash, binary.LittleEndian, x)
+		}
+		digests[name] = hex.EncodeToString(hash.Sum(nil)[:16])
+	}
+
+	const file = "testdata/digests.json"
+	updated(t, file, digests)
+	want := map[string]string{}
+	readJSON(t, file, &want)
+	for name, digest := range digests {
+		if digest != want[name] {
+			t.Errorf("%s: digest %s, want %s", name, digest, want[name])
+		}
+	}
+	if len(digests) != len(want) {
+		t.Errorf("%d digests, want %d", len(digests), len(want))
+	}
+}

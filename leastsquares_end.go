@@ -1,0 +1,96 @@
+package optim
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/optimize"
+)
+
+// ending is the reason why the steps of a LeastSquares have ended. The numbers are
+// part of the encoding.
+type ending int
+
+const (
+	endNone        ending = iota // they have not
+	endExact                     // r = 0, or f cannot be lowered by more than its rounding error
+	endFlat                      // r is orthogonal to every column of J
+	endStill                     // the step does not change x
+	endBadResidual               // a residual is not finite at the start
+	endBadJacobian               // the derivatives of a residual are not finite at the start
+	endAstray                    // r or J is not finite after a plain step
+	endFaded                     // a parameter has evaporated
+	endStuck                     // no step lowers ‖r‖, though J predicts it
+	endings                      // the number of endings
+)
+
+func (e ending) status() optimize.Status {
+	switch e {
+	case endNone:
+		return optimize.NotTerminated
+	case endExact:
+		return optimize.FunctionConvergence
+	case endFlat:
+		return optimize.GradientThreshold
+	case endStill:
+		return optimize.StepConvergence
+	}
+	return optimize.Failure
+}
+
+// Status returns the reason why steps have ended, or NotTerminated.
+func (o *LeastSquares) Status() optimize.Status { return o.end.status() }
+
+// Err returns what went wrong if Status is Failure, and nil otherwise. The
+// residuals or the Jacobian were not finite where the steps began, or no step is
+// of use. After a failure Step leaves params alone, wherever they are, until Reset.
+func (o *LeastSquares) Err() error {
+	if o.end.status() != optimize.Failure {
+		return nil
+	}
+	step := fmt.Sprintf("optim: LeastSquares: step %d: ", o.t)
+	switch o.end {
+	case endBadResidual:
+		return fmt.Errorf("%sresidual %d is not finite at the parameters before the step", step, o.subject)
+	case endBadJacobian:
+		return fmt.Errorf("%sthe derivatives of residual %d are not finite at the parameters before the step", step, o.subject)
+	case endAstray:
+		return fmt.Errorf("%sresidual %d or its derivatives are not finite after the step, which was undone; try Damping or a smaller LearningRate", step, o.subject)
+	case endFaded:
+		return fmt.Errorf("%sparameter %d has almost no effect on the residuals any more; try another start or more Damping", step, o.subject)
+	default:
+		return fmt.Errorf("%sno step lowers the residuals, although their Jacobian predicts it; check the Jacobian", step)
+	}
+}
+
+// endWithoutStep ends the steps when no damping lowers ‖r‖. The reason is
+// rounding, or a parameter that has evaporated little by little, or a Jacobian
+// that is not that of the residuals.
+func (o *LeastSquares) endWithoutStep() {
+	if o.nearMinimum() {
+		o.end = endStill
+		return
+	}
+	o.end = endStuck
+	for j, c := range o.factors.Norms {
+		if c < minEffect*o.largest[j] {
+			o.end, o.subject = endFaded, j
+		}
+	}
+}
+
+// nearMinimum returns whether r is nearly orthogonal to every column of J, or as
+// small as the rounding errors of the terms of the linear model. In the first case
+// the full step may predict a larger decrease, but J is nearly singular and the
+// step too long to be of use.
+func (o *LeastSquares) nearMinimum() bool {
+	// The bound of D. M. Bates and D. G. Watts, A relative offset orthogonality
+	// convergence criterion for nonlinear least squares, Technometrics 23, 1981,
+	// here for one column at a time.
+	const nearCosine = 1e-3
+	terms := 0.0
+	for j, c := range o.factors.Norms {
+		terms += float64(c * math.Abs(o.x[j]))
+	}
+	return o.factors.Cosine <= nearCosine || o.norm <= 1000*epsilon*terms
+}

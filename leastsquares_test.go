@@ -1,0 +1,843 @@
+package optim
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/diff/fd"
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/optimize"
+	"gonum.org/v1/gonum/optimize/functions"
+)
+
+// linear returns the fit with residuals Ax − b.
+func linear(a *mat.Dense, b []float64) *LeastSquares {
+	m, _ := a.Dims()
+	return NewLevenbergMarquardt(m, func(dst, x []float64) {
+		r := mat.NewVecDense(m, dst)
+		r.MulVec(a, mat.NewVecDense(len(x), x))
+		r.SubVec(r, mat.NewVecDense(m, b))
+	}, func(dst *mat.Dense, _ []float64) { dst.Copy(a) })
+}
+
+func rosenbrock() *LeastSquares {
+	return NewLevenbergMarquardt(2, func(dst, x []float64) {
+		dst[0], dst[1] = 10*(x[1]-x[0]*x[0]), 1-x[0]
+	}, func(dst *mat.Dense, x []float64) {
+		dst.SetRow(0, []float64{-20 * x[0], 10})
+		dst.Set(1, 0, -1)
+	})
+}
+
+// fits returns the rows for the tests of the contract of Optimizer, each with a
+// start from which it takes several steps.
+func fits(t testing.TB) map[string]func() (*LeastSquares, []float64) {
+	p, q := readNIST(t, "MGH17"), readNIST(t, "Misra1a")
+	return map[string]func() (*LeastSquares, []float64){
+		"derivatives": func() (*LeastSquares, []float64) { return p.fit(false, 1, nil), slices.Clone(p.starts[0]) },
+		"differences": func() (*LeastSquares, []float64) { return p.fit(true, 1, nil), slices.Clone(p.starts[0]) },
+		"ends":        func() (*LeastSquares, []float64) { return q.fit(true, 1, nil), slices.Clone(q.starts[1]) },
+		"from afar": func() (*LeastSquares, []float64) { // its parameters shrink
+			return NewLevenbergMarquardt(2, func(dst, x []float64) {
+				dst[0], dst[1] = math.Expm1(x[0])-1e-7, math.Expm1(x[1])+x[0]*x[0]-1e-5
+			}, nil), []float64{1, 0.5}
+		},
+		"plain": func() (*LeastSquares, []float64) {
+			o := q.fit(false, 1, nil)
+			o.Damping, o.LearningRate, o.Schedule = 0, 0.6, Linear(0.5, 1, 10)
+			return o, slices.Clone(q.starts[1])
+		},
+		"fails": func() (*LeastSquares, []float64) {
+			return NewLevenbergMarquardt(1, func(dst, x []float64) { dst[0] = x[0] }, func(dst *mat.Dense, x []float64) {
+				dst.Set(0, 0, 1)
+				if x[0] == 1 {
+					dst.Set(0, 0, -1)
+				}
+			}), []float64{1}
+		},
+	}
+}
+
+func stepOn(o *LeastSquares, x []float64, k int) []float64 {
+	for range k {
+		o.Step(x, x)
+	}
+	return x
+}
+
+func TestLeastSquaresResume(t *testing.T) {
+	for name, start := range fits(t) {
+		whole, want := start()
+		stepOn(whole, want, 20)
+		for k := range 21 {
+			opt, x := start()
+			var file bytes.Buffer
+			if err := Save(&file, stepOn(opt, x, k), opt); err != nil {
+				t.Fatal(err)
+			}
+			opt, x = start()
+			stepOn(opt, x, k%3) // it may have been used
+			opt.LearningRate, opt.Damping = 0.1, 5
+			if err := Load(&file, x, opt); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			stepOn(opt, x, 20-k)
+			if !sameBits(x, want) || opt.Status() != whole.Status() || fmt.Sprint(opt.Err()) != fmt.Sprint(whole.Err()) {
+				t.Errorf("%s: %v, %v when resumed after %d, want %v, %v (%v, %v)", name, x, opt.Status(), k, want, whole.Status(), opt.Err(), whole.Err())
+			}
+			if !bytes.Equal(encoded(opt), encoded(whole)) {
+				t.Errorf("%s: another state when resumed after %d", name, k)
+			}
+			if a, b := opt.SumSquares(), whole.SumSquares(); math.Float64bits(a) != math.Float64bits(b) {
+				t.Errorf("%s: ‖r‖² = %v when resumed after %d, want %v", name, a, k, b)
+			}
+			Reset(opt)
+			_, x = start()
+			stepOn(opt, x, 20)
+			if !sameBits(x, want) {
+				t.Errorf("%s: other bits after Reset", name)
+			}
+		}
+	}
+}
+
+func TestLeastSquaresStateErrors(t *testing.T) {
+	o := rosenbrock()
+	stepOn(o, []float64{-1.2, 1}, 3)
+	good := encoded(o)
+	other := linear(mat.NewDense(3, 2, nil), make([]float64, 3))
+	if err := Unmarshal(good, other); err == nil || err.Error() != "optim: state of LeastSquares: 2 residuals, want 3" {
+		t.Errorf("%v, want an error", err)
+	}
+	for i := range 8 * len(good) {
+		data := bytes.Clone(good)
+		data[i/8] ^= 1 << (i % 8)
+		o := rosenbrock()
+		if err := Unmarshal(data, o); err != nil {
+			if !bytes.Equal(encoded(o), encoded(rosenbrock())) {
+				t.Errorf("bit %d: refused data changed the state", i)
+			}
+			continue
+		}
+		x := []float64{-1.2, 1}
+		if got := message(func() { stepOn(o, x, 5) }); got != "no panic" && !strings.HasPrefix(got, "optim: ") {
+			t.Errorf("bit %d: %s", i, got)
+		}
+		if firstNonFinite(x) >= 0 {
+			t.Errorf("bit %d: to %v", i, x)
+		}
+	}
+}
+
+func TestLeastSquaresPanics(t *testing.T) {
+	r := func(_, _ []float64) {}
+	for want, f := range map[string]func(o *LeastSquares){
+		"optim: LeastSquares.Step: len(params) = 2, len(grads) = 1, want the same": func(o *LeastSquares) { o.Step(make([]float64, 2), make([]float64, 1)) },
+		"optim: LeastSquares.Step: len(params) = 3, want 2 as in the steps before": func(o *LeastSquares) { o.Step(make([]float64, 3), make([]float64, 3)) },
+		"optim: LeastSquares.Damping = -1, want [0, +Inf)":                         func(o *LeastSquares) { o.Damping = -1; stepOn(o, make([]float64, 2), 1) },
+		"optim: LeastSquares.LearningRate = NaN, want [0, +Inf)":                   func(o *LeastSquares) { o.LearningRate = nan; stepOn(o, make([]float64, 2), 1) },
+		"optim: LeastSquares.Covariance: dst is 3 × 3, want 2 × 2":                 func(o *LeastSquares) { o.Covariance(mat.NewSymDense(3, nil)) },
+		"optim: LeastSquares.StandardErrors: len(dst) = 1, want 2":                 func(o *LeastSquares) { o.StandardErrors(make([]float64, 1)) },
+		"optim: NewLevenbergMarquardt: m = 0, want at least 1":                     func(*LeastSquares) { NewLevenbergMarquardt(0, r, nil) },
+		"optim: NewLevenbergMarquardt: the residual is nil":                        func(*LeastSquares) { NewLevenbergMarquardt(1, nil, nil) },
+		"optim: NewGaussNewton: m = -1, want at least 1":                           func(*LeastSquares) { NewGaussNewton(-1, r, nil) },
+		"optim: NewGaussNewton: the residual is nil":                               func(*LeastSquares) { NewGaussNewton(1, nil, nil) },
+	} {
+		o := linear(mat.NewDense(3, 2, []float64{1, 2, 3, 4, 5, 7}), []float64{1, 2, 4})
+		x := []float64{1, 1}
+		stepOn(o, x, 2)
+		before, at := encoded(o), slices.Clone(x)
+		if got := message(func() { f(o) }); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+		o.Damping, o.LearningRate = 1e-3, 1
+		if !bytes.Equal(encoded(o), before) || !sameBits(x, at) {
+			t.Errorf("%s: state changed", want)
+		}
+	}
+	o := rosenbrock()
+	o.Step(nil, nil)
+	x := []float64{-1.2, 1}
+	fitted(o, x)
+	if !floats.EqualApprox(x, []float64{1, 1}, 1e-12) {
+		t.Errorf("a step without parameters changed the steps after it: %v", x)
+	}
+}
+
+// TestLeastSquaresEvaluations records every evaluation. No point is evaluated
+// twice, and the counts are right.
+func TestLeastSquaresEvaluations(t *testing.T) {
+	for _, name := range []string{"Thurber", "MGH17", "Nelson", "BoxBOD"} {
+		p := readNIST(t, name)
+		o := p.fit(false, 1, nil)
+		residual, jac := o.residual, o.derivatives
+		var r, j []string
+		o.residual = func(dst, x []float64) { r = append(r, fmt.Sprint(x)); residual(dst, x) }
+		o.derivatives = func(dst *mat.Dense, x []float64) {
+			j = append(j, fmt.Sprint(x))
+			if mat.Norm(dst, 1) != 0 {
+				t.Errorf("%s: the Jacobian is to be written to a matrix that is not zero", name)
+			}
+			jac(dst, x)
+		}
+		x := slices.Clone(p.starts[0])
+		fitted(o, x)
+		o.Covariance(new(mat.SymDense))
+		stepOn(o, x, 3) // at the end there is nothing to do
+		if len(r) != o.evaluations || len(j) != o.jacobians {
+			t.Errorf("%s: counted %d and %d evaluations of %d and %d", name, o.evaluations, o.jacobians, len(r), len(j))
+		}
+		for _, list := range [][]string{r, j} {
+			slices.Sort(list)
+			if n := len(slices.Compact(slices.Clone(list))); n != len(list) {
+				t.Errorf("%s: %d of %d evaluations are at a point where there was one", name, len(list)-n, len(list))
+			}
+		}
+	}
+
+	// Step evaluates again where the caller has moved x, after the end too.
+	o, x := rosenbrock(), []float64{-1.2, 1}
+	fitted(o, x)
+	copy(x, []float64{-1.2, 1})
+	before := o.evaluations
+	o.Step(x, x)
+	if o.Status() != optimize.NotTerminated || o.evaluations == before {
+		t.Errorf("%v with %d evaluations where it was moved to", o.Status(), o.evaluations-before)
+	}
+	fitted(o, x)
+	if !floats.EqualApprox(x, []float64{1, 1}, 1e-12) {
+		t.Errorf("ends at %v", x)
+	}
+}
+
+func TestLeastSquaresAllocations(t *testing.T) {
+	for name, start := range fits(t) {
+		o, x := start()
+		_, begin := start()
+		fitted(o, x)
+		if n := allocations(func() {
+			copy(x, begin) // so that a step evaluates, factorizes and solves
+			o.Step(x, x)
+			o.Step(x, x)
+		}); n > 0 {
+			t.Errorf("%s: %v allocations in 100 steps", name, n)
+		}
+	}
+}
+
+// TestLinearEndsInOneStep tests a theorem: without damping the first step leads to
+// the minimum of a linear problem, for J of any rank and shape.
+func TestLinearEndsInOneStep(t *testing.T) {
+	rng := rand.New(rand.NewPCG(23, 24))
+	for try := range 300 {
+		m, n := 1+rng.IntN(12), 1+rng.IntN(8)
+		rank := 1 + rng.IntN(min(m, n))
+		random := func(r, c int) *mat.Dense {
+			a := mat.NewDense(r, c, nil)
+			for i := range r {
+				for j := range c {
+					a.Set(i, j, rng.NormFloat64())
+				}
+			}
+			return a
+		}
+		var a mat.Dense
+		a.Mul(random(m, rank), random(rank, n))
+		b := mat.Col(nil, 0, random(m, 1))
+		o, x := linear(&a, b), mat.Col(nil, 0, random(n, 1))
+		o.Damping = 0
+		o.Step(x, x)
+		once := slices.Clone(x)
+		steps := 1 + fitted(o, x)
+		var normal mat.VecDense // Aᵀr
+		normal.MulVec(a.T(), mat.NewVecDense(m, o.r))
+		size := mat.Norm(&a, 2) * floats.Norm(b, 2)
+		if !(mat.Norm(&normal, 2) <= 1e-12*size) || o.Err() != nil || !floats.EqualApprox(x, once, 1e-7*floats.Norm(x, 2)) || steps > 10 {
+			t.Errorf("try %d, %d × %d of rank %d: Aᵀr = %v after %d steps, first to %v, then to %v: %v", try, m, n, rank, normal, steps, once, x, o.Err())
+		}
+
+		damped, y := linear(&a, b), make([]float64, n)
+		fitted(damped, y)
+		if best := o.SumSquares(); damped.Err() != nil || !(damped.SumSquares() <= best*(1+1e-10)+1e-24*size*size) {
+			t.Errorf("try %d, %d × %d of rank %d: ‖r‖² = %v with damping, %v without: %v", try, m, n, rank, damped.SumSquares(), best, damped.Err())
+		}
+		if rank < n && o.Covariance(new(mat.SymDense)) == nil {
+			t.Errorf("try %d, %d × %d of rank %d: a covariance", try, m, n, rank)
+		}
+	}
+}
+
+// TestLeastSquaresOracle compares with a literal form of the textbook's method.
+func TestLeastSquaresOracle(t *testing.T) {
+	for name := range models {
+		for _, damping := range []float64{1e-3, 1, 0} {
+			p := readNIST(t, name)
+			o, x := p.fit(false, 1, nil), slices.Clone(p.starts[1])
+			o.Damping, o.LearningRate, o.Schedule = damping, 0.25, Linear(1, 0.5, 4)
+			m, n := len(p.y), len(x)
+			y, mu, nu, largest := slices.Clone(x), damping, 2.0, make([]float64, n)
+			r, trialR, jac := make([]float64, m), make([]float64, m), mat.NewDense(m, n, nil)
+			for step, far := 0, true; step < 6 && far; step++ {
+				o.Step(x, x)
+
+				o.residual(r, y)
+				o.derivatives(jac, y)
+				stack, b := mat.NewDense(m+n, n, nil), mat.NewVecDense(m+n, nil)
+				stack.Slice(0, m, 0, n).(*mat.Dense).Copy(jac)
+				for j := range n {
+					largest[j] = max(largest[j], floats.Norm(mat.Col(nil, j, jac), 2))
+				}
+				f, d := floats.Dot(r, r), new(mat.VecDense)
+				for moved := false; !moved; {
+					for j := range n {
+						stack.Set(m+j, j, math.Sqrt(mu)*largest[j])
+					}
+					for i, v := range r {
+						b.SetVec(i, -v)
+					}
+					if err := d.SolveVec(stack, b); err != nil {
+						t.Fatal(err)
+					}
+					trial := slices.Clone(y)
+					if damping == 0 {
+						floats.AddScaled(trial, o.LearningRate*o.Schedule.At(step), d.RawVector().Data)
+						y = trial
+						break
+					}
+					floats.Add(trial, d.RawVector().Data)
+					o.residual(trialR, trial)
+					var model mat.VecDense
+					model.MulVec(jac, d)
+					floats.Add(model.RawVector().Data, r)
+					predicted := f - floats.Dot(model.RawVector().Data, model.RawVector().Data)
+					far = predicted > 1e-8*f // nearer, ρ is rounding
+					if rho := (f - floats.Dot(trialR, trialR)) / predicted; rho > 0 {
+						y, moved = trial, true
+						mu, nu = mu*max(1.0/3, 1-math.Pow(2*rho-1, 3)), 2
+					} else {
+						mu, nu = mu*nu, nu*2
+					}
+				}
+				if damping == 0 && (o.evaluations != step+2 || o.jacobians != step+2) {
+					t.Errorf("%s: %d and %d evaluations after step %d", name, o.evaluations, o.jacobians, step)
+				}
+				if !floats.EqualFunc(x, y, func(a, b float64) bool { return math.Abs(a-b) <= 1e-6*math.Abs(b) }) ||
+					damping > 0 && far && (math.Abs(o.mu-mu) > 1e-5*mu || o.nu != nu) {
+					t.Fatalf("%s with damping %v, step %d: %v, μ = %v, ν = %v, want %v, %v, %v", name, damping, step, x, o.mu, o.nu, y, mu, nu)
+				}
+			}
+		}
+	}
+}
+
+// TestRateOfZero takes a step of length 0, which does not end the steps.
+func TestRateOfZero(t *testing.T) {
+	o, x := rosenbrock(), []float64{-1.2, 1}
+	o.Damping, o.Schedule = 0, func(step int) float64 { return float64(min(step, 1)) }
+	o.Step(x, x)
+	if x[0] != -1.2 || o.Status() != optimize.NotTerminated || o.evaluations != 1 {
+		t.Errorf("%v, %v, %d evaluations", x, o.Status(), o.evaluations)
+	}
+	fitted(o, x)
+	if !floats.EqualApprox(x, []float64{1, 1}, 1e-12) {
+		t.Errorf("then to %v", x)
+	}
+}
+
+// TestDampingBetweenSteps switches damping on and off between steps, and begins
+// with very little.
+func TestDampingBetweenSteps(t *testing.T) {
+	for _, damping := range [][]float64{{0, 1e-3}, {1e-3, 0}, {1e-300, 1e-300}, {1e3, 0, 1e3}} {
+		o, x := linear(mat.NewDense(3, 2, []float64{1, 1, 2, 2, 3, 3}), []float64{2, 4, 6}), []float64{5, 4}
+		for _, o.Damping = range damping {
+			o.Step(x, x)
+		}
+		o.Damping = 1e-3
+		fitted(o, x)
+		if math.Abs(x[0]+x[1]-2) > 1e-9 || o.Err() != nil {
+			t.Errorf("%v: to %v, %v", damping, x, o.Err())
+		}
+	}
+}
+
+// TestEvaporation takes steps to where a column of J vanishes. The first problem
+// rejects none, for no parameter moves away from zero. The second one has no
+// damping, and rejects none in any case.
+func TestEvaporation(t *testing.T) {
+	o, x := NewLevenbergMarquardt(2, func(dst, x []float64) { dst[0], dst[1] = x[0], x[0]*x[1] }, func(dst *mat.Dense, x []float64) {
+		dst.SetRow(0, []float64{1, 0})
+		dst.SetRow(1, []float64{x[1], x[0]})
+	}), []float64{1, 1}
+	o.Damping = 1e-9
+	for range 3 {
+		o.Step(x, x)
+	}
+	if o.evaluations != 4 || !(math.Abs(x[0]) < 1e-20) {
+		t.Errorf("%v after %d evaluations", x, o.evaluations)
+	}
+	o, x = NewLevenbergMarquardt(1, func(dst, x []float64) { dst[0] = math.Exp(-x[0]) }, nil), []float64{1}
+	o.Damping, o.LearningRate = 0, 20 // from x to x + 20
+	o.Step(x, x)
+	if !(math.Abs(x[0]-21) < 1e-6) || o.Err() != nil {
+		t.Errorf("%v without damping: %v", x, o.Err())
+	}
+}
+
+// TestZeroResidualRate tests two theorems for problems with r = 0 at the minimum:
+// Gauss-Newton steps converge quadratically, and damped steps superlinearly, with μ
+// divided by 3 in each.
+func TestZeroResidualRate(t *testing.T) {
+	for _, damping := range []float64{0, 1e-3} {
+		o, x := NewLevenbergMarquardt(2, func(dst, x []float64) { dst[0], dst[1] = x[0]*x[0]-x[1], x[1]*x[1]*x[1]+x[0]-2 }, nil), []float64{1.4, 1.3}
+		o.Damping = damping
+		var errors []float64
+		for o.Status() == optimize.NotTerminated {
+			o.Step(x, x)
+			errors = append(errors, floats.Distance(x, []float64{1, 1}, 2))
+		}
+		if last := errors[len(errors)-1]; o.Err() != nil || last > 1e-15 {
+			t.Errorf("damping %v: error %v, %v", damping, last, o.Err())
+		}
+		for k := 1; k < len(errors) && errors[k] > 1e-14; k++ {
+			bound := 3 * errors[k-1] * errors[k-1]
+			bound += damping * math.Pow(3, -float64(k)) * errors[k-1] * 30
+			if errors[k] > bound {
+				t.Errorf("damping %v: error %v after %v", damping, errors[k], errors[k-1])
+			}
+		}
+	}
+}
+
+// mgh holds problems of J. J. Moré, B. S. Garbow and K. E. Hillstrom, Testing
+// unconstrained optimization software, 1981, doi:10.1145/355934.355936, with
+// their number, ‖r‖² at the minima, and gonum's function if it has one, which is
+// ‖r‖² too.
+var mgh = []struct {
+	name     string
+	m        int
+	start    []float64
+	minima   []float64
+	residual func(r, x []float64)
+	value    func(x []float64) float64
+}{
+	{"1 Rosenbrock", 2, []float64{-1.2, 1}, []float64{0}, func(r, x []float64) {
+		r[0], r[1] = 10*(x[1]-x[0]*x[0]), 1-x[0]
+	}, functions.ExtendedRosenbrock{}.Func},
+	{"2 Freudenstein and Roth", 2, []float64{0.5, -2}, []float64{0, 48.98425367924}, func(r, x []float64) {
+		r[0] = -13 + x[0] + ((5-x[1])*x[1]-2)*x[1]
+		r[1] = -29 + x[0] + ((x[1]+1)*x[1]-14)*x[1]
+	}, nil},
+	{"3 Powell badly scaled", 2, []float64{0, 1}, []float64{0}, func(r, x []float64) {
+		r[0], r[1] = 1e4*x[0]*x[1]-1, math.Exp(-x[0])+math.Exp(-x[1])-1.0001
+	}, functions.PowellBadlyScaled{}.Func},
+	{"4 Brown badly scaled", 3, []float64{1, 1}, []float64{0}, func(r, x []float64) {
+		r[0], r[1], r[2] = x[0]-1e6, x[1]-2e-6, x[0]*x[1]-2
+	}, functions.BrownBadlyScaled{}.Func},
+	{"5 Beale", 3, []float64{1, 1}, []float64{0}, func(r, x []float64) {
+		p := x[1]
+		for i, y := range []float64{1.5, 2.25, 2.625} {
+			r[i] = y - x[0]*(1-p)
+			p *= x[1]
+		}
+	}, functions.Beale{}.Func},
+	{"7 Helical valley", 3, []float64{-1, 0, 0}, []float64{0}, func(r, x []float64) {
+		theta := math.Atan(x[1]/x[0]) / (2 * math.Pi)
+		if x[0] < 0 {
+			theta += 0.5
+		}
+		r[0], r[1], r[2] = 10*(x[2]-10*theta), 10*(math.Hypot(x[0], x[1])-1), x[2]
+	}, functions.HelicalValley{}.Func},
+	{"8 Bard", 15, []float64{1, 1, 1}, []float64{8.214877306578963e-3, 17.4286933333333}, func(r, x []float64) {
+		for i, y := range []float64{.14, .18, .22, .25, .29, .32, .35, .39, .37, .58, .73, .96, 1.34, 2.10, 4.39} {
+			u, v := float64(i+1), float64(15-i)
+			r[i] = y - (x[0] + u/(v*x[1]+min(u, v)*x[2]))
+		}
+	}, nil},
+	{"10 Meyer", 16, []float64{0.02, 4000, 250}, []float64{87.9458551702986}, func(r, x []float64) {
+		for i, y := range []float64{34780, 28610, 23650, 19630, 16370, 13720, 11540, 9744, 8261, 7030, 6005, 5147, 4427, 3820, 3307, 2872} {
+			r[i] = x[0]*math.Exp(x[1]/(45+5*float64(i+1)+x[2])) - y
+		}
+	}, nil},
+	{"12 Box", 10, []float64{0, 10, 20}, []float64{0}, func(r, x []float64) {
+		for i := range r {
+			u := float64(i+1) / 10
+			r[i] = math.Exp(-u*x[0]) - math.Exp(-u*x[1]) - x[2]*(math.Exp(-u)-math.Exp(-10*u))
+		}
+	}, functions.Box3D{}.Func},
+	{"13 Powell singular", 4, []float64{3, -1, 0, 1}, []float64{0}, func(r, x []float64) {
+		r[0], r[1] = x[0]+10*x[1], math.Sqrt(5)*(x[2]-x[3])
+		r[2], r[3] = (x[1]-2*x[2])*(x[1]-2*x[2]), math.Sqrt(10)*(x[0]-x[3])*(x[0]-x[3])
+	}, functions.ExtendedPowellSingular{}.Func},
+	{"14 Wood", 6, []float64{-3, -1, -3, -1}, []float64{0}, func(r, x []float64) {
+		r[0], r[1] = 10*(x[1]-x[0]*x[0]), 1-x[0]
+		r[2], r[3] = math.Sqrt(90)*(x[3]-x[2]*x[2]), 1-x[2]
+		r[4], r[5] = math.Sqrt(10)*(x[1]+x[3]-2), (x[1]-x[3])/math.Sqrt(10)
+	}, functions.Wood{}.Func},
+	{"15 Kowalik and Osborne", 11, []float64{.25, .39, .415, .39}, []float64{3.075056038492e-4}, func(r, x []float64) {
+		y := []float64{.1957, .1947, .1735, .1600, .0844, .0627, .0456, .0342, .0323, .0235, .0246}
+		for i, v := range []float64{4, 2, 1, .5, .25, .167, .125, .1, .0833, .0714, .0625} {
+			r[i] = y[i] - x[0]*(v*v+v*x[1])/(v*v+v*x[2]+x[3])
+		}
+	}, nil},
+	{"16 Brown and Dennis", 20, []float64{25, 5, -5, -1}, []float64{85822.2016263563}, func(r, x []float64) {
+		for i := range r {
+			u := float64(i+1) / 5
+			a, b := x[0]+u*x[1]-math.Exp(u), x[2]+x[3]*math.Sin(u)-math.Cos(u)
+			r[i] = a*a + b*b
+		}
+	}, functions.BrownAndDennis{}.Func},
+	{"6 Jennrich and Sampson", 10, []float64{.3, .4}, []float64{124.362182355615}, func(r, x []float64) {
+		for i := range r {
+			u := float64(i + 1)
+			r[i] = 2 + 2*u - (math.Exp(u*x[0]) + math.Exp(u*x[1]))
+		}
+	}, nil},
+}
+
+func TestMoreGarbowHillstrom(t *testing.T) {
+	for _, p := range mgh {
+		r := make([]float64, p.m)
+		p.residual(r, p.start)
+		if p.value != nil && math.Abs(floats.Dot(r, r)/p.value(p.start)-1) > 1e-12 {
+			t.Errorf("%s: ‖r‖² = %v, gonum says %v", p.name, floats.Dot(r, r), p.value(p.start))
+		}
+		for _, far := range []float64{1, 10, 100} {
+			o, x := NewLevenbergMarquardt(p.m, p.residual, nil), slices.Clone(p.start)
+			floats.Scale(far, x)
+			begin := slices.Clone(x)
+			steps := fitted(o, x)
+			reached := false
+			for _, least := range p.minima {
+				reached = reached || math.Abs(o.SumSquares()-least) <= 1e-8*least+1e-18
+			}
+			t.Logf("%-24s × %3v: ‖r‖² = %.10g after %d steps, %d evaluations: %v", p.name, far, o.SumSquares(), steps, o.evaluations, o.Status())
+			if !reached && far == 1 {
+				t.Errorf("%s from %v: ‖r‖² = %v at %v, want one of %v: %v", p.name, begin, o.SumSquares(), x, p.minima, o.Err())
+			}
+		}
+	}
+}
+
+// TestScales fits NIST's problems in other units of the residuals and of each
+// parameter.
+func TestScales(t *testing.T) {
+	for name := range models {
+		p := readNIST(t, name)
+		for i, start := range p.starts {
+			for _, unit := range []float64{1e-6, 1e-3, 1e3, 1e6} {
+				for _, spread := range []float64{0, 10} {
+					x, units := slices.Clone(start), make([]float64, len(start))
+					for j := range units {
+						units[j] = math.Pow(10, spread*float64(1-2*(j%2)))
+						x[j] /= units[j]
+					}
+					o := p.fit(false, unit, units)
+					fitted(o, x)
+					floats.Mul(x, units)
+					if d := fewest(x, p.want); !(d >= 6) || o.Err() != nil {
+						t.Errorf("%s from start %d, residuals × %v, parameters × 1e±%v: %.1f digits: %v %v", name, i+1, unit, spread, d, o.Status(), o.Err())
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestNeverWorse checks that no step of any NIST problem raises ‖r‖.
+func TestNeverWorse(t *testing.T) {
+	for name := range models {
+		p := readNIST(t, name)
+		for _, start := range p.starts {
+			o, x := p.fit(false, 1, nil), slices.Clone(start)
+			f := o.Problem().Func
+			for least := f(x); o.Status() == optimize.NotTerminated; {
+				o.Step(x, x)
+				if v := f(x); !(v <= least*(1+1e-15)) {
+					t.Errorf("%s: from %v to %v", name, least, v)
+				} else {
+					least = v
+				}
+			}
+		}
+	}
+}
+
+// TestBadResiduals fits problems that have no fit, or one that is not unique, and
+// problems at the limits of the range of float64.
+func TestBadResiduals(t *testing.T) {
+	constant := func(rows ...[]float64) func(dst *mat.Dense, x []float64) {
+		return func(dst *mat.Dense, _ []float64) {
+			for i, row := range rows {
+				dst.SetRow(i, row)
+			}
+		}
+	}
+	for _, c := range []struct {
+		name        string
+		o           *LeastSquares
+		start, want []float64 // nil is the start
+		status      optimize.Status
+		err         string
+	}{
+		{"NaN at the start", NewLevenbergMarquardt(2, func(dst, x []float64) { dst[0], dst[1] = x[0], nan }, nil), []float64{3}, nil,
+			optimize.Failure, "step 1: residual 1 is not finite at the parameters before the step"},
+		{"Inf at the start", NewLevenbergMarquardt(2, func(dst, x []float64) { dst[0], dst[1] = -inf, x[0] }, nil), []float64{3}, nil,
+			optimize.Failure, "step 1: residual 0 is not finite at the parameters before the step"},
+		{"NaN in the parameters", rosenbrock(), []float64{nan, 1}, nil,
+			optimize.Failure, "step 1: residual 0 is not finite at the parameters before the step"},
+		{"J is NaN at the start", NewLevenbergMarquardt(2, func(dst, x []float64) { dst[0], dst[1] = x[0], x[0] }, constant([]float64{1}, []float64{nan})), []float64{3}, nil,
+			optimize.Failure, "step 1: the derivatives of residual 1 are not finite at the parameters before the step"},
+		{"J of another sign", NewLevenbergMarquardt(2, func(dst, x []float64) { dst[0], dst[1] = x[0], x[1]-2 }, constant([]float64{-1, 0}, []float64{0, -1})), []float64{3, 3}, nil,
+			optimize.Failure, "step 1: no step lowers the residuals, although their Jacobian predicts it; check the Jacobian"},
+		{"J is too large", NewLevenbergMarquardt(4, func(dst, x []float64) { fill(dst, x[0]) }, constant([]float64{1e308}, []float64{1e308}, []float64{1e308}, []float64{1e308})), []float64{3}, nil,
+			optimize.Failure, "step 1: the derivatives of residual 0 are not finite at the parameters before the step"},
+		{"at the optimum, r = 0", rosenbrock(), []float64{1, 1}, nil, optimize.FunctionConvergence, ""},
+		{"at the optimum, r ≠ 0", linear(mat.NewDense(2, 1, []float64{1, 1}), []float64{1, 3}), []float64{2}, nil, optimize.GradientThreshold, ""},
+		{"J is zero", NewLevenbergMarquardt(2, func(dst, _ []float64) { dst[0], dst[1] = 1, 2 }, constant()), []float64{3}, nil, optimize.GradientThreshold, ""},
+		{"a parameter without effect", linear(mat.NewDense(2, 2, []float64{1, 0, 2, 0}), []float64{1, 2}), []float64{7, 5}, []float64{1, 5}, 0, ""},
+		{"two parameters alike", linear(mat.NewDense(3, 2, []float64{1, 1, 2, 2, 3, 3}), []float64{2, 4, 6}), []float64{0, 0}, []float64{1, 1}, 0, ""},
+		{"fewer residuals than parameters", linear(mat.NewDense(1, 2, []float64{1, 1}), []float64{2}), []float64{0, 0}, []float64{1, 1}, 0, ""},
+		{"one residual, one parameter", NewLevenbergMarquardt(1, func(dst, x []float64) { dst[0] = math.Exp(x[0]) - 2 }, nil), []float64{0}, []float64{math.Ln2}, 0, ""},
+		{"a logarithm of what may be negative", NewLevenbergMarquardt(2, func(dst, x []float64) { dst[0], dst[1] = math.Log(x[0]), x[0]-1 }, nil), []float64{50}, []float64{1}, 0, ""},
+		{"J is NaN on the way", NewLevenbergMarquardt(1, func(dst, x []float64) { dst[0] = math.Atan(x[0]) }, func(dst *mat.Dense, x []float64) {
+			dst.Set(0, 0, 1/(1+x[0]*x[0]))
+			if math.Abs(x[0]) > 4 {
+				dst.Set(0, 0, nan)
+			}
+		}), []float64{3}, []float64{0}, 0, ""},
+		{"huge residuals", linear(mat.NewDense(2, 1, []float64{1e200, 1e200}), []float64{1e200, 3e200}), []float64{0}, []float64{2}, 0, ""},
+		{"tiny residuals", linear(mat.NewDense(2, 1, []float64{1e-200, 1e-200}), []float64{1e-200, 3e-200}), []float64{0}, []float64{2}, 0, ""},
+	} {
+		x := slices.Clone(c.start)
+		steps := fitted(c.o, x)
+		if c.want == nil {
+			if steps > 1 || !sameBits(x, c.start) {
+				t.Errorf("%s: %d steps to %v", c.name, steps, x)
+			}
+		} else if !floats.EqualApprox(x, c.want, 1e-7) {
+			t.Errorf("%s: %d steps to %v, want %v", c.name, steps, x, c.want)
+		}
+		if s := c.o.Status(); c.status != 0 && s != c.status || s == optimize.NotTerminated {
+			t.Errorf("%s: %v, want %v", c.name, s, c.status)
+		}
+		switch err := c.o.Err(); {
+		case c.err == "" && err != nil, c.err != "" && (err == nil || err.Error() != "optim: LeastSquares: "+c.err):
+			t.Errorf("%s: %v, want %s", c.name, err, c.err)
+		}
+		if c.err != "" {
+			text := c.o.Err().Error()
+			y := make([]float64, len(x)) // sticky, wherever it is taken
+			c.o.Step(y, y)
+			if floats.Norm(y, 1) != 0 || c.o.Err() == nil || c.o.Err().Error() != text {
+				t.Errorf("%s: goes on to %v after %s", c.name, y, text)
+			}
+		}
+	}
+}
+
+// TestAstray takes a plain step to where r is not finite.
+func TestAstray(t *testing.T) {
+	o, x := NewLevenbergMarquardt(1, func(dst, x []float64) { dst[0] = math.Sqrt(x[0]) - 1 }, nil), []float64{16}
+	o.Damping = 0
+	o.Step(x, x)
+	want := "optim: LeastSquares: step 1: residual 0 or its derivatives are not finite after the step, which was undone; try Damping or a smaller LearningRate"
+	if o.Err() == nil || o.Err().Error() != want || x[0] != 16 {
+		t.Errorf("%v at %v, want %s", o.Err(), x, want)
+	}
+	Reset(o)
+	o.Damping = 1e-3
+	fitted(o, x)
+	if math.Abs(x[0]-1) > 1e-9 || o.Err() != nil {
+		t.Errorf("%v with damping: %v", x, o.Err())
+	}
+}
+
+// TestLeastSquaresLimits interrupts a fit after every few evaluations and continues
+// it to the same bits.
+func TestLeastSquaresLimits(t *testing.T) {
+	p := readNIST(t, "Thurber")
+	whole, want := p.fit(false, 1, nil), slices.Clone(p.starts[0])
+	fitted(whole, want)
+	for limit := 3; limit < 9; limit++ {
+		o, x, evaluations := p.fit(false, 1, nil), slices.Clone(p.starts[0]), 0
+		for {
+			r, err := Minimize(o.Problem(), x, o, &optimize.Settings{FuncEvaluations: limit, Converger: optimize.NeverTerminate{}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.FuncEvaluations > limit {
+				t.Errorf("%d evaluations, want at most %d", r.FuncEvaluations, limit)
+			}
+			if r.F != o.Problem().Func(r.X) {
+				t.Errorf("f = %v does not belong to x", r.F)
+			}
+			g := slices.Clone(x)
+			o.Problem().Grad(g, r.X)
+			if !floats.EqualApprox(g, r.Gradient, 1e-9*floats.Norm(g, 2)) {
+				t.Errorf("gradient %v, want %v", r.Gradient, g)
+			}
+			evaluations += r.FuncEvaluations
+			x = r.X
+			if r.Status != optimize.FunctionEvaluationLimit {
+				break
+			}
+		}
+		if !sameBits(x, want) {
+			t.Errorf("limit %d: %v, want %v", limit, x, want)
+		}
+	}
+}
+
+func TestLeastSquaresProblem(t *testing.T) {
+	for name := range models {
+		p := readNIST(t, name)
+		o := p.fit(false, 1, nil)
+		problem := o.Problem()
+		x, g := p.want, make([]float64, len(p.want))
+		if f := 2 * problem.Func(x); digits(f, p.sumSquares) < 6 {
+			t.Errorf("%s: f = %v, want %v", name, f/2, p.sumSquares/2)
+		}
+		x = p.starts[1]
+		problem.Func(x)
+		problem.Grad(g, x)
+		problem.Func(x)
+		if o.evaluations != 2 || o.jacobians != 1 {
+			t.Errorf("%s: %d and %d evaluations, want 2 and 1", name, o.evaluations, o.jacobians)
+		}
+		units := slices.Clone(x) // differences in units of the parameters
+		want := fd.Gradient(nil, func(u []float64) float64 {
+			b := slices.Clone(u)
+			floats.Mul(b, units)
+			return problem.Func(b)
+		}, slices.Repeat([]float64{1}, len(x)), &fd.Settings{Formula: fd.Central})
+		floats.Mul(g, units)
+		if !(floats.Distance(g, want, 2) <= 1e-6*floats.Norm(want, 2)) {
+			t.Errorf("%s: gradient %v, want %v", name, g, want)
+		}
+	}
+}
+
+// TestDifferences compares the Jacobian from differences with the derivatives, and
+// at the edge of the domain of r, where the differences are one-sided.
+func TestDifferences(t *testing.T) {
+	for name := range models {
+		p := readNIST(t, name)
+		got, want := mat.NewDense(len(p.y), len(p.want), nil), mat.NewDense(len(p.y), len(p.want), nil)
+		r, size := make([]float64, len(p.y)), make([]float64, len(p.want))
+		for j, v := range p.want {
+			size[j] = math.Abs(v)
+		}
+		o := p.fit(true, 1, nil)
+		o.evaluate(r, p.want)
+		o.jacobian(got, p.want, r, size)
+		p.fit(false, 1, nil).jacobian(want, p.want, r, size)
+		for j := range p.want {
+			a, b := mat.Col(nil, j, got), mat.Col(nil, j, want)
+			if e := floats.Distance(a, b, 2) / floats.Norm(b, 2); !(e < 1e-7) {
+				t.Errorf("%s: derivatives by parameter %d: relative error %.1e", name, j, e)
+			}
+		}
+	}
+	for _, x := range []float64{0, -2} { // the roots are real from 0 to −2 on
+		s := residuals{m: 1, residual: func(dst, x []float64) { dst[0] = math.Pow(1-math.Abs(x[0]+1), 1.5) + 3*x[0] }}
+		r, d := make([]float64, 1), mat.NewDense(1, 1, nil)
+		s.evaluate(r, []float64{x})
+		s.jacobian(d, []float64{x}, r, []float64{math.Abs(x)})
+		if !(math.Abs(d.At(0, 0)-3) <= 1e-2) {
+			t.Errorf("derivative %v at the edge %v, want 3", d.At(0, 0), x)
+		}
+	}
+}
+
+// TestParameterOfZero fits a parabola to a line. The third parameter is zero at the
+// minimum, where the step of its difference must not be zero.
+func TestParameterOfZero(t *testing.T) {
+	y := []float64{1.5, 1, 3, 5, 4.5} // 1 + t, and errors without slope and curvature
+	o, x := NewLevenbergMarquardt(5, func(dst, x []float64) {
+		for i := range dst {
+			u := float64(i)
+			dst[i] = x[0] + u*(x[1]+u*x[2]) - y[i]
+		}
+	}, nil), []float64{3, 2, 0.5}
+	fitted(o, x)
+	got, a := make([]float64, 3), mat.NewDense(5, 3, nil)
+	for i := range 5 {
+		a.SetRow(i, []float64{1, float64(i), float64(i * i)})
+	}
+	exact, z := linear(a, y), make([]float64, 3)
+	fitted(exact, z)
+	want := make([]float64, 3)
+	if err := exact.StandardErrors(want); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.StandardErrors(got); err != nil || !floats.EqualApprox(got, want, 1e-6) || !(math.Abs(x[2]) < 1e-8) {
+		t.Errorf("%v ± %v, want %v ± %v: %v", x, got, z, want, err)
+	}
+}
+
+// TestCovariance compares with the textbook's formula for a straight line.
+func TestCovariance(t *testing.T) {
+	a := mat.NewDense(5, 2, []float64{1, 1, 1, 2, 1, 3, 1, 4, 1, 5})
+	o, x := linear(a, []float64{1.1, 1.9, 3.2, 3.8, 5.1}), make([]float64, 2)
+	var c mat.SymDense
+	if err := o.Covariance(&c); err == nil || !strings.Contains(err.Error(), "no step was taken") {
+		t.Errorf("%v before the first step", err)
+	}
+	if !math.IsNaN(o.SumSquares()) {
+		t.Errorf("‖r‖² = %v before the first step", o.SumSquares())
+	}
+	fitted(o, x)
+	if err := o.Covariance(&c); err != nil {
+		t.Fatal(err)
+	}
+	s2, mean, spread := o.SumSquares()/3, 3.0, 10.0
+	want := []float64{s2 * (1.0/5 + mean*mean/spread), -s2 * mean / spread, s2 / spread}
+	got := []float64{c.At(0, 0), c.At(0, 1), c.At(1, 1)}
+	if !floats.EqualApprox(got, want, 1e-14) || !floats.EqualApprox(x, []float64{0.05, 0.99}, 1e-12) {
+		t.Errorf("%v, covariance %v, want %v", x, got, want)
+	}
+	errors := make([]float64, 2)
+	if err := o.StandardErrors(errors); err != nil || math.Abs(errors[1]-math.Sqrt(want[2])) > 1e-14 {
+		t.Errorf("standard errors %v, %v", errors, err)
+	}
+	again := mat.NewSymDense(2, nil)
+	o.Covariance(again)
+	if !mat.Equal(again, &c) {
+		t.Errorf("%v in a matrix of the right size", again)
+	}
+
+	few := linear(mat.NewDense(2, 2, []float64{1, 1, 1, 2}), []float64{1, 2})
+	fitted(few, make([]float64, 2))
+	untouched := mat.NewSymDense(2, []float64{7, 7, 7, 7})
+	if err := few.Covariance(untouched); err == nil || err.Error() != "optim: LeastSquares.Covariance: 2 residuals for 2 parameters, want more residuals than parameters" || untouched.At(0, 0) != 7 {
+		t.Errorf("%v", err)
+	}
+	alike := linear(mat.NewDense(3, 2, []float64{1, 0, 1, 0, 2, 0}), []float64{1, 2, 3})
+	fitted(alike, make([]float64, 2))
+	if err := alike.StandardErrors(make([]float64, 2)); err == nil || err.Error() != "optim: LeastSquares.Covariance: the Jacobian has rank 1 and does not determine parameter 1" {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestStillStep takes plain steps near the rounding of x. They end without a trial
+// where the full step does not change x, though twice the step does.
+func TestStillStep(t *testing.T) {
+	for _, c := range []struct {
+		d           float64
+		status      optimize.Status
+		evaluations int
+	}{{0.9 * 0x1p-53, optimize.StepConvergence, 1}, {1.1 * 0x1p-53, optimize.FunctionConvergence, 2}} {
+		o, x := NewGaussNewton(1, func(dst, _ []float64) { dst[0] = -c.d }, func(dst *mat.Dense, _ []float64) { dst.Set(0, 0, 1) }), []float64{1}
+		o.LearningRate = 2
+		o.Step(x, x)
+		if o.Status() != c.status || o.evaluations != c.evaluations {
+			t.Errorf("a step of %v: %v after %d evaluations, want %v after %d", c.d, o.Status(), o.evaluations, c.status, c.evaluations)
+		}
+	}
+}

@@ -1,0 +1,105 @@
+package optim
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"reflect"
+	"strings"
+)
+
+// epsilon is the distance from 1 to the next float64.
+const epsilon = 0x1p-52
+
+// name returns the name of the type of v for messages: without the package if it is
+// of this one.
+func name(v any) string {
+	return strings.TrimPrefix(strings.TrimPrefix(fmt.Sprintf("%T", v), "*"), "optim.")
+}
+
+// constructor returns the names of the functions that make an optimizer like opt.
+func constructor(opt Optimizer) string {
+	switch opt.(type) {
+	case *Adam:
+		return "NewAdam or NewAdamW"
+	case *Average:
+		return "NewAverage or NewExponentialAverage"
+	case *QuasiNewton:
+		return "NewBFGS, NewDFP or NewSR1"
+	case *LeastSquares:
+		return "NewLevenbergMarquardt or NewGaussNewton"
+	}
+	return "New" + name(opt)
+}
+
+// checkGiven panics if v is nil or a nil pointer or function.
+func checkGiven(function, what string, v any) {
+	if v == nil {
+		panic(fmt.Sprintf("optim: %s: the %s is nil", function, what))
+	}
+	if isNil(v) {
+		panic(fmt.Sprintf("optim: %s: the %s is a nil %T", function, what, v))
+	}
+}
+
+// checkGenerator panics if rng is nil.
+func checkGenerator(function string, rng *rand.Rand) {
+	if rng == nil {
+		panic(fmt.Sprintf("optim: %s: the generator is nil", function))
+	}
+}
+
+// isNil returns whether v is a nil pointer or function.
+func isNil(v any) bool {
+	r := reflect.ValueOf(v)
+	return (r.Kind() == reflect.Pointer || r.Kind() == reflect.Func) && r.IsNil()
+}
+
+// checkNonNegative panics unless v is in [0, +Inf).
+func checkNonNegative(rule, field string, v float64) {
+	if !(0 <= v && v <= math.MaxFloat64) {
+		outside(rule, field, v, "[0, +Inf)")
+	}
+}
+
+// checkPositive panics unless v is in (0, +Inf).
+func checkPositive(rule, field string, v float64) {
+	if !(0 < v && v <= math.MaxFloat64) {
+		outside(rule, field, v, "(0, +Inf)")
+	}
+}
+
+// checkFraction panics unless v is in [0, 1).
+func checkFraction(rule, field string, v float64) {
+	if !(0 <= v && v < 1) {
+		outside(rule, field, v, "[0, 1)")
+	}
+}
+
+// checkOpenFraction panics unless v is in (0, 1).
+func checkOpenFraction(rule, field string, v float64) {
+	if !(0 < v && v < 1) {
+		outside(rule, field, v, "(0, 1)")
+	}
+}
+
+// checkUnit panics unless v is in [0, 1].
+func checkUnit(rule, field string, v float64) {
+	if !(0 <= v && v <= 1) {
+		outside(rule, field, v, "[0, 1]")
+	}
+}
+
+// checkAtLeast panics unless n is at least the given number.
+func checkAtLeast(rule, field string, n, least int) {
+	if n < least {
+		panic(fmt.Sprintf("optim: %s.%s = %d, want at least %d", rule, field, n, least))
+	}
+}
+
+// outside panics. It is out of line so that the checks are inlined.
+//
+//go:noinline
+func outside(rule, field string, v float64, want string) {
+	panic(fmt.Sprintf("optim: %s.%s = %v, want %s", rule, field, v, want))
+}

@@ -1,0 +1,69 @@
+package optim
+
+import (
+	"fmt"
+	"math"
+
+	"example.com/optim/internal/parallel"
+)
+
+// SkipNonFinite skips a step whose gradient has a NaN or an infinity: the
+// parameters and the state of the optimizer stay as they are. After Limit skipped
+// steps in a row Err returns an error.
+type SkipNonFinite struct {
+	Limit int // at least 1
+
+	wrapper
+	skipped, row int
+	reducer      parallel.Reducer
+}
+
+// NewSkipNonFinite returns opt behind a check of the gradient. It panics if opt is
+// nil.
+func NewSkipNonFinite(opt Optimizer, limit int) *SkipNonFinite {
+	o := made(&SkipNonFinite{wrapper: wrap("NewSkipNonFinite", opt)})
+	o.Limit = limit
+	return o
+}
+
+// Step implements Optimizer.
+func (o *SkipNonFinite) Step(params, grads []float64) {
+	o.expect(params, grads)
+	if len(params) == 0 {
+		return
+	}
+	if o.reducer.AbsMax(grads) <= math.MaxFloat64 {
+		o.opt.Step(params, grads)
+		o.row = 0
+	} else {
+		o.skipped++
+		o.row++
+	}
+	o.count(len(params))
+}
+
+// Skipped returns the number of steps skipped so far.
+func (o *SkipNonFinite) Skipped() int { return o.skipped }
+
+// Err returns an error while the last Limit gradients, or more, were not finite,
+// and otherwise what the method Err of the wrapped optimizer returns.
+func (o *SkipNonFinite) Err() error {
+	if o.row < o.Limit {
+		return o.wrapper.Err()
+	}
+	return fmt.Errorf("optim: SkipNonFinite: the last %d gradients were not finite", o.row)
+}
+
+func (o *SkipNonFinite) elementwise() bool { return false }
+
+func (o *SkipNonFinite) rate() float64 {
+	checkAtLeast("SkipNonFinite", "Limit", o.Limit, 1)
+	return o.innerRate()
+}
+
+func (o *SkipNonFinite) visit(a *walk) {
+	a.Type("SkipNonFinite", 1)
+	a.Settings(&o.Limit)
+	o.visitWrapped(a)
+	a.State(&o.skipped, &o.row)
+}

@@ -1,0 +1,74 @@
+package optim
+
+import (
+	"fmt"
+	"math"
+
+	"example.com/optim/internal/kernel"
+	"example.com/optim/internal/parallel"
+)
+
+// ClipNorm shortens a gradient that is longer than Max to the length Max. It leaves
+// any other gradient as it is, to the bit. It is the remedy for cliffs, where the
+// gradient explodes.
+//
+//	g ← g·min(1, Max/‖g‖)
+//
+// ‖g‖ is the norm of the whole gradient, and exact also where its squares overflow.
+// If the norm is NaN or infinite, the gradient stays as it is, and Norm returns the
+// norm: see SkipNonFinite. R. Pascanu, T. Mikolov and Y. Bengio, On the difficulty
+// of training recurrent neural networks, 2013, arXiv:1211.5063.
+type ClipNorm struct {
+	Max float64 // at least 0
+
+	norm, scale float64
+	reducer     parallel.Reducer
+}
+
+// NewClipNorm returns a transform that clips the norm at max.
+func NewClipNorm(max float64) *ClipNorm { return &ClipNorm{Max: max} }
+
+// Norm returns the norm of the last gradient before it was clipped.
+func (c *ClipNorm) Norm() float64 { return c.norm }
+
+// Begin implements Transform.
+func (c *ClipNorm) Begin(_, grads []float64) {
+	c.check()
+	c.norm, c.scale = c.reducer.Norm(grads), 1
+	if c.norm > c.Max && c.norm <= math.MaxFloat64 {
+		c.scale = c.Max / c.norm
+	}
+}
+
+// String describes the transform in one line.
+func (c *ClipNorm) String() string { return describe(c, new(ClipNorm)) }
+
+func (c *ClipNorm) check() { checkNonNegative("ClipNorm", "Max", c.Max) }
+
+// Apply implements Transform.
+func (c *ClipNorm) Apply(_ int, grads, _ []float64) {
+	if c.scale != 1 {
+		kernel.Scale(grads, c.scale)
+	}
+}
+
+func (c *ClipNorm) visit(a *walk) {
+	a.Type("ClipNorm", 1)
+	a.Settings(&c.Max)
+	a.State(&c.norm)
+}
+
+// ClipValue clips every coordinate of the gradient to [−c, c]. The value is c, at
+// least 0. A NaN stays.
+type ClipValue float64
+
+// Begin implements Transform.
+func (c ClipValue) Begin(_, _ []float64) { c.check() }
+
+// String describes the transform in one line.
+func (c ClipValue) String() string { return fmt.Sprintf("ClipValue(%v)", float64(c)) }
+
+func (c ClipValue) check() { checkNonNegative("ClipValue", "c", float64(c)) }
+
+// Apply implements Transform.
+func (c ClipValue) Apply(_ int, grads, _ []float64) { kernel.Clamp(grads, float64(c)) }

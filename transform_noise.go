@@ -1,0 +1,91 @@
+package optim
+
+import (
+	"math"
+	"math/rand/v2"
+
+	"example.com/optim/internal/portable"
+)
+
+// Noise adds to every coordinate of the gradient a normal variate of variance
+// that fades with time: the way over a saddle, or out of a poor valley.
+//
+//	g ← g + N(0, σ²),  σ² = Eta/(1+t)^Gamma,  t = 0, 1, …
+//
+// A step draws one number from the generator, and derives the variates from that
+// and from the coordinate, so that they are the same however the step is shared.
+// The generator is not part of the encoding: it has a MarshalBinary of its own.
+//
+// A. Neelakantan and others, Adding gradient noise improves learning for very
+// deep networks, 2015, arXiv:1511.06807.
+type Noise struct {
+	Eta   float64 // the variance in the first step, at least 0; the paper has 0.01, 0.3 and 1
+	Gamma float64 // at least 0; default 0.55
+
+	rng   *rand.Rand
+	t     int
+	key   uint64
+	sigma float64
+}
+
+// NewNoise returns noise of the given variance, from the given generator. It panics
+// if rng is nil.
+func NewNoise(eta float64, rng *rand.Rand) *Noise {
+	checkGenerator("NewNoise", rng)
+	return &Noise{Eta: eta, Gamma: 0.55, rng: rng}
+}
+
+// Begin implements Transform.
+func (o *Noise) Begin(_, _ []float64) {
+	o.check()
+	o.sigma = math.Sqrt(o.Eta / portable.Pow(float64(1+o.t), o.Gamma))
+	o.key = o.rng.Uint64()
+	o.t++
+}
+
+// String describes the transform in one line.
+func (o *Noise) String() string { return describe(o, &Noise{Gamma: 0.55}, steps(o.t)) }
+
+func (o *Noise) check() {
+	if o.rng == nil {
+		panic("optim: Noise: use NewNoise")
+	}
+	checkNonNegative("Noise", "Eta", o.Eta)
+	checkNonNegative("Noise", "Gamma", o.Gamma)
+}
+
+// Apply implements Transform.
+func (o *Noise) Apply(lo int, grads, _ []float64) {
+	if o.sigma == 0 {
+		return
+	}
+	for i := range grads {
+		grads[i] += float64(o.sigma * normal(o.key, uint64(lo+i)))
+	}
+}
+
+func (o *Noise) visit(a *walk) {
+	a.Type("Noise", 1)
+	a.Settings(&o.Eta, &o.Gamma)
+	a.State(&o.t)
+}
+
+// normal is a normal variate that is a function of key and i: Box and Muller's,
+// from two uniform ones in (0, 1].
+func normal(key, i uint64) float64 {
+	u, v := uniform(key+2*i), uniform(key+2*i+1)
+	return float64(math.Sqrt(-2*portable.Log(u)) * portable.CosPi(v))
+}
+
+// uniform is a number in (0, 1] that is a function of z.
+func uniform(z uint64) float64 { return float64((float64(mix(z)>>11) + 0.5) * 0x1p-53) }
+
+// mix is the output function of SplitMix64 after one increment. G. L. Steele, D.
+// Lea and C. H. Flood, Fast splittable pseudorandom number generators, 2014,
+// doi:10.1145/2714064.2660195.
+func mix(z uint64) uint64 {
+	z *= 0x9e3779b97f4a7c15
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return z ^ z>>31
+}
