@@ -115,6 +115,14 @@ func TestLeastSquaresStateErrors(t *testing.T) {
 	if err := Unmarshal(good, other); err == nil || err.Error() != "optim: state of LeastSquares: 2 residuals, want 3" {
 		t.Errorf("%v, want an error", err)
 	}
+	for want, at := range map[string]int{"end 9 with index 0": 16, "end 0 with index 9": 8} { // 9 endings, 2 residuals
+		data := bytes.Clone(good)
+		data[len(data)-at] = 9
+		err := Unmarshal(data, rosenbrock())
+		if err == nil || err.Error() != "optim: state of LeastSquares: "+want {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
 	for i := range 8 * len(good) {
 		data := bytes.Clone(good)
 		data[i/8] ^= 1 << (i % 8)
@@ -690,6 +698,33 @@ func TestLeastSquaresLimits(t *testing.T) {
 		}
 		if !sameBits(x, want) {
 			t.Errorf("limit %d: %v, want %v", limit, x, want)
+		}
+	}
+}
+
+// TestLeastSquaresCounts compares the counts of Minimize with the calls of the
+// residuals and of the Jacobian, with and without limits.
+func TestLeastSquaresCounts(t *testing.T) {
+	for _, c := range []struct {
+		settings optimize.Settings
+		status   optimize.Status // 0 is not checked: it depends on the last bits of gonum's algebra
+	}{
+		{optimize.Settings{}, 0},
+		{optimize.Settings{FuncEvaluations: 5}, optimize.FunctionEvaluationLimit},
+		{optimize.Settings{GradEvaluations: 5}, optimize.GradientEvaluationLimit},
+	} {
+		p := readNIST(t, "Thurber")
+		o, r, j := p.fit(false, 1, nil), 0, 0
+		residual, jac := o.residual, o.derivatives
+		o.residual = func(dst, x []float64) { r++; residual(dst, x) }
+		o.derivatives = func(dst *mat.Dense, x []float64) { j++; jac(dst, x) }
+		c.settings.Converger = optimize.NeverTerminate{}
+		result, err := Minimize(o.Problem(), p.starts[0], o, &c.settings)
+		if err != nil || c.status != 0 && result.Status != c.status {
+			t.Errorf("%v, %v, want %v", result.Status, err, c.status)
+		}
+		if result.FuncEvaluations != r || result.GradEvaluations != j {
+			t.Errorf("%v: counted %d and %d evaluations of %d and %d", result.Status, result.FuncEvaluations, result.GradEvaluations, r, j)
 		}
 	}
 }
