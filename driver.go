@@ -126,7 +126,7 @@ func (d *driver) count(n int) {
 
 // fit panics if no constructor made the optimizer, if the slices have different
 // lengths, or another length than in the steps before.
-func (d *driver) fit(opt Optimizer, params, grads []float64) {
+func (d *driver) fit(opt any, params, grads []float64) {
 	if len(params) != len(grads) || len(params) != d.n && d.n >= 0 {
 		d.misfit(opt, params, grads)
 	}
@@ -135,7 +135,7 @@ func (d *driver) fit(opt Optimizer, params, grads []float64) {
 // misfit panics with what fit refuses.
 //
 //go:noinline
-func (d *driver) misfit(opt Optimizer, params, grads []float64) {
+func (d *driver) misfit(opt any, params, grads []float64) {
 	switch {
 	case d.self == nil:
 		panic(fmt.Sprintf("optim: %s: use %s", name(opt), constructor(opt)))

@@ -18,7 +18,7 @@ func name(v any) string {
 }
 
 // constructor returns the names of the functions that make an optimizer like opt.
-func constructor(opt Optimizer) string {
+func constructor(opt any) string {
 	switch opt.(type) {
 	case *Adam:
 		return "NewAdam or NewAdamW"
