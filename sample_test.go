@@ -417,7 +417,7 @@ func TestEstimatorsRefuse(t *testing.T) {
 		"SVRG: size = 0, want [1, 7]":                                     func() { NewSVRG(terms, 0, rng()) },
 		"SVRG.Size = 8, want [1, 7]":                                      svrg(func(o *SVRG) { o.Size = 8 }),
 		"SVRG.Every = -1, want at least 0":                                svrg(func(o *SVRG) { o.Every = -1 }),
-		"SVRG.Weights: len = 2, want 7, one a term":                       svrg(func(o *SVRG) { o.Weights = weights[:2] }),
+		"SVRG.Weights: len = 2, want 7, one for each term":                svrg(func(o *SVRG) { o.Weights = weights[:2] }),
 		"SVRG.Weights[3] = 0, want (0, +Inf)":                             svrg(func(o *SVRG) { o.Weights = []float64{1, 1, 1, 0, 1, 1, 1} }),
 		"SVRG.Weights[0] = NaN, want (0, +Inf)":                           svrg(func(o *SVRG) { o.Weights = []float64{nan, 1, 1, 0, 1, 1, 1} }),
 		"SVRG.Weights: sum = +Inf, want (0, +Inf)":                        svrg(func(o *SVRG) { o.Weights = []float64{1e308, 1e308, 1, 1, 1, 1, 1} }),
