@@ -1,15 +1,32 @@
 package optim
 
-// Estimator makes the gradient of a loss from some of its terms: MiniBatch,
-// GrowingBatch, SVRG, SAG and SAGA. Any estimator works with any optimizer.
+// Estimator computes an estimate of the gradient of a FiniteSum from some of its terms. MiniBatch,
+// GrowingBatch, SVRG, SAG and SAGA are estimators. Any estimator works with any Optimizer:
 //
 //	estimator.Grad(grads, params)
 //	opt.Step(params, grads)
 //
-// Grad writes an estimate of the gradient at params to dst. Both have the same
-// length, must not overlap, and params does not change. A NaN or an infinity in a
-// gradient reaches dst. An estimator is not safe for concurrent use; different
-// estimators are.
+// Grad writes the estimate of the gradient at params to dst. It does not change params. dst and
+// params must have the same length, and must not overlap. SVRG, SAG and SAGA keep gradients: for
+// one of these the length must be the same in every call. Without parameters Grad does nothing.
+// The estimate is a mean over terms, not a sum, so a learning rate means the same for every size
+// of a batch.
+//
+// The fields of an estimator may be assigned between calls. If a field is out of its range, or the
+// slices do not fit, Grad panics before anything changes. The message names the estimator, the
+// field and the numbers. A NaN or an infinity in the gradient of a term is not an error: it
+// reaches dst.
+//
+// Every constructor takes a generator of random numbers. It panics if the generator is nil, or the
+// sum has no terms. The generator remains the caller's, and is not part of the state of the
+// estimator. To resume a run, pass the source of the generator to Save and Load, too:
+//
+//	pcg := rand.NewPCG(1, 2)
+//	saga := optim.NewSAGA(sum, rand.New(pcg))
+//	err := optim.SaveFile(name, params, opt, saga, pcg)
+//
+// The first call allocates the state, later calls allocate nothing. An estimator is not safe for
+// concurrent use. Different estimators are, unless they share a generator or a LinearSum.
 type Estimator interface {
 	Grad(dst, params []float64)
 }

@@ -5,32 +5,27 @@ import (
 	"math/rand/v2"
 )
 
-// batches goes through the numbers below n in random order, each once an epoch.
+// batches goes through the numbers below n in random order, each number once an epoch.
 type batches struct {
-	rng    *rand.Rand // nil leaves them in their order
-	always bool       // shuffle even if a batch is the whole
+	rng    *rand.Rand // nil: the numbers keep their order
+	always bool       // shuffle also if a batch has all numbers
 	n      int
-	order  []int // of this epoch, from the first batch on
-	at     int   // where in order the next batch begins
+	order  []int // of this epoch
+	at     int   // index in order at which the next batch begins
 	epoch  int
-	terms  int // given to a gradient
+	terms  int // evaluated by an estimator
 }
 
-func newBatches(estimator string, n int, rng *rand.Rand) batches {
-	checkGenerator(estimator, rng)
-	return batches{rng: rng, n: n}
-}
-
-// Epoch is the number of passes over all terms that are finished.
+// Epoch returns the number of finished passes over all terms.
 func (b *batches) Epoch() int { return b.epoch }
 
-// next is the next batch of the given size, or what is left of the epoch.
+// Evaluations returns the number of terms evaluated so far. A pass over the sum is N of them.
+func (b *batches) Evaluations() int { return b.terms }
+
+// next returns the next batch of the given size, or what is left of the epoch.
 func (b *batches) next(size int) []int {
 	if b.order == nil {
-		b.order = make([]int, b.n)
-		for i := range b.order {
-			b.order[i] = i
-		}
+		b.order = below(b.n)
 	}
 	if b.at == 0 && b.rng != nil && (size < b.n || b.always) {
 		for i := b.n - 1; i > 0; i-- {
@@ -39,19 +34,28 @@ func (b *batches) next(size int) []int {
 		}
 	}
 	batch := b.order[b.at:min(b.at+size, b.n)]
-	if b.at += len(batch); b.at == b.n {
+	b.at += len(batch)
+	if b.at == b.n {
 		b.at = 0
 		b.epoch++
 	}
 	return batch
 }
 
-// visitBatches walks over the place in the epoch.
 func (b *batches) visitBatches(a *walk) {
 	a.Same("terms", b.n)
 	a.Permutation(&b.order, b.n)
 	a.Within("terms done in the epoch", &b.at, 0, 0, b.n-1)
 	a.State(&b.epoch, &b.terms)
+}
+
+// below returns the numbers 0, 1, …, n−1.
+func below(n int) []int {
+	numbers := make([]int, n)
+	for i := range numbers {
+		numbers[i] = i
+	}
+	return numbers
 }
 
 // checkSize panics unless size is in [least, most].

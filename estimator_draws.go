@@ -6,22 +6,17 @@ import (
 	"math/rand/v2"
 )
 
-// draws draws terms one at a time.
+// draws draws one term at a time, with replacement.
 type draws struct {
 	rng     *rand.Rand
 	n       int
-	weights []float64 // that the rest is made from; nil draws all alike
+	weights []float64 // the next three are made from them; nil: all terms are equally probable
 	mean    float64   // of the weights
-	keep    []float64 // probability to stay with i
-	other   []int     // where to go from i otherwise
+	keep    []float64 // keep[i] is the probability that a draw of i stays i
+	other   []int     // other[i] is the term that a draw of i becomes otherwise
 }
 
-func newDraws(estimator string, n int, rng *rand.Rand) draws {
-	checkGenerator(estimator, rng)
-	return draws{rng: rng, n: n}
-}
-
-// draw is a term and 1/(N·p), with p its probability.
+// draw returns a term and 1/(N·p), where p is its probability.
 func (d *draws) draw() (i int, scale float64) {
 	i = d.rng.IntN(d.n)
 	if d.weights == nil {
@@ -33,22 +28,21 @@ func (d *draws) draw() (i int, scale float64) {
 	return i, d.mean / d.weights[i]
 }
 
-// weigh makes ready for the given weights. It panics, and changes nothing, if
-// they are none.
+// weigh makes the probabilities of the terms proportional to the weights. It panics, and changes
+// nothing, if a weight is out of its range.
 //
-// A. J. Walker, An efficient method for generating discrete random variables
-// with general distributions, 1977, doi:10.1145/355744.355749: every i has the
-// probability 1/n, and shares it with one other.
+// In the method of A. J. Walker (An efficient method for generating discrete random variables with
+// general distributions, 1977, doi:10.1145/355744.355749) a draw gives every i the probability 1/n.
+// Each i shares this probability with one other term.
 func (d *draws) weigh(estimator string, weights []float64) {
-	if len(weights) == len(d.weights) && (weights == nil) == (d.weights == nil) && (len(weights) == 0 || &weights[0] == &d.weights[0]) {
-		return
-	}
-	if weights == nil {
+	switch {
+	case weights == nil:
 		d.weights = nil
 		return
-	}
-	if len(weights) != d.n {
-		panic(fmt.Sprintf("optim: %s.Weights: len = %d, want %d, one a term", estimator, len(weights), d.n))
+	case len(weights) != d.n:
+		panic(fmt.Sprintf("optim: %s.Weights: len = %d, want %d, one for each term", estimator, len(weights), d.n))
+	case d.weights != nil && &weights[0] == &d.weights[0]:
+		return
 	}
 	sum := 0.0
 	for i, w := range weights {
@@ -57,12 +51,10 @@ func (d *draws) weigh(estimator string, weights []float64) {
 		}
 		sum += w
 	}
-	if !(sum <= math.MaxFloat64) {
-		outside(estimator, "Weights: sum", sum, "(0, +Inf)")
-	}
+	checkPositive(estimator, "Weights: sum", sum)
 	d.weights, d.mean = weights, sum/float64(d.n)
 	d.keep, d.other = make([]float64, d.n), make([]int, d.n)
-	var less, more []int
+	var less, more []int // the terms with keep below 1, and the others
 	for i, w := range weights {
 		d.keep[i], d.other[i] = w/d.mean, i
 		if d.keep[i] < 1 {
@@ -75,12 +67,13 @@ func (d *draws) weigh(estimator string, weights []float64) {
 		small, large := less[len(less)-1], more[len(more)-1]
 		less = less[:len(less)-1]
 		d.other[small] = large
-		if d.keep[large] -= 1 - d.keep[small]; d.keep[large] < 1 {
+		d.keep[large] -= 1 - d.keep[small]
+		if d.keep[large] < 1 {
 			more = more[:len(more)-1]
 			less = append(less, large)
 		}
 	}
-	for _, i := range less { // 1, but for rounding
+	for _, i := range less { // 1 but for rounding
 		d.keep[i] = 1
 	}
 }

@@ -1,48 +1,50 @@
 package optim
 
-import "fmt"
+import (
+	"fmt"
+	"math/rand/v2"
+)
 
-// FiniteSum is a loss that is the mean of N terms, one an example, say. An estimator
-// makes a gradient of it from some of the terms, and any Optimizer takes that:
+// FiniteSum is a loss that is the mean of N terms, for example one term for each example of a data
+// set. An Estimator computes a gradient from some of the terms:
 //
-//	batch := optim.NewMiniBatch(sum, 32, rng)
-//	for batch.Epoch() < epochs {
-//		batch.Grad(grads, params)
+//	batches := optim.NewMiniBatch(sum, 32, rng)
+//	for batches.Epoch() < epochs {
+//		batches.Grad(grads, params)
 //		opt.Step(params, grads)
 //	}
 //
-// Both functions give the mean over the batch, so that a learning rate means
-// the same for every batch size. They must neither change the batch nor keep it.
+// Func and Grad compute the mean over the batch, which is a list of terms in [0, N). They must not
+// change the batch, and must not keep it.
 type FiniteSum struct {
-	// N is the number of terms, at least 1.
-	N int
-	// Func is the mean of the given terms at x. No estimator needs it.
-	Func func(x []float64, batch []int) float64
-	// Grad adds the mean of the gradients of the given terms at x to dst, which
-	// holds zeros: it may as well assign. What it leaves alone counts as zero.
+	N    int                                    // number of terms, at least 1
+	Func func(x []float64, batch []int) float64 // mean of the terms of the batch at x; no estimator needs it
+	// Grad adds the mean of the gradients of the terms of the batch at x to dst. dst holds zeros
+	// before, so Grad may as well assign its elements.
 	Grad func(dst, x []float64, batch []int)
 
-	linear *LinearSum // what the functions above are of, if it is known
+	linear *LinearSum // the source of the functions, or nil
 }
 
-// check panics if a sum is none.
-func (s *FiniteSum) check(estimator string) {
+// check panics if the arguments of a constructor cannot make an estimator.
+func (s *FiniteSum) check(estimator string, rng *rand.Rand) {
 	if s.N < 1 {
 		panic(fmt.Sprintf("optim: %s: FiniteSum.N = %d, want at least 1", estimator, s.N))
 	}
+	checkGenerator(estimator, rng)
 }
 
-// grad is the mean of the gradients of the given terms.
-func (s *FiniteSum) grad(dst, x []float64, batch []int) {
-	clear(dst)
-	s.Grad(dst, x, batch)
-}
-
-// callable panics if there is no gradient, or the slices do not fit.
-func (s *FiniteSum) callable(estimator string, dst, x []float64) {
-	switch {
-	case s.N < 1:
+// made panics if no constructor made the estimator that holds the sum.
+func (s *FiniteSum) made(estimator string) {
+	if s.N < 1 {
 		panic(fmt.Sprintf("optim: %s: use New%s", estimator, estimator))
+	}
+}
+
+// fit panics if the estimator cannot compute a gradient at x.
+func (s *FiniteSum) fit(estimator string, dst, x []float64) {
+	s.made(estimator)
+	switch {
 	case s.Grad == nil:
 		panic(fmt.Sprintf("optim: %s.Grad: FiniteSum.Grad is nil", estimator))
 	case len(dst) != len(x):
@@ -50,4 +52,10 @@ func (s *FiniteSum) callable(estimator string, dst, x []float64) {
 	case s.linear != nil:
 		s.linear.fit(x)
 	}
+}
+
+// grad sets dst to the mean of the gradients of the terms of the batch.
+func (s *FiniteSum) grad(dst, x []float64, batch []int) {
+	clear(dst)
+	s.Grad(dst, x, batch)
 }

@@ -8,48 +8,47 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// GrowingBatch is a MiniBatch that grows as the gradient fades: while the
-// gradient is large a few terms show its direction, near the minimum noise
-// would drown it. A step asks whether its batch S, of gradient g, passes the
-// norm test
+// GrowingBatch is a MiniBatch whose batches grow during the training. Far from the minimum the
+// gradient is large, and a few terms are enough to find its direction. Near the minimum the noise
+// of a small batch is larger than the gradient. After every batch S with the gradient g,
+// GrowingBatch does the norm test
 //
 //	‖Var‖₁/|S| ≤ θ²‖g‖²
 //
-// with Var the variance of the terms' gradients, coordinate by coordinate, as
-// the batch shows it. If not, the next batch is as large as would have passed,
-// but no larger than Growth times this one, for a single gradient may be small
-// by chance. It never shrinks, and ends as the whole sum. With a fixed learning
-// rate it keeps the linear rate of gradient descent.
+// with θ = Theta. Var holds the variance of the gradients of the terms in each coordinate, and is
+// estimated from S. If the test fails, the next batch has the smallest size that would have passed
+// it, but at most Growth times the size of S, because g may be small by chance. A batch is never
+// smaller than the one before, and the last size is N. The paper has no such Growth. With a
+// constant learning rate the convergence is linear, as that of gradient descent.
 //
-// The variance needs the gradients of the terms one at a time. Where FiniteSum.Grad
-// is faster on batches, set Parts: the batch is evaluated in so many parts, and
-// the variance estimated from theirs. The short batch at the end of an epoch is
-// not tested.
+// The variance needs the gradient of each term. If FiniteSum.Grad is faster on batches, set Parts:
+// then Grad divides the batch into that many parts and estimates the variance from the gradients
+// of the parts. The last batch of an epoch is not tested if it is shorter.
 //
-// It keeps the order, N ints. R. H. Byrd, G. M. Chin, J. Nocedal and Y. Wu,
-// Sample size selection in optimization methods for machine learning, 2012,
-// doi:10.1007/s10107-012-0572-5; there Growth is infinite.
+// The state is the order of the terms, N ints.
+//
+// R. H. Byrd, G. M. Chin, J. Nocedal and Y. Wu, Sample size selection in optimization methods for
+// machine learning, 2012, doi:10.1007/s10107-012-0572-5.
 type GrowingBatch struct {
-	Theta  float64 // θ, above 0; less is more exact; 0.5 to 1 is common
-	Growth float64 // most by which a batch grows at a time, above 1; default 2
-	Parts  int     // of a batch that the variance is estimated from, 0 or at least 2; default 0, every term
+	Theta  float64 // θ > 0; a smaller value gives larger batches; 0.5 to 1 is common
+	Growth float64 // largest factor between the sizes of two batches, in (1, +Inf]; default 2
+	Parts  int     // of a batch for the variance, 0 or at least 2; default 0, one for each term
 
 	sum FiniteSum
 	batches
 	first, size int // of the first batch and of the next
 	variance    float64
-	part        []float64 // gradient of the part at hand
+	part        []float64 // gradient of a part
 }
 
-// NewGrowingBatch returns the gradients of batches that grow from the given
-// size on. It panics if there are no terms or size is not in [2, N], which a
-// variance takes.
+// NewGrowingBatch returns a GrowingBatch whose first batch has the given size. It panics if size is
+// not in [2, N], because a variance needs two terms, or in [1, 1] if N is 1.
 func NewGrowingBatch(sum FiniteSum, size int, theta float64, rng *rand.Rand) *GrowingBatch {
-	sum.check("GrowingBatch")
+	sum.check("GrowingBatch", rng)
 	checkSize("GrowingBatch: size", size, min(2, sum.N), sum.N)
 	o := &GrowingBatch{
 		Theta: theta, Growth: 2,
-		sum: sum, batches: newBatches("GrowingBatch", sum.N, rng), first: size, size: size,
+		sum: sum, batches: batches{rng: rng, n: sum.N}, first: size, size: size,
 	}
 	o.check()
 	return o
@@ -57,23 +56,20 @@ func NewGrowingBatch(sum FiniteSum, size int, theta float64, rng *rand.Rand) *Gr
 
 // Grad writes the gradient of the next batch at params to dst.
 func (o *GrowingBatch) Grad(dst, params []float64) {
-	o.sum.callable("GrowingBatch", dst, params)
+	o.sum.fit("GrowingBatch", dst, params)
 	o.check()
 	if len(params) == 0 {
 		return
 	}
-	if len(o.part) != len(params) {
-		o.part = make([]float64, len(params))
-	}
+	o.part = resize(o.part, len(params))
 	batch := o.next(o.size)
 	o.terms += len(batch)
 	parts := len(batch)
 	if o.Parts > 0 {
 		parts = min(parts, o.Parts)
 	}
-	// The mean and the squared distances from it, as they grow part by part. D. H.
-	// D. West, Updating mean and variance estimates, 1979,
-	// doi:10.1145/359146.359153.
+	// The mean in dst and the sum of squared distances from it (scatter) are updated part by part.
+	// D. H. D. West, Updating mean and variance estimates, 1979, doi:10.1145/359146.359153.
 	clear(dst)
 	scatter, done := 0.0, 0
 	for k := range parts {
@@ -91,21 +87,18 @@ func (o *GrowingBatch) Grad(dst, params []float64) {
 	}
 }
 
-// grow does the norm test for a gradient of the given square. What is not a
-// number passes.
+// grow does the norm test for a gradient g with ‖g‖² = square. If square or the variance is NaN,
+// the test passes.
 func (o *GrowingBatch) grow(square float64) {
-	enough := o.variance / float64(float64(o.Theta*o.Theta)*square)
-	if size := float64(o.size); enough > size && o.size < o.n {
+	enough, size := o.variance/float64(float64(o.Theta*o.Theta)*square), float64(o.size)
+	if enough > size && o.size < o.n {
 		enough = min(enough, size*o.Growth, float64(o.n))
-		o.size = max(int(math.Ceil(enough)), o.size+1)
-		o.size = min(o.size, o.n)
+		o.size = min(max(int(math.Ceil(enough)), o.size+1), o.n)
 	}
 }
 
 func (o *GrowingBatch) check() {
-	if !(0 < o.Theta && o.Theta <= math.MaxFloat64) {
-		outside("GrowingBatch", "Theta", o.Theta, "(0, +Inf)")
-	}
+	checkPositive("GrowingBatch", "Theta", o.Theta)
 	if !(1 < o.Growth) {
 		outside("GrowingBatch", "Growth", o.Growth, "(1, +Inf]")
 	}
@@ -114,16 +107,12 @@ func (o *GrowingBatch) check() {
 	}
 }
 
-// Size is the number of terms in the next batch.
+// Size returns the number of terms in the next batch. The last batch of an epoch may have fewer.
 func (o *GrowingBatch) Size() int { return o.size }
 
-// Variance is ‖Var‖₁ as the last tested batch showed it: the mean square of the
-// distance between the gradient of a term and that of the sum.
+// Variance returns ‖Var‖₁ as estimated from the last batch that was tested: the mean of the squared
+// distance between the gradient of a term and the gradient of the sum.
 func (o *GrowingBatch) Variance() float64 { return o.variance }
-
-// Evaluations is the number of terms whose gradient has been asked for so far:
-// N make a pass.
-func (o *GrowingBatch) Evaluations() int { return o.terms }
 
 // String describes the estimator in one line.
 func (o *GrowingBatch) String() string {

@@ -2,23 +2,23 @@ package optim
 
 import (
 	"fmt"
-	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
 	"example.com/optim/internal/kernel"
 )
 
-// LinearSum is a FiniteSum whose terms look at the parameters through a product with
-// one row of data, as in linear, logistic and softmax regression.
+// LinearSum is a FiniteSum whose terms depend on the parameters only through the product with one
+// row of data, as in linear, logistic and softmax regression:
 //
 //	f(x) = 1/N·Σ φᵢ(aᵢᵀx) + λ/2·‖x‖²
 //
-// Its gradients are multiples of the rows, so that SAG, SAGA and SVRG keep one
-// number a term, φᵢ′, in the place of a whole gradient, and λx is exact.
+// with λ = L2. The gradient of φᵢ(aᵢᵀx) is φᵢ′·aᵢ. So SAG, SAGA and SVRG keep one number for a
+// term, φᵢ′, instead of a gradient. They do not estimate the gradient λx, which is exact.
 //
 //	logistic := &optim.LinearSum{
-//		Rows:      rows, // a *mat.Dense, say; labels y are ±1
+//		Rows:      rows, // for example a *mat.Dense; the labels y are ±1
 //		Deriv:     func(i int, z float64) float64 { return -y[i] / (1 + math.Exp(y[i]*z)) },
 //		Curvature: 0.25,
 //		L2:        1e-3,
@@ -28,39 +28,45 @@ import (
 //	_, weighted := logistic.Lipschitz()
 //	opt := optim.NewSGD(1 / weighted)
 //
-// With several outputs, as in softmax regression, φᵢ takes a vector: the
-// parameters are one vector after the other, zₖ = aᵢᵀxₖ, and Derivs takes the
-// place of Deriv. Then there are Outputs numbers a term.
+// With several outputs, as in softmax regression, the argument of φᵢ is a vector z with zₖ = aᵢᵀxₖ.
+// The parameters are the vectors x₁, x₂, … one after another, and Derivs replaces Deriv. Then the
+// estimators keep Outputs numbers for a term.
 //
-// It has room for the products of one term: estimators that share a LinearSum must
-// not run at the same time.
+// A LinearSum holds the products of one term. So estimators that share it must not run at the same
+// time.
 type LinearSum struct {
-	Rows mat.Matrix // N rows, one a term; those of a *mat.Dense are used where they are
+	Rows      mat.Matrix                              // N rows, one for each term; the rows of a *mat.Dense are not copied
+	N         int                                     // number of rows, if Rows is nil
+	Row       func(i int) []float64                   // returns row i, if Rows is nil; the row is not changed, and need not be valid after the next call
+	Func      func(i int, z float64) float64          // φᵢ(z); only Sum.Func needs it
+	Deriv     func(i int, z float64) float64          // φᵢ′(z)
+	Curvature float64                                 // upper bound of φᵢ″ > 0, for Lipschitz and Weights: 1 for ½(z−y)², ¼ for the logistic loss, ½ for softmax
+	L2        float64                                 // λ ≥ 0; default 0
+	Outputs   int                                     // length of z, at least 0; default 0, which is 1
+	Funcs     func(i int, z []float64) float64        // φᵢ(z), replaces Func
+	Derivs    func(dst []float64, i int, z []float64) // sets dst to the gradient of φᵢ at z, replaces Deriv
 
-	// In the place of Rows: N, and a function that gives row i. The row is not
-	// changed, and need not be valid after the next call.
-	N   int
-	Row func(i int) []float64
-
-	Func      func(i int, z float64) float64   // φᵢ(z); only Sum.Func needs it
-	Deriv     func(i int, z float64) float64   // φᵢ′(z)
-	Curvature float64                          // a bound of φᵢ″, for Lipschitz: 1 for ½(z−y)², ¼ for the logistic loss, ½ for softmax
-	L2        float64                          // λ, at least 0; default 0
-	Outputs   int                              // numbers that φᵢ takes; default 0, which is 1
-	Funcs     func(i int, z []float64) float64 // φᵢ(z), in the place of Func
-	Derivs    func(dst []float64, i int, z []float64)
-
-	row  []float64 // copied from Rows, if need be
-	z, c []float64 // products and derivatives of the term at hand
+	row  []float64 // a copy of a row of Rows, if one is necessary
+	z, c []float64 // products and derivatives of one term
 }
 
-// Sum is the sum, for any estimator. It panics if there are no rows, or a field
-// is out of its range. The fields must not be assigned any more, but L2 may be.
+// Sum returns the sum for an estimator. It panics if there are no rows, or a field is out of its
+// range. After Sum no field but L2 may be assigned.
 func (l *LinearSum) Sum() FiniteSum {
 	if l.Rows != nil {
 		l.N, _ = l.Rows.Dims()
 	}
-	l.check()
+	switch {
+	case l.Rows == nil && l.Row == nil:
+		panic("optim: LinearSum has neither Rows nor Row")
+	case l.Deriv == nil && l.Derivs == nil:
+		panic("optim: LinearSum has neither Deriv nor Derivs")
+	case l.Derivs == nil && l.Outputs > 1:
+		panic(fmt.Sprintf("optim: LinearSum.Outputs = %d, but there is no Derivs", l.Outputs))
+	}
+	checkAtLeast("LinearSum", "N", l.N, 1)
+	checkAtLeast("LinearSum", "Outputs", l.Outputs, 0)
+	checkNonNegative("LinearSum", "L2", l.L2)
 	l.z, l.c = make([]float64, l.outputs()), make([]float64, l.outputs())
 	s := FiniteSum{N: l.N, Grad: l.grad, linear: l}
 	if l.Func != nil || l.Funcs != nil {
@@ -69,37 +75,18 @@ func (l *LinearSum) Sum() FiniteSum {
 	return s
 }
 
-func (l *LinearSum) check() {
-	switch {
-	case l.Rows == nil && l.Row == nil:
-		panic("optim: LinearSum has neither Rows nor Row")
-	case l.N < 1:
-		panic(fmt.Sprintf("optim: LinearSum.N = %d, want at least 1", l.N))
-	case l.Outputs < 0:
-		panic(fmt.Sprintf("optim: LinearSum.Outputs = %d, want at least 0", l.Outputs))
-	case l.Deriv == nil && l.Derivs == nil:
-		panic("optim: LinearSum has neither Deriv nor Derivs")
-	case l.Derivs == nil && l.Outputs > 1:
-		panic(fmt.Sprintf("optim: LinearSum.Outputs = %d, but there is no Derivs", l.Outputs))
-	}
-	checkNonNegative("LinearSum", "L2", l.L2)
-}
-
-// Lipschitz is the constants that a learning rate goes by: the largest Lipschitz
-// constant of a term's gradient, Curvature·‖aᵢ‖² + L2, and what takes its place
-// with Weights, twice the mean of these constants. It panics if Curvature is not
-// above 0.
+// Lipschitz returns two values of L for the choice of a learning rate. The first is the largest
+// Lipschitz constant of the gradient of a term, Curvature·‖aᵢ‖² + L2. The second replaces it with
+// Weights, and is twice the mean of these constants. Lipschitz panics if Curvature is not in
+// (0, +Inf).
 func (l *LinearSum) Lipschitz() (plain, weighted float64) {
 	bounds, mean := l.bounds()
-	for _, bound := range bounds {
-		plain = max(plain, bound)
-	}
-	return plain, 2 * mean
+	return slices.Max(bounds), 2 * mean
 }
 
-// Weights are weights for SVRG, SAG and SAGA: with them half of the draws go by
-// the Lipschitz constants of the terms, and half to all alike, so that no term
-// waits for long.
+// Weights returns weights for SVRG, SAG and SAGA. They make half of the draws in proportion to the
+// Lipschitz constants of the terms. In the other half all terms are equally probable, so that no
+// term is drawn rarely. Weights panics as Lipschitz does.
 func (l *LinearSum) Weights() []float64 {
 	weights, mean := l.bounds()
 	for i := range weights {
@@ -108,11 +95,9 @@ func (l *LinearSum) Weights() []float64 {
 	return weights
 }
 
-// bounds are the Lipschitz constants of the terms' gradients, and their mean.
+// bounds returns the Lipschitz constants of the gradients of the terms, and their mean.
 func (l *LinearSum) bounds() (bounds []float64, mean float64) {
-	if !(0 < l.Curvature && l.Curvature <= math.MaxFloat64) {
-		outside("LinearSum", "Curvature", l.Curvature, "(0, +Inf)")
-	}
+	checkPositive("LinearSum", "Curvature", l.Curvature)
 	bounds = make([]float64, l.Sum().N)
 	for i := range bounds {
 		bounds[i] = float64(l.Curvature*kernel.SumSquares(l.at(i), 1)) + l.L2
@@ -123,7 +108,7 @@ func (l *LinearSum) bounds() (bounds []float64, mean float64) {
 
 func (l *LinearSum) outputs() int { return max(l.Outputs, 1) }
 
-// at is row i.
+// at returns row i.
 func (l *LinearSum) at(i int) []float64 {
 	switch rows := l.Rows.(type) {
 	case nil:
@@ -131,15 +116,13 @@ func (l *LinearSum) at(i int) []float64 {
 	case mat.RawRowViewer:
 		return rows.RawRowView(i)
 	}
-	if l.row == nil {
-		_, n := l.Rows.Dims()
-		l.row = make([]float64, n)
-	}
-	return mat.Row(l.row, i, l.Rows)
+	l.row = mat.Row(l.row, i, l.Rows)
+	return l.row
 }
 
-// fit panics if x is not a vector of parameters.
+// fit panics if the gradient or the value cannot be computed at x.
 func (l *LinearSum) fit(x []float64) {
+	checkNonNegative("LinearSum", "L2", l.L2)
 	if n := len(l.at(0)); len(x) > 0 && len(x) != n*l.outputs() {
 		panic(fmt.Sprintf("optim: LinearSum: len(params) = %d, want %d", len(x), n*l.outputs()))
 	}
@@ -152,10 +135,9 @@ func (l *LinearSum) product(x, row []float64) {
 	}
 }
 
-// derive sets dst to the derivatives of term i at x.
+// derive sets dst to the derivatives of φᵢ at x.
 func (l *LinearSum) derive(dst, x []float64, i int) {
-	row := l.at(i)
-	l.product(x, row)
+	l.product(x, l.at(i))
 	if l.Derivs != nil {
 		l.Derivs(dst, i, l.z)
 	} else {
@@ -163,7 +145,7 @@ func (l *LinearSum) derive(dst, x []float64, i int) {
 	}
 }
 
-// add adds a times the row of term i times c to dst, output by output.
+// add adds a·cₖ·aᵢ to the vector of dst for each output k.
 func (l *LinearSum) add(dst []float64, i int, c []float64, a float64) {
 	row := l.at(i)
 	for k, ck := range c {
@@ -180,10 +162,9 @@ func (l *LinearSum) decay(dst, x []float64) {
 
 // grad is Sum.Grad.
 func (l *LinearSum) grad(dst, x []float64, batch []int) {
-	share := 1 / float64(len(batch))
 	for _, i := range batch {
 		l.derive(l.c, x, i)
-		l.add(dst, i, l.c, share)
+		l.add(dst, i, l.c, 1/float64(len(batch)))
 	}
 	l.decay(dst, x)
 }

@@ -5,19 +5,16 @@ import (
 	"math/rand/v2"
 )
 
-// MiniBatch is the gradient of a few terms at a time.
+// MiniBatch computes the gradient of a few terms at a time:
 //
 //	g = 1/|B|·Σ ∇fᵢ(x) over i in B
 //
-// The batches of an epoch are the N terms in random order, Size at a time, each
-// term once; the last batch is short if Size does not divide N. Size 1 is online
-// learning. Size N is gradient descent: the terms stay in their order, and
-// nothing is drawn.
+// B is the batch. An epoch is one pass over the N terms in random order. Each batch has the next
+// Size terms of this order. The last batch of an epoch has fewer terms if Size does not divide N.
+// With Size 1 the training is online learning. With Size N it is gradient descent: then the terms
+// keep their order, and MiniBatch draws no random number.
 //
-// It keeps the order, N ints. The generator is the caller's, and not part of the
-// encoding: it has a MarshalBinary of its own. This holds for all estimators. As
-// an optimizer, an estimator is not safe for concurrent use, and its dst and
-// params must not overlap. A NaN or an infinity in a gradient is handed on.
+// The state is the order, N ints.
 type MiniBatch struct {
 	Size int // terms in a batch, in [1, N]
 
@@ -25,18 +22,17 @@ type MiniBatch struct {
 	batches
 }
 
-// NewMiniBatch returns the gradients of random batches. It panics if there are
-// no terms or size is not in [1, N]. FiniteSum.Grad may be nil if only Batches is
-// used.
+// NewMiniBatch returns a MiniBatch with batches of the given size. It panics if size is not in
+// [1, N]. FiniteSum.Grad may be nil if the user calls Batches and not Grad.
 func NewMiniBatch(sum FiniteSum, size int, rng *rand.Rand) *MiniBatch {
-	sum.check("MiniBatch")
+	sum.check("MiniBatch", rng)
 	checkSize("MiniBatch: size", size, 1, sum.N)
-	return &MiniBatch{Size: size, sum: sum, batches: newBatches("MiniBatch", sum.N, rng)}
+	return &MiniBatch{Size: size, sum: sum, batches: batches{rng: rng, n: sum.N}}
 }
 
 // Grad writes the gradient of the next batch at params to dst.
 func (o *MiniBatch) Grad(dst, params []float64) {
-	o.sum.callable("MiniBatch", dst, params)
+	o.sum.fit("MiniBatch", dst, params)
 	checkSize("MiniBatch.Size", o.Size, 1, o.n)
 	if len(params) == 0 {
 		return
@@ -46,18 +42,21 @@ func (o *MiniBatch) Grad(dst, params []float64) {
 	o.sum.grad(dst, params, batch)
 }
 
-// Batches are the batches of this epoch that are left, for a loop that has a
-// gradient of its own:
+// Batches returns an iterator over the remaining batches of the epoch, for a loop that computes its
+// own gradient:
 //
 //	for batch := range batches.Batches() {
 //		model.Gradient(grads, params, batch) // yours
 //		opt.Step(params, grads)
 //	}
 //
-// A batch is valid until the next one. A loop that is left early is taken up
-// where it was left, by Batches as by Grad.
+// A batch is valid until the next one. The iterator counts a batch as used when it yields it, also
+// if the loop then ends with a break: Evaluations contains the terms of this batch, and the next
+// call of Batches or Grad continues with the following batch. That batch is the first of the next
+// epoch if the loop ended with the last batch of an epoch.
 func (o *MiniBatch) Batches() iter.Seq[[]int] {
 	return func(yield func(batch []int) bool) {
+		o.sum.made("MiniBatch")
 		for epoch := o.epoch; o.epoch == epoch; {
 			checkSize("MiniBatch.Size", o.Size, 1, o.n)
 			batch := o.next(o.Size)
@@ -68,10 +67,6 @@ func (o *MiniBatch) Batches() iter.Seq[[]int] {
 		}
 	}
 }
-
-// Evaluations is the number of terms whose gradient has been asked for so far:
-// N make a pass.
-func (o *MiniBatch) Evaluations() int { return o.terms }
 
 // String describes the estimator in one line.
 func (o *MiniBatch) String() string { return describe(o, new(MiniBatch), evaluations(o.terms)) }

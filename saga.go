@@ -6,55 +6,49 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// SAG is the mean of the last gradients of all terms, of which a step renews
-// one: stochastic average gradient.
+// SAG is stochastic average gradient. It computes the mean of the last gradients yᵢ of all terms,
+// and each step renews one of them:
 //
 //	draw j;  yⱼ ← ∇fⱼ(x);  g = 1/N·Σyᵢ
 //
-// As long as terms have not been drawn yet, the mean is that of those which
-// have. It is not the gradient in the mean, but near enough, and with less noise
-// than in SAGA. On a strongly convex sum it converges linearly: at a rate of 1/L,
-// and at the others in the table at SVRG. It is made for SGD; rules with a
-// memory of their own do better behind SAGA. With Weights the terms are
-// drawn with probabilities in proportion to them.
+// Until every term has been drawn, g is the mean over the drawn terms. With Weights the probability
+// of a term is in proportion to its weight.
 //
-// A gradient that is not finite is handed on, and leaves the table as it is.
+// The expected value of g differs from the gradient, but g has less noise than in SAGA. On a
+// strongly convex sum SGD converges linearly with the learning rate 1/L and those of the table at
+// SVRG. SAG is made for SGD. Rules with a state of their own converge better behind SAGA.
 //
-// It keeps one vector and the table of the y: N vectors, with a LinearSum N
-// numbers. M. Schmidt, N. Le Roux and F. Bach, Minimizing finite sums with the
-// stochastic average gradient, 2013, arXiv:1309.2388; with weights: M. Schmidt
-// and others, Non-uniform stochastic average gradient method for training
-// conditional random fields, 2015, arXiv:1504.04406.
+// If ∇fⱼ(x) is not finite, it reaches dst and the yᵢ stay as they are.
+//
+// The state is one vector and the yᵢ: N vectors, or N·Outputs numbers with a LinearSum; with
+// Weights also 2N numbers.
+//
+// M. Schmidt, N. Le Roux and F. Bach, Minimizing finite sums with the stochastic average gradient,
+// 2013, arXiv:1309.2388; with weights: M. Schmidt and others, Non-uniform stochastic average
+// gradient method for training conditional random fields, 2015, arXiv:1504.04406.
 type SAG struct {
-	Weights []float64 // of the terms, above 0; nil draws all alike; to change it assign another slice
+	Weights []float64 // of the terms, in (0, +Inf); nil: all are equal; to change them, assign another slice
 
 	memory
-	mean    []float64 // Σyᵢ/N
-	drawn   []byte    // terms that have been, bit by bit
-	entries int       // how many they are
+	drawn   []byte // the set of terms that have been drawn, one bit each
+	entries int    // size of the set
 }
 
-// NewSAG returns the gradients of a sum by SAG. It panics if there are no terms.
-func NewSAG(sum FiniteSum, rng *rand.Rand) *SAG {
-	sum.check("SAG")
-	return &SAG{memory: memory{sum: sum, draws: newDraws("SAG", sum.N, rng)}}
-}
+// NewSAG returns SAG.
+func NewSAG(sum FiniteSum, rng *rand.Rand) *SAG { return &SAG{memory: newMemory("SAG", sum, rng)} }
 
-// Grad writes the average of the gradients, with a fresh one at params, to dst.
+// Grad writes the mean of the gradients to dst, after it has renewed one at params.
 func (o *SAG) Grad(dst, params []float64) {
-	o.expect("SAG", dst, params)
-	o.draws.weigh("SAG", o.Weights)
-	if len(params) == 0 {
+	if !o.begin("SAG", dst, params, o.Weights, true) {
 		return
 	}
-	o.room(len(params), true)
-	if len(o.mean) != len(params) {
-		o.mean, o.drawn = make([]float64, len(params)), make([]byte, (o.sum.N+7)/8)
+	if o.drawn == nil {
+		o.drawn = make([]byte, (o.sum.N+7)/8)
 	}
 	i, _ := o.draws.draw()
-	if o.ask(params, i); finite(o.fresh) {
-		o.addChange(o.mean, i, 1/float64(o.sum.N))
-		copy(o.entry(i), o.fresh)
+	o.compare(params, i)
+	if finite(o.fresh) {
+		o.replace(i)
 		if byte, bit := &o.drawn[i/8], byte(1)<<(i%8); *byte&bit == 0 {
 			*byte |= bit
 			o.entries++
@@ -67,10 +61,7 @@ func (o *SAG) Grad(dst, params []float64) {
 		copy(dst, o.mean)
 		o.addChange(dst, i, 1)
 	}
-	if l := o.linear(); l != nil {
-		l.decay(dst, params)
-	}
-	o.count(len(params))
+	o.finish(dst, params)
 }
 
 // String describes the estimator in one line.
@@ -84,58 +75,44 @@ func (o *SAG) visit(a *walk) {
 	a.Members(&o.drawn, &o.entries, o.sum.N)
 }
 
-// SAGA is SVRG with a table of gradients in the place of the snapshot, so that
-// no step needs a whole pass.
+// SAGA is SVRG with a table of gradients yᵢ instead of the snapshot, so that no step evaluates the
+// whole sum:
 //
 //	draw j;  g = s(∇fⱼ(x) − yⱼ) + 1/N·Σyᵢ;  yⱼ ← ∇fⱼ(x)
 //
-// All y are zero at first. As in SVRG its mean is the gradient, s is 1 or, with
-// Weights, 1/(N·pⱼ), and 1/(3L) is a safe rate for SGD behind it: see the tables
-// there. On a strongly convex sum it converges linearly.
+// All yᵢ are zero at first. As in SVRG the expected value of g is the gradient, s is 1, or 1/(N·pⱼ)
+// with Weights, and 1/(3L) is a safe learning rate for SGD: see the tables at SVRG. On a strongly
+// convex sum SGD converges linearly.
 //
-// A gradient that is not finite is handed on, and leaves the table as it is.
+// If ∇fⱼ(x) is not finite, it reaches dst and yⱼ stays as it is.
 //
-// It keeps one vector and the table: N vectors, with a LinearSum N numbers. A.
-// Defazio, F. Bach and S. Lacoste-Julien, SAGA: a fast incremental gradient
-// method with support for non-strongly convex composite objectives, 2014,
-// arXiv:1407.0202.
+// The state is one vector and the yᵢ: N vectors, or N·Outputs numbers with a LinearSum; with
+// Weights also 2N numbers.
+//
+// A. Defazio, F. Bach and S. Lacoste-Julien, SAGA: a fast incremental gradient method with support
+// for non-strongly convex composite objectives, 2014, arXiv:1407.0202.
 type SAGA struct {
-	Weights []float64 // of the terms, above 0; nil draws all alike; to change it assign another slice
+	Weights []float64 // of the terms, in (0, +Inf); nil: all are equal; to change them, assign another slice
 
 	memory
-	mean []float64 // Σyᵢ/N
 }
 
-// NewSAGA returns the gradients of a sum by SAGA. It panics if there are no
-// terms.
-func NewSAGA(sum FiniteSum, rng *rand.Rand) *SAGA {
-	sum.check("SAGA")
-	return &SAGA{memory: memory{sum: sum, draws: newDraws("SAGA", sum.N, rng)}}
-}
+// NewSAGA returns SAGA.
+func NewSAGA(sum FiniteSum, rng *rand.Rand) *SAGA { return &SAGA{memory: newMemory("SAGA", sum, rng)} }
 
-// Grad writes the corrected gradient of a term at params to dst.
+// Grad writes the corrected gradient of one term at params to dst.
 func (o *SAGA) Grad(dst, params []float64) {
-	o.expect("SAGA", dst, params)
-	o.draws.weigh("SAGA", o.Weights)
-	if len(params) == 0 {
+	if !o.begin("SAGA", dst, params, o.Weights, true) {
 		return
 	}
-	o.room(len(params), true)
-	if len(o.mean) != len(params) {
-		o.mean = make([]float64, len(params))
-	}
 	i, scale := o.draws.draw()
-	o.ask(params, i)
+	o.compare(params, i)
 	copy(dst, o.mean)
 	o.addChange(dst, i, scale)
 	if finite(o.fresh) {
-		o.addChange(o.mean, i, 1/float64(o.sum.N))
-		copy(o.entry(i), o.fresh)
+		o.replace(i)
 	}
-	if l := o.linear(); l != nil {
-		l.decay(dst, params)
-	}
-	o.count(len(params))
+	o.finish(dst, params)
 }
 
 // String describes the estimator in one line.

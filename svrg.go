@@ -6,126 +6,116 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// SVRG is the gradient of a batch, corrected by what the same batch says at a
-// snapshot w of the parameters, where the whole gradient is known: stochastic
-// variance reduced gradient.
+// SVRG is stochastic variance reduced gradient. It computes the gradient of a batch, and corrects it
+// by the gradient of the same batch at a snapshot w of the parameters, where the gradient μ of the
+// whole sum is known:
 //
 //	every m steps:  w ← x,  μ ← ∇f(w)
 //	g = 1/|B|·Σ s(∇fᵢ(x) − ∇fᵢ(w)) over i in B, + μ
 //
-// with m = Every and |B| = Size. Its mean is the gradient, and its noise fades as
-// x and w near the minimum: at a fixed rate an optimizer converges as with the
-// whole gradient, on a strongly convex sum linearly, where a MiniBatch would
-// leave it in a cloud. The batches are those of MiniBatch, and s = 1. With
-// Weights the terms of a batch are drawn one by one, with probabilities
-// pᵢ = Weightsᵢ/ΣWeights, and s = 1/(N·pᵢ). The step with a snapshot has g = μ.
+// with m = Every and |B| = Size. A step with a snapshot has g = μ. The batches are those of
+// MiniBatch, and s = 1. With Weights the terms of a batch are drawn one by one, with the
+// probabilities pᵢ = Weightsᵢ/ΣWeights, and s = 1/(N·pᵢ).
 //
-// For SGD behind it 1/(3L) is a safe rate, with L the largest Lipschitz constant
-// of a term's gradient; most often 1/L will do, and 2/(L + Nλ), with λ the strong
-// convexity. Where the constants differ, weights are better: with half of the
-// draws by them, L is twice their mean. A LinearSum knows both: see Lipschitz and
-// Weights. The passes that these rates take on a logistic regression (569 × 30,
-// λ 1e-3, L 105.5, with weights 15.0) to within 1.3e-6 of the minimum, with
-// batches of one:
+// The expected value of g is the gradient. The variance of g goes to zero when x and w approach the
+// minimum. So SGD with a constant learning rate converges to the minimum, on a strongly convex sum
+// linearly. With a MiniBatch the error of SGD decreases to a level that depends on the learning
+// rate, and no further.
+//
+// A safe learning rate for SGD is 1/(3L), where L is the largest Lipschitz constant of the gradient
+// of a term. In most cases 1/L converges too, and 2/(L + Nλ), where λ is the constant of strong
+// convexity. Weights are better if the Lipschitz constants of the terms differ: if half of the
+// draws are in proportion to the constants, L is twice their mean. LinearSum.Lipschitz returns
+// both values of L, and LinearSum.Weights returns such weights. The first table has the number of
+// passes over the terms of a logistic regression (569 × 30, λ = 1e-3, L = 105.5, or 15.0 with
+// weights) until the loss is within 1.3e-6 of the minimum, with batches of one term:
 //
 //	        1/L   2/(L+Nλ)   weights, 1/L
 //	SAG     508        256             71
 //	SAGA    507        255             71
 //	SVRG    760        382            113
 //
-// A rule that scales the gradient needs it free of noise most of all, for it
-// would scale the noise as well. The distance from the minimum of the same
-// problem after 100 passes, each at its best rate on a grid:
+// Rules that scale the gradient gain more, because they scale the noise, too. The second table has
+// the difference between the loss and the minimum of the same problem after 100 passes, each at the
+// best learning rate of a grid:
 //
 //	          MiniBatch     SVRG     SAGA   SAGA, weights
 //	SGD          8.6e-5   8.6e-6   1.6e-5          1.1e-9
 //	RMSProp      1.4e-3   4.8e-8   1.0e-6          1.7e-7
 //	Adam         2.9e-4   7.5e-7   3.6e-6          7.1e-7
 //
-// The first ten passes are another matter: there all are at 1e-3 to 4e-3, and
-// MiniBatch is as good as any.
+// After ten passes all differences are between 1e-3 and 4e-3, and MiniBatch is as good as the
+// others.
 //
-// A gradient that is not finite is handed on, and makes no snapshot.
+// If μ is not finite, Grad writes it to dst and takes no snapshot. The next call tries again.
 //
-// A pass of N terms costs each snapshot, and 2·Size terms each step; with a
-// LinearSum, whose derivatives at w are kept, Size. It keeps two vectors and the
-// order, N ints; with a LinearSum besides N numbers, with Weights 2N. R. Johnson
-// and T. Zhang, Accelerating stochastic gradient descent using predictive
-// variance reduction, 2013; L. Xiao and T. Zhang, A proximal stochastic gradient
-// method with progressive variance reduction, 2014, arXiv:1403.4699.
+// A snapshot evaluates N terms, any other step 2·Size terms. With a LinearSum, whose derivatives at
+// w are kept, it is Size terms. The state is two vectors and the order of the terms, N ints; with a
+// LinearSum also N·Outputs numbers; with Weights also 2N numbers.
+//
+// R. Johnson and T. Zhang, Accelerating stochastic gradient descent using predictive variance
+// reduction, 2013; L. Xiao and T. Zhang, A proximal stochastic gradient method with progressive
+// variance reduction, 2014, arXiv:1403.4699.
 type SVRG struct {
 	Size    int       // terms in a batch, in [1, N]
 	Every   int       // m, steps from a snapshot to the next, at least 0; default 0, which is 2N/Size
-	Weights []float64 // of the terms, above 0; nil is without; to change it assign another slice
+	Weights []float64 // of the terms, in (0, +Inf); nil: no weights; to change them, assign another slice
 
 	memory
 	batches batches
-	w, mean []float64 // snapshot and its gradient, without what decays in a LinearSum
-	since   int       // steps since the snapshot, that of the snapshot included; 0 when there is none
+	w       []float64 // snapshot
+	since   int       // steps since the snapshot, including its own; 0 if there is none
 	whole   []int     // all terms
 }
 
-// NewSVRG returns corrected gradients of batches of the given size. It panics if
-// there are no terms or size is not in [1, N].
+// NewSVRG returns SVRG with batches of the given size. It panics if size is not in [1, N].
 func NewSVRG(sum FiniteSum, size int, rng *rand.Rand) *SVRG {
-	sum.check("SVRG")
+	o := &SVRG{Size: size, memory: newMemory("SVRG", sum, rng), batches: batches{rng: rng, n: sum.N}}
 	checkSize("SVRG: size", size, 1, sum.N)
-	return &SVRG{Size: size, memory: memory{sum: sum, draws: newDraws("SVRG", sum.N, rng)}, batches: newBatches("SVRG", sum.N, rng)}
+	return o
 }
 
 // Grad writes the corrected gradient of the next batch at params to dst.
 func (o *SVRG) Grad(dst, params []float64) {
-	o.expect("SVRG", dst, params)
-	checkSize("SVRG.Size", o.Size, 1, o.sum.N)
-	checkAtLeast("SVRG", "Every", o.Every, 0)
-	o.draws.weigh("SVRG", o.Weights)
-	if len(params) == 0 {
+	if !o.begin("SVRG", dst, params, o.Weights, o.sum.linear != nil) {
 		return
 	}
-	o.room(len(params), o.linear() != nil)
-	if len(o.w) != len(params) {
-		o.w, o.mean = make([]float64, len(params)), make([]float64, len(params))
-	}
+	checkSize("SVRG.Size", o.Size, 1, o.sum.N)
+	checkAtLeast("SVRG", "Every", o.Every, 0)
+	o.w = resize(o.w, len(params))
 	every := o.Every
 	if every == 0 {
 		every = (2*o.sum.N + o.Size - 1) / o.Size
 	}
 	if o.since == 0 || o.since >= every {
-		o.snapshot(dst, params)
+		o.snapshot(params)
+		copy(dst, o.mean)
 	} else {
 		o.correct(dst, params)
 		o.since++
 	}
-	o.count(len(params))
+	o.finish(dst, params)
 }
 
-// snapshot sets dst to the gradient of the whole sum, and keeps it if it is
-// finite.
-func (o *SVRG) snapshot(dst, x []float64) {
-	l := o.linear()
-	clear(o.mean)
-	if l != nil {
+// snapshot sets mean to the gradient of the whole sum at x, and w to x if the gradient is finite.
+func (o *SVRG) snapshot(x []float64) {
+	if l := o.sum.linear; l != nil {
+		clear(o.mean)
 		share := 1 / float64(o.sum.N)
 		for i := range o.sum.N {
 			c := o.entry(i)
 			l.derive(c, x, i)
 			l.add(o.mean, i, c, share)
 		}
+		o.terms += o.sum.N
 	} else {
 		if o.whole == nil {
-			o.whole = make([]int, o.sum.N)
-			for i := range o.whole {
-				o.whole[i] = i
-			}
+			o.whole = below(o.sum.N)
 		}
-		o.sum.grad(o.mean, x, o.whole)
+		o.grad(o.mean, x, o.whole)
 	}
-	o.terms += o.sum.N
-	copy(dst, o.mean)
-	if l != nil {
-		l.decay(dst, x)
-	}
-	if o.since = 0; finite(o.mean) {
+	o.since = 0
+	if finite(o.mean) {
 		copy(o.w, x)
 		o.since = 1
 	}
@@ -133,45 +123,36 @@ func (o *SVRG) snapshot(dst, x []float64) {
 
 // correct sets dst to the corrected gradient of a batch.
 func (o *SVRG) correct(dst, x []float64) {
-	l := o.linear()
 	copy(dst, o.mean)
-	share := 1 / float64(o.Size)
-	switch {
-	case o.Weights != nil:
+	if o.Weights != nil {
+		share := 1 / float64(o.Size)
 		for range o.Size {
 			i, scale := o.draws.draw()
 			o.add(dst, x, i, float64(scale*share))
 		}
-	case l != nil:
-		batch := o.batches.next(o.Size)
-		share = 1 / float64(len(batch))
-		for _, i := range batch {
-			o.add(dst, x, i, share)
-		}
-	default:
-		batch := o.batches.next(o.Size)
-		o.terms += 2 * len(batch)
-		o.sum.grad(o.fresh, x, batch)
-		o.sum.grad(o.change, o.w, batch)
-		kernel.AddScaled(dst, o.fresh, 1)
-		kernel.AddScaled(dst, o.change, -1)
+		return
 	}
-	if l != nil {
-		l.decay(dst, x)
+	batch := o.batches.next(o.Size)
+	if o.sum.linear == nil {
+		o.grad(o.fresh, x, batch)
+		o.grad(o.change, o.w, batch)
+		kernel.AddTwo(dst, o.fresh, o.change, 1, -1)
+		return
+	}
+	for _, i := range batch {
+		o.add(dst, x, i, 1/float64(len(batch)))
 	}
 }
 
-// add adds a times the change of term i since the snapshot to dst.
+// add adds a times the change of the gradient of term i since the snapshot to dst.
 func (o *SVRG) add(dst, x []float64, i int, a float64) {
-	if o.linear() != nil {
-		o.ask(x, i)
+	if o.sum.linear != nil {
+		o.compare(x, i)
 	} else {
 		o.one[0] = i
-		o.sum.grad(o.fresh, x, o.one[:])
-		o.sum.grad(o.change, o.w, o.one[:])
-		kernel.Scale(o.change, -1)
-		kernel.AddScaled(o.change, o.fresh, 1)
-		o.terms += 2
+		o.grad(o.fresh, x, o.one[:])
+		o.grad(o.change, o.w, o.one[:])
+		kernel.AddScaledTo(o.change, o.fresh, o.change, -1)
 	}
 	o.addChange(dst, i, a)
 }
@@ -185,8 +166,6 @@ func (o *SVRG) visit(a *walk) {
 	o.visitMemory(a)
 	a.Vectors(&o.w, &o.mean)
 	a.State(&o.since)
-	if o.linear() != nil {
-		a.Table(&o.table, o.sum.N, o.linear().outputs())
-	}
+	a.Table(&o.table, o.sum.N, o.width(0))
 	o.batches.visitBatches(a)
 }

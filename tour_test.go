@@ -145,7 +145,7 @@ func TestUnbiasedDraws(t *testing.T) {
 func TestAlias(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for n := 1; n <= 40; n++ {
-		d := newDraws("", n, rng)
+		d := draws{rng: rng, n: n}
 		w, sum := make([]float64, n), 0.0
 		for i := range w {
 			w[i] = math.Exp(3 * rng.NormFloat64())

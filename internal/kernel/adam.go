@@ -2,8 +2,8 @@ package kernel
 
 import "math"
 
-// genericAdam is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²;
-// x ← κx − ηm/(√(cv+r) + ε). η and c contain the corrections of the bias.
+// genericAdam is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; x ← κx − ηm/(√(cv+r) + ε). η and c contain
+// the corrections of the bias.
 func genericAdam(x, g, m, v []float64, beta1, beta2, eta, c, root, eps, keep float64) {
 	x, m, v = x[:len(g)], m[:len(g)], v[:len(g)]
 	rest1, rest2 := 1-beta1, 1-beta2
@@ -15,8 +15,7 @@ func genericAdam(x, g, m, v []float64, beta1, beta2, eta, c, root, eps, keep flo
 	}
 }
 
-// genericAMSGrad is genericAdam with w ← max(w, v) instead of v under the square
-// root.
+// genericAMSGrad is genericAdam with w ← max(w, v) instead of v under the square root.
 func genericAMSGrad(x, g, m, v, w []float64, beta1, beta2, eta, c, root, eps, keep float64) {
 	x, m, v, w = x[:len(g)], m[:len(g)], v[:len(g)], w[:len(g)]
 	rest1, rest2 := 1-beta1, 1-beta2
@@ -41,8 +40,7 @@ func genericAdaMax(x, g, m, u []float64, beta1, beta2, eta, eps float64) {
 	}
 }
 
-// genericNAdam is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²;
-// x ← x − (ag + bm)/(√(cv) + ε).
+// genericNAdam is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; x ← x − (ag + bm)/(√(cv) + ε).
 func genericNAdam(x, g, m, v []float64, beta1, beta2, a, b, c, eps float64) {
 	x, m, v = x[:len(g)], m[:len(g)], v[:len(g)]
 	rest1, rest2 := 1-beta1, 1-beta2
@@ -54,8 +52,8 @@ func genericNAdam(x, g, m, v []float64, beta1, beta2, a, b, c, eps float64) {
 	}
 }
 
-// genericAdaBelief is m ← β₁m + (1−β₁)g; s ← β₂s + (1−β₂)(g−m)² + r;
-// x ← κx − ηm/(√(cs) + ε). η and c contain the corrections of the bias.
+// genericAdaBelief is m ← β₁m + (1−β₁)g; s ← β₂s + (1−β₂)(g−m)² + r; x ← κx − ηm/(√(cs) + ε). η and
+// c contain the corrections of the bias.
 func genericAdaBelief(x, g, m, s []float64, beta1, beta2, eta, c, root, eps, keep float64) {
 	x, m, s = x[:len(g)], m[:len(g)], s[:len(g)]
 	rest1, rest2 := 1-beta1, 1-beta2
@@ -68,8 +66,8 @@ func genericAdaBelief(x, g, m, s []float64, beta1, beta2, eta, c, root, eps, kee
 	}
 }
 
-// genericRAdamWarm is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; x ← κx − ηm. RAdam
-// takes this step while the variance of v is too large to divide by √v.
+// genericRAdamWarm is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; x ← κx − ηm. RAdam takes this step
+// while the variance of v is too large to divide by √v.
 func genericRAdamWarm(x, g, m, v []float64, beta1, beta2, eta, keep float64) {
 	x, m, v = x[:len(g)], m[:len(g)], v[:len(g)]
 	rest1, rest2 := 1-beta1, 1-beta2

@@ -12,8 +12,7 @@ func genericAdaGrad(x, g, s []float64, eta, root, eps float64) {
 	}
 }
 
-// genericAdaDelta is s ← ρs + (1−ρ)g²; Δ = √((u+ε)/(s+ε))·g; u ← ρu + (1−ρ)Δ²;
-// x ← x − ηΔ.
+// genericAdaDelta is s ← ρs + (1−ρ)g²; Δ = √((u+ε)/(s+ε))·g; u ← ρu + (1−ρ)Δ²; x ← x − ηΔ.
 func genericAdaDelta(x, g, s, u []float64, rho, eps, eta float64) {
 	x, s, u = x[:len(g)], s[:len(g)], u[:len(g)]
 	rest := 1 - rho
@@ -37,8 +36,7 @@ func genericRMSProp(x, g, s []float64, beta, eta, root, eps float64) {
 	}
 }
 
-// genericRMSPropMomentum is s ← βs + (1−β)g²; b ← μb + g/(√(s+r) + ε);
-// x ← x − ηb.
+// genericRMSPropMomentum is s ← βs + (1−β)g²; b ← μb + g/(√(s+r) + ε); x ← x − ηb.
 func genericRMSPropMomentum(x, g, s, b []float64, beta, mu, eta, root, eps float64) {
 	x, s, b = x[:len(g)], s[:len(g)], b[:len(g)]
 	rest := 1 - beta
@@ -51,8 +49,7 @@ func genericRMSPropMomentum(x, g, s, b []float64, beta, mu, eta, root, eps float
 	}
 }
 
-// genericRMSPropCentered is s ← βs + (1−β)g²; m ← βm + (1−β)g;
-// x ← x − ηg/(√(max(s−m², 0)+r) + ε).
+// genericRMSPropCentered is s ← βs + (1−β)g²; m ← βm + (1−β)g; x ← x − ηg/(√(max(s−m², 0)+r) + ε).
 func genericRMSPropCentered(x, g, s, m []float64, beta, eta, root, eps float64) {
 	x, s, m = x[:len(g)], s[:len(g)], m[:len(g)]
 	rest := 1 - beta

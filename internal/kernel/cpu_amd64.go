@@ -2,8 +2,8 @@
 
 package kernel
 
-// The instruction sets that a kernel can use, worst first. Each is the prefix of
-// the names of its functions.
+// The instruction sets that a kernel can use, worst first. Each is the prefix of the names of its
+// functions.
 const (
 	generic = iota
 	avx2
@@ -13,8 +13,8 @@ const (
 // level is the best instruction set of this processor. Tests lower it.
 var level = detect()
 
-// detect returns the best instruction set that the processor has, if the
-// operating system saves its registers when it switches threads.
+// detect returns the best instruction set that the processor has, if the operating system saves its
+// registers when it switches threads.
 func detect() int {
 	const (
 		osxsave  = 1 << 27 // leaf 1, ECX

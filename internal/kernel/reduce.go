@@ -2,14 +2,13 @@ package kernel
 
 import "math"
 
-// Block is the largest number of elements that a kernel sums in one call. The sum
-// of a longer vector is the sum of its blocks in the order of their indices. So
-// the result is the same to the bit if several goroutines sum the blocks.
+// Block is the largest number of elements that a kernel sums in one call. The sum of a longer
+// vector is the sum of its blocks in the order of their indices. So the result is the same to the
+// bit if several goroutines sum the blocks.
 const Block = 8192
 
-// lanes is the number of partial sums of a block. Element i is added to partial
-// sum i mod lanes. Four registers of AVX-512 or eight of AVX2 hold the partial
-// sums.
+// lanes is the number of partial sums of a block. Element i is added to partial sum i mod lanes.
+// Four registers of AVX-512 or eight of AVX2 hold the partial sums.
 const lanes = 32
 
 // Dot returns Σxᵢyᵢ.
@@ -32,8 +31,8 @@ func genericDotBlock(x, y []float64) float64 {
 	return fold(&sum)
 }
 
-// genericDots returns Σuᵢxᵢ, Σvᵢxᵢ, Σuᵢyᵢ and Σvᵢyᵢ of one block. It calls
-// dotBlock because AVX2 has no assembly of its own for the four sums.
+// genericDots returns Σuᵢxᵢ, Σvᵢxᵢ, Σuᵢyᵢ and Σvᵢyᵢ of one block. It calls dotBlock because AVX2
+// has no assembly of its own for the four sums.
 func genericDots(u, v, x, y []float64) (ux, vx, uy, vy float64) {
 	return dotBlock(u, x), dotBlock(v, x), dotBlock(u, y), dotBlock(v, y)
 }
@@ -58,8 +57,8 @@ func genericSumSquaresBlock(x []float64, a float64) float64 {
 	return fold(&sum)
 }
 
-// fold returns the sum of the lanes. It adds the upper half of the lanes to the
-// lower half until one lane is left.
+// fold returns the sum of the lanes. It adds the upper half of the lanes to the lower half until
+// one lane is left.
 func fold(sum *[lanes]float64) float64 {
 	for w := lanes / 2; w > 0; w /= 2 {
 		for i := range w {
@@ -69,9 +68,9 @@ func fold(sum *[lanes]float64) float64 {
 	return sum[0]
 }
 
-// genericAbsMax returns max|xᵢ|: 0 for an empty x, and NaN if an element is NaN. It
-// compares bit patterns as integers. Their order is that of the absolute values,
-// and the pattern of a NaN is larger than that of +Inf.
+// genericAbsMax returns max|xᵢ|: 0 for an empty x, and NaN if an element is NaN. It compares bit
+// patterns as integers. Their order is that of the absolute values, and the pattern of a NaN is
+// larger than that of +Inf.
 func genericAbsMax(x []float64) float64 {
 	top := uint64(0)
 	for _, xi := range x {
@@ -80,10 +79,10 @@ func genericAbsMax(x []float64) float64 {
 	return math.Float64frombits(top)
 }
 
-// Norm returns √Σxᵢ². The result is accurate whenever it is in the range of
-// float64. sum is SumSquares(x, 1). It is an argument because the caller may have
-// computed it on several goroutines. If squares overflowed or may have underflowed,
-// Norm sums them again, with x scaled by a power of two.
+// Norm returns √Σxᵢ². The result is accurate whenever it is in the range of float64. sum is
+// SumSquares(x, 1). It is an argument because the caller may have computed it on several
+// goroutines. If squares overflowed or may have underflowed, Norm sums them again, with x scaled by
+// a power of two.
 func Norm(x []float64, sum float64) float64 {
 	const tiny = 0x1p-900 // in a smaller sum, squares that underflowed may matter
 	if tiny <= sum && sum <= math.MaxFloat64 {

@@ -2,8 +2,7 @@ package kernel
 
 import "math"
 
-// genericScheduleFree is d = g + λy; y ← y + s(z−y) + ad; z ← z − ηd, with
-// s = share and λ = decay.
+// genericScheduleFree is d = g + λy; y ← y + s(z−y) + ad; z ← z − ηd, with s = share and λ = decay.
 func genericScheduleFree(y, g, z []float64, share, a, eta, decay float64) {
 	y, z = y[:len(g)], z[:len(g)]
 	for i, gi := range g {
@@ -14,8 +13,8 @@ func genericScheduleFree(y, g, z []float64, share, a, eta, decay float64) {
 	}
 }
 
-// genericScheduleFreeAdam is v ← β₂v + (1−β₂)g²; d = g/(√(bv) + ε) + λy;
-// y ← y + s(z−y) + ad; z ← z − ηd, with s = share and λ = decay.
+// genericScheduleFreeAdam is v ← β₂v + (1−β₂)g²; d = g/(√(bv) + ε) + λy; y ← y + s(z−y) + ad; z ← z
+// − ηd, with s = share and λ = decay.
 func genericScheduleFreeAdam(y, g, z, v []float64, beta2, b, eps, share, a, eta, decay float64) {
 	y, z, v = y[:len(g)], z[:len(g)], v[:len(g)]
 	rest2 := 1 - beta2

@@ -1,7 +1,7 @@
-// Package parallel shares loops over long vectors among goroutines: the chunks of
-// a step, and reductions over fixed blocks. The results have the same bits for
-// every number of goroutines, since no chunk depends on another one and the parts
-// of a reduction are added in the order of the blocks.
+// Package parallel shares loops over long vectors among goroutines: the chunks of a step, and
+// reductions over fixed blocks. The results have the same bits for every number of goroutines,
+// since no chunk depends on another one and the parts of a reduction are added in the order of the
+// blocks.
 //
 // Only package optim calls it. It starts all goroutines of a step.
 package parallel
@@ -14,16 +14,16 @@ import (
 
 // Tests vary these two.
 var (
-	// MinLen is the length from which a loop over a vector is shared. An idle
-	// processor takes about 50 µs to start work.
+	// MinLen is the length from which a loop over a vector is shared. An idle processor takes about
+	// 50 µs to start work.
 	MinLen = 1 << 18
 	// ChunkLen is the number of elements that a goroutine claims at a time.
 	ChunkLen = 1 << 14
 )
 
-// Pool is the goroutines that share a loop. Each claims one chunk after another
-// until none is left. The zero value is ready. A loop after the first allocates
-// nothing. A pool runs one loop at a time.
+// Pool is the goroutines that share a loop. Each claims one chunk after another until none is left.
+// The zero value is ready. A loop after the first allocates nothing. A pool runs one loop at a
+// time.
 type Pool struct {
 	do        func(lo, hi int)
 	n, length int // of the vector and of a chunk
@@ -35,9 +35,9 @@ type Pool struct {
 	failure   atomic.Pointer[any]
 }
 
-// For calls do for consecutive chunks of [0, n): once for all of it if n is less
-// than MinLen, otherwise from several goroutines at the same time. To allocate
-// nothing, make do once and keep it. A panic in do reaches the caller.
+// For calls do for consecutive chunks of [0, n): once for all of it if n is less than MinLen,
+// otherwise from several goroutines at the same time. To allocate nothing, make do once and keep
+// it. A panic in do reaches the caller.
 func (p *Pool) For(n int, do func(lo, hi int)) {
 	if n < MinLen {
 		do(0, n)
@@ -55,8 +55,7 @@ func (p *Pool) Share(n, length int, do func(lo, hi int)) {
 	p.chunks = int64((n + length - 1) / length)
 	p.open.Add(int(p.chunks))
 	p.unclaimed.Store(p.chunks)
-	// One goroutine more than can run beside this one: the scheduler starts the
-	// last one late.
+	// One goroutine more than can run beside this one: the scheduler starts the last one late.
 	if procs := int64(runtime.GOMAXPROCS(0)); procs > 1 {
 		for range min(procs, p.chunks) - p.workers.Load() {
 			p.workers.Add(1)
@@ -67,8 +66,8 @@ func (p *Pool) Share(n, length int, do func(lo, hi int)) {
 	p.claim()
 }
 
-// finish waits for the other goroutines. If do has ended the caller's goroutine,
-// finish first drops the chunks that are not claimed.
+// finish waits for the other goroutines. If do has ended the caller's goroutine, finish first drops
+// the chunks that are not claimed.
 func (p *Pool) finish() {
 	for p.unclaimed.Add(-1) >= 0 {
 		p.open.Done()
@@ -90,8 +89,7 @@ func (p *Pool) work() {
 	}
 }
 
-// shift claims chunks and then leaves the count of workers, also if do ends the
-// goroutine.
+// shift claims chunks and then leaves the count of workers, also if do ends the goroutine.
 func (p *Pool) shift() {
 	defer p.workers.Add(-1)
 	p.claim()
@@ -108,8 +106,7 @@ func (p *Pool) claim() {
 	}
 }
 
-// chunk does the chunk that begins at lo. It keeps a panic for the caller of
-// Share.
+// chunk does the chunk that begins at lo. It keeps a panic for the caller of Share.
 func (p *Pool) chunk(lo int) {
 	defer p.open.Done()
 	defer func() {

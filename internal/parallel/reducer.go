@@ -2,9 +2,9 @@ package parallel
 
 import "example.com/optim/internal/kernel"
 
-// Reducer takes sums and maxima over vectors, on several goroutines if they are
-// long. Its results have the bits of the functions of package kernel. The zero
-// value is ready. A Reducer serves one goroutine at a time.
+// Reducer takes sums and maxima over vectors, on several goroutines if they are long. Its results
+// have the bits of the functions of package kernel. The zero value is ready. A Reducer serves one
+// goroutine at a time.
 type Reducer struct {
 	Pool
 	x, y   []float64
@@ -40,8 +40,8 @@ func (r *Reducer) AbsMax(x []float64) float64 {
 // Norm returns √Σxᵢ², also where a square overflows or underflows.
 func (r *Reducer) Norm(x []float64) float64 { return kernel.Norm(x, r.SumSquares(x)) }
 
-// blocks returns the values of a function of each block of x and y. They are
-// valid until the next call.
+// blocks returns the values of a function of each block of x and y. They are valid until the next
+// call.
 func (r *Reducer) blocks(x, y []float64, of func(x, y []float64) float64) []float64 {
 	if n := (len(x) + kernel.Block - 1) / kernel.Block; len(r.parts) != n {
 		r.parts = make([]float64, n)

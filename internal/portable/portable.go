@@ -1,38 +1,33 @@
-// Package portable holds elementary functions that return the same bits on every
-// processor. Package optim calls them: schedules, gradient noise and NAdam need
-// them.
+// Package portable holds elementary functions that return the same bits on every processor. Package
+// optim calls them: schedules, gradient noise and NAdam need them.
 //
-// The functions of package math do not always return the same bits. Some have
-// assembly on amd64, arm64 or s390x. In the others the compiler fuses a
-// multiplication with an addition if the processor has the instruction. Here
-// every product that is added or subtracted is converted, float64(a*b) + c, which
-// forbids the compiler to fuse. A product that a function returns is converted
-// too, because the function may be inlined into a sum. math.Sqrt, Frexp, Ldexp
-// and the functions that round are exact on every processor.
+// The functions of package math do not always return the same bits. Some have assembly on amd64,
+// arm64 or s390x. In the others the compiler fuses a multiplication with an addition if the
+// processor has the instruction. Here every product that is added or subtracted is converted,
+// float64(a*b) + c, which forbids the compiler to fuse. A product that a function returns is
+// converted too, because the function may be inlined into a sum. math.Sqrt, Frexp, Ldexp and the
+// functions that round are exact on every processor.
 package portable
 
 import "math"
 
 // CosPi returns cos(πr) for r in [0, 1].
 func CosPi(r float64) float64 {
-	switch {
+	switch { // the series are for |a| ≤ π/4
 	case r <= 0.25:
-		return cosine(math.Pi * r)
+		a := math.Pi * r
+		return series(cosines[:], a*a)
 	case r < 0.75:
-		return sine(math.Pi * (0.5 - r))
+		a := math.Pi * (0.5 - r)
+		return float64(a * series(sines[:], a*a))
 	default:
-		return -cosine(math.Pi * (1 - r))
+		a := math.Pi * (1 - r)
+		return -series(cosines[:], a*a)
 	}
 }
 
-// cosine returns the Taylor polynomial of cos a, for |a| ≤ π/4.
-func cosine(a float64) float64 { return series(cosines[:], a*a) }
-
-// sine returns the Taylor polynomial of sin a, for |a| ≤ π/4.
-func sine(a float64) float64 { return float64(a * series(sines[:], a*a)) }
-
-// The coefficients of Taylor series: cos a and sin(a)/a in powers of a², e^a in
-// powers of a, artanh(a)/a in powers of a².
+// The coefficients of Taylor series: cos a and sin(a)/a in powers of a², e^a in powers of a,
+// artanh(a)/a in powers of a².
 var (
 	cosines = [...]float64{
 		1, -1.0 / 2, 1.0 / 24, -1.0 / 720, 1.0 / 40320, -1.0 / 3628800, 1.0 / 479001600,
@@ -60,8 +55,8 @@ func series(c []float64, a float64) float64 {
 	return sum
 }
 
-// ln 2 is ln2High + ln2Low. The last 21 bits of ln2High are zeros, so that its
-// product with the exponent of a float64 is exact.
+// ln 2 is ln2High + ln2Low. The last 21 bits of ln2High are zeros, so that its product with the
+// exponent of a float64 is exact.
 const (
 	ln2High = 6.93147180369123816490e-01
 	ln2Low  = 1.90821492927058770002e-10

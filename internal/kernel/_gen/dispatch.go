@@ -34,8 +34,8 @@ func begin(s set, name, doc, params, results string) {
 	functions[i].sets = append(functions[i].sets, s)
 }
 
-// implementation returns the name of the function that holds the code of a
-// kernel for a level. The level is the name of a constant in package kernel.
+// implementation returns the name of the function that holds the code of a kernel for a level. The
+// level is the name of a constant in package kernel.
 func implementation(level, name string) string {
 	return level + strings.ToUpper(name[:1]) + name[1:]
 }

@@ -37,8 +37,8 @@ type walk struct {
 	stores   []func() // of this iteration, not yet written
 }
 
-// newWalk loads the addresses of the vectors, which are the first parameters,
-// and the length of the first vector.
+// newWalk loads the addresses of the vectors, which are the first parameters, and the length of the
+// first vector.
 func newWalk(s set, params string) *walk {
 	w := &walk{set: s, base: map[string]reg.Register{}, i: GP64(), n: GP64()}
 	list, _, _ := strings.Cut(params, " []float64")
@@ -50,9 +50,9 @@ func newWalk(s set, params string) *walk {
 	return w
 }
 
-// kernel writes a function that maps vectors to vectors. doc is an equation.
-// prepare loads the scalars and returns the function that writes the body of the
-// loop. It is called twice or more: for whole registers and for the elements that are left.
+// kernel writes a function that maps vectors to vectors. doc is an equation. prepare loads the
+// scalars and returns the function that writes the body of the loop. It is called twice or more:
+// for whole registers and for the elements that are left.
 func kernel(s set, name, doc, params string, prepare func(w *walk) func()) {
 	begin(s, name, "is "+doc, params, "")
 	w := newWalk(s, params)
@@ -62,8 +62,8 @@ func kernel(s set, name, doc, params string, prepare func(w *walk) func()) {
 	RET()
 }
 
-// loop writes a loop over whole registers and, with a mask, one iteration for the
-// rest. If the walk is unrolled, a loop over several registers comes first.
+// loop writes a loop over whole registers and, with a mask, one iteration for the rest. If the walk
+// is unrolled, a loop over several registers comes first.
 func (w *walk) loop(iteration func()) {
 	rest := GP64()
 	MOVQ(w.n, rest)
@@ -107,8 +107,8 @@ func (w *walk) loop(iteration func()) {
 	Label("done")
 }
 
-// align puts the next instruction at the start of a cache line. A short loop in
-// two cache lines takes up to twice as long.
+// align puts the next instruction at the start of a cache line. A short loop in two cache lines
+// takes up to twice as long.
 func align() {
 	Instruction(&ir.Instruction{Opcode: "PCALIGN", Operands: []Op{Imm(64)}})
 }
@@ -131,19 +131,22 @@ func (s set) maskOf(n reg.Register) reg.Register {
 	return mask
 }
 
-// masks is four words of ones, then four words of zeros. The four words from word
-// 4−n on are the AVX2 mask for n elements.
-var masks = once(func() Mem {
-	m := GLOBL("masks", RODATA|NOPTR)
-	for i := range 8 {
-		word := U64(0)
-		if i < 4 {
-			word = ^word
+// masks returns the address of four words of ones, then four words of zeros. The four words from
+// word 4−n on are the AVX2 mask for n elements.
+func masks() Mem {
+	m, ok := constants["masks"]
+	if !ok {
+		m = GLOBL("masks", RODATA|NOPTR)
+		for i := range 4 {
+			DATA(8*i, ^U64(0))
 		}
-		DATA(8*i, word)
+		for i := range 4 {
+			DATA(8*(4+i), U64(0))
+		}
+		constants["masks"] = m
 	}
 	return m
-})
+}
 
 // at returns the address of the elements of a vector.
 func (w *walk) at(name string) Mem {
@@ -164,8 +167,8 @@ func (w *walk) load(name string) vec {
 	return v
 }
 
-// store writes the elements of a vector at the end of the iteration. A load after
-// a store to the same offset in another page would wait for the store.
+// store writes the elements of a vector at the end of the iteration. A load after a store to the
+// same offset in another page would wait for the store.
 func (w *walk) store(name string, v vec) {
 	w.stores = append(w.stores, func() {
 		switch m := w.at(name); {
@@ -259,16 +262,4 @@ func (s set) where(compare uint64, a, b, yes, no vec) vec {
 	VCMPPD(Imm(compare), b, a, mask)
 	VBLENDVPD(mask, yes, no, v)
 	return v
-}
-
-// once returns a function that calls f the first time only.
-func once[T any](f func() T) func() T {
-	var value T
-	made := false
-	return func() T {
-		if !made {
-			value, made = f(), true
-		}
-		return value
-	}
 }

@@ -1,11 +1,10 @@
-// Command gen writes the assembly of package kernel, every kernel once for AVX2
-// and once for AVX-512, and the Go functions that choose between the assembly
-// and the Go loop.
+// Command gen writes the assembly of package kernel, every kernel once for AVX2 and once for
+// AVX-512, and the Go functions that choose between the assembly and the Go loop.
 //
-// rules.go and vector.go hold the kernels that map vectors to vectors. They
-// consist of the functions in lane.go and steps.go. reduce.go holds the kernels
-// that sum vectors. The operations have the order of the Go loop, and none of
-// them is fused, because assembly and Go loop must give the same bits.
+// rules.go and vector.go hold the kernels that map vectors to vectors. They consist of the
+// functions in lane.go and steps.go. reduce.go holds the kernels that sum vectors. The operations
+// have the order of the Go loop, and none of them is fused, because assembly and Go loop must give
+// the same bits.
 //
 // To run it, run go generate in package kernel.
 package main

@@ -40,11 +40,10 @@ func reductions(s set) {
 	})
 }
 
-// reduce writes a function that computes one or more sums, one for each result.
-// prepare loads the scalars and returns the function that computes the terms of
-// the sums from the next elements. join adds a term to a sum, or takes the maximum.
-// The terms are joined lane by lane, then the upper half of the lanes is joined to
-// the lower half until one lane is left.
+// reduce writes a function that computes one or more sums, one for each result. prepare loads the
+// scalars and returns the function that computes the terms of the sums from the next elements. join
+// adds a term to a sum, or takes the maximum. The terms are joined lane by lane, then the upper
+// half of the lanes is joined to the lower half until one lane is left.
 func reduce(s set, name, doc, params, results string, join func(sum, a vec), prepare func(w *walk) func() []vec) {
 	begin(s, name, "returns "+doc, params, results)
 	w := newWalk(s, params)
@@ -108,8 +107,8 @@ func reduce(s set, name, doc, params, results string, join func(sum, a vec), pre
 	RET()
 }
 
-// foldRegister joins the upper half of a register to the lower half until one
-// element is left. It returns the register with this element.
+// foldRegister joins the upper half of a register to the lower half until one element is left. It
+// returns the register with this element.
 func foldRegister(s set, sum vec, join func(sum, a vec)) reg.Register {
 	if s.width == avx512.width {
 		high := YMM()

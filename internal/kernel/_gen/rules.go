@@ -188,8 +188,8 @@ func (w *walk) twoSequences() func(y, d vec) {
 	}
 }
 
-// rmsProp writes the four kernels of RMSProp: with and without the mean gradient
-// m, with and without the momentum buffer b.
+// rmsProp writes the four kernels of RMSProp: with and without the mean gradient m, with and
+// without the momentum buffer b.
 func rmsProp(s set) {
 	for _, centered := range []bool{false, true} {
 		for _, buffered := range []bool{false, true} {

@@ -1,0 +1,50 @@
+package optim
+
+import (
+	"testing"
+
+	"gonum.org/v1/gonum/floats"
+)
+
+// meanOf returns the sum of the vectors divided by n.
+func meanOf(vectors map[int][]float64, n float64) []float64 {
+	mean := make([]float64, 3)
+	for _, y := range vectors {
+		floats.AddScaled(mean, 1/n, y)
+	}
+	return mean
+}
+
+// TestSAG compares SAG with the formulas.
+func TestSAG(t *testing.T) {
+	sum, batch := recorded()
+	y := map[int][]float64{}
+	compareSteps(t, NewSAG(sum, seeded()), 60, func(_ int, x []float64) []float64 {
+		j := (*batch)[0]
+		y[j] = gradientOfTerm(j, x)
+		return meanOf(y, float64(len(y)))
+	})
+}
+
+// TestSAGA compares SAGA with the formulas, with and without weights.
+func TestSAGA(t *testing.T) {
+	for _, w := range [][]float64{nil, weights} {
+		sum, batch := recorded()
+		y := map[int][]float64{}
+		o := NewSAGA(sum, seeded())
+		o.Weights = w
+		compareSteps(t, o, 60, func(_ int, x []float64) []float64 {
+			j, s := (*batch)[0], 1.0
+			if w != nil {
+				s = floats.Sum(w) / (7 * w[j]) // 1/(N·p)
+			}
+			g := meanOf(y, 7)
+			if y[j] != nil {
+				floats.AddScaled(g, -s, y[j])
+			}
+			y[j] = gradientOfTerm(j, x)
+			floats.AddScaled(g, s, y[j])
+			return g
+		})
+	}
+}
