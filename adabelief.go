@@ -2,36 +2,30 @@ package optim
 
 import "example.com/optim/internal/kernel"
 
-// AdaBelief is Adam that divides by how far the gradient strays from its running
-// mean: it takes long steps where gradients agree, and short ones where they do
-// not.
+// AdaBelief is Adam with the square of g−m instead of that of g. It takes longer steps where
+// successive gradients agree.
 //
 //	m ← β₁m + (1−β₁)g
 //	s ← β₂s + (1−β₂)(g−m)² + ε_root
 //	x ← (1−ηλ)x − η m̂/(√ŝ + ε),  m̂ = m/(1−β₁ᵗ),  ŝ = s/(1−β₂ᵗ)
 //
-// with β₁ = Beta1, β₂ = Beta2, ε = Epsilon, ε_root = EpsilonRoot, λ =
-// WeightDecay (decoupled) and η = LearningRate · Schedule(t−1). This is the
-// paper's form, with one ε for both, and Optax's: ε stands outside the root and
-// after the correction of the bias; ε_root is added to s in every step, and
-// remains there, unlike that of Adam. The authors' program also rectifies by
-// default, as RAdam does; their paper does not, nor is it done here. PyTorch has
-// no AdaBelief.
+// This is the form of Optax, and of the paper, which has one ε for both. ε is outside the root and
+// is added after the bias correction. ε_root accumulates in s, unlike that of Adam. The authors'
+// program rectifies by default, as RAdam does; the paper and AdaBelief do not. PyTorch has no
+// AdaBelief.
 //
-// The first step is that of Adam divided by β₁. While the gradient does not change
-// g−m goes to 0, and the steps grow up to η·m̂·√((1−β₂)/ε_root), which is long
-// with the defaults: a larger ε_root bounds them. With β₁ = 0 all are as long.
+// The first step is that of Adam divided by β₁. While the gradient is constant, g−m goes to 0 and
+// the steps grow up to η·m̂·√((1−β₂)/ε_root). This bound is large with the default ε_root; a larger
+// ε_root lowers it. With β₁ = 0 every step has that length.
 //
-// It keeps two vectors. J. Zhuang and others, AdaBelief optimizer: adapting
-// stepsizes by the belief in observed gradients, 2020, arXiv:2010.07468.
+// State: two vectors. Reference: J. Zhuang and others, AdaBelief optimizer: adapting stepsizes by
+// the belief in observed gradients, 2020, arXiv:2010.07468.
 type AdaBelief struct {
-	LearningRate float64  // η, at least 0; 1e-3 is common
-	Beta1        float64  // β₁, in [0, 1); default 0.9
-	Beta2        float64  // β₂, in [0, 1); default 0.999
-	Epsilon      float64  // ε, at least 0; default 1e-16
-	EpsilonRoot  float64  // ε_root, at least 0; default 1e-16
-	WeightDecay  float64  // λ, decoupled, at least 0; default 0
-	Schedule     Schedule // factor on η by step; nil is 1
+	LearningRate         float64  // η ≥ 0; 1e-3 is common
+	Beta1, Beta2         float64  // β₁ and β₂ in [0, 1); defaults 0.9 and 0.999
+	Epsilon, EpsilonRoot float64  // ε ≥ 0 and ε_root ≥ 0; defaults 1e-16 and 1e-16
+	WeightDecay          float64  // λ ≥ 0, decoupled; default 0
+	Schedule             Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
 	driver
 	m, s             []float64
@@ -71,9 +65,7 @@ func (o *AdaBelief) update(lo int, x, g []float64) {
 }
 
 func (o *AdaBelief) visit(a *walk) {
-	a.Type("AdaBelief", 1)
-	a.Settings(&o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.EpsilonRoot, &o.WeightDecay)
-	o.visitDriver(a)
+	o.visitRule(a, "AdaBelief", 1, &o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.EpsilonRoot, &o.WeightDecay)
 	a.Vectors(&o.m, &o.s)
 	a.State(&o.weight1, &o.weight2)
 }

@@ -2,25 +2,24 @@ package optim
 
 import "example.com/optim/internal/kernel"
 
-// AdaDelta gives every coordinate a step in its own units: the root mean square
-// of its past steps over that of its gradients.
+// AdaDelta multiplies the gradient of each coordinate by the root mean square of its past steps,
+// divided by that of its gradients. So a step has the unit of the parameter.
 //
 //	s ← ρs + (1−ρ)g²
 //	Δ = √((u+ε)/(s+ε))·g
 //	u ← ρu + (1−ρ)Δ²
 //	x ← x − ηΔ
 //
-// with ρ = Rho, ε = Epsilon and η = LearningRate · Schedule(t−1). The paper has
-// no η; 1 stands for that. One root of the quotient takes the place of two
-// roots.
+// The paper has no η, so there η is 1. The paper and PyTorch divide two roots; the root of the
+// quotient differs from that by rounding only.
 //
-// It keeps two vectors. M. D. Zeiler, ADADELTA: an adaptive learning rate
-// method, 2012, arXiv:1212.5701.
+// State: two vectors. Reference: M. D. Zeiler, ADADELTA: an adaptive learning rate method, 2012,
+// arXiv:1212.5701.
 type AdaDelta struct {
-	LearningRate float64  // η, at least 0; the paper's is 1
-	Rho          float64  // ρ, in [0, 1); default 0.9
-	Epsilon      float64  // ε, at least 0; default 1e-6
-	Schedule     Schedule // factor on η by step; nil is 1
+	LearningRate float64  // η ≥ 0; 1 is the paper's
+	Rho          float64  // ρ in [0, 1); default 0.9
+	Epsilon      float64  // ε ≥ 0; default 1e-6
+	Schedule     Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
 	driver
 	s, u []float64
@@ -52,8 +51,6 @@ func (o *AdaDelta) update(lo int, x, g []float64) {
 }
 
 func (o *AdaDelta) visit(a *walk) {
-	a.Type("AdaDelta", 1)
-	a.Settings(&o.LearningRate, &o.Rho, &o.Epsilon)
-	o.visitDriver(a)
+	o.visitRule(a, "AdaDelta", 1, &o.LearningRate, &o.Rho, &o.Epsilon)
 	a.Vectors(&o.s, &o.u)
 }

@@ -2,27 +2,23 @@ package optim
 
 import "example.com/optim/internal/kernel"
 
-// AdaGrad divides the step of every coordinate by the root of the sum of its
-// squared gradients.
+// AdaGrad divides the step of each coordinate by the root of the sum of its squared gradients.
 //
-//	s ← s + g²          (from s = Initial on)
+//	s ← s + g²          (first step: from s = Initial)
 //	x ← x − η_t g/(√(s+ε_root) + ε),  η_t = η/(1 + (t−1)·RateDecay)
 //
-// with η = LearningRate · Schedule(t−1), ε = Epsilon and ε_root = EpsilonRoot.
-// This is PyTorch's form: ε stands outside the root. The textbook form has
-// Epsilon 0 and EpsilonRoot 1e-8, say. (Some texts print the update with a
-// plus: they climb.)
+// This is PyTorch's form: ε is outside the root. For the textbook form, set Epsilon to 0 and
+// EpsilonRoot to 1e-8, for example. Some texts print the update with a plus sign, which ascends.
+// Rate returns η, not η_t.
 //
-// It keeps one vector. J. Duchi, E. Hazan and Y. Singer, Adaptive subgradient
-// methods for online learning and stochastic optimization, 2011,
-// https://jmlr.org/papers/v12/duchi11a.html.
+// State: one vector. Reference: J. Duchi, E. Hazan and Y. Singer, Adaptive subgradient methods for
+// online learning and stochastic optimization, 2011, https://jmlr.org/papers/v12/duchi11a.html.
 type AdaGrad struct {
-	LearningRate float64  // η, at least 0
-	Epsilon      float64  // ε, at least 0; default 1e-10
-	EpsilonRoot  float64  // ε_root, at least 0; default 0
-	Initial      float64  // s before the first step, at least 0; default 0
-	RateDecay    float64  // decay of η by the inverse of time, at least 0; default 0
-	Schedule     Schedule // factor on η by step; nil is 1
+	LearningRate         float64  // η ≥ 0
+	Epsilon, EpsilonRoot float64  // ε ≥ 0 and ε_root ≥ 0; defaults 1e-10 and 0
+	Initial              float64  // s before the first step, ≥ 0; default 0
+	RateDecay            float64  // inverse-time decay of η, ≥ 0; default 0
+	Schedule             Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
 	driver
 	s      []float64
@@ -30,9 +26,7 @@ type AdaGrad struct {
 }
 
 // NewAdaGrad returns AdaGrad with the given learning rate; 0.01 is common.
-func NewAdaGrad(rate float64) *AdaGrad {
-	return made(&AdaGrad{LearningRate: rate, Epsilon: 1e-10})
-}
+func NewAdaGrad(rate float64) *AdaGrad { return made(&AdaGrad{LearningRate: rate, Epsilon: 1e-10}) }
 
 // Step implements Optimizer.
 func (o *AdaGrad) Step(params, grads []float64) { o.step(o, params, grads) }
@@ -58,8 +52,6 @@ func (o *AdaGrad) update(lo int, x, g []float64) {
 }
 
 func (o *AdaGrad) visit(a *walk) {
-	a.Type("AdaGrad", 1)
-	a.Settings(&o.LearningRate, &o.Epsilon, &o.EpsilonRoot, &o.Initial, &o.RateDecay)
-	o.visitDriver(a)
+	o.visitRule(a, "AdaGrad", 1, &o.LearningRate, &o.Epsilon, &o.EpsilonRoot, &o.Initial, &o.RateDecay)
 	a.Vectors(&o.s)
 }

@@ -2,34 +2,29 @@ package optim
 
 import "example.com/optim/internal/kernel"
 
-// Adam divides a running mean of the gradient by the root of a running mean of
-// its square. With WeightDecay it is AdamW.
+// Adam divides a running mean of the gradient by the root of a running mean of its square. With
+// WeightDecay it is AdamW.
 //
 //	m ← β₁m + (1−β₁)g
 //	v ← β₂v + (1−β₂)g²
 //	x ← (1−ηλ)x − η m̂/(√(v̂+ε_root) + ε),  m̂ = m/(1−β₁ᵗ),  v̂ = v/(1−β₂ᵗ)
 //
-// with β₁ = Beta1, β₂ = Beta2, ε = Epsilon, ε_root = EpsilonRoot, λ =
-// WeightDecay and η = LearningRate · Schedule(t−1). This is PyTorch's form: ε
-// stands outside the root and after the correction of the bias; the decay is
-// decoupled from the gradient and follows the schedule through η. For the
-// coupled decay of the first Adam papers put L2 in front.
+// This is PyTorch's form: ε is outside the root and is added after the bias correction. The decay
+// is decoupled from the gradient and follows the schedule through η. For the coupled decay of
+// earlier papers, put L2 in front: see Chain.
 //
-// If β₁ or β₂ is assigned between steps, 1−β₁ᵗ and 1−β₂ᵗ are the sums of the
-// weights that were given in fact. (Some texts print v̂ = v/(1−β₂): without the
-// power t it corrects the first step alone.)
+// If Beta1 or Beta2 changes between steps, the sums of the actual weights replace 1−β₁ᵗ and 1−β₂ᵗ.
+// Some texts print v̂ = v/(1−β₂), which is right for t = 1 only.
 //
-// It keeps two vectors. D. P. Kingma and J. Ba, Adam: a method for stochastic
-// optimization, 2014, arXiv:1412.6980; I. Loshchilov and F. Hutter, Decoupled
-// weight decay regularization, 2017, arXiv:1711.05101.
+// State: two vectors. References: D. P. Kingma and J. Ba, Adam: a method for stochastic
+// optimization, 2014, arXiv:1412.6980; I. Loshchilov and F. Hutter, Decoupled weight decay
+// regularization, 2017, arXiv:1711.05101.
 type Adam struct {
-	LearningRate float64  // η, at least 0; 1e-3 is common
-	Beta1        float64  // β₁, in [0, 1); default 0.9
-	Beta2        float64  // β₂, in [0, 1); default 0.999
-	Epsilon      float64  // ε, at least 0; default 1e-8
-	EpsilonRoot  float64  // ε_root, at least 0; default 0
-	WeightDecay  float64  // λ, decoupled, at least 0; default 0, of NewAdamW as given
-	Schedule     Schedule // factor on η by step; nil is 1
+	LearningRate         float64  // η ≥ 0; 1e-3 is common
+	Beta1, Beta2         float64  // β₁ and β₂ in [0, 1); defaults 0.9 and 0.999
+	Epsilon, EpsilonRoot float64  // ε ≥ 0 and ε_root ≥ 0; defaults 1e-8 and 0
+	WeightDecay          float64  // λ ≥ 0, decoupled; default 0; an argument of NewAdamW
+	Schedule             Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
 	driver
 	m, v             []float64
@@ -42,7 +37,8 @@ func NewAdam(rate float64) *Adam {
 	return made(&Adam{LearningRate: rate, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8})
 }
 
-// NewAdamW returns Adam with decoupled weight decay; 0.01 is PyTorch's default.
+// NewAdamW returns Adam with the given learning rate and decoupled weight decay λ. PyTorch's default
+// for λ is 0.01.
 func NewAdamW(rate, decay float64) *Adam {
 	o := NewAdam(rate)
 	o.WeightDecay = decay
@@ -76,9 +72,7 @@ func (o *Adam) update(lo int, x, g []float64) {
 }
 
 func (o *Adam) visit(a *walk) {
-	a.Type("Adam", 1)
-	a.Settings(&o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.EpsilonRoot, &o.WeightDecay)
-	o.visitDriver(a)
+	o.visitRule(a, "Adam", 1, &o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.EpsilonRoot, &o.WeightDecay)
 	a.Vectors(&o.m, &o.v)
 	a.State(&o.weight1, &o.weight2)
 }

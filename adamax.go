@@ -2,25 +2,21 @@ package optim
 
 import "example.com/optim/internal/kernel"
 
-// AdaMax is Adam with the infinity norm of the past gradients in the place of
-// their root mean square.
+// AdaMax is Adam with a decaying maximum of |g| instead of the root of the mean of g².
 //
 //	m ← β₁m + (1−β₁)g
 //	u ← max(β₂u, |g|+ε)
 //	x ← x − η/(1−β₁ᵗ) · m/u
 //
-// with β₁ = Beta1, β₂ = Beta2, ε = Epsilon and η = LearningRate ·
-// Schedule(t−1). This is PyTorch's form; the paper has no ε, and divides by
-// zero where all gradients were zero.
+// This is PyTorch's form. The paper has no ε, and divides 0 by 0 where all gradients were 0.
 //
-// It keeps two vectors. D. P. Kingma and J. Ba, Adam: a method for stochastic
+// State: two vectors. Reference: D. P. Kingma and J. Ba, Adam: a method for stochastic
 // optimization, 2014, section 7.1, arXiv:1412.6980.
 type AdaMax struct {
-	LearningRate float64  // η, at least 0; 2e-3 is common
-	Beta1        float64  // β₁, in [0, 1); default 0.9
-	Beta2        float64  // β₂, in [0, 1); default 0.999
-	Epsilon      float64  // ε, at least 0; default 1e-8
-	Schedule     Schedule // factor on η by step; nil is 1
+	LearningRate float64  // η ≥ 0; 2e-3 is common
+	Beta1, Beta2 float64  // β₁ and β₂ in [0, 1); defaults 0.9 and 0.999
+	Epsilon      float64  // ε ≥ 0; default 1e-8
+	Schedule     Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
 	driver
 	m, u    []float64
@@ -57,9 +53,7 @@ func (o *AdaMax) update(lo int, x, g []float64) {
 }
 
 func (o *AdaMax) visit(a *walk) {
-	a.Type("AdaMax", 1)
-	a.Settings(&o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon)
-	o.visitDriver(a)
+	o.visitRule(a, "AdaMax", 1, &o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon)
 	a.Vectors(&o.m, &o.u)
 	a.State(&o.weight1)
 }

@@ -2,26 +2,24 @@ package optim
 
 import "example.com/optim/internal/kernel"
 
-// AMSGrad is Adam whose denominators never shrink.
+// AMSGrad is Adam with the maximum of all v so far in the denominator.
 //
 //	m ← β₁m + (1−β₁)g
 //	v ← β₂v + (1−β₂)g²
 //	w ← max(w, v)
 //	x ← (1−ηλ)x − η m̂/(√(ŵ+ε_root) + ε),  m̂ = m/(1−β₁ᵗ),  ŵ = w/(1−β₂ᵗ)
 //
-// with the symbols of Adam. As in PyTorch the maximum is taken of the
-// uncorrected v and then corrected; the paper corrects nothing.
+// This is PyTorch's form: w is the maximum of the uncorrected v, and is corrected afterwards. The
+// paper has no bias correction.
 //
-// It keeps three vectors. S. J. Reddi, S. Kale and S. Kumar, On the convergence
-// of Adam and beyond, 2018, arXiv:1904.09237.
+// State: three vectors. Reference: S. J. Reddi, S. Kale and S. Kumar, On the convergence of Adam
+// and beyond, 2018, arXiv:1904.09237.
 type AMSGrad struct {
-	LearningRate float64  // η, at least 0; 1e-3 is common
-	Beta1        float64  // β₁, in [0, 1); default 0.9
-	Beta2        float64  // β₂, in [0, 1); default 0.999
-	Epsilon      float64  // ε, at least 0; default 1e-8
-	EpsilonRoot  float64  // ε_root, at least 0; default 0
-	WeightDecay  float64  // λ, decoupled, at least 0; default 0
-	Schedule     Schedule // factor on η by step; nil is 1
+	LearningRate         float64  // η ≥ 0; 1e-3 is common
+	Beta1, Beta2         float64  // β₁ and β₂ in [0, 1); defaults 0.9 and 0.999
+	Epsilon, EpsilonRoot float64  // ε ≥ 0 and ε_root ≥ 0; defaults 1e-8 and 0
+	WeightDecay          float64  // λ ≥ 0, decoupled; default 0
+	Schedule             Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
 	driver
 	m, v, w          []float64
@@ -61,9 +59,7 @@ func (o *AMSGrad) update(lo int, x, g []float64) {
 }
 
 func (o *AMSGrad) visit(a *walk) {
-	a.Type("AMSGrad", 1)
-	a.Settings(&o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.EpsilonRoot, &o.WeightDecay)
-	o.visitDriver(a)
+	o.visitRule(a, "AMSGrad", 1, &o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.EpsilonRoot, &o.WeightDecay)
 	a.Vectors(&o.m, &o.v, &o.w)
 	a.State(&o.weight1, &o.weight2)
 }

@@ -6,14 +6,13 @@ import (
 	"strings"
 )
 
-// describe returns the line that String returns for v, a pointer to a struct: its
-// name, LearningRate and the exported fields that differ from those of defaults, and
-// extra texts.
+// describe returns the text of String for v, a pointer to a struct: its name, LearningRate, the
+// exported fields that differ from those of defaults, and extra texts.
 //
 //	Adam(LearningRate 0.001, Beta1 0.95, 12 steps)
 func describe(v, defaults any, extra ...string) string {
-	if isNil(v) {
-		return fmt.Sprintf("nil %T", v)
+	if defaults == nil {
+		return "an optimizer that no constructor made"
 	}
 	x, y := reflect.ValueOf(v).Elem(), reflect.ValueOf(defaults).Elem()
 	var parts []string
@@ -40,8 +39,7 @@ func describe(v, defaults any, extra ...string) string {
 	return name(v) + "(" + strings.Join(append(parts, extra...), ", ") + ")"
 }
 
-// title returns the line of an optimizer or a transform: what its method String
-// returns, or the name of its type.
+// title returns the text of the method String of v, or the name of its type if it has none.
 func title(v any) string {
 	if s, ok := v.(fmt.Stringer); ok && !isNil(v) {
 		return s.String()
@@ -50,17 +48,14 @@ func title(v any) string {
 }
 
 // steps returns a number of steps in words.
-func steps(t int) string {
-	if t == 1 {
-		return "1 step"
-	}
-	return fmt.Sprintf("%d steps", t)
-}
+func steps(t int) string { return plural(t, "step") }
 
 // evaluations returns a number of evaluations in words.
-func evaluations(n int) string {
-	if n == 1 {
-		return "1 evaluation"
+func evaluations(n int) string { return plural(n, "evaluation") }
+
+func plural(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
 	}
-	return fmt.Sprintf("%d evaluations", n)
+	return fmt.Sprintf("%d %s", n, noun)
 }

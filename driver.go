@@ -8,62 +8,60 @@ import (
 	"example.com/optim/internal/parallel"
 )
 
-// optimizer is what all optimizers of this package have, except Groups.
+// optimizer is an optimizer of this package other than Groups.
 type optimizer interface {
 	Optimizer
-	// base returns the driver that the optimizer embeds.
+	// base returns the embedded driver.
 	base() *driver
-	// rate returns η of the coming step. It panics if a field is out of its range,
-	// and changes nothing.
+	// rate returns η of the coming step. It panics if a field is out of its range, and changes
+	// nothing.
 	rate() float64
-	// expect panics if a step would, as far as that can be known before it. It
-	// changes nothing.
+	// expect panics if a step would, as far as that is known before the step. It changes nothing.
 	expect(params, grads []float64)
-	// visit walks over the fields, in an order that never changes.
+	// visit walks over the fields, always in the same order.
 	visit(a *walk)
 }
 
-// rule is an optimizer whose step the driver can divide among goroutines, and
-// which a Chain or an Average can join in one pass.
+// rule is an optimizer whose step the driver can divide among goroutines, and which a Chain or an
+// Average can join in one pass.
 type rule interface {
 	optimizer
-	// elementwise returns whether every coordinate moves by itself after begin. If
-	// not, only Step may be called.
+	// elementwise returns whether every coordinate moves by itself after begin. If not, only Step
+	// may be called.
 	elementwise() bool
-	// whole returns whether begin reads all of grads. Then a transform in front must
-	// have rewritten all of them before.
+	// whole returns whether begin reads all of grads. If so, all transforms in front must have
+	// rewritten grads before.
 	whole() bool
-	// begin makes the state in the first step and folds the constants of this step.
-	// The driver has η then.
+	// begin allocates the state in the first step, and computes the constants of this step from
+	// driver.eta, which is η of this step.
 	begin(params, grads []float64)
-	// update moves the coordinates from lo on. It is called for disjoint pieces at
-	// the same time, and changes nothing else.
+	// update moves the coordinates from lo on. It is called for disjoint pieces at the same time,
+	// and writes to nothing but their parameters and their state.
 	update(lo int, params, grads []float64)
 }
 
 // driver takes the steps of the optimizer that embeds it.
 type driver struct {
-	self     optimizer // the optimizer that embeds the driver; nil if no constructor made it
+	self     optimizer // the optimizer that embeds the driver; nil in a literal
 	defaults any       // a copy of self with its defaults
-	t        int       // steps taken: t−1 of the formulas while a step begins
-	n        int       // number of parameters; before the first step −1, or 0 if no constructor made self
+	t        int       // steps taken; the step t of the formulas has t−1 here until it is counted
+	n        int       // number of parameters; before the first step −1, or 0 in a literal
 	eta      float64   // η of the last step
-	shared   *shared   // from the first step on that is shared
+	shared   *shared   // nil until a step has several goroutines
 }
 
-// made completes a constructor: o has its defaults. The constructor assigns other
-// arguments than the learning rate after that.
+// made completes a constructor. o has its defaults. A constructor assigns its arguments other than
+// the learning rate afterwards, so that String shows them.
 func made[O optimizer](o O) O {
-	d := o.base()
-	d.self, d.n = o, -1
 	defaults := reflect.New(reflect.TypeOf(o).Elem())
 	defaults.Elem().Set(reflect.ValueOf(o).Elem())
-	d.defaults = defaults.Interface()
+	d := o.base()
+	d.self, d.defaults, d.n = o, defaults.Interface(), -1
 	return o
 }
 
-// ours returns opt if its type is of this package, and otherwise nil. A type of the
-// user's that embeds one of ours has its methods, but its own Step.
+// ours returns opt if its type is of this package, and otherwise nil. It returns nil for a type of
+// the user's that embeds one of this package, since that type may have another Step.
 func ours(opt Optimizer) optimizer {
 	if o, ok := opt.(optimizer); ok && any(o.base().self) == any(opt) {
 		return o
@@ -86,11 +84,11 @@ func (d *driver) whole() bool { return false }
 // Steps returns the number of steps taken.
 func (d *driver) Steps() int { return d.t }
 
-// Rate returns the learning rate η of the last step, and 0 before the first.
+// Rate returns the learning rate η of the last step, schedule included, and 0 before the first.
 func (d *driver) Rate() float64 { return d.eta }
 
-// String describes the optimizer in one line: its name, the fields that differ
-// from the defaults, and the number of steps.
+// String describes the optimizer in one line: its name, the learning rate, the fields that differ
+// from their defaults, and the number of steps.
 func (d *driver) String() string { return describe(d.self, d.defaults, steps(d.t)) }
 
 func (d *driver) expect(params, grads []float64) {
@@ -98,8 +96,8 @@ func (d *driver) expect(params, grads []float64) {
 	d.self.rate()
 }
 
-// step is the path of every step: lengths, ranges and η, begin, then update, on
-// several goroutines if the vectors are long.
+// step takes a step of r: it checks lengths and ranges, computes η, begins, and updates all
+// parameters, on several goroutines if there are many.
 func (d *driver) step(r rule, params, grads []float64) {
 	d.fit(r, params, grads)
 	if len(params) == 0 {
@@ -124,15 +122,15 @@ func (d *driver) count(n int) {
 	d.t++
 }
 
-// fit panics if no constructor made the optimizer, if the slices have different
-// lengths, or another length than in the steps before.
+// fit panics if opt is a literal, if the slices have different lengths, or if their length is not
+// that of the steps before.
 func (d *driver) fit(opt any, params, grads []float64) {
 	if len(params) != len(grads) || len(params) != d.n && d.n >= 0 {
 		d.misfit(opt, params, grads)
 	}
 }
 
-// misfit panics with what fit refuses.
+// misfit panics with the message of fit. It is not inlined, so that fit is.
 //
 //go:noinline
 func (d *driver) misfit(opt any, params, grads []float64) {
@@ -145,7 +143,19 @@ func (d *driver) misfit(opt any, params, grads []float64) {
 	panic(fmt.Sprintf("optim: %s.Step: len(params) = %d, want %d as in the steps before", name(opt), len(params), d.n))
 }
 
-// scheduled returns η of the coming step: LearningRate · Schedule(t−1).
+// checkIterate panics unless dst and params have the length of the steps so far, and before the
+// first step the same length.
+func (d *driver) checkIterate(rule string, dst, params []float64) {
+	want := len(params)
+	if d.t > 0 {
+		want = d.n
+	}
+	if len(dst) != want || len(params) != want {
+		panic(fmt.Sprintf("optim: %s.Iterate: len(dst) = %d, len(params) = %d, want %d", rule, len(dst), len(params), want))
+	}
+}
+
+// scheduled returns η of the coming step, LearningRate · Schedule(t−1).
 func (d *driver) scheduled(rule string, rate float64, s Schedule) float64 {
 	if s == nil && 0 <= rate && rate <= math.MaxFloat64 {
 		return rate
@@ -153,7 +163,7 @@ func (d *driver) scheduled(rule string, rate float64, s Schedule) float64 {
 	return d.product(rule, rate, s)
 }
 
-// product is the slow part of scheduled, out of line so that scheduled is inlined.
+// product is the slow path of scheduled. It is not inlined, so that scheduled is.
 //
 //go:noinline
 func (d *driver) product(rule string, rate float64, s Schedule) float64 {
@@ -167,7 +177,16 @@ func (d *driver) product(rule string, rate float64, s Schedule) float64 {
 	return eta
 }
 
-// visitDriver walks over the part of the state that every optimizer has.
+// visitRule walks over the state that every rule begins with: name, version, settings and driver.
+// It returns the version, as Walk.Type does.
+func (d *driver) visitRule(a *walk, name string, version int, settings ...any) int {
+	version = a.Type(name, version)
+	a.Settings(settings...)
+	d.visitDriver(a)
+	return version
+}
+
+// visitDriver walks over the state that every optimizer has.
 func (d *driver) visitDriver(a *walk) {
 	n := max(d.n, 0)
 	a.Used(&d.t, &n)
@@ -185,7 +204,7 @@ type shared struct {
 	pool          parallel.Pool
 	rule          rule
 	params, grads []float64
-	chunk         func(lo, hi int) // made once: a new closure would allocate
+	chunk         func(lo, hi int) // made once, since a new closure would allocate
 }
 
 func newShared() *shared {
@@ -201,7 +220,6 @@ func (s *shared) update(r rule, params, grads []float64) {
 	s.rule, s.params, s.grads = nil, nil, nil
 }
 
-// weight returns the sum of the weights that a moving average with factor beta has
-// given after one step more: 1 − βᵗ for a constant β. The average divided by the
-// sum has no bias, also if β changes between steps.
+// weight returns the sum of the weights in a moving average with factor beta after one more step:
+// 1 − βᵗ if β is constant. The average divided by this sum is unbiased, also if β changes.
 func weight(sum, beta float64) float64 { return float64(beta*sum) + (1 - beta) }

@@ -2,24 +2,21 @@ package optim
 
 import "example.com/optim/internal/kernel"
 
-// Lion moves every coordinate by η, in the direction of the sign of a running
-// mean.
+// Lion moves every coordinate by η against the sign of a running mean of the gradient.
 //
 //	x ← (1−ηλ)x − η·sign(β₁m + (1−β₁)g)
 //	m ← β₂m + (1−β₂)g
 //
-// with β₁ = Beta1, β₂ = Beta2, λ = WeightDecay and η = LearningRate ·
-// Schedule(t−1). The sign of 0 is 0. All coordinates take steps of the same
-// length: rates are 3 to 10 times smaller than Adam's, and λ as much larger.
+// The sign of 0 is 0. Common values of η are 3 to 10 times smaller than those of Adam, and of λ 3
+// to 10 times larger.
 //
-// It keeps one vector. X. Chen and others, Symbolic discovery of optimization
-// algorithms, 2023, arXiv:2302.06675.
+// State: one vector. Reference: X. Chen and others, Symbolic discovery of optimization algorithms,
+// 2023, arXiv:2302.06675.
 type Lion struct {
-	LearningRate float64  // η, at least 0; 1e-4 is common
-	Beta1        float64  // β₁, in [0, 1); default 0.9
-	Beta2        float64  // β₂, in [0, 1); default 0.99
-	WeightDecay  float64  // λ, decoupled, at least 0; default 0
-	Schedule     Schedule // factor on η by step; nil is 1
+	LearningRate float64  // η ≥ 0; 1e-4 is common
+	Beta1, Beta2 float64  // β₁ and β₂ in [0, 1); defaults 0.9 and 0.99
+	WeightDecay  float64  // λ ≥ 0, decoupled; default 0
+	Schedule     Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
 	driver
 	m    []float64
@@ -27,9 +24,7 @@ type Lion struct {
 }
 
 // NewLion returns Lion with the given learning rate.
-func NewLion(rate float64) *Lion {
-	return made(&Lion{LearningRate: rate, Beta1: 0.9, Beta2: 0.99})
-}
+func NewLion(rate float64) *Lion { return made(&Lion{LearningRate: rate, Beta1: 0.9, Beta2: 0.99}) }
 
 // Step implements Optimizer.
 func (o *Lion) Step(params, grads []float64) { o.step(o, params, grads) }
@@ -53,8 +48,6 @@ func (o *Lion) update(lo int, x, g []float64) {
 }
 
 func (o *Lion) visit(a *walk) {
-	a.Type("Lion", 1)
-	a.Settings(&o.LearningRate, &o.Beta1, &o.Beta2, &o.WeightDecay)
-	o.visitDriver(a)
+	o.visitRule(a, "Lion", 1, &o.LearningRate, &o.Beta1, &o.Beta2, &o.WeightDecay)
 	a.Vectors(&o.m)
 }

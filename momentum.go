@@ -2,35 +2,34 @@ package optim
 
 import "example.com/optim/internal/kernel"
 
-// Momentum is gradient descent with a velocity, the heavy ball.
+// Momentum is gradient descent with a velocity v, also called the heavy-ball method.
 //
-//	v ← μv + (1−τ)g    (in the first step v = g)
+//	v ← μv + (1−τ)g    (first step: v ← g)
 //	x ← x − ηv
 //
-// with μ = Mu, τ = Dampening and η = LearningRate · Schedule(t−1). With
-// RateInside the rate stands in the velocity, as in Polyak's paper:
+// This is PyTorch's form. With RateInside, η is inside the velocity, as in Polyak's paper:
 //
-//	v ← μv + η(1−τ)g   (in the first step v = ηg)
+//	v ← μv + η(1−τ)g   (first step: v ← ηg)
 //	x ← x − v
 //
-// The two differ once η changes: outside, a new rate acts on the whole
-// velocity at once. Outside is PyTorch's form.
+// The two forms differ only if η changes. Then the first form applies the new η to the whole
+// velocity, and the second form applies it to new gradients alone.
 //
-// It keeps one vector. B. T. Polyak, Some methods of speeding up the
-// convergence of iteration methods, 1964, doi:10.1016/0041-5553(64)90137-5.
+// State: one vector. Reference: B. T. Polyak, Some methods of speeding up the convergence of
+// iteration methods, 1964, doi:10.1016/0041-5553(64)90137-5.
 type Momentum struct {
-	LearningRate float64  // η, at least 0
-	Mu           float64  // μ, the share of the velocity that stays, in [0, 1); 0.9 is common
-	Dampening    float64  // τ, in [0, 1]; default 0
-	RateInside   bool     // η in the velocity, not in front of it
-	Schedule     Schedule // factor on η by step; nil is 1
+	LearningRate float64  // η ≥ 0
+	Mu           float64  // μ in [0, 1); 0.9 is common
+	Dampening    float64  // τ in [0, 1]; default 0
+	RateInside   bool     // η is inside the velocity
+	Schedule     Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
 	driver
 	v       []float64
 	in, out float64 // factors of g and of v
 }
 
-// NewMomentum returns the heavy ball with the given learning rate and μ.
+// NewMomentum returns gradient descent with momentum, with the given learning rate and μ.
 func NewMomentum(rate, mu float64) *Momentum {
 	o := made(new(Momentum))
 	o.LearningRate, o.Mu = rate, mu
@@ -64,8 +63,6 @@ func (o *Momentum) update(lo int, x, g []float64) {
 }
 
 func (o *Momentum) visit(a *walk) {
-	a.Type("Momentum", 1)
-	a.Settings(&o.LearningRate, &o.Mu, &o.Dampening, &o.RateInside)
-	o.visitDriver(a)
+	o.visitRule(a, "Momentum", 1, &o.LearningRate, &o.Mu, &o.Dampening, &o.RateInside)
 	a.Vectors(&o.v)
 }

@@ -5,26 +5,23 @@ import (
 	"example.com/optim/internal/portable"
 )
 
-// NAdam is Adam with Nesterov's look-ahead in the mean of the gradient.
+// NAdam is Adam with Nesterov momentum.
 //
 //	m ← β₁m + (1−β₁)g
 //	v ← β₂v + (1−β₂)g²
 //	x ← x − η[(1−μ_t)/(1−M_t)·g + μ_{t+1}/(1−M_{t+1})·m]/(√v̂ + ε)
 //	μ_t = β₁(1 − ½·0.96^(tψ)),  M_t = μ₁μ₂⋯μ_t,  v̂ = v/(1−β₂ᵗ)
 //
-// with β₁ = Beta1, β₂ = Beta2, ε = Epsilon, ψ = MomentumDecay and η =
-// LearningRate · Schedule(t−1). This is the paper's rule and that of PyTorch
-// from 2.0 on; what PyTorch 1.13 computes is wrong.
+// This is the rule of the paper and of PyTorch 2.0. PyTorch 1.13 has an error.
 //
-// It keeps two vectors. T. Dozat, Incorporating Nesterov momentum into Adam,
-// 2016, https://openreview.net/forum?id=OM0jvwB8jIp57ZJjtNEZ.
+// State: two vectors. Reference: T. Dozat, Incorporating Nesterov momentum into Adam, 2016,
+// https://openreview.net/forum?id=OM0jvwB8jIp57ZJjtNEZ.
 type NAdam struct {
-	LearningRate  float64  // η, at least 0; 2e-3 is common
-	Beta1         float64  // β₁, in [0, 1); default 0.9
-	Beta2         float64  // β₂, in [0, 1); default 0.999
-	Epsilon       float64  // ε, at least 0; default 1e-8
-	MomentumDecay float64  // ψ, at least 0; default 4e-3
-	Schedule      Schedule // factor on η by step; nil is 1
+	LearningRate  float64  // η ≥ 0; 2e-3 is common
+	Beta1, Beta2  float64  // β₁ and β₂ in [0, 1); defaults 0.9 and 0.999
+	Epsilon       float64  // ε ≥ 0; default 1e-8
+	MomentumDecay float64  // ψ ≥ 0; default 4e-3
+	Schedule      Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
 	driver
 	m, v             []float64
@@ -53,8 +50,6 @@ func (o *NAdam) rate() float64 {
 func (o *NAdam) begin(x, _ []float64) {
 	if o.m == nil {
 		o.m, o.v = make([]float64, len(x)), make([]float64, len(x))
-	}
-	if o.t == 0 {
 		o.warmth = 1
 	}
 	if o.t == 0 || o.psi != o.MomentumDecay {
@@ -69,7 +64,7 @@ func (o *NAdam) begin(x, _ []float64) {
 	o.c = 1 / o.weight2
 }
 
-// momentum is μ_t, given 0.96^(tψ).
+// momentum returns μ_t for warmth = 0.96^(tψ).
 func (o *NAdam) momentum(warmth float64) float64 {
 	return float64(o.Beta1 * (1 - float64(0.5*warmth)))
 }
@@ -80,9 +75,7 @@ func (o *NAdam) update(lo int, x, g []float64) {
 }
 
 func (o *NAdam) visit(a *walk) {
-	a.Type("NAdam", 1)
-	a.Settings(&o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.MomentumDecay)
-	o.visitDriver(a)
+	o.visitRule(a, "NAdam", 1, &o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.MomentumDecay)
 	a.Vectors(&o.m, &o.v)
 	a.State(&o.warmth, &o.psi, &o.ratio, &o.weight1, &o.weight2)
 }

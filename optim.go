@@ -1,26 +1,51 @@
 package optim
 
-// Optimizer improves parameters, given the gradient of what is to be minimised.
+// Optimizer improves parameters, given the gradient of the function to minimise.
 //
-// Step moves params, in place, against grads, which it leaves alone. Both have
-// the same length, and that length is the same in every step of one optimizer,
-// for its state belongs to one vector of parameters: use several optimizers, or
-// Groups, for several vectors. The slices may be others from step to step, but
-// must not overlap. A step on no parameters does nothing.
+// Step moves params against grads. It changes params in place and leaves grads as they are. Both
+// have the same length n, and n is the same in every step, since the state of an optimizer belongs
+// to one vector of parameters. For several vectors, use several optimizers or Groups. The slices
+// may be others in the next step, but must not overlap. A step with n = 0 does nothing.
 //
-// The fields of an optimizer may be assigned between steps. A step with a field
-// out of its range, or with slices that do not fit, panics with a message that
-// names the rule, the field and the numbers; parameters and state are as
-// before. A NaN or an infinity in the gradient is no such error: it reaches the
-// parameters, and with the rules that treat every coordinate by itself it stays
-// in its coordinate.
+// The fields of an optimizer may be assigned between steps. Step panics before anything changes if
+// the lengths do not fit, if a field is out of its range, or if the optimizer is a literal that no
+// constructor made. (Groups is a literal.) The message names the type and what is wrong:
 //
-// The first step of an optimizer allocates its state, later ones nothing. Long
-// vectors are shared among up to GOMAXPROCS goroutines, which end with the
-// step. The result is the same, bit for bit, whatever their number, with or
-// without assembly, and on every processor.
+//	optim: Adam.Step: len(params) = 3, len(grads) = 4, want the same
+//	optim: Adam.Beta1 = 1.5, want [0, 1)
+//	optim: Adam: use NewAdam or NewAdamW
 //
-// An optimizer is not safe for concurrent use; different ones are.
+// A NaN or an infinity in grads is not an error. It reaches the parameters, and stays in its
+// coordinate if each coordinate moves by itself. Second-order optimizers do not move along such a
+// gradient. SkipNonFinite skips it.
+//
+// The first step allocates the state, and later steps allocate nothing. Steps on at least 2¹⁸
+// parameters use up to GOMAXPROCS goroutines, which end with the step. Step returns the same bits
+// for any number of goroutines, with and without assembly, and on every processor. There are two
+// exceptions: Newton allocates, and the last bits of Newton and of line searches may differ between
+// processors, since gonum's code computes there.
+//
+// Several goroutines must not use one optimizer at the same time. They may use different ones. An
+// optimizer must not be copied after its first step.
+//
+// # Other methods
+//
+// An optimizer of the user's needs Step alone. This package calls these methods too if it has them:
+//
+//	NextRate() float64  η of the coming step, in [0, +Inf): for Decay, ProximalL1. It may be called
+//	                    several times in a step, and must not change anything.
+//	Rate() float64      η of the last step: for ProximalL1, if there is no NextRate
+//	Err() error         an error ends Minimize
+//	Reset()             for the function Reset. Without it Reset leaves the optimizer as it is.
+//	MarshalBinary, UnmarshalBinary  of package encoding, for Marshal, Save and the like. Without
+//	                    them these return an error.
+//	String() string     for the String of an optimizer around it
+//
+// A type that embeds an optimizer of this package has the methods and the state of that optimizer,
+// except for those that the type itself declares.
+//
+// Every optimizer of this package has String, and all but Groups have Steps and Rate. Rate and Err
+// of an optimizer around another one return what the other one returns, or NaN and nil.
 type Optimizer interface {
 	Step(params, grads []float64)
 }

@@ -18,19 +18,43 @@ import (
 type traits uint
 
 const (
-	dense    traits = 1 << iota // it keeps a matrix, and is not for long vectors
+	dense    traits = 1 << iota // keeps a matrix, so it is not for long vectors
 	borrowed                    // its last bits are those of gonum's code, and may differ between processors
 	couples                     // a coordinate depends on others
 	coupled  = dense | borrowed | couples
 )
 
-// optimizers are the rows that every promise of Optimizer is tested on.
-var optimizers = []struct {
+// optimizerRow is an optimizer on which every promise of Optimizer is tested.
+type optimizerRow struct {
 	name    string
 	vectors int // of state
 	traits  traits
 	make    func() Optimizer
-}{
+}
+
+// fieldRange is a range of numbers and the fields that have it. A field with a type in front is that
+// of this type alone.
+type fieldRange struct {
+	text    string // in messages
+	outside []any  // some values that are not in the range
+	fields  string
+}
+
+// ranges has all exported numbers of the optimizers.
+var ranges = []fieldRange{
+	{"[0, +Inf)", []any{-1.0, inf, nan}, "LearningRate Epsilon EpsilonRoot Initial RateDecay WeightDecay MomentumDecay Damping Lambda L1 L2 Rprop.Max"},
+	{"[0, 1)", []any{-0.5, 1.0, nan}, "Mu Rho Beta Beta1 Beta2 Average.Decay"},
+	{"[0, 1]", []any{-0.5, 1.5, nan}, "Dampening Alpha"},
+	{"(0, 1)", []any{0.0, 1.0, nan}, "Shrink ScheduleFreeSGD.Beta ScheduleFreeAdamW.Beta1"},
+	{"(1, +Inf)", []any{1.0, inf, nan}, "Grow"},
+	{"(0, Max = 50]", []any{0.0, 60.0, nan}, "Rprop.Min"},
+	{"at least 0", []any{-1}, "Start Active"},
+	{"at least 1", []any{0}, "Every K Limit MaxProducts Block"},
+	{"Shifted, Plain or SaddleFree", []any{-1, 3}, "Newton.Mode"},
+}
+
+// optimizers are the rows. A new rule has a row for each of its forms, and ranges above.
+var optimizers = []optimizerRow{
 	{"SGD", 0, 0, func() Optimizer { return NewSGD(0.5) }},
 	{"SGD/schedule", 0, 0, func() Optimizer { return made(&SGD{LearningRate: 0.6, Schedule: InverseTime(1e-3)}) }},
 	{"Momentum", 1, 0, func() Optimizer { return NewMomentum(0.1, 0.9) }},
@@ -339,92 +363,49 @@ func TestLengths(t *testing.T) {
 	}
 }
 
-// ranges are the ranges of the fields of a type, by their text in messages.
-var ranges = []struct {
-	make   func() Optimizer
-	fields map[string]string
-}{
-	{func() Optimizer { return NewSGD(1) }, map[string]string{"[0, +Inf)": "LearningRate"}},
-	{func() Optimizer { return NewMomentum(1, 0.9) }, map[string]string{"[0, +Inf)": "LearningRate", "[0, 1)": "Mu", "[0, 1]": "Dampening"}},
-	{func() Optimizer { return NewNesterov(1, 0.9) }, map[string]string{"[0, +Inf)": "LearningRate", "[0, 1)": "Mu"}},
-	{func() Optimizer { return NewAdaGrad(1) }, map[string]string{"[0, +Inf)": "LearningRate Epsilon EpsilonRoot Initial RateDecay"}},
-	{func() Optimizer { return NewAdaDelta(1) }, map[string]string{"[0, +Inf)": "LearningRate Epsilon", "[0, 1)": "Rho"}},
-	{func() Optimizer { return NewRMSProp(1) }, map[string]string{"[0, +Inf)": "LearningRate Epsilon EpsilonRoot", "[0, 1)": "Beta Mu"}},
-	{func() Optimizer { return NewAdam(1) }, adamRanges},
-	{func() Optimizer { return NewAMSGrad(1) }, adamRanges},
-	{func() Optimizer { return NewAdaMax(1) }, map[string]string{"[0, +Inf)": "LearningRate Epsilon", "[0, 1)": "Beta1 Beta2"}},
-	{func() Optimizer { return NewNAdam(1) }, map[string]string{"[0, +Inf)": "LearningRate Epsilon MomentumDecay", "[0, 1)": "Beta1 Beta2"}},
-	{func() Optimizer { return NewRAdam(1) }, adamRanges},
-	{func() Optimizer { return NewAdaBelief(1) }, adamRanges},
-	{func() Optimizer { return NewRprop(1) }, map[string]string{"[0, +Inf)": "LearningRate Max", "(0, 1)": "Shrink", "(1, +Inf)": "Grow", "(0, Max = 50]": "Min"}},
-	{func() Optimizer { return NewLion(1) }, map[string]string{"[0, +Inf)": "LearningRate WeightDecay", "[0, 1)": "Beta1 Beta2"}},
-	{func() Optimizer { return NewScheduleFreeSGD(1) }, map[string]string{"[0, +Inf)": "LearningRate WeightDecay", "(0, 1)": "Beta"}},
-	{func() Optimizer { return NewScheduleFreeAdamW(1, 0) }, map[string]string{"[0, +Inf)": "LearningRate Epsilon WeightDecay", "(0, 1)": "Beta1", "[0, 1)": "Beta2"}},
-	{func() Optimizer { return NewAverage(NewAdam(1)) }, map[string]string{"[0, 1)": "Decay", "at least 0": "Start", "at least 1": "Every"}},
-	{func() Optimizer { return NewAccumulate(NewAdam(1), 3) }, map[string]string{"at least 1": "K"}},
-	{func() Optimizer { return NewLookahead(NewAdam(1), 3, 0.5) }, map[string]string{"at least 1": "K", "[0, 1]": "Alpha"}},
-	{func() Optimizer { return NewSkipNonFinite(NewAdam(1), 3) }, map[string]string{"at least 1": "Limit"}},
-	{func() Optimizer { return NewProximalL1(NewAdam(1), 1) }, map[string]string{"[0, +Inf)": "Lambda"}},
-	{func() Optimizer { return NewLBFGS(2) }, map[string]string{"[0, +Inf)": "LearningRate"}},
-	{func() Optimizer { return NewBFGS() }, map[string]string{"[0, +Inf)": "LearningRate"}},
-	{func() Optimizer { return NewNewton(bowlHessian) }, map[string]string{"[0, +Inf)": "LearningRate", "at least 1": "Every", "Shifted, Plain or SaddleFree": "Mode"}},
-	{func() Optimizer { return NewHessianFree(bowlProduct) }, map[string]string{"[0, +Inf)": "LearningRate Damping", "at least 1": "MaxProducts"}},
-	{func() Optimizer { return bowlResiduals(NewLevenbergMarquardt) }, map[string]string{"[0, +Inf)": "LearningRate Damping"}},
-	{func() Optimizer { return NewCoordinateDescent(Cyclic) }, map[string]string{"[0, +Inf)": "LearningRate L1 L2", "at least 1": "Block", "at least 0": "Active"}},
-}
-
-var adamRanges = map[string]string{"[0, +Inf)": "LearningRate Epsilon EpsilonRoot WeightDecay", "[0, 1)": "Beta1 Beta2"}
-
-// outsiders are values outside of a range.
-var outsiders = map[string][]any{
-	"[0, +Inf)":                    {-1.0, inf, nan},
-	"[0, 1)":                       {-0.5, 1.0, nan},
-	"[0, 1]":                       {-0.5, 1.5, nan},
-	"(0, 1)":                       {0.0, 1.0, nan},
-	"(1, +Inf)":                    {1.0, inf, nan},
-	"(0, Max = 50]":                {0.0, 60.0, nan},
-	"at least 0":                   {-1},
-	"at least 1":                   {0},
-	"Shifted, Plain or SaddleFree": {-1, 3},
-}
-
-// TestRanges assigns values outside of its range to every field.
+// TestRanges assigns values outside of its range to every exported number of every row.
 func TestRanges(t *testing.T) {
-	for _, row := range ranges {
-		untested := map[string]bool{}
-		v := reflect.ValueOf(row.make()).Elem()
-		for i := range v.NumField() {
-			if field := v.Type().Field(i); field.IsExported() && (v.Field(i).CanFloat() || v.Field(i).CanInt()) {
-				untested[field.Name] = true
+	used := map[string]bool{}
+	leastSquares := optimizerRow{"LeastSquares", 0, 0, func() Optimizer { return bowlResiduals(NewLevenbergMarquardt) }}
+	for _, row := range append(slices.Clone(optimizers), leastSquares) {
+		typ := reflect.TypeOf(row.make()).Elem()
+		for i := range typ.NumField() {
+			field := typ.Field(i)
+			if kind := field.Type.Kind(); !field.IsExported() || kind != reflect.Float64 && kind != reflect.Int {
+				continue
+			}
+			r, key := rangeOf(typ.Name(), field.Name)
+			used[key] = true
+			if key == "" {
+				t.Errorf("%s.%s has no range", typ.Name(), field.Name)
+			}
+			for _, value := range r.outside {
+				opt := row.make()
+				checkRefused(t, opt, func() {
+					reflect.ValueOf(opt).Elem().Field(i).Set(reflect.ValueOf(value).Convert(field.Type))
+				}, fmt.Sprintf("optim: %s.%s = %v, want %s", typ.Name(), field.Name, value, r.text))
 			}
 		}
-		for want, fields := range row.fields {
-			for _, field := range strings.Fields(fields) {
-				for _, value := range outsiders[want] {
-					opt := row.make()
-					rule := reflect.TypeOf(opt).Elem().Name()
-					checkRefused(t, opt, func() {
-						f := reflect.ValueOf(opt).Elem().FieldByName(field)
-						f.Set(reflect.ValueOf(value).Convert(f.Type()))
-					}, fmt.Sprintf("optim: %s.%s = %v, want %s", rule, field, value, want))
-				}
-				delete(untested, field)
+	}
+	for _, r := range ranges {
+		for _, key := range strings.Fields(r.fields) {
+			if !used[key] {
+				t.Errorf("there is a range for %s, but no row has this field", key)
 			}
 		}
-		for field := range untested {
-			t.Errorf("%T.%s has no range", row.make(), field)
+	}
+}
+
+// rangeOf returns the range of a field, and its name in ranges.
+func rangeOf(typ, field string) (r fieldRange, key string) {
+	for _, key := range []string{typ + "." + field, field} {
+		for _, r := range ranges {
+			if slices.Contains(strings.Fields(r.fields), key) {
+				return r, key
+			}
 		}
 	}
-	for _, row := range optimizers {
-		if !slices.ContainsFunc(ranges, func(r struct {
-			make   func() Optimizer
-			fields map[string]string
-		}) bool {
-			return reflect.TypeOf(r.make()) == reflect.TypeOf(row.make())
-		}) && reflect.TypeOf(row.make()) != reflect.TypeFor[*Chain]() {
-			t.Errorf("%s has no ranges", row.name)
-		}
-	}
+	return fieldRange{}, ""
 }
 
 // checkRefused takes two steps, spoils the optimizer, and wants the next step to

@@ -156,12 +156,12 @@ var oracles = []struct {
 	}},
 	{"ScheduleFreeSGD", func(s Schedule) Optimizer {
 		return made(&ScheduleFreeSGD{LearningRate: 0.1, Beta: 0.8, WeightDecay: 0.3, Schedule: s})
-	}, func() oracle { return scheduleFree(func(t, g float64) float64 { return g }) }},
+	}, func() oracle { return scheduleFreeRule(func(t, g float64) float64 { return g }) }},
 	{"ScheduleFreeAdamW", func(s Schedule) Optimizer {
 		return made(&ScheduleFreeAdamW{LearningRate: 0.1, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, WeightDecay: 0.3, Schedule: s})
 	}, func() oracle {
 		v := 0.0
-		return scheduleFree(func(t, g float64) float64 {
+		return scheduleFreeRule(func(t, g float64) float64 {
 			v = 0.95*v + 0.05*g*g
 			return g / (math.Sqrt(v/(1-math.Pow(0.95, t))) + 1e-3)
 		})
@@ -195,8 +195,8 @@ func rmsProp(centered bool, mu float64) oracle {
 	}
 }
 
-// scheduleFree is the rule as the paper has it, with three sequences.
-func scheduleFree(divided func(t, g float64) float64) oracle {
+// scheduleFreeRule is the rule as the paper has it, with three sequences.
+func scheduleFreeRule(divided func(t, g float64) float64) oracle {
 	x, z, top, sum := 0.0, 0.0, 0.0, 0.0
 	return func(t, eta, y, g float64) float64 {
 		if t == 1 {

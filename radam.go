@@ -6,8 +6,8 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// RAdam is Adam whose first steps wait until the variance of its denominators
-// is bounded.
+// RAdam is Adam whose first steps have no denominator, until the variance of the denominator is
+// bounded.
 //
 //	m ← β₁m + (1−β₁)g
 //	v ← β₂v + (1−β₂)g²
@@ -16,22 +16,18 @@ import (
 //	m̂ = m/(1−β₁ᵗ),  ρ∞ = 2/(1−β₂) − 1,  ρ_t = ρ∞ − 2tβ₂ᵗ/(1−β₂ᵗ)
 //	r_t = √((ρ_t−4)(ρ_t−2)ρ∞/((ρ∞−4)(ρ∞−2)ρ_t))
 //
-// with β₁ = Beta1, β₂ = Beta2, ε = Epsilon, ε_root = EpsilonRoot, λ =
-// WeightDecay (decoupled) and η = LearningRate · Schedule(t−1). This is
-// PyTorch's form: ε stands before the correction of the bias, and the first
-// steps (five with the default β₂) are those of gradient descent with momentum;
-// the paper's threshold is 4. β₂ below about 0.7 never leaves them.
+// This is PyTorch's form: ε is added before the bias correction, and the threshold is 5 (4 in the
+// paper). The first five steps with the default β₂ are those of gradient descent with momentum.
+// With β₂ ≤ 2/3 all steps are.
 //
-// It keeps two vectors. L. Liu and others, On the variance of the adaptive
-// learning rate and beyond, 2019, arXiv:1908.03265.
+// State: two vectors. Reference: L. Liu and others, On the variance of the adaptive learning rate
+// and beyond, 2019, arXiv:1908.03265.
 type RAdam struct {
-	LearningRate float64  // η, at least 0; 1e-3 is common
-	Beta1        float64  // β₁, in [0, 1); default 0.9
-	Beta2        float64  // β₂, in [0, 1); default 0.999
-	Epsilon      float64  // ε, at least 0; default 1e-8
-	EpsilonRoot  float64  // ε_root, at least 0; default 0
-	WeightDecay  float64  // λ, decoupled, at least 0; default 0
-	Schedule     Schedule // factor on η by step; nil is 1
+	LearningRate         float64  // η ≥ 0; 1e-3 is common
+	Beta1, Beta2         float64  // β₁ and β₂ in [0, 1); defaults 0.9 and 0.999
+	Epsilon, EpsilonRoot float64  // ε ≥ 0 and ε_root ≥ 0; defaults 1e-8 and 0
+	WeightDecay          float64  // λ ≥ 0, decoupled; default 0
+	Schedule             Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
 	driver
 	m, v             []float64
@@ -70,8 +66,7 @@ func (o *RAdam) begin(x, _ []float64) {
 	rho := limit - 2*t*(1-o.weight2)/o.weight2
 	o.rectified = rho > 5
 	if o.rectified {
-		r := math.Sqrt((rho - 4) * (rho - 2) * limit / ((limit - 4) * (limit - 2) * rho))
-		o.scaled *= r * math.Sqrt(o.weight2)
+		o.scaled *= math.Sqrt((rho-4)*(rho-2)*limit/((limit-4)*(limit-2)*rho)) * math.Sqrt(o.weight2)
 	}
 }
 
@@ -86,9 +81,7 @@ func (o *RAdam) update(lo int, x, g []float64) {
 }
 
 func (o *RAdam) visit(a *walk) {
-	a.Type("RAdam", 1)
-	a.Settings(&o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.EpsilonRoot, &o.WeightDecay)
-	o.visitDriver(a)
+	o.visitRule(a, "RAdam", 1, &o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.EpsilonRoot, &o.WeightDecay)
 	a.Vectors(&o.m, &o.v)
 	a.State(&o.weight1, &o.weight2)
 }

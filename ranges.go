@@ -11,13 +11,12 @@ import (
 // epsilon is the distance from 1 to the next float64.
 const epsilon = 0x1p-52
 
-// name returns the name of the type of v for messages: without the package if it is
-// of this one.
+// name returns the name of the type of v, without the package if that is this one.
 func name(v any) string {
 	return strings.TrimPrefix(strings.TrimPrefix(fmt.Sprintf("%T", v), "*"), "optim.")
 }
 
-// constructor returns the names of the functions that make an optimizer like opt.
+// constructor returns the names of the functions that make an optimizer of the type of opt.
 func constructor(opt any) string {
 	switch opt.(type) {
 	case *Adam:
@@ -90,14 +89,14 @@ func checkUnit(rule, field string, v float64) {
 	}
 }
 
-// checkAtLeast panics unless n is at least the given number.
+// checkAtLeast panics unless n ≥ least.
 func checkAtLeast(rule, field string, n, least int) {
 	if n < least {
 		panic(fmt.Sprintf("optim: %s.%s = %d, want at least %d", rule, field, n, least))
 	}
 }
 
-// outside panics. It is out of line so that the checks are inlined.
+// outside panics. It is not inlined, so that the checks are.
 //
 //go:noinline
 func outside(rule, field string, v float64, want string) {

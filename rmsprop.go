@@ -2,34 +2,30 @@ package optim
 
 import "example.com/optim/internal/kernel"
 
-// RMSProp divides the gradient by a running root mean square of itself.
+// RMSProp divides the gradient by the root of a running mean of its square.
 //
 //	s ← βs + (1−β)g²
 //	d = g/(√(s+ε_root) + ε)
 //	x ← x − ηd                     (Mu = 0)
 //	b ← μb + d;  x ← x − ηb        (Mu > 0)
 //
-// with β = Beta, ε = Epsilon, ε_root = EpsilonRoot, μ = Mu and η =
-// LearningRate · Schedule(t−1). With Centered the mean is taken off: m ← βm +
-// (1−β)g, and s−m² takes the place of s under the root, where the rounding can
-// make it negative and PyTorch then returns NaN; here it is at least 0.
+// With Centered, m ← βm + (1−β)g is the running mean of the gradient, and the variance s−m²
+// replaces s in d. Rounding can make s−m² negative. Here it is at least 0; PyTorch returns NaN.
 //
-// This is PyTorch's form: ε stands outside the root, and η outside the buffer
-// b. There is no correction of the bias, so that the first steps are long:
-// about η/√(1−β) each. (Some texts print the update with a plus: they climb.)
+// This is PyTorch's form: ε is outside the root, and η is outside the buffer b. There is no bias
+// correction, so the first steps are long, about η/√(1−β) each. Some texts print the update with a
+// plus sign, which ascends.
 //
-// It keeps one vector, one more with Mu > 0 and one more if Centered. T.
-// Tieleman and G. Hinton, Neural networks for machine learning, lecture 6.5,
-// 2012; A. Graves, Generating sequences with recurrent neural networks, 2013,
-// arXiv:1308.0850 (centred).
+// State: one vector, one more if Mu > 0, and one more if Centered. References: T. Tieleman and G.
+// Hinton, Neural networks for machine learning, lecture 6.5, 2012; A. Graves, Generating sequences
+// with recurrent neural networks, 2013, arXiv:1308.0850 (the centred form).
 type RMSProp struct {
-	LearningRate float64  // η, at least 0; 0.01 is common
-	Beta         float64  // β, in [0, 1); default 0.99
-	Epsilon      float64  // ε, at least 0; default 1e-8
-	EpsilonRoot  float64  // ε_root, at least 0; default 0
-	Mu           float64  // μ, in [0, 1); default 0
-	Centered     bool     // take the mean off
-	Schedule     Schedule // factor on η by step; nil is 1
+	LearningRate         float64  // η ≥ 0; 0.01 is common
+	Beta                 float64  // β in [0, 1); default 0.99
+	Epsilon, EpsilonRoot float64  // ε ≥ 0 and ε_root ≥ 0; defaults 1e-8 and 0
+	Mu                   float64  // μ in [0, 1); default 0
+	Centered             bool     // divide by the standard deviation
+	Schedule             Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
 	driver
 	s, m, b []float64
@@ -79,9 +75,7 @@ func (o *RMSProp) update(lo int, x, g []float64) {
 }
 
 func (o *RMSProp) visit(a *walk) {
-	a.Type("RMSProp", 1)
-	a.Settings(&o.LearningRate, &o.Beta, &o.Epsilon, &o.EpsilonRoot, &o.Mu, &o.Centered)
-	o.visitDriver(a)
+	o.visitRule(a, "RMSProp", 1, &o.LearningRate, &o.Beta, &o.Epsilon, &o.EpsilonRoot, &o.Mu, &o.Centered)
 	a.Vectors(&o.s)
 	a.Optional(&o.m)
 	a.Optional(&o.b)

@@ -7,18 +7,17 @@ import (
 	"example.com/optim/internal/portable"
 )
 
-// Schedule is the factor on the learning rate in a step: a pure function of the
-// step, which the optimizer counts, from 0. It has no unit and 1 stands for the
-// full LearningRate. What it returns must be at least 0 and finite, and the same
-// for the same step, for it may be called several times in one.
+// Schedule is a factor on the learning rate, as a function of the step. The optimizer counts the
+// steps, from 0. The factor must be finite and at least 0; with the factor 1 the learning rate is
+// LearningRate. A Schedule must return the same factor whenever it is called with the same step,
+// since an optimizer may call it several times in a step. It may be any such function.
 //
-// Any function will do. Those of this package return the same bits on every
-// processor, are in the range of their arguments at every step from 0 on, and
-// panic at once if an argument makes no sense. A number of steps may be 0: then
-// a schedule is at its end from the start.
+// The schedules of this package return the same bits on every processor. Their constructors panic
+// if an argument is out of its range. If the number of steps is 0, the schedule is at its end from
+// step 0 on.
 type Schedule func(step int) float64
 
-// At is s(step), and 1 for a nil Schedule.
+// At returns s(step), or 1 if s is nil.
 func (s Schedule) At(step int) float64 {
 	if s == nil {
 		return 1
@@ -26,22 +25,22 @@ func (s Schedule) At(step int) float64 {
 	return s(step)
 }
 
-// Constant is the same factor in every step.
+// Constant returns the same factor in every step, at least 0.
 func Constant(factor float64) Schedule {
 	checkFactor("Constant", "factor", factor)
 	return func(int) float64 { return factor }
 }
 
-// StepDecay multiplies by factor every so many steps: factor^⌊t/every⌋. In
-// PyTorch: StepLR.
+// StepDecay multiplies by factor, in [0, 1], after every so many steps: factor^⌊t/every⌋ in step t.
+// In PyTorch: StepLR.
 func StepDecay(every int, factor float64) Schedule {
 	checkSteps("StepDecay", "every", every, 1)
 	checkDecay("StepDecay", "factor", factor)
 	return func(t int) float64 { return portable.PowInt(factor, int64(t/every)) }
 }
 
-// MultiStep multiplies by factor at each milestone, in any order. In PyTorch:
-// MultiStepLR.
+// MultiStep multiplies by factor, in [0, 1], at each milestone. The milestones are steps in any
+// order. In PyTorch: MultiStepLR.
 func MultiStep(factor float64, milestones ...int) Schedule {
 	checkDecay("MultiStep", "factor", factor)
 	milestones = append([]int(nil), milestones...)
@@ -56,27 +55,27 @@ func MultiStep(factor float64, milestones ...int) Schedule {
 	}
 }
 
-// Exponential is factorᵗ. In PyTorch: ExponentialLR.
+// Exponential returns factorᵗ in step t, with factor in [0, 1]. In PyTorch: ExponentialLR.
 func Exponential(factor float64) Schedule {
 	checkDecay("Exponential", "factor", factor)
 	return func(t int) float64 { return portable.PowInt(factor, int64(t)) }
 }
 
-// InverseTime is 1/(1 + kt): the decay under which stochastic gradient descent
-// converges on a strongly convex function.
+// InverseTime returns 1/(1 + kt) in step t, with k ≥ 0. With this decay, stochastic gradient
+// descent converges on strongly convex functions.
 func InverseTime(k float64) Schedule {
 	checkFactor("InverseTime", "k", k)
 	return func(t int) float64 { return 1 / (1 + float64(k*float64(t))) }
 }
 
-// InverseSqrt is 1/√(1 + kt).
+// InverseSqrt returns 1/√(1 + kt) in step t, with k ≥ 0.
 func InverseSqrt(k float64) Schedule {
 	checkFactor("InverseSqrt", "k", k)
 	return func(t int) float64 { return 1 / math.Sqrt(1+float64(k*float64(t))) }
 }
 
-// Polynomial is (1 − t/steps)^power, and 0 from steps on. In PyTorch:
-// PolynomialLR.
+// Polynomial returns (1 − t/steps)^power in step t, and 0 from step t = steps on, with power ≥ 0.
+// In PyTorch: PolynomialLR.
 func Polynomial(steps int, power float64) Schedule {
 	checkSteps("Polynomial", "steps", steps, 0)
 	checkFactor("Polynomial", "power", power)
@@ -88,8 +87,8 @@ func Polynomial(steps int, power float64) Schedule {
 	}
 }
 
-// Linear goes from one factor to another within so many steps and stays there.
-// In PyTorch: LinearLR.
+// Linear goes from one factor to another, both at least 0, in a straight line within the given
+// number of steps. Then it stays there. In PyTorch: LinearLR.
 func Linear(from, to float64, steps int) Schedule {
 	checkFactor("Linear", "from", from)
 	checkFactor("Linear", "to", to)
@@ -102,14 +101,13 @@ func Linear(from, to float64, steps int) Schedule {
 	}
 }
 
-// Cosine falls from 1 to floor along half a cosine within the given number of
-// steps, and stays there. In Optax: cosine_decay_schedule. In PyTorch
-// CosineAnnealingLR rises again after the end: see CosinePeriodic. I. Loshchilov
-// and F. Hutter, SGDR: stochastic gradient descent with warm restarts, 2016,
-// arXiv:1608.03983.
+// Cosine falls from 1 to floor, in [0, 1], along half a cosine within the given number of steps.
+// Then it stays there. In Optax: cosine_decay_schedule. PyTorch's CosineAnnealingLR rises again
+// after the end: see CosinePeriodic. Reference: I. Loshchilov and F. Hutter, SGDR: stochastic
+// gradient descent with warm restarts, 2016, arXiv:1608.03983.
 func Cosine(steps int, floor float64) Schedule {
 	checkSteps("Cosine", "steps", steps, 0)
-	checkFloor("Cosine", floor)
+	checkDecay("Cosine", "floor", floor)
 	return func(t int) float64 {
 		if t >= steps {
 			return floor
@@ -118,12 +116,11 @@ func Cosine(steps int, floor float64) Schedule {
 	}
 }
 
-// CosinePeriodic falls from 1 to floor along half a cosine within the given number
-// of steps, rises to 1 within as many, and so on. In PyTorch: CosineAnnealingLR. The
-// reference is that of Cosine.
+// CosinePeriodic falls from 1 to floor as Cosine does, rises to 1 within as many steps, and
+// repeats. In PyTorch: CosineAnnealingLR.
 func CosinePeriodic(steps int, floor float64) Schedule {
 	checkSteps("CosinePeriodic", "steps", steps, 0)
-	checkFloor("CosinePeriodic", floor)
+	checkDecay("CosinePeriodic", "floor", floor)
 	return func(t int) float64 {
 		if steps == 0 {
 			return floor
@@ -136,14 +133,13 @@ func CosinePeriodic(steps int, floor float64) Schedule {
 	}
 }
 
-// CosineRestarts goes from 1 towards floor along half a cosine, again and again:
-// first within the given number of steps, and each time in growth times as many
-// as before. In PyTorch: CosineAnnealingWarmRestarts. The reference is that of
-// Cosine.
+// CosineRestarts falls from 1 towards floor as Cosine does, and begins again at 1 after each fall.
+// The first fall has the given number of steps, and each later one growth times as many as the one
+// before. In PyTorch: CosineAnnealingWarmRestarts.
 func CosineRestarts(first, growth int, floor float64) Schedule {
 	checkSteps("CosineRestarts", "first", first, 0)
 	checkSteps("CosineRestarts", "growth", growth, 1)
-	checkFloor("CosineRestarts", floor)
+	checkDecay("CosineRestarts", "floor", floor)
 	return func(t int) float64 {
 		if first == 0 {
 			return floor
@@ -154,7 +150,7 @@ func CosineRestarts(first, growth int, floor float64) Schedule {
 		}
 		for t >= steps {
 			t -= steps
-			if steps > t/growth { // the next period is longer than t, and steps·growth might overflow
+			if steps > t/growth { // this period is longer than t; steps·growth may overflow
 				return wave(1, floor, float64(t)/(float64(steps)*float64(growth)))
 			}
 			steps *= growth
@@ -163,29 +159,28 @@ func CosineRestarts(first, growth int, floor float64) Schedule {
 	}
 }
 
-// Triangular climbs from floor to 1 in a line within up steps, falls back within
-// down steps, and so on. In PyTorch: CyclicLR with the mode triangular. L. N.
-// Smith, Cyclical learning rates for training neural networks, 2015,
-// arXiv:1506.01186.
+// Triangular rises from floor, in [0, 1], to 1 in a straight line within up steps, falls back
+// within down steps, and repeats. In PyTorch: CyclicLR with mode triangular. Reference: L. N.
+// Smith, Cyclical learning rates for training neural networks, 2015, arXiv:1506.01186.
 func Triangular(floor float64, up, down int) Schedule {
-	return cyclic("Triangular", floor, up, down, func(t, cycle int) float64 { return 1 })
+	return cyclic("Triangular", floor, up, down, func(_, _ int) float64 { return 1 })
 }
 
-// Triangular2 is Triangular with peaks whose height above the floor halves with
-// every cycle.
+// Triangular2 is Triangular with a height above floor that halves after every cycle.
 func Triangular2(floor float64, up, down int) Schedule {
-	return cyclic("Triangular2", floor, up, down, func(t, cycle int) float64 { return portable.PowInt(0.5, int64(cycle)) })
+	return cyclic("Triangular2", floor, up, down, func(_, cycle int) float64 { return portable.PowInt(0.5, int64(cycle)) })
 }
 
-// ExpRange is Triangular with a height above the floor that shrinks as gammaᵗ.
+// ExpRange is Triangular with a height above floor that is multiplied by gammaᵗ in step t, with
+// gamma in [0, 1].
 func ExpRange(floor float64, up, down int, gamma float64) Schedule {
 	checkDecay("ExpRange", "gamma", gamma)
-	return cyclic("ExpRange", floor, up, down, func(t, cycle int) float64 { return portable.PowInt(gamma, int64(t)) })
+	return cyclic("ExpRange", floor, up, down, func(t, _ int) float64 { return portable.PowInt(gamma, int64(t)) })
 }
 
-// cyclic is a triangular wave whose height is a function of step and cycle.
+// cyclic returns a triangular wave. Its height above floor is a function of the step and the cycle.
 func cyclic(name string, floor float64, up, down int, height func(t, cycle int) float64) Schedule {
-	checkFloor(name, floor)
+	checkDecay(name, "floor", floor)
 	checkSteps(name, "up", up, 0)
 	checkSteps(name, "down", down, 0)
 	return func(t int) float64 {
@@ -204,9 +199,9 @@ func cyclic(name string, floor float64, up, down int, height func(t, cycle int) 
 	}
 }
 
-// Warmup climbs in a line towards the first factor of another schedule, which
-// then takes over and counts from 0: (t+1)/(steps+1) · then.At(0) for t < steps.
-// No step is wasted at 0.
+// Warmup rises in a straight line towards the first factor of another schedule, then.At(0): it
+// returns (t+1)/(steps+1) · then.At(0) in step t < steps, which is 0 only if then.At(0) is. From
+// step t = steps on it returns then.At(t−steps).
 func Warmup(steps int, then Schedule) Schedule {
 	checkSteps("Warmup", "steps", steps, 0)
 	return func(t int) float64 {
@@ -219,33 +214,31 @@ func Warmup(steps int, then Schedule) Schedule {
 
 // Phase is a part of a Sequence.
 type Phase struct {
-	Steps    int      // how long it lasts; of no meaning in the last phase
-	Schedule Schedule // counted from 0 where the phase begins; nil is 1
+	Steps    int      // number of steps, ≥ 0; ignored in the last phase
+	Schedule Schedule // its steps count from 0 at the start of the phase; nil means 1
 }
 
-// Sequence is one schedule after another; the last goes on for ever. In
-// PyTorch: SequentialLR.
+// Sequence returns one schedule after another. The last one has no end. In PyTorch: SequentialLR.
 func Sequence(phases ...Phase) Schedule {
 	if len(phases) == 0 {
 		panic("optim: Sequence: no phases, want at least 1")
 	}
 	phases = append([]Phase(nil), phases...)
-	last := phases[len(phases)-1]
-	for _, p := range phases[:len(phases)-1] {
+	last := len(phases) - 1
+	for _, p := range phases[:last] {
 		checkSteps("Sequence", "Phase.Steps", p.Steps, 0)
 	}
 	return func(t int) float64 {
-		for _, p := range phases[:len(phases)-1] {
-			if t < p.Steps {
-				return p.Schedule.At(t)
-			}
-			t -= p.Steps
+		i := 0
+		for i < last && t >= phases[i].Steps {
+			t -= phases[i].Steps
+			i++
 		}
-		return last.Schedule.At(t)
+		return phases[i].Schedule.At(t)
 	}
 }
 
-// Product multiplies schedules.
+// Product returns the product of schedules.
 func Product(schedules ...Schedule) Schedule {
 	schedules = append([]Schedule(nil), schedules...)
 	return func(t int) float64 {
@@ -257,7 +250,7 @@ func Product(schedules ...Schedule) Schedule {
 	}
 }
 
-// between is the point a share r of the way from a to b.
+// between returns the point at share r of the way from a to b.
 func between(a, b, r float64) float64 { return float64((1-r)*a) + float64(r*b) }
 
 // wave goes from a to b along half a cosine while r goes from 0 to 1.
@@ -280,5 +273,3 @@ func checkDecay(schedule, arg string, v float64) {
 		panic(fmt.Sprintf("optim: %s: %s = %v, want [0, 1]", schedule, arg, v))
 	}
 }
-
-func checkFloor(schedule string, v float64) { checkDecay(schedule, "floor", v) }

@@ -2,36 +2,33 @@ package optim
 
 import "math"
 
-// OneCycle climbs to 1, and from there falls to almost nothing at the end.
+// OneCycle rises to 1 and then falls to its end, along half a cosine each.
 //
 //	t from 0 to Rise·Steps − 1:  1/Div → 1
 //	t from there to Steps − 1:   1 → 1/(Div·FinalDiv)
 //
-// each along half a cosine, or in a line if Linear. With ThreePhases the way
-// down to 1/Div is as long as the way up, and the last phase starts from there.
-// It stays at its end after that. With Rise 1 the end is 1. In PyTorch: OneCycleLR, which in addition
-// moves the momentum the other way; assign Mu or Beta1 between steps for that.
-//
-// Its method value is a Schedule:
+// After step Steps − 1 it stays at its end, which is 1 if Rise is 1. With ThreePhases it falls to
+// 1/Div in as many steps as it rises, and then to its end. In PyTorch: OneCycleLR, which changes the
+// momentum too; assign Mu or Beta1 between steps for that. The method value At is a Schedule:
 //
 //	opt.Schedule = optim.NewOneCycle(steps).At
 //
-// L. N. Smith and N. Topin, Super-convergence: very fast training of neural
-// networks using large learning rates, 2017, arXiv:1708.07120.
+// Reference: L. N. Smith and N. Topin, Super-convergence: very fast training of neural networks
+// using large learning rates, 2017, arXiv:1708.07120.
 type OneCycle struct {
-	Steps         int     // in all, at least 0
-	Rise          float64 // share of the steps on the way up, in [0, 1]; default 0.3
-	Div, FinalDiv float64 // at least 1; defaults 25 and 1e4
-	Linear        bool    // lines, not cosines
-	ThreePhases   bool    // down in two phases
+	Steps         int     // number of steps, ≥ 0
+	Rise          float64 // share of the steps in which it rises, in [0, 1]; default 0.3
+	Div, FinalDiv float64 // divisors, ≥ 1; defaults 25 and 1e4
+	Linear        bool    // straight lines instead of cosines
+	ThreePhases   bool    // falls in two phases
 }
 
-// NewOneCycle returns the cycle that PyTorch has by default.
+// NewOneCycle returns a cycle with PyTorch's defaults.
 func NewOneCycle(steps int) *OneCycle {
 	return &OneCycle{Steps: steps, Rise: 0.3, Div: 25, FinalDiv: 1e4}
 }
 
-// At is the factor at a step. It panics if a field is out of its range.
+// At returns the factor in a step. It panics if a field is out of its range.
 func (c *OneCycle) At(step int) float64 {
 	checkAtLeast("OneCycle", "Steps", c.Steps, 0)
 	checkUnit("OneCycle", "Rise", c.Rise)
@@ -66,7 +63,7 @@ func checkDivisor(rule, field string, v float64) {
 	}
 }
 
-// anneal goes from a to b while r goes from 0 to 1.
+// anneal goes from a to b while r goes from 0 to 1, in a line or along half a cosine.
 func (c *OneCycle) anneal(a, b, r float64) float64 {
 	if c.Linear {
 		return between(a, b, r)

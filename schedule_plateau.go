@@ -5,41 +5,40 @@ import (
 	"math"
 )
 
-// Plateau is a schedule that watches a loss, and multiplies the rate by Factor
-// whenever the loss has not improved for more than Patience observations.
+// Plateau is a schedule that depends on an observed loss. Its factor begins as 1. When more than
+// Patience observations in a row have not improved the loss, it is multiplied by Factor.
 //
 //	opt.Schedule = plateau.At
 //	for … {
 //		plateau.Observe(validate())
 //	}
 //
-// A loss is an improvement if it is below the best one by more than Threshold,
-// relative to that; a NaN is none. It composes with other schedules through
-// Product. In PyTorch: ReduceLROnPlateau; there the threshold has the wrong sign
-// for a negative loss.
+// A loss l improves the best loss b so far if l < b − Threshold·|b|, or l < b − Threshold with
+// Absolute. A NaN does not. Product combines a Plateau with other schedules. In PyTorch:
+// ReduceLROnPlateau, where the threshold has the wrong sign for a negative loss.
 type Plateau struct {
-	Factor    float64 // in [0, 1); default as given
-	Patience  int     // bad observations that are let pass, at least 0; default as given
-	Threshold float64 // at least 0; default 1e-4
-	Absolute  bool    // Threshold is a difference, not relative to the best loss
-	Maximize  bool    // what is observed should grow
-	Cooldown  int     // observations after a reduction that do not count as bad, at least 0; default 0
-	Min       float64 // factors do not fall below it, in [0, 1); default 0
-	Epsilon   float64 // reductions by no more than it are left out, at least 0; default 1e-8
+	Factor    float64 // in [0, 1); no default
+	Patience  int     // observations without improvement before a reduction, ≥ 0; no default
+	Threshold float64 // ≥ 0; default 1e-4
+	Absolute  bool    // Threshold is absolute, not relative to the best loss
+	Maximize  bool    // an observation improves if it is larger
+	Cooldown  int     // observations after a reduction that do not count, ≥ 0; default 0
+	Min       float64 // least factor, in [0, 1); default 0
+	Epsilon   float64 // reductions of the factor by at most this are omitted, ≥ 0; default 1e-8
 
-	started bool // what follows has been set
+	started bool // factor and best are set
 	factor  float64
 	best    float64
 	bad     int // observations since the best one
-	cooling int // observations for which to cool down
+	cooling int // observations left of the cooldown
 }
 
-// NewPlateau returns a Plateau; 0.1 and 10 are PyTorch's defaults.
+// NewPlateau returns a Plateau with the given Factor and Patience. PyTorch's defaults are 0.1 and 10.
 func NewPlateau(factor float64, patience int) *Plateau {
 	return &Plateau{Factor: factor, Patience: patience, Threshold: 1e-4, Epsilon: 1e-8}
 }
 
-// At is the factor now. It is a Schedule that does not look at the step.
+// At returns the current factor. It ignores its argument, so the method value At is a Schedule.
 func (p *Plateau) At(int) float64 {
 	if !p.started {
 		return 1
@@ -47,7 +46,7 @@ func (p *Plateau) At(int) float64 {
 	return p.factor
 }
 
-// Observe takes note of a loss. It panics if a field is out of its range.
+// Observe records a loss and updates the factor. It panics if a field is out of its range.
 func (p *Plateau) Observe(loss float64) {
 	checkFraction("Plateau", "Factor", p.Factor)
 	checkAtLeast("Plateau", "Patience", p.Patience, 0)
@@ -79,18 +78,16 @@ func (p *Plateau) Observe(loss float64) {
 	}
 }
 
+// improves returns whether loss improves the best one, which is +Inf at first.
 func (p *Plateau) improves(loss float64) bool {
-	if math.IsInf(p.best, 1) {
-		return loss < p.best
+	margin := p.Threshold
+	if !p.Absolute && p.best < math.Inf(1) { // ∞ − ∞ is NaN
+		margin = float64(margin * math.Abs(p.best))
 	}
-	scale := 1.0
-	if !p.Absolute {
-		scale = math.Abs(p.best)
-	}
-	return loss < p.best-float64(p.Threshold*scale)
+	return loss < p.best-margin
 }
 
-// String describes the schedule in one line, with its factor now.
+// String describes the schedule in one line, with its current factor.
 func (p *Plateau) String() string {
 	return describe(p, NewPlateau(0, 0), fmt.Sprintf("now %v", p.At(0)))
 }

@@ -1,38 +1,30 @@
 package optim
 
-import (
-	"fmt"
+import "example.com/optim/internal/kernel"
 
-	"example.com/optim/internal/kernel"
-)
-
-// ScheduleFreeSGD is gradient descent that averages its iterates as it goes, in
-// such a way that no schedule is needed, nor the number of steps known.
+// ScheduleFreeSGD is gradient descent with a weighted average x of its iterates z. It needs neither
+// a schedule nor the number of steps.
 //
 //	z ← z − η(g + λy)
-//	x ← (1−c)x + cz,  c = η²/Ση²
+//	x ← (1−c)x + cz,  c = h²/Σh²
 //	y ← (1−β)z + βx
 //
-// with β = Beta, λ = WeightDecay and η = LearningRate · Schedule(t−1), of which a
-// warm-up is the only one that makes sense. The weights are those of the rate's
-// largest value so far, as in the authors' code. The parameters are the points
-// y, at which the gradient is taken; Iterate gives the points x, which are the
-// ones to evaluate and to keep.
+// h is the largest η up to this step, as in the authors' program, and the sum is over all steps.
+// The parameters are the points y, where the gradient is taken. Evaluate and keep the points x: see
+// Iterate. The only useful Schedule is a warm-up.
 //
-// It keeps one vector, z. A. Defazio and others, The road less scheduled, 2024,
+// State: one vector, z. Reference: A. Defazio and others, The road less scheduled, 2024,
 // arXiv:2405.15682.
 type ScheduleFreeSGD struct {
-	LearningRate float64  // η, at least 0; often larger than that of SGD
-	Beta         float64  // β, in (0, 1); default 0.9; the first step counts
-	WeightDecay  float64  // λ, at least 0; default 0
-	Schedule     Schedule // factor on η by step; nil is 1
+	LearningRate float64  // η ≥ 0; often larger than for SGD
+	Beta         float64  // β in (0, 1), read in the first step only; default 0.9
+	WeightDecay  float64  // λ ≥ 0; default 0
+	Schedule     Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
-	driver
-	z []float64
-	freedom
+	scheduleFree
 }
 
-// NewScheduleFreeSGD returns schedule-free gradient descent.
+// NewScheduleFreeSGD returns schedule-free gradient descent with the given learning rate.
 func NewScheduleFreeSGD(rate float64) *ScheduleFreeSGD {
 	return made(&ScheduleFreeSGD{LearningRate: rate, Beta: 0.9})
 }
@@ -40,9 +32,10 @@ func NewScheduleFreeSGD(rate float64) *ScheduleFreeSGD {
 // Step implements Optimizer.
 func (o *ScheduleFreeSGD) Step(params, grads []float64) { o.step(o, params, grads) }
 
-// Iterate writes to dst the point x that belongs to params. dst may be params.
+// Iterate writes to dst the point x for the point y = params. dst may be params. Iterate panics
+// unless both have the length of the steps so far.
 func (o *ScheduleFreeSGD) Iterate(dst, params []float64) {
-	iterate("ScheduleFreeSGD", dst, params, o.z, o.beta)
+	o.iterate("ScheduleFreeSGD", dst, params)
 }
 
 func (o *ScheduleFreeSGD) rate() float64 {
@@ -55,7 +48,7 @@ func (o *ScheduleFreeSGD) begin(y, _ []float64) {
 	if o.z == nil {
 		o.z, o.beta = append([]float64(nil), y...), o.Beta
 	}
-	o.weigh(o.eta)
+	o.weigh()
 }
 
 func (o *ScheduleFreeSGD) update(lo int, y, g []float64) {
@@ -63,39 +56,35 @@ func (o *ScheduleFreeSGD) update(lo int, y, g []float64) {
 }
 
 func (o *ScheduleFreeSGD) visit(a *walk) {
-	a.Type("ScheduleFreeSGD", 1)
-	a.Settings(&o.LearningRate, &o.Beta, &o.WeightDecay)
-	o.visitDriver(a)
+	o.visitRule(a, "ScheduleFreeSGD", 1, &o.LearningRate, &o.Beta, &o.WeightDecay)
 	a.Vectors(&o.z)
 	a.State(&o.beta, &o.largest, &o.total)
 }
 
-// ScheduleFreeAdamW is ScheduleFreeSGD with the gradient divided as in Adam.
+// ScheduleFreeAdamW is ScheduleFreeSGD with the denominator of Adam.
 //
 //	v ← β₂v + (1−β₂)g²
 //	z ← z − η(g/(√v̂ + ε) + λy),  v̂ = v/(1−β₂ᵗ)
-//	x ← (1−c)x + cz,  c = η²/Ση²
+//	x ← (1−c)x + cz,  c = h²/Σh²
 //	y ← (1−β₁)z + β₁x
 //
-// with β₁ = Beta1, β₂ = Beta2, ε = Epsilon, and the rest as there. β₁ stands for
-// the average, there is no other momentum.
+// The average x replaces Adam's running mean of the gradient.
 //
-// It keeps two vectors. The reference is that of ScheduleFreeSGD.
+// State: two vectors. Reference: that of ScheduleFreeSGD.
 type ScheduleFreeAdamW struct {
-	LearningRate float64  // η, at least 0; 2.5e-3 is common
-	Beta1        float64  // β₁, in (0, 1); default 0.9; the first step counts
-	Beta2        float64  // β₂, in [0, 1); default 0.999
-	Epsilon      float64  // ε, at least 0; default 1e-8
-	WeightDecay  float64  // λ, at least 0; default as given
-	Schedule     Schedule // factor on η by step; nil is 1
+	LearningRate float64  // η ≥ 0; 2.5e-3 is common
+	Beta1        float64  // β₁ in (0, 1), read in the first step only; default 0.9
+	Beta2        float64  // β₂ in [0, 1); default 0.999
+	Epsilon      float64  // ε ≥ 0; default 1e-8
+	WeightDecay  float64  // λ ≥ 0; no default
+	Schedule     Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
-	driver
-	z, v []float64
-	freedom
+	scheduleFree
+	v       []float64
 	weight2 float64 // 1−β₂ᵗ
 }
 
-// NewScheduleFreeAdamW returns schedule-free AdamW.
+// NewScheduleFreeAdamW returns schedule-free AdamW with the given learning rate and λ.
 func NewScheduleFreeAdamW(rate, decay float64) *ScheduleFreeAdamW {
 	o := made(&ScheduleFreeAdamW{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8})
 	o.LearningRate, o.WeightDecay = rate, decay
@@ -105,9 +94,10 @@ func NewScheduleFreeAdamW(rate, decay float64) *ScheduleFreeAdamW {
 // Step implements Optimizer.
 func (o *ScheduleFreeAdamW) Step(params, grads []float64) { o.step(o, params, grads) }
 
-// Iterate writes to dst the point x that belongs to params. dst may be params.
+// Iterate writes to dst the point x for the point y = params. dst may be params. Iterate panics
+// unless both have the length of the steps so far.
 func (o *ScheduleFreeAdamW) Iterate(dst, params []float64) {
-	iterate("ScheduleFreeAdamW", dst, params, o.z, o.beta)
+	o.iterate("ScheduleFreeAdamW", dst, params)
 }
 
 func (o *ScheduleFreeAdamW) rate() float64 {
@@ -122,7 +112,7 @@ func (o *ScheduleFreeAdamW) begin(y, _ []float64) {
 	if o.z == nil {
 		o.z, o.v, o.beta = append([]float64(nil), y...), make([]float64, len(y)), o.Beta1
 	}
-	o.weigh(o.eta)
+	o.weigh()
 	o.weight2 = weight(o.weight2, o.Beta2)
 }
 
@@ -132,38 +122,38 @@ func (o *ScheduleFreeAdamW) update(lo int, y, g []float64) {
 }
 
 func (o *ScheduleFreeAdamW) visit(a *walk) {
-	a.Type("ScheduleFreeAdamW", 1)
-	a.Settings(&o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.WeightDecay)
-	o.visitDriver(a)
+	o.visitRule(a, "ScheduleFreeAdamW", 1, &o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.WeightDecay)
 	a.Vectors(&o.z, &o.v)
 	a.State(&o.beta, &o.largest, &o.total, &o.weight2)
 }
 
-// freedom is the weights of the average that the two rules take.
-type freedom struct {
-	beta           float64 // β of the first step: the points y are made with it
-	largest, total float64 // η so far, and the sum of its squares
+// scheduleFree is the part that the two rules share: the average x of the points z. x is not stored,
+// since y and z determine it.
+type scheduleFree struct {
+	driver
+	z              []float64
+	beta           float64 // β of the first step
+	largest, total float64 // h and Σh²
 	share, a       float64 // c of this step, and the factor of the gradient in y
 }
 
-// weigh finds the weight of the next z in x.
-func (f *freedom) weigh(eta float64) {
-	f.largest = max(f.largest, eta)
-	w := float64(f.largest * f.largest)
-	f.total += w
-	if f.share = 0; f.total > 0 {
-		f.share = w / f.total
+// weigh computes c and the factor of the gradient for this step.
+func (o *scheduleFree) weigh() {
+	o.largest = max(o.largest, o.eta)
+	w := float64(o.largest * o.largest)
+	o.total += w
+	o.share = 0
+	if o.total > 0 {
+		o.share = w / o.total
 	}
-	f.a = float64(eta * (float64(f.beta*(1-f.share)) - 1))
+	o.a = float64(o.eta * (float64(o.beta*(1-o.share)) - 1))
 }
 
-// iterate is x = y + (1 − 1/β)(z − y).
-func iterate(rule string, dst, y, z []float64, beta float64) {
-	if len(dst) != len(y) || z != nil && len(z) != len(y) {
-		panic(fmt.Sprintf("optim: %s.Iterate: len(dst) = %d, len(params) = %d, want %d", rule, len(dst), len(y), len(z)))
-	}
+// iterate writes x = y + (1 − 1/β)(z − y) to dst.
+func (o *scheduleFree) iterate(rule string, dst, y []float64) {
+	o.checkIterate(rule, dst, y)
 	copy(dst, y)
-	if z != nil {
-		kernel.Approach(dst, z, 1-1/beta)
+	if o.t > 0 {
+		kernel.Approach(dst, o.z, 1-1/o.beta)
 	}
 }

@@ -13,7 +13,7 @@ func fill(x []float64, a float64) {
 	}
 }
 
-// resize returns x if it has length n, and otherwise a new vector.
+// resize returns x if it has length n, and otherwise a new vector of length n.
 func resize(x []float64, n int) []float64 {
 	if len(x) != n {
 		return make([]float64, n)
