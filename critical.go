@@ -9,8 +9,7 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// Kind classifies a stationary point by the signs of the eigenvalues of its
-// Hessian.
+// Kind classifies a stationary point by the signs of the eigenvalues of its Hessian.
 type Kind int
 
 const (
@@ -40,24 +39,22 @@ type CriticalPoint struct {
 	Direction   []float64 // the eigenvector of Curvature, of length 1; nil if none is negative
 }
 
-// Classify distinguishes minima, maxima and saddles by the Hessian at a stationary
-// point, where the gradient is zero. At other points the result describes the
-// curvature alone. Eigenvalues count as zero if |λ| ≤ tol·max|λ|, with tol in
+// Classify distinguishes minima, maxima and saddles by the Hessian at a stationary point, where the
+// gradient is zero. At other points the result describes the curvature alone. Eigenvalues count as
+// zero if |λ| ≤ tol·max|λ|, with tol in
 // [0, 1). Suitable values are 1e-10 for exact Hessians and 1e-6 for those from
 // finite differences. Classify panics if tol is out of its range.
 //
-// A small step along Direction or −Direction leaves a saddle or a maximum: f
-// decreases both ways, at the largest possible curvature.
+// A small step along Direction or −Direction leaves a saddle or a maximum: f decreases both ways,
+// at the largest possible curvature.
 //
-// A Hessian of zeros is Degenerate. One that is not finite is Undefined, with no
-// eigenvalues and Condition NaN, as is one whose eigenvalues LAPACK cannot find. A
-// Hessian without rows has no eigenvalues that are not positive: it is a Minimum
-// with Condition 1.
+// A Hessian of zeros is Degenerate. One that is not finite is Undefined, with no eigenvalues and
+// Condition NaN, as is one whose eigenvalues LAPACK cannot find. A Hessian without rows has no
+// eigenvalues that are not positive: it is a Minimum with Condition 1.
 //
-// J. Nocedal and S. J. Wright, Numerical Optimization, 2006, theorems 2.3 and 2.4.
-// The direction is that of Y. N. Dauphin and others, Identifying and attacking the
-// saddle point problem in high-dimensional non-convex optimization, 2014,
-// arXiv:1406.2572.
+// J. Nocedal and S. J. Wright, Numerical Optimization, 2006, theorems 2.3 and 2.4. The direction is
+// that of Y. N. Dauphin and others, Identifying and attacking the saddle point problem in
+// high-dimensional non-convex optimization, 2014, arXiv:1406.2572.
 func Classify(hess mat.Symmetric, tol float64) CriticalPoint {
 	checkFraction("Classify", "tol", tol)
 	n := hess.SymmetricDim()
@@ -73,8 +70,8 @@ func Classify(hess mat.Symmetric, tol float64) CriticalPoint {
 	if !(top <= math.MaxFloat64) {
 		return CriticalPoint{Condition: math.NaN()}
 	}
-	// Scaling by a power of two keeps very large elements from overflow, and very
-	// small ones from losing digits.
+	// Scaling by a power of two keeps very large elements from overflow, and very small ones from
+	// losing digits.
 	_, e := math.Frexp(top)
 	scaled := mat.NewSymDense(n, nil)
 	for i := range n {

@@ -11,19 +11,17 @@ import (
 	"example.com/optim/internal/parallel"
 )
 
-// Minimize looks for a minimum of p.Func from x0 on, which it leaves alone, with
-// any optimizer of this package or of yours. It is gonum's optimize.Minimize in
-// its arguments and its result, but runs in the goroutine that calls it and
-// evaluates there.
+// Minimize looks for a minimum of p.Func from x0 on, which it leaves alone, with any optimizer of
+// this package or of yours. It is gonum's optimize.Minimize in its arguments and its result, but
+// runs in the goroutine that calls it and evaluates there.
 //
-// A first-order optimizer steps with the gradient; every iteration evaluates
-// gradient and value once. The second-order ones search p by themselves, whatever
-// their field Problem. The result is the best point that was accepted, with the
-// value and the gradient there. The optimizer keeps what it has learnt; call its
-// Reset for another problem.
+// A first-order optimizer steps with the gradient; every iteration evaluates gradient and value
+// once. The second-order ones search p by themselves, whatever their field Problem. The result is
+// the best point that was accepted, with the value and the gradient there. The optimizer keeps what
+// it has learnt; call its Reset for another problem.
 //
-// The limits in the settings hold exactly; MajorIterations counts steps, and x0
-// is none. The result's Status is the reason for the end:
+// The limits in the settings hold exactly; MajorIterations counts steps, and x0 is none. The
+// result's Status is the reason for the end:
 //
 //	GradientThreshold                  the norm max|gᵢ| is below Settings.GradientThreshold, or 0
 //	FunctionConvergence                no change of x within reach changes the value in more than its rounding,
@@ -33,19 +31,16 @@ import (
 //	IterationLimit, RuntimeLimit, …    a limit of the settings
 //	Failure                            with an error: what is not finite, or the optimizer's Err
 //
-// or what p.Status returns, which is asked before every evaluation, with its
-// error: func() (optimize.Status, error) { return optimize.NotTerminated, ctx.Err() }
-// stops when a context does. So does an error of the Recorder, which is given
-// InitIteration, MajorIteration and PostIteration. Only Failure, and what p.Status
-// and the Recorder return, comes with an error.
+// or what p.Status returns, which is asked before every evaluation, with its error: func()
+// (optimize.Status, error) { return optimize.NotTerminated, ctx.Err() } stops when a context does.
+// So does an error of the Recorder, which is given InitIteration, MajorIteration and PostIteration.
+// Only Failure, and what p.Status and the Recorder return, comes with an error.
 //
-// A Converger of nil stops when 100 iterations have not lowered the value by
-// more than 1e-12 of itself and 5e-32 of the first, a rule that is the same for a
-// value in other units.
-// Settings of nil are the zero value.
+// A Converger of nil stops when 100 iterations have not lowered the value by more than 1e-12 of
+// itself and 5e-32 of the first, a rule that is the same for a value in other units. Settings of
+// nil are the zero value.
 //
-// It panics if p has no Func, and returns an error if it lacks a Grad or Hess
-// that opt needs.
+// It panics if p has no Func, and returns an error if it lacks a Grad or Hess that opt needs.
 func Minimize(p optimize.Problem, x0 []float64, opt Optimizer, s *optimize.Settings) (*optimize.Result, error) {
 	if p.Func == nil {
 		panic("optim: Minimize: the problem has no Func")
@@ -63,10 +58,10 @@ func Minimize(p optimize.Problem, x0 []float64, opt Optimizer, s *optimize.Setti
 	return &optimize.Result{Location: r.best, Stats: r.eval.stats, Status: status}, err
 }
 
-// ValueAndGradient makes a problem of a function that finds value and gradient in one go:
-// it writes the gradient at x to grad and returns the value. The problem remembers
-// both for the point they were taken at, so that asking for one after the other
-// costs one call. It serves one run at a time.
+// ValueAndGradient makes a problem of a function that finds value and gradient in one go: it writes
+// the gradient at x to grad and returns the value. The problem remembers both for the point they
+// were taken at, so that asking for one after the other costs one call. It serves one run at a
+// time.
 func ValueAndGradient(f func(grad, x []float64) float64) optimize.Problem {
 	var (
 		at, g []float64
@@ -193,8 +188,8 @@ func (r *run) begin(given *optimize.Location) (optimize.Status, error) {
 	return optimize.NotTerminated, nil
 }
 
-// evaluate evaluates here. It is not ok if there are no more evaluations: then
-// here is not to be kept.
+// evaluate evaluates here. It is not ok if there are no more evaluations: then here is not to be
+// kept.
 func (r *run) evaluate(value, gradient bool) (ok bool) {
 	f, ok := r.here.F, true
 	if value {

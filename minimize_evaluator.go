@@ -7,8 +7,8 @@ import (
 	"gonum.org/v1/gonum/optimize"
 )
 
-// evaluator evaluates a problem, counts, and knows when that has to end, also in
-// the middle of an evaluation.
+// evaluator evaluates a problem, counts, and knows when that has to end, also in the middle of an
+// evaluation.
 type evaluator struct {
 	problem  *optimize.Problem
 	settings optimize.Settings
@@ -41,8 +41,7 @@ func (e *evaluator) gradient(g, x []float64) (ok bool) {
 	return e.status == optimize.NotTerminated
 }
 
-// hessian writes ∇²f(x) to h, with a function of the optimizer's own if it has
-// one.
+// hessian writes ∇²f(x) to h, with a function of the optimizer's own if it has one.
 func (e *evaluator) hessian(own func(h *mat.SymDense, x []float64), h *mat.SymDense, x []float64) (ok bool) {
 	if own == nil {
 		own = e.problem.Hess

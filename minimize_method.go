@@ -11,8 +11,8 @@ import (
 //
 //	optimize.Minimize(problem, x0, settings, optim.Method(optim.NewLBFGS(10)))
 //
-// It serves one run at a time. Minimize of this package does without gonum's
-// goroutines, and takes less time.
+// It serves one run at a time. Minimize of this package does without gonum's goroutines, and takes
+// less time.
 func Method(opt Optimizer) optimize.Method {
 	checkGiven("Method", "optimizer", opt)
 	return &method{opt: opt}
