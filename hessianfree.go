@@ -8,24 +8,26 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// HessianFree is Newton's method without a matrix. It solves (∇²f + λI)d = −g by conjugate gradients,
-// which need only products of the Hessian with vectors, up to
+// HessianFree is Newton's method without a matrix. It solves (∇²f + λI)d = −g by conjugate
+// gradients, which need only products of the Hessian with vectors, up to
 //
 //	‖(∇²f + λI)d + g‖ ≤ min(½, √(‖g‖/‖g‖max))·‖g‖
 //
-// with λ = Damping and the largest ‖g‖ so far, ‖g‖max. The accuracy therefore does not depend on the units
-// of f. The iterations stop at negative curvature. In the first iteration d is then the step that the
-// absolute value of the curvature leads to. With AdaptDamping, λ follows Martens's rule: with the ratio ρ
-// of the decrease of f to the decrease that the model predicts, λ ← ⅔λ if ρ > ¾, and λ ← 3/2·λ if ρ < ¼.
+// with λ = Damping and the largest ‖g‖ so far, ‖g‖max. The accuracy therefore does not depend on
+// the units of f. The iterations stop at negative curvature. In the first iteration d is then the
+// step that the absolute value of the curvature leads to. With AdaptDamping, λ follows Martens's
+// rule: with the ratio ρ of the decrease of f to the decrease that the model predicts, λ ← ⅔λ if ρ
+// > ¾, and λ ← 3/2·λ if ρ < ¼.
 //
 // Step uses d as Newton does, with and without Problem. AdaptDamping has no effect without one.
 //
-// The state is three vectors, and two more for line searches. Conjugate gradients use three more, and a
-// fourth with a Preconditioner.
+// The state is three vectors, and two more for line searches. Conjugate gradients use three more,
+// and a fourth with a Preconditioner.
 //
-// J. Martens, Deep learning via Hessian-free optimization, 2010; J. Nocedal and S. J. Wright, Numerical
-// Optimization, 2006, algorithm 7.1, doi:10.1007/978-0-387-40065-5; T. Steihaug, The conjugate gradient
-// method and trust regions in large scale optimization, 1983, doi:10.1137/0720042.
+// J. Martens, Deep learning via Hessian-free optimization, 2010; J. Nocedal and S. J. Wright,
+// Numerical Optimization, 2006, algorithm 7.1, doi:10.1007/978-0-387-40065-5; T. Steihaug, The
+// conjugate gradient method and trust regions in large scale optimization, 1983,
+// doi:10.1137/0720042.
 type HessianFree struct {
 	LearningRate   float64                // η ≥ 0 of a fixed step; default 1
 	Schedule       Schedule               // factor on η by step; nil is 1
@@ -46,10 +48,13 @@ type HessianFree struct {
 	m           []float64 // the preconditioner
 }
 
-// NewHessianFree returns Hessian-free optimization. hessVec writes the product of the Hessian at x and v
-// to dst. If hessVec is nil, the products are differences of the problem's gradient, as in HessVecDiff.
+// NewHessianFree returns Hessian-free optimization. hessVec writes the product of the Hessian at x
+// and v to dst. If hessVec is nil, the products are differences of the problem's gradient, as in
+// HessVecDiff.
 func NewHessianFree(hessVec func(dst, x, v []float64)) *HessianFree {
-	return made(&HessianFree{LearningRate: 1, MaxProducts: 200, hessVec: hessVec})
+	o := made(&HessianFree{LearningRate: 1, MaxProducts: 200, hessVec: hessVec})
+	o.differences = HessVecDiff(func(dst, x []float64) { o.now.gradient(dst, x) })
+	return o
 }
 
 // HessVecDiff returns a function that approximates the product of the Hessian at x and v by central
@@ -57,8 +62,8 @@ func NewHessianFree(hessVec func(dst, x, v []float64)) *HessianFree {
 //
 //	∇²f·v ≈ (∇f(x + hv) − ∇f(x − hv))/2h,  h = ε^⅓·max(1, ‖x‖∞)/‖v‖∞
 //
-// A product costs two gradients. It has about ten correct digits if x and the gradient are of the order
-// of 1. The function is not safe for concurrent use.
+// A product costs two gradients. It has about ten correct digits if x and the gradient are of the
+// order of 1. The function is not safe for concurrent use.
 func HessVecDiff(grad func(dst, x []float64)) func(dst, x, v []float64) {
 	var there, back []float64
 	return func(dst, x, v []float64) {
@@ -100,7 +105,8 @@ func (o *HessianFree) rate() float64 {
 
 func (o *HessianFree) forget() {}
 
-// learn adapts the damping. It does not if there was no direction, so that the model predicts no change.
+// learn adapts the damping. It does not if there was no direction, so that the model predicts no
+// change.
 func (o *HessianFree) learn(from, to optimize.Location) {
 	if o.AdaptDamping && o.predicted < 0 && !math.IsNaN(from.F+to.F) {
 		switch ratio := (to.F - from.F) / o.predicted; {
@@ -171,9 +177,6 @@ func (o *HessianFree) product(e *evaluator, dst, x, v []float64) bool {
 	if o.hessVec != nil {
 		o.hessVec(dst, x, v)
 		return true
-	}
-	if o.differences == nil {
-		o.differences = HessVecDiff(func(dst, x []float64) { o.now.gradient(dst, x) })
 	}
 	o.now = e
 	o.differences(dst, x, v)

@@ -9,8 +9,9 @@ import (
 	"example.com/optim/internal/parallel"
 )
 
-// pairs holds the last pairs s and y, and the inner products that a direction needs. They lie in rings
-// with one place more than there are pairs: learn writes the next pair there before it is accepted.
+// pairs holds the last pairs s and y, and the inner products that a direction needs. They lie in
+// rings with one place more than there are pairs: learn writes the next pair there before it is
+// accepted.
 type pairs struct {
 	s, y   [][]float64
 	sy, yy [][]float64 // sᵢ·yⱼ, for a pair i not newer than j, and yᵢ·yⱼ
@@ -18,35 +19,29 @@ type pairs struct {
 	newest int         // the place of the newest pair
 	fresh  bool        // sy and yy lack the products of the newest pair with the other ones
 
-	order []int       // the places, from the newest pair to the oldest
-	sums  [][]float64 // for each place: sᵢ·g, yᵢ·g, sᵢ·y and yᵢ·y, with y of the newest pair
-	onS   []float64   // the coefficients of sᵢ in the direction,
-	onY   []float64   // of yᵢ
-	onG   float64     // and of g
+	order []int        // the places, from the newest pair to the oldest
+	sums  [][2]float64 // for each place: sᵢ·g and yᵢ·g
+	onS   []float64    // the coefficients of sᵢ in the direction,
+	onY   []float64    // of yᵢ
+	onG   float64      // and of g
 
 	pool     parallel.Pool
 	chunk    func(lo, hi int)           // calls block; made once, since a new closure allocates
 	block    func(p *pairs, lo, hi int) // what the present pass does with a block
-	parts    []float64                  // the sums of a pass, one group for each block
-	from, to optimize.Location          // the arguments of a pass, as the next lines
+	parts    [][4]float64               // its sums: width groups for each block
+	from, to optimize.Location          // its arguments, as the next lines
 	next     int
 	g, d     []float64
 }
 
-// Inner products of one place.
-const (
-	withSG = iota
-	withYG
-	withSY
-	withYY
-	products
-)
-
 func (p *pairs) init(memory int) {
 	places := memory + 1
 	p.s, p.y = make([][]float64, places), make([][]float64, places)
-	p.sy, p.yy, p.sums = table(places, places), table(places, places), table(places, products)
-	p.onS, p.onY = make([]float64, places), make([]float64, places)
+	p.sy, p.yy = make([][]float64, places), make([][]float64, places)
+	for i := range places {
+		p.sy[i], p.yy[i] = make([]float64, places), make([]float64, places)
+	}
+	p.sums, p.onS, p.onY = make([][2]float64, places), make([]float64, places), make([]float64, places)
 	p.order = make([]int, 0, memory)
 	p.chunk = func(lo, hi int) {
 		for ; lo < hi; lo += kernel.Block {
@@ -55,18 +50,15 @@ func (p *pairs) init(memory int) {
 	}
 }
 
-func table(rows, columns int) [][]float64 {
-	m := make([][]float64, rows)
-	for i := range m {
-		m[i] = make([]float64, columns)
+// pass calls block for the blocks of vectors of length n, each of which writes width groups of
+// sums. A pass reads all pairs, so it is shared among goroutines from a smaller length on than
+// other loops.
+func (p *pairs) pass(n, width int, block func(p *pairs, lo, hi int)) {
+	blocks := (n + kernel.Block - 1) / kernel.Block
+	if cap(p.parts) < blocks*len(p.s) {
+		p.parts = make([][4]float64, blocks*len(p.s))
 	}
-	return m
-}
-
-// pass calls block for the blocks of vectors of length n. A pass reads all pairs, so it is shared among
-// goroutines from a smaller length on than other loops.
-func (p *pairs) pass(n int, block func(p *pairs, lo, hi int)) {
-	p.block = block
+	p.parts, p.block = p.parts[:blocks*width], block
 	if n*(p.stored+1) < 4*parallel.MinLen {
 		p.chunk(0, n)
 	} else {
@@ -75,25 +67,15 @@ func (p *pairs) pass(n int, block func(p *pairs, lo, hi int)) {
 	p.from, p.to, p.g, p.d = optimize.Location{}, optimize.Location{}, nil, nil
 }
 
-// reserve makes room in parts for a pass over vectors of length n with width sums a block.
-func (p *pairs) reserve(n, width int) (blocks int) {
-	blocks = (n + kernel.Block - 1) / kernel.Block
-	if len(p.parts) < blocks*width {
-		p.parts = make([]float64, blocks*len(p.s)*products)
-	}
-	return blocks
-}
-
-// total returns sum k of a pass.
-func (p *pairs) total(blocks, width, k int) float64 {
-	sum := 0.0
-	for b := range blocks {
-		sum += p.parts[b*width+k]
+// total returns the sums of group k of a pass over all blocks.
+func (p *pairs) total(k, width int) (sum [4]float64) {
+	for ; k < len(p.parts); k += width {
+		for j, part := range p.parts[k] {
+			sum[j] += part
+		}
 	}
 	return sum
 }
-
-// The pairs.
 
 // forget drops all pairs.
 func (p *pairs) forget() { p.stored, p.fresh = 0, false }
@@ -104,8 +86,8 @@ func (p *pairs) place(k int) int { return (p.newest - k + len(p.s)) % len(p.s) }
 // gamma returns γ = s·y/y·y of the newest pair.
 func (p *pairs) gamma() float64 { return p.sy[p.newest][p.newest] / p.yy[p.newest][p.newest] }
 
-// learn adds the pair of a move, if s·y > ε‖s‖‖y‖. It damps y after a fixed step, which does not ensure
-// that s·y is positive.
+// learn adds the pair of a move, if s·y > ε‖s‖‖y‖. It damps y after a fixed step, which does not
+// ensure that s·y is positive.
 func (p *pairs) learn(from, to optimize.Location, fixed bool) {
 	if p.fresh { // no direction was computed since the last pair
 		p.innerProducts(from.Gradient)
@@ -114,10 +96,10 @@ func (p *pairs) learn(from, to optimize.Location, fixed bool) {
 	next := (p.newest + 1) % len(p.s)
 	p.s[next], p.y[next] = resize(p.s[next], n), resize(p.y[next], n)
 	s, y := p.s[next], p.y[next]
-	blocks := p.reserve(n, 3)
 	p.from, p.to, p.next = from, to, next
-	p.pass(n, (*pairs).subtract)
-	ss, sy, yy := p.total(blocks, 3, 0), p.total(blocks, 3, 1), p.total(blocks, 3, 2)
+	p.pass(n, 1, (*pairs).subtract)
+	total := p.total(0, 1)
+	ss, sy, yy := total[0], total[1], total[2]
 	if fixed && p.stored > 0 && damp(y, s, ss, sy, p.gamma()) {
 		sy, yy = kernel.Dot(s, y), kernel.SumSquares(y, 1)
 	}
@@ -133,8 +115,7 @@ func (p *pairs) subtract(lo, hi int) {
 	s, y := p.s[p.next][lo:hi], p.y[p.next][lo:hi]
 	kernel.AddScaledTo(s, p.to.X[lo:hi], p.from.X[lo:hi], -1)
 	kernel.AddScaledTo(y, p.to.Gradient[lo:hi], p.from.Gradient[lo:hi], -1)
-	parts := p.parts[lo/kernel.Block*3:]
-	parts[0], parts[1], parts[2] = kernel.SumSquares(s, 1), kernel.Dot(s, y), kernel.SumSquares(y, 1)
+	p.parts[lo/kernel.Block] = [4]float64{kernel.SumSquares(s, 1), kernel.Dot(s, y), kernel.SumSquares(y, 1)}
 }
 
 // innerProducts computes the inner products of all pairs with g and with the newest y.
@@ -143,45 +124,31 @@ func (p *pairs) innerProducts(g []float64) {
 	for k := range p.stored {
 		p.order = append(p.order, p.place(k))
 	}
-	width := products * p.stored
-	blocks := p.reserve(len(g), width)
 	p.g = g
-	p.pass(len(g), (*pairs).multiply)
+	p.pass(len(g), p.stored, (*pairs).multiply)
 	for k, i := range p.order {
-		for j := range p.sums[i] {
-			p.sums[i][j] = p.total(blocks, width, products*k+j)
-		}
-		p.sy[i][p.newest] = p.sums[i][withSY]
-		p.yy[i][p.newest], p.yy[p.newest][i] = p.sums[i][withYY], p.sums[i][withYY]
+		total := p.total(k, p.stored)
+		p.sums[i] = [2]float64{total[0], total[1]}
+		p.sy[i][p.newest], p.yy[i][p.newest], p.yy[p.newest][i] = total[2], total[3], total[3]
 	}
 	p.fresh = false
 }
 
-// multiply computes a block of the inner products.
+// multiply computes a block of sᵢ·g, yᵢ·g, sᵢ·y and yᵢ·y, with y of the newest pair.
 func (p *pairs) multiply(lo, hi int) {
-	g, newest, parts := p.g[lo:hi], p.y[p.newest][lo:hi], p.parts[lo/kernel.Block*products*p.stored:]
+	g, newest, parts := p.g[lo:hi], p.y[p.newest][lo:hi], p.parts[lo/kernel.Block*p.stored:]
 	for k, i := range p.order {
-		sums := parts[products*k:]
-		sums[withSG], sums[withYG], sums[withSY], sums[withYY] = kernel.Dots(p.s[i][lo:hi], p.y[i][lo:hi], g, newest)
+		sums := &parts[k]
+		sums[0], sums[1], sums[2], sums[3] = kernel.Dots(p.s[i][lo:hi], p.y[i][lo:hi], g, newest)
 	}
 }
 
-// The two loops and the direction.
-
-// direct sets d to −Hg.
-func (p *pairs) direct(d, g []float64) {
-	p.innerProducts(g)
-	p.loops()
-	p.g, p.d = g, d
-	p.pass(len(g), (*pairs).combine)
-}
-
-// loops computes the coefficients of −Hg = onG·g + Σ onYᵢyᵢ + Σ onSᵢsᵢ by the two loops of LBFGS, in which
-// q = g − Σaⱼyⱼ and r = γq + Σ(aⱼ − bⱼ)sⱼ.
+// loops computes the coefficients of −Hg = onG·g + Σ onYᵢyᵢ + Σ onSᵢsᵢ by the two loops of LBFGS,
+// in which q = g − Σaⱼyⱼ and r = γq + Σ(aⱼ − bⱼ)sⱼ.
 func (p *pairs) loops() {
 	a, onS := p.onY, p.onS
 	for k, i := range p.order { // sᵢ·q
-		product := p.sums[i][withSG]
+		product := p.sums[i][0]
 		for _, j := range p.order[:k] {
 			product -= float64(a[j] * p.sy[i][j])
 		}
@@ -190,7 +157,7 @@ func (p *pairs) loops() {
 	gamma := p.gamma()
 	for k := len(p.order) - 1; k >= 0; k-- { // yᵢ·r
 		i := p.order[k]
-		product := p.sums[i][withYG]
+		product := p.sums[i][1]
 		for _, j := range p.order {
 			product -= float64(a[j] * p.yy[i][j])
 		}
@@ -204,6 +171,14 @@ func (p *pairs) loops() {
 	for _, i := range p.order {
 		p.onY[i] = gamma * a[i]
 	}
+}
+
+// direct sets d to −Hg.
+func (p *pairs) direct(d, g []float64) {
+	p.innerProducts(g)
+	p.loops()
+	p.g, p.d = g, d
+	p.pass(len(g), 0, (*pairs).combine)
 }
 
 // combine computes a block of the direction, which stays in the cache while the pairs are read.

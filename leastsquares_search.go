@@ -53,6 +53,6 @@ func (o *LeastSquares) allowed(e *evaluator) bool {
 		return true
 	}
 	o.report(e)
-	return e.may(e.stats.FuncEvaluations, e.settings.FuncEvaluations, optimize.FunctionEvaluationLimit) &&
-		e.may(e.stats.GradEvaluations, e.settings.GradEvaluations, optimize.GradientEvaluationLimit)
+	return e.allows(e.stats.FuncEvaluations, e.settings.FuncEvaluations, optimize.FunctionEvaluationLimit) &&
+		e.allows(e.stats.GradEvaluations, e.settings.GradEvaluations, optimize.GradientEvaluationLimit)
 }

@@ -10,36 +10,39 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// Newton steps to the stationary point of the quadratic model of f, with the Hessian ∇²f and the gradient
-// g at x. Mode selects the equation for the direction d:
+// Newton steps to the stationary point of the quadratic model of f, with the Hessian ∇²f and the
+// gradient g at x. Mode selects the equation for the direction d:
 //
 //	Shifted:     (∇²f + τI)d = −g, with a τ ≥ 0 for which ∇²f + τI is positive definite
 //	Plain:       ∇²f d = −g
 //	SaddleFree:  |∇²f| d = −g, with the absolute values of the eigenvalues
 //
-// The three are the same where ∇²f is positive definite. Elsewhere Plain steps to saddles and maxima as
-// well as to minima, and applies the pseudoinverse if ∇²f is singular. The other modes descend.
+// The three are the same where ∇²f is positive definite. Elsewhere Plain steps to saddles and
+// maxima as well as to minima, and applies the pseudoinverse if ∇²f is singular. The other modes
+// descend.
 //
-// Where ∇²f is positive definite, τ is 0. Elsewhere Shifted tries τ₀, 4τ₀, 16τ₀, … until the Cholesky
-// factorization succeeds, with τ₀ = max(0, −min ∂²f/∂xᵢ²) + ‖∇²f‖/1000 and the Frobenius norm.
+// Where ∇²f is positive definite, τ is 0. Elsewhere Shifted tries τ₀, 4τ₀, 16τ₀, … until the
+// Cholesky factorization succeeds, with τ₀ = max(0, −min ∂²f/∂xᵢ²) + ‖∇²f‖/1000 and the Frobenius
+// norm.
 //
-// With Problem nil, a Step is a fixed step x ← x + ηd with η = LearningRate · Schedule(t−1). With Problem
-// set, a Step is a line search along d and moves to a better point. The point satisfies the strong Wolfe
-// conditions, or that of Armijo if the problem has no Grad. LearningRate and Schedule are ignored, and so
-// are the values in grads if the problem has a Grad. A Step that begins where the last one ended does not
-// evaluate that point again. The search moves back from points where f is not finite.
+// With Problem nil, a Step is a fixed step x ← x + ηd with η = LearningRate · Schedule(t−1). With
+// Problem set, a Step is a line search along d and moves to a better point. The point satisfies the
+// strong Wolfe conditions, or that of Armijo if the problem has no Grad. LearningRate and Schedule
+// are ignored, and so are the values in grads if the problem has a Grad. A Step that begins where
+// the last one ended does not evaluate that point again. The search moves back from points where f
+// is not finite.
 //
-// If d is not a direction of descent, or no point along d is better, the search follows −g. If no point
-// along −g is better either, params stay. At a minimum Status then returns the reason, as in Minimize.
-// Otherwise Err returns what is wrong. It also returns the error of the problem's Status.
+// If d is not a direction of descent, or no point along d is better, the search follows −g. If no
+// point along −g is better either, params stay. At a minimum Status then returns the reason, as in
+// Minimize. Otherwise Err returns what is wrong. It also returns the error of the problem's Status.
 //
-// The state is one n×n matrix and four vectors; the workspace is two n×n matrices, and two vectors for
-// line searches. The linear algebra is gonum's: results may differ in the last bits between kinds of
-// processors, and a step allocates.
+// The state is one n×n matrix and four vectors; the workspace is two n×n matrices, and two vectors
+// for line searches. The linear algebra is gonum's: results may differ in the last bits between
+// kinds of processors, and a step allocates.
 //
-// J. Nocedal and S. J. Wright, Numerical Optimization, 2006, algorithm 3.3, doi:10.1007/978-0-387-40065-5;
-// Y. N. Dauphin and others, Identifying and attacking the saddle point problem in high-dimensional
-// non-convex optimization, 2014, arXiv:1406.2572.
+// J. Nocedal and S. J. Wright, Numerical Optimization, 2006, algorithm 3.3,
+// doi:10.1007/978-0-387-40065-5; Y. N. Dauphin and others, Identifying and attacking the saddle
+// point problem in high-dimensional non-convex optimization, 2014, arXiv:1406.2572.
 type Newton struct {
 	LearningRate float64               // η ≥ 0 of a fixed step; default 1
 	Schedule     Schedule              // factor on η by step; nil is 1
@@ -69,8 +72,8 @@ const (
 	SaddleFree
 )
 
-// NewNewton returns Newton's method. hess writes the Hessian at x to dst, which is n×n. If hess is nil,
-// the problem's Hess is used.
+// NewNewton returns Newton's method. hess writes the Hessian at x to dst, which is n×n. If hess is
+// nil, the problem's Hess is used.
 func NewNewton(hess func(dst *mat.SymDense, x []float64)) *Newton {
 	return made(&Newton{LearningRate: 1, Every: 1, hess: hess})
 }
@@ -130,8 +133,8 @@ func (o *Newton) direct(e *evaluator, d, x, g []float64) float64 {
 	return 1
 }
 
-// definite sets d to H⁻¹g and returns true if H is positive definite. It factorizes CHC with
-// Cᵢᵢ = 1/√Hᵢᵢ, so that the units of the parameters do not make H look singular.
+// definite sets d to H⁻¹g and returns true if H is positive definite. It factorizes CHC with Cᵢᵢ =
+// 1/√Hᵢᵢ, so that the units of the parameters do not make H look singular.
 func (o *Newton) definite(h *mat.SymDense, d, g []float64) bool {
 	for i := range d {
 		v := h.At(i, i)
@@ -170,8 +173,8 @@ func (o *Newton) cholesky(a *mat.SymDense, d, g []float64) bool {
 // maxShifts is the largest number of values of τ that a step tries.
 const maxShifts = 60
 
-// shift sets d to (H + τI)⁻¹g with the first τ of τ₀, 4τ₀, 16τ₀, … that makes the sum positive definite.
-// It returns false if there is none.
+// shift sets d to (H + τI)⁻¹g with the first τ of τ₀, 4τ₀, 16τ₀, … that makes the sum positive
+// definite. It returns false if there is none.
 func (o *Newton) shift(h *mat.SymDense, d, g []float64) bool {
 	fill(o.units, 1)
 	shifted := mat.NewSymDense(len(d), o.scaled)

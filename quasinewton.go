@@ -9,24 +9,25 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// QuasiNewton is Newton's method with an approximation H of the inverse Hessian. It updates H after each
-// move by s = Δx and y = Δg, the changes of x and of the gradient:
+// QuasiNewton is Newton's method with an approximation H of the inverse Hessian. It updates H after
+// each move by s = Δx and y = Δg, the changes of x and of the gradient:
 //
 //	BFGS:  H ← H + (1 + y·u/s·y)/(s·y) ssᵀ − (usᵀ + suᵀ)/(s·y)
 //	DFP:   H ← H + ssᵀ/(s·y) − uuᵀ/(y·u)
 //	SR1:   H ← H + (s − u)(s − u)ᵀ/((s − u)·y)
 //	d ← −Hg
 //
-// with u = Hy. Before the first update H is set to (s·y/y·y)I. BFGS is the method to begin with. DFP
-// recovers slowly from a bad H. The H of SR1 may be indefinite, as the Hessian may be; if −Hg is not a
-// direction of descent, SR1 takes d = Hg.
+// with u = Hy. Before the first update H is set to (s·y/y·y)I. BFGS is the method to begin with.
+// DFP recovers slowly from a bad H. The H of SR1 may be indefinite, as the Hessian may be; if −Hg
+// is not a direction of descent, SR1 takes d = Hg.
 //
-// With Problem set, a Step is a line search along d for the strong Wolfe conditions; see Newton. BFGS
-// and DFP skip the update unless s·y > ε‖s‖‖y‖, SR1 unless |(s − u)·y| ≥ 1e-8‖s − u‖‖y‖. With Problem nil
-// a Step is x ← x + ηd with η = LearningRate · Schedule(t−1). BFGS and DFP then damp y; see LBFGS.
+// With Problem set, a Step is a line search along d for the strong Wolfe conditions; see Newton.
+// BFGS and DFP skip the update unless s·y > ε‖s‖‖y‖, SR1 unless |(s − u)·y| ≥ 1e-8‖s − u‖‖y‖. With
+// Problem nil a Step is x ← x + ηd with η = LearningRate · Schedule(t−1). BFGS and DFP then damp y;
+// see LBFGS.
 //
-// A step reads H once and writes it once. The state is an n×n matrix and seven vectors, and two more for
-// line searches.
+// A step reads H once and writes it once. The state is an n×n matrix and seven vectors, and two
+// more for line searches.
 //
 // J. Nocedal and S. J. Wright, Numerical Optimization, 2006, chapter 6 (6.17, 6.15, 6.25, 6.20),
 // doi:10.1007/978-0-387-40065-5.
@@ -58,8 +59,8 @@ var formulaNames = [...]string{"BFGS", "DFP", "SR1"}
 // NewBFGS returns the method of Broyden, Fletcher, Goldfarb and Shanno.
 func NewBFGS() *QuasiNewton { return made(&QuasiNewton{LearningRate: 1, formula: bfgs}) }
 
-// NewDFP returns the method of Davidon, Fletcher and Powell. Its line searches are nearly exact: with
-// the default ones it can take a thousand times as many steps.
+// NewDFP returns the method of Davidon, Fletcher and Powell. Its line searches are nearly exact:
+// with the default ones it can take a thousand times as many steps.
 func NewDFP() *QuasiNewton {
 	return made(&QuasiNewton{LearningRate: 1, formula: dfp, search: search{curvatureFactor: 0.1}})
 }
@@ -67,8 +68,8 @@ func NewDFP() *QuasiNewton {
 // NewSR1 returns the method with the symmetric update of rank one.
 func NewSR1() *QuasiNewton { return made(&QuasiNewton{LearningRate: 1, formula: sr1}) }
 
-// Inverse copies H to dst, which is empty or n×n, and returns true. Before the first update it leaves
-// dst as it is and returns false.
+// Inverse copies H to dst, which is empty or n×n, and returns true. Before the first update it
+// leaves dst as it is and returns false.
 func (o *QuasiNewton) Inverse(dst *mat.SymDense) bool {
 	if o.hasInverse {
 		if dst.IsEmpty() {
@@ -86,9 +87,7 @@ func (o *QuasiNewton) problem() (*optimize.Problem, optimize.Linesearcher) {
 	return o.Problem, o.Linesearcher
 }
 
-func (o *QuasiNewton) rate() float64 {
-	return o.scheduled("QuasiNewton", o.LearningRate, o.Schedule)
-}
+func (o *QuasiNewton) rate() float64 { return o.scheduled("QuasiNewton", o.LearningRate, o.Schedule) }
 
 func (o *QuasiNewton) direct(e *evaluator, d, _, g []float64) float64 {
 	if !o.hasInverse {

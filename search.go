@@ -12,16 +12,16 @@ import (
 	"example.com/optim/internal/parallel"
 )
 
-// searcher is an optimizer that chooses the points at which Minimize evaluates the problem. There are
-// two kinds. An optimizer that embeds search chooses a direction, and a line search chooses the length
-// of the step. LeastSquares chooses both.
+// searcher is an optimizer that chooses the points at which Minimize evaluates the problem. There
+// are two kinds. An optimizer that embeds search chooses a direction, and a line search chooses the
+// length of the step. LeastSquares chooses both.
 type searcher interface {
 	optimizer
 	// start sets the point where the search begins. The value and the gradient there are evaluated.
 	start(at optimize.Location)
-	// advance moves to the next accepted point of the problem that e evaluates and returns NotTerminated.
-	// It returns another status, and stays, if no step is of use, if e allows no more evaluations, or if
-	// Err returns an error.
+	// advance moves to the next accepted point of the problem that e evaluates and returns
+	// NotTerminated. It returns another status, and stays, if no step is of use, if e allows no
+	// more evaluations, or if Err returns an error.
 	advance(e *evaluator) optimize.Status
 	// found returns the current point. The slices are valid until the next call of advance.
 	found() optimize.Location
@@ -42,14 +42,15 @@ type direction interface {
 	// direct writes the direction at x, where the gradient is g, to d. It returns the length to try
 	// first, as a multiple of d, or 0 if there is no direction.
 	direct(e *evaluator, d, x, g []float64) (length float64)
-	// learn updates the model of the curvature after a move. The values F are NaN after fixed steps.
+	// learn updates the model of the curvature after a move. The values F are NaN after fixed
+	// steps.
 	learn(from, to optimize.Location)
 	// forget drops the model of the curvature.
 	forget()
 }
 
-// search is the part that all optimizers share which step along a direction. A step has a fixed length,
-// or a line search finds the length.
+// search is the part that all optimizers share which step along a direction. A step has a fixed
+// length, or a line search finds the length.
 type search struct {
 	driver
 	at      optimize.Location // the last point where the gradient was evaluated
@@ -72,9 +73,9 @@ type search struct {
 	moveChunk       func(lo, hi int) // of moveTo; made once, since a new closure allocates
 }
 
-// Err returns why the optimizer cannot continue, or nil. The value or the gradient is not finite at its
-// point, or they contradict each other: no step along −g lowers the value. After that every Step leaves
-// params as they are, until Reset. At a minimum Err returns nil.
+// Err returns why the optimizer cannot continue, or nil. The value or the gradient is not finite at
+// its point, or they contradict each other: no step along −g lowers the value. After that every
+// Step leaves params as they are, until Reset. At a minimum Err returns nil.
 func (s *search) Err() error { return s.err }
 
 // Status returns why the last Step left params as they were, or NotTerminated if it moved them. The
@@ -96,21 +97,23 @@ func (s *search) step(m direction, params, grads []float64) {
 	}
 	m.expect(params, grads)
 	s.eta = m.rate()
-	p, ls := m.problem()
-	s.eval.problem, s.eval.status = p, optimize.NotTerminated
-	if s.err != nil {
+	p, _ := m.problem()
+	s.eval.problem, s.eval.status, s.status = p, optimize.NotTerminated, optimize.NotTerminated
+	switch {
+	case s.err != nil:
 		s.status = optimize.Failure
-		return
-	}
-	if p == nil {
-		s.status = optimize.NotTerminated
+	case p == nil:
 		s.fixedStep(m, params, grads)
-		s.count(len(params))
-		return
+	default:
+		s.searchStep(m, params, grads)
 	}
+}
+
+// searchStep takes a step by a line search.
+func (s *search) searchStep(m direction, params, grads []float64) {
 	s.status = s.evaluateStart(m, params, grads)
 	if s.status == optimize.NotTerminated {
-		s.status = s.iterate(m, &s.eval, ls)
+		s.advance(&s.eval)
 	}
 	if s.status == optimize.NotTerminated && s.moved {
 		copy(params, s.next.X)
@@ -122,24 +125,22 @@ func (s *search) step(m direction, params, grads []float64) {
 	}
 }
 
-// allocate makes the vectors of every step.
-func (s *search) allocate(n int) {
+// allocate makes the vectors of a step, which may be one by a line search.
+func (s *search) allocate(n int, searches bool) {
 	if len(s.at.X) != n {
 		s.at = optimize.Location{X: make([]float64, n), Gradient: make([]float64, n), F: math.NaN()}
 	}
 	s.d = resize(s.d, n)
+	if searches {
+		s.next.X, s.next.Gradient = resize(s.next.X, n), resize(s.next.Gradient, n)
+	}
 }
 
-// allocateTrial makes the vectors of a step by a line search.
-func (s *search) allocateTrial(n int) {
-	s.allocate(n)
-	s.next.X, s.next.Gradient = resize(s.next.X, n), resize(s.next.Gradient, n)
-}
-
-// fixedStep adds η times the direction to x. It evaluates no value. If the gradient is not finite, x
-// returns to the last point where it was.
+// fixedStep adds η times the direction to x. It evaluates no value. If the gradient is not finite,
+// x returns to the last point where it was.
 func (s *search) fixedStep(m direction, x, g []float64) {
-	s.allocate(len(x))
+	s.count(len(x))
+	s.allocate(len(x), false)
 	if !finite(g) {
 		if s.started {
 			copy(x, s.at.X)
@@ -170,24 +171,21 @@ func (s *search) fail(format string, args ...any) optimize.Status {
 }
 
 func (s *search) advance(e *evaluator) optimize.Status {
-	m := s.self.(direction)
-	_, ls := m.problem()
-	s.status = s.iterate(m, e, ls)
+	s.status = s.iterate(s.self.(direction), e)
 	return s.status
 }
 
 // iterate searches along the direction of m and, if no point there is better, along the negative
 // gradient. It accepts the point that it finds.
-func (s *search) iterate(m direction, e *evaluator, ls optimize.Linesearcher) optimize.Status {
+func (s *search) iterate(m direction, e *evaluator) optimize.Status {
 	if s.err != nil {
 		return optimize.Failure
 	}
 	s.count(len(s.at.X))
-	switch {
-	case ls != nil:
-	case e.problem.Grad != nil:
+	_, ls := m.problem()
+	if ls == nil && e.problem.Grad != nil {
 		ls = &s.wolfe
-	default:
+	} else if ls == nil {
 		ls = &s.armijo
 	}
 	found, end := false, optimize.NotTerminated
@@ -221,8 +219,8 @@ func (s *search) iterate(m direction, e *evaluator, ls optimize.Linesearcher) op
 	return s.fail("no point along the negative gradient is better than %v, though the slope is %v: the value and the gradient contradict each other", s.at.F, slope)
 }
 
-// modelDirection sets d to the direction of m. It returns the length to try first and the slope d·g. If
-// d is no finite direction of descent, m forgets its model and the slope is 0.
+// modelDirection sets d to the direction of m. It returns the length to try first and the slope
+// d·g. If d is no finite direction of descent, m forgets its model and the slope is 0.
 func (s *search) modelDirection(m direction, e *evaluator) (length, slope float64) {
 	length = m.direct(e, s.d, s.at.X, s.at.Gradient)
 	slope = s.reducer.Dot(s.d, s.at.Gradient)
@@ -233,8 +231,8 @@ func (s *search) modelDirection(m direction, e *evaluator) (length, slope float6
 	return 0, 0
 }
 
-// steepestDirection sets d to −g/‖g‖ and returns the slope d·g = −‖g‖. The scale of x is unknown, so the
-// first trial is at distance 1.
+// steepestDirection sets d to −g/‖g‖ and returns the slope d·g = −‖g‖. The scale of x is unknown,
+// so the first trial is at distance 1.
 func (s *search) steepestDirection() (slope float64) {
 	norm := s.reducer.Norm(s.at.Gradient) // its square may underflow or overflow
 	if norm == 0 {
@@ -246,8 +244,8 @@ func (s *search) steepestDirection() (slope float64) {
 	return -norm
 }
 
-// accept moves to next. If the problem has no gradient, at stays until the next Step brings the gradient
-// at next.
+// accept moves to next. If the problem has no gradient, at stays until the next Step brings the
+// gradient at next.
 func (s *search) accept(m direction, e *evaluator) {
 	s.moved = e.problem.Grad == nil
 	if !s.moved {
@@ -259,7 +257,7 @@ func (s *search) accept(m direction, e *evaluator) {
 // evaluateStart evaluates the value and the gradient at params, unless the last step did.
 func (s *search) evaluateStart(m direction, params, grads []float64) optimize.Status {
 	e, ok := &s.eval, true
-	s.allocateTrial(len(params))
+	s.allocate(len(params), true)
 	f := math.NaN()
 	switch {
 	case s.started && !s.moved && slices.Equal(s.at.X, params):
@@ -307,7 +305,7 @@ func (s *search) startAt(m direction, to optimize.Location) {
 	if s.started && !slices.Equal(s.at.X, to.X) {
 		m.learn(s.at, to)
 	}
-	s.allocateTrial(len(to.X))
+	s.allocate(len(to.X), true)
 	copy(s.at.X, to.X)
 	copy(s.at.Gradient, to.Gradient)
 	s.at.F, s.started, s.moved = to.F, true, false

@@ -19,8 +19,8 @@ const (
 // maxTrials is the largest number of points that a line search tries.
 const maxTrials = 60
 
-// A gain is lost in the rounding of f if twice the gain that a quadratic model along d predicts is at
-// most unresolved·|f|, or at most lost times the largest |f| so far.
+// A gain is lost in the rounding of f if twice the gain that a quadratic model along d predicts is
+// at most unresolved·|f|, or at most lost times the largest |f| so far.
 const (
 	unresolved = 1e4 * epsilon
 	lost       = 16 * epsilon
@@ -39,8 +39,8 @@ type trace struct {
 // curved returns whether a slope differs visibly from that at the start: by a tenth or more.
 func (l *trace) curved(slope float64) bool { return slope-l.slope >= -l.slope/10 }
 
-// observe updates the curvature by the slope at a length. Without gradients the first length stands for
-// the minimum along d.
+// observe updates the curvature by the slope at a length. Without gradients the first length stands
+// for the minimum along d.
 func (l *trace) observe(length, slope float64, known bool) {
 	switch {
 	case known && l.curved(slope) && length < l.visible:
@@ -50,26 +50,30 @@ func (l *trace) observe(length, slope float64, known bool) {
 	}
 }
 
-// lineSearch searches along d for a point that is better than at. It tries the given length first and
-// makes the better point next. If there is none, and the reason is rounding, end is the status for that;
-// otherwise it is NotTerminated.
+// lineSearch searches along d for a point that is better than at. It tries the given length first
+// and makes the better point next. If there is none, and the reason is rounding, end is the status
+// for that; otherwise it is NotTerminated.
 func (s *search) lineSearch(e *evaluator, ls optimize.Linesearcher, length, slope float64) (found bool, end optimize.Status) {
 	s.distance, s.sloped = 0, false
 	l := trace{slope: slope, least: s.at.F, near: math.Inf(1), visible: math.Inf(1)}
-	found = s.runLinesearcher(e, ls, &l, length)
-	if !found && e.status == optimize.NotTerminated && l.best > 0 {
-		found = s.completeTrial(e, l.best, l.least)
-	}
-	if !found && e.status == optimize.NotTerminated && e.problem.Grad != nil && l.stiffness == 0 {
-		found = s.bisect(e, &l)
-	}
-	if found || e.status != optimize.NotTerminated {
+	found = s.runLinesearcher(e, ls, &l, length) ||
+		e.status == optimize.NotTerminated && l.best > 0 && s.completeTrial(e, l.best, l.least) ||
+		e.status == optimize.NotTerminated && l.stiffness == 0 && e.problem.Grad != nil && s.bisect(e, &l)
+	if found || e.status != optimize.NotTerminated || l.stiffness == 0 {
 		return found, optimize.NotTerminated
 	}
-	return false, s.roundingEnd(&l)
+	length = -slope / l.stiffness // of the minimum along d, if f is quadratic
+	switch {
+	case float64(-slope*length) <= max(unresolved*math.Abs(s.at.F), lost*s.maxF):
+		return false, optimize.FunctionConvergence
+	case length*s.reducer.AbsMax(s.d) <= 8*epsilon*s.reducer.AbsMax(s.at.X):
+		return false, optimize.StepConvergence
+	}
+	return false, optimize.NotTerminated
 }
 
-// runLinesearcher tries the lengths that ls proposes. It returns whether ls accepted a better point.
+// runLinesearcher tries the lengths that ls proposes. It returns whether ls accepted a better
+// point.
 func (s *search) runLinesearcher(e *evaluator, ls optimize.Linesearcher, l *trace, length float64) bool {
 	s.wolfe = optimize.MoreThuente{DecreaseFactor: sufficientDecrease, CurvatureFactor: cmp.Or(s.curvatureFactor, defaultCurvature)}
 	s.armijo = optimize.Backtracking{DecreaseFactor: sufficientDecrease}
@@ -108,8 +112,8 @@ func (s *search) runLinesearcher(e *evaluator, ls optimize.Linesearcher, l *trac
 	return false
 }
 
-// bisect searches below the lengths tried, in geometric means, for a better point or a length at which
-// the curvature is visible. It returns whether it found a better point.
+// bisect searches below the lengths tried, in geometric means, for a better point or a length at
+// which the curvature is visible. It returns whether it found a better point.
 func (s *search) bisect(e *evaluator, l *trace) bool {
 	near, far := max(l.near, l.far*0x1p-100), l.far // l.near may be 0
 	for near < far/2 && l.trials < maxTrials {
@@ -132,24 +136,8 @@ func (s *search) bisect(e *evaluator, l *trace) bool {
 	return false
 }
 
-// roundingEnd returns the reason for stopping if the gain along d is lost in the rounding of f or of x,
-// and otherwise NotTerminated.
-func (s *search) roundingEnd(l *trace) optimize.Status {
-	if l.stiffness == 0 {
-		return optimize.NotTerminated
-	}
-	length := -l.slope / l.stiffness // of the minimum along d, if f is quadratic
-	switch {
-	case float64(-l.slope*length) <= max(unresolved*math.Abs(s.at.F), lost*s.maxF):
-		return optimize.FunctionConvergence
-	case length*s.reducer.AbsMax(s.d) <= 8*epsilon*s.reducer.AbsMax(s.at.X):
-		return optimize.StepConvergence
-	}
-	return optimize.NotTerminated
-}
-
-// evaluateTrial moves next to the given distance along d. As op demands, it evaluates the value there,
-// and the gradient for the slope. ok is false if e allows no more evaluations.
+// evaluateTrial moves next to the given distance along d. As op demands, it evaluates the value
+// there, and the gradient for the slope. ok is false if e allows no more evaluations.
 func (s *search) evaluateTrial(e *evaluator, l *trace, op optimize.Operation, distance float64) (f, slope float64, ok bool) {
 	l.trials++
 	l.near, l.far = min(l.near, distance), max(l.far, distance)
@@ -183,8 +171,8 @@ func (s *search) moveTo(distance float64) {
 	s.reducer.For(len(s.d), s.moveChunk)
 }
 
-// completeTrial makes next the point at the given distance, where the value is f, with its gradient. It
-// returns false if e allows no more evaluations.
+// completeTrial makes next the point at the given distance, where the value is f, with its
+// gradient. It returns false if e allows no more evaluations.
 func (s *search) completeTrial(e *evaluator, distance, f float64) bool {
 	if s.distance != distance {
 		s.moveTo(distance)
