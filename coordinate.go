@@ -6,24 +6,22 @@ import (
 	"math/rand/v2"
 )
 
-// CoordinateDescent moves one parameter at a time, while the others stay. It
-// minimises a loss f with penalties that are exact, so that parameters become
-// exactly zero:
+// CoordinateDescent moves one parameter at a time, while the others stay. It minimises a loss f
+// with penalties that are exact, so that parameters become exactly zero:
 //
 //	minimise f(x) + λ₁‖x‖₁ + λ₂/2·‖x‖²
 //	xᵢ ← soft(Lᵢxᵢ − ηgᵢ, ηλ₁)/(Lᵢ + ηλ₂),  soft(u, λ) = sign(u)·max(|u| − λ, 0)
 //
-// with gᵢ = ∂f/∂xᵢ, λ₁ = L1, λ₂ = L2, η = LearningRate · Schedule(t−1) and
-// Lᵢ = Lipschitz[i], an upper bound of ∂²f/∂xᵢ². What a Step does depends on what
-// is given:
+// with gᵢ = ∂f/∂xᵢ, λ₁ = L1, λ₂ = L2, η = LearningRate · Schedule(t−1) and Lᵢ = Lipschitz[i], an
+// upper bound of ∂²f/∂xᵢ². What a Step does depends on what is given:
 //
 //	Partial    a sweep: every coordinate moves once, each with a fresh derivative
 //	grads      the next Block coordinates move with these derivatives
 //	neither    grads is nil: a sweep that minimises Func along each coordinate by
 //	           Brent's method, an exact step, which ignores LearningRate
 //
-// A loss such as least squares keeps its residual up to date in Moved. Then a
-// coordinate costs one pass over a column of data:
+// A loss such as least squares keeps its residual up to date in Moved. Then a coordinate costs one
+// pass over a column of data:
 //
 //	o := optim.NewCoordinateDescent(optim.Cyclic)
 //	o.L1 = λ
@@ -34,29 +32,25 @@ import (
 //		o.Step(params, nil)
 //	}
 //
-// Without Lipschitz the Lᵢ are found by backtracking: with Partial from
-// derivatives, with grads and Func from values. With grads alone every Lᵢ is 1, so
-// LearningRate is the step size.
+// Without Lipschitz the Lᵢ are found by backtracking: with Partial from derivatives, with grads and
+// Func from values. With grads alone every Lᵢ is 1, so LearningRate is the step size.
 //
-// With L1 most parameters of a large problem stay zero. After a sweep with Partial
-// and L1 > 0 a Step therefore takes up to Active sweeps over the nonzero parameters
-// alone. It ends them earlier when the optimality conditions of these parameters
-// hold well enough.
+// With L1 most parameters of a large problem stay zero. After a sweep with Partial and L1 > 0 a
+// Step therefore takes up to Active sweeps over the nonzero parameters alone. It ends them earlier
+// when the optimality conditions of these parameters hold well enough.
 //
-// The order of the coordinates is Cyclic, Random or Greedy. Random shuffles them
-// before every sweep. Greedy selects the coordinates with the largest decrease that
-// the Lᵢ guarantee (Gauss-Southwell-Lipschitz). With Partial it evaluates all
-// derivatives and moves one coordinate in a Step. In exact steps Greedy is Cyclic. A
-// coordinate whose derivative is NaN becomes NaN.
+// The order of the coordinates is Cyclic, Random or Greedy. Random shuffles them before every
+// sweep. Greedy selects the coordinates with the largest decrease that the Lᵢ guarantee
+// (Gauss-Southwell-Lipschitz). With Partial it evaluates all derivatives and moves one coordinate
+// in a Step. In exact steps Greedy is Cyclic. A coordinate whose derivative is NaN becomes NaN.
 //
-// The state is the order, one int for each parameter, unless it is Greedy, and one
-// vector if the Lᵢ are found or steps are exact.
+// The state is the order, one int for each parameter, unless it is Greedy, and one vector if the Lᵢ
+// are found or steps are exact.
 //
-// S. J. Wright, Coordinate descent algorithms, 2015, arXiv:1502.04759; J. Friedman,
-// T. Hastie and R. Tibshirani, Regularization paths for generalized linear models
-// via coordinate descent, 2010, doi:10.18637/jss.v033.i01; J. Nutini and others,
-// Coordinate descent converges faster with the Gauss-Southwell rule than random
-// selection, 2015, arXiv:1506.00552.
+// S. J. Wright, Coordinate descent algorithms, 2015, arXiv:1502.04759; J. Friedman, T. Hastie and
+// R. Tibshirani, Regularization paths for generalized linear models via coordinate descent, 2010,
+// doi:10.18637/jss.v033.i01; J. Nutini and others, Coordinate descent converges faster with the
+// Gauss-Southwell rule than random selection, 2015, arXiv:1506.00552.
 type CoordinateDescent struct {
 	LearningRate float64                          // η ≥ 0; default 1
 	L1, L2       float64                          // λ₁ ≥ 0 and λ₂ ≥ 0; default 0
@@ -90,9 +84,8 @@ var (
 	Greedy = Order{order{greedy: true}}
 )
 
-// Random returns an order that shuffles the parameters before every sweep. The
-// generator remains the caller's, and is not part of an encoding. Random panics if
-// rng is nil.
+// Random returns an order that shuffles the parameters before every sweep. The generator remains
+// the caller's, and is not part of an encoding. Random panics if rng is nil.
 func Random(rng *rand.Rand) Order {
 	checkGenerator("Random", rng)
 	return Order{order{rng: rng}}
@@ -106,14 +99,13 @@ func NewCoordinateDescent(order Order) *CoordinateDescent {
 	})
 }
 
-// KKT returns the residual of the optimality conditions (of Karush, Kuhn and
-// Tucker), which is 0 at the minimum:
+// KKT returns the residual of the optimality conditions (of Karush, Kuhn and Tucker), which is 0 at
+// the minimum:
 //
 //	|gᵢ + λ₂xᵢ + λ₁·sign(xᵢ)|, and where xᵢ = 0  max(|gᵢ| − λ₁, 0)
 //
-// It is the largest over the coordinates, each before its move in the last whole
-// sweep, or all in the last gradient. KKT returns +Inf before the first Step and
-// after an exact one.
+// It is the largest over the coordinates, each before its move in the last whole sweep, or all in
+// the last gradient. KKT returns +Inf before the first Step and after an exact one.
 func (o *CoordinateDescent) KKT() float64 {
 	if o.t == 0 {
 		return math.Inf(1)
@@ -121,8 +113,8 @@ func (o *CoordinateDescent) KKT() float64 {
 	return o.kkt
 }
 
-// Step implements Optimizer. With Partial the values in grads are ignored. grads
-// may be nil with Partial or Func; without Partial, nil asks for exact steps.
+// Step implements Optimizer. With Partial the values in grads are ignored. grads may be nil with
+// Partial or Func; without Partial, nil asks for exact steps.
 func (o *CoordinateDescent) Step(params, grads []float64) {
 	o.expect(params, grads)
 	n := len(params)

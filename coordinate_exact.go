@@ -6,8 +6,8 @@ import (
 	"example.com/optim/internal/brent"
 )
 
-// moveExactly minimises the loss along coordinate i. The loss never grows. The
-// coordinate stays if no value is lower.
+// moveExactly minimises the loss along coordinate i. The loss never grows. The coordinate stays if
+// no value is lower.
 func (o *CoordinateDescent) moveExactly(x []float64, i int) {
 	start, width := x[i], o.learnt[i]
 	first := o.lossAt(x, i, start)
@@ -42,8 +42,8 @@ func (o *CoordinateDescent) moveExactly(x []float64, i int) {
 	o.learnt[i] = max(width, float64(1e-9*math.Abs(best)), 1e-300)
 }
 
-// lossAt returns the loss with penalties where coordinate i is v, and +Inf for NaN.
-// The penalties of the other coordinates are left out.
+// lossAt returns the loss with penalties where coordinate i is v, and +Inf for NaN. The penalties
+// of the other coordinates are left out.
 func (o *CoordinateDescent) lossAt(x []float64, i int, v float64) float64 {
 	before := x[i]
 	x[i] = v

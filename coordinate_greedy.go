@@ -11,8 +11,8 @@ type choice struct {
 	g, gain float64
 }
 
-// moveGreedily moves the coordinates with the largest gains: one if the derivatives
-// are from Partial, and otherwise Block of them.
+// moveGreedily moves the coordinates with the largest gains: one if the derivatives are from
+// Partial, and otherwise Block of them.
 func (o *CoordinateDescent) moveGreedily(x, grads []float64) {
 	count := min(o.Block, len(x))
 	if o.Partial != nil {
@@ -47,9 +47,8 @@ func (o *CoordinateDescent) moveGreedily(x, grads []float64) {
 	}
 }
 
-// gain returns twice the decrease of the loss that the bound Lᵢ guarantees for a
-// move of coordinate i at x with derivative g. It returns +Inf if g is NaN, and 0 if
-// x is.
+// gain returns twice the decrease of the loss that the bound Lᵢ guarantees for a move of coordinate
+// i at x with derivative g. It returns +Inf if g is NaN, and 0 if x is.
 func (o *CoordinateDescent) gain(x, g float64, i int) float64 {
 	if x != x {
 		return 0

@@ -3,13 +3,12 @@ package optim
 import "math"
 
 const (
-	// maxBacktracks is the largest number of bounds that a coordinate tries in a
-	// step.
+	// maxBacktracks is the largest number of bounds that a coordinate tries in a step.
 	maxBacktracks = 100
-	// Sweeps over the nonzero parameters end when their violation of the optimality
-	// conditions falls to exhausted times that of the whole sweep, and when it falls
-	// to settled times that, once they have cost as much as the whole sweep. The
-	// larger part of the violation is elsewhere then.
+	// Sweeps over the nonzero parameters end when their violation of the optimality conditions
+	// falls to exhausted times that of the whole sweep, and when it falls to settled times that,
+	// once they have cost as much as the whole sweep. The larger part of the violation is elsewhere
+	// then.
 	settled   = 0.1
 	exhausted = 0.001
 )
@@ -46,8 +45,8 @@ func (o *CoordinateDescent) moveFresh(x []float64, i int) {
 	o.move(x, i, g)
 }
 
-// noteViolation raises kkt to the violation of the optimality condition of a
-// coordinate at x with derivative g, if that is larger.
+// noteViolation raises kkt to the violation of the optimality condition of a coordinate at x with
+// derivative g, if that is larger.
 func (o *CoordinateDescent) noteViolation(x, g float64) {
 	g += float64(o.L2 * x)
 	switch {
@@ -73,8 +72,8 @@ func (o *CoordinateDescent) move(x []float64, i int, g float64) {
 	}
 }
 
-// target returns the new value of a coordinate at x whose derivative is g, with l
-// as the bound of its second derivative.
+// target returns the new value of a coordinate at x whose derivative is g, with l as the bound of
+// its second derivative.
 func (o *CoordinateDescent) target(x, g, l float64) float64 {
 	l /= o.eta
 	if !(l+o.L2 > 0) || l > math.MaxFloat64 {
@@ -104,9 +103,8 @@ func (o *CoordinateDescent) set(x []float64, i int, v float64) (delta float64) {
 	return delta
 }
 
-// backtrack moves coordinate i, whose derivative is g. It raises the bound of the
-// second derivative until f along the move satisfies it, and lowers it for the next
-// step if f was less curved.
+// backtrack moves coordinate i, whose derivative is g. It raises the bound of the second derivative
+// until f along the move satisfies it, and lowers it for the next step if f was less curved.
 func (o *CoordinateDescent) backtrack(x []float64, i int, g float64) {
 	start, l := x[i], o.learnt[i]
 	before := 0.0

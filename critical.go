@@ -9,8 +9,7 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// Kind classifies a stationary point by the signs of the eigenvalues of its
-// Hessian.
+// Kind classifies a stationary point by the signs of the eigenvalues of its Hessian.
 type Kind int
 
 const (
@@ -40,51 +39,43 @@ type CriticalPoint struct {
 	Direction   []float64 // the eigenvector of Curvature, of length 1; nil if none is negative
 }
 
-// Classify distinguishes minima, maxima and saddles by the Hessian at a stationary
-// point, where the gradient is zero. At other points the result describes the
-// curvature alone. Eigenvalues count as zero if |λ| ≤ tol·max|λ|, with tol in
-// [0, 1). Suitable values are 1e-10 for exact Hessians and 1e-6 for those from
-// finite differences. Classify panics if tol is out of its range.
+// Classify distinguishes minima, maxima and saddles by the Hessian at a stationary point, where the
+// gradient is zero. At other points the result describes the curvature alone. Eigenvalues count as
+// zero if |λ| ≤ tol·max|λ|, with tol in [0, 1). Suitable values are 1e-10 for exact Hessians and
+// 1e-6 for those from finite differences. Classify panics if tol is out of its range.
 //
-// A small step along Direction or −Direction leaves a saddle or a maximum: f
-// decreases both ways, at the largest possible curvature.
+// A small step along Direction or −Direction leaves a saddle or a maximum: f decreases both ways,
+// at the largest possible curvature.
 //
-// A Hessian of zeros is Degenerate. One that is not finite is Undefined, with no
-// eigenvalues and Condition NaN, as is one whose eigenvalues LAPACK cannot find. A
-// Hessian without rows has no eigenvalues that are not positive: it is a Minimum
-// with Condition 1.
+// A Hessian of zeros is Degenerate. A Hessian that is not finite, or whose eigenvalues LAPACK does
+// not find, is Undefined, with no eigenvalues and Condition NaN. A Hessian without rows is a
+// Minimum with Condition 1.
 //
-// J. Nocedal and S. J. Wright, Numerical Optimization, 2006, theorems 2.3 and 2.4.
-// The direction is that of Y. N. Dauphin and others, Identifying and attacking the
-// saddle point problem in high-dimensional non-convex optimization, 2014,
-// arXiv:1406.2572.
+// J. Nocedal and S. J. Wright, Numerical Optimization, 2006, theorems 2.3 and 2.4. The direction is
+// that of Y. N. Dauphin and others, Identifying and attacking the saddle point problem in
+// high-dimensional non-convex optimization, 2014, arXiv:1406.2572.
 func Classify(hess mat.Symmetric, tol float64) CriticalPoint {
 	checkFraction("Classify", "tol", tol)
 	n := hess.SymmetricDim()
 	if n == 0 {
 		return CriticalPoint{Kind: Minimum, Condition: 1}
 	}
-	top := 0.0
-	for i := range n {
-		for j := i; j < n; j++ {
-			top = max(top, math.Abs(hess.At(i, j))) // NaN if any is
-		}
-	}
+	scaled := mat.NewSymDense(n, nil)
+	scaled.CopySym(hess)
+	elements := scaled.RawSymmetric().Data // zero below the diagonal
+	top := kernel.AbsMax(elements)
 	if !(top <= math.MaxFloat64) {
 		return CriticalPoint{Condition: math.NaN()}
 	}
-	// Scaling by a power of two keeps very large elements from overflow, and very
-	// small ones from losing digits.
+	// Scaling by a power of two keeps large elements from overflow, and small ones from losing
+	// digits.
 	_, e := math.Frexp(top)
-	scaled := mat.NewSymDense(n, nil)
-	for i := range n {
-		for j := i; j < n; j++ {
-			scaled.SetSym(i, j, math.Ldexp(hess.At(i, j), -e))
-		}
+	for i, v := range elements {
+		elements[i] = math.Ldexp(v, -e)
 	}
 	var eigen mat.EigenSym
 	if !eigen.Factorize(scaled, true) {
-		return CriticalPoint{Condition: math.NaN()} // no convergence
+		return CriticalPoint{Condition: math.NaN()}
 	}
 	c := CriticalPoint{Eigenvalues: eigen.Values(nil)}
 	largest, least := kernel.AbsMax(c.Eigenvalues), math.Inf(1)

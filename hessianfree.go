@@ -8,62 +8,62 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// HessianFree is Newton's method without a matrix: it solves (∇²f + λI)d = −g by
-// conjugate gradients, which need products of the Hessian with vectors alone, and
-// only so exactly as it pays:
+// HessianFree is Newton's method without a matrix. It solves (∇²f + λI)d = −g by conjugate
+// gradients, which need only products of the Hessian with vectors, up to
 //
 //	‖(∇²f + λI)d + g‖ ≤ min(½, √(‖g‖/‖g‖max))·‖g‖
 //
-// with the largest norm ‖g‖max seen so far, so that the rule is the same for a
-// loss in other units. Where it meets negative curvature it stops with what it
-// has; in the first iteration, with the step to which the absolute value of the
-// curvature leads. λ = Damping; with AdaptDamping it follows Martens's rule, by
-// the ratio ρ of the decrease to that of the model: λ ← ⅔λ for ρ > ¾, λ ← 3/2·λ
-// for ρ < ¼.
+// with λ = Damping and the largest ‖g‖ so far, ‖g‖max. The accuracy therefore does not depend on
+// the units of f. The iterations stop at negative curvature. In the first iteration d is then the
+// step that the absolute value of the curvature leads to. With AdaptDamping, λ follows Martens's
+// rule: with the ratio ρ of the decrease of f to the decrease that the model predicts, λ ← ⅔λ if ρ
+// > ¾, and λ ← 3/2·λ if ρ < ¼.
 //
-// What Step does with d, with and without Problem, is said at Newton; AdaptDamping
-// needs a Problem.
+// Step uses d as Newton does, with and without Problem. AdaptDamping has no effect without one.
 //
-// It keeps three vectors, two more for line searches, and three for the conjugate
-// gradients. J. Martens, Deep learning via Hessian-free optimization, 2010; J.
-// Nocedal and S. J. Wright, Numerical optimization, 2006, algorithm 7.1,
-// doi:10.1007/978-0-387-40065-5; T. Steihaug, The conjugate gradient method and
-// trust regions in large scale optimization, 1983, doi:10.1137/0720042.
+// The state is three vectors, and two more for line searches. Conjugate gradients use three more,
+// and a fourth with a Preconditioner.
+//
+// J. Martens, Deep learning via Hessian-free optimization, 2010; J. Nocedal and S. J. Wright,
+// Numerical Optimization, 2006, algorithm 7.1, doi:10.1007/978-0-387-40065-5; T. Steihaug, The
+// conjugate gradient method and trust regions in large scale optimization, 1983,
+// doi:10.1137/0720042.
 type HessianFree struct {
-	LearningRate float64  // η of a fixed step, at least 0; default 1
-	Schedule     Schedule // factor on η by step; nil is 1
-	Damping      float64  // λ, at least 0; default 0
-	AdaptDamping bool     // change λ by Martens's rule
-	MaxProducts  int      // products in a step at most, at least 1; default 200
-	// Preconditioner writes the diagonal of an approximate Hessian at x, positive,
-	// to dst; nil is the identity.
-	Preconditioner func(dst, x []float64)
-	Problem        *optimize.Problem     // what to search; nil takes fixed steps
-	Linesearcher   optimize.Linesearcher // nil is MoreThuente, or Backtracking without a gradient
+	LearningRate   float64                // η ≥ 0 of a fixed step; default 1
+	Schedule       Schedule               // factor on η by step; nil is 1
+	Damping        float64                // λ ≥ 0; default 0
+	AdaptDamping   bool                   // adapt λ by Martens's rule
+	MaxProducts    int                    // the largest number of products in a step, at least 1; default 200
+	Preconditioner func(dst, x []float64) // writes the diagonal of an approximate Hessian at x, positive, to dst; nil: the identity
+	Problem        *optimize.Problem      // what a Step searches; nil: fixed steps
+	Linesearcher   optimize.Linesearcher  // nil is MoreThuente, or Backtracking without a gradient
 
 	search
 	hessVec     func(dst, x, v []float64)
-	differences func(dst, x, v []float64) // in its place, of the gradient that now evaluates
+	differences func(dst, x, v []float64) // used if hessVec is nil: differences of the gradient that now evaluates
 	now         *evaluator
 	largest     float64   // ‖g‖max
-	predicted   float64   // change of the model, damping included, by the last step
+	predicted   float64   // change of the model, with the damping, by the last direction; 0 if there is none
 	r, p, q     []float64 // residual, direction, product
-	m           []float64 // preconditioner
+	m           []float64 // the preconditioner
 }
 
-// NewHessianFree returns Hessian-free optimization. hessVec writes the product of
-// the Hessian at x with v to dst; nil takes it by differences of the problem's
-// gradient, as HessVecDiff does.
+// NewHessianFree returns Hessian-free optimization. hessVec writes the product of the Hessian at x
+// and v to dst. If hessVec is nil, the products are differences of the problem's gradient, as in
+// HessVecDiff.
 func NewHessianFree(hessVec func(dst, x, v []float64)) *HessianFree {
-	return made(&HessianFree{LearningRate: 1, MaxProducts: 200, hessVec: hessVec})
+	o := made(&HessianFree{LearningRate: 1, MaxProducts: 200, hessVec: hessVec})
+	o.differences = HessVecDiff(func(dst, x []float64) { o.now.gradient(dst, x) })
+	return o
 }
 
-// HessVecDiff makes Hessian-vector products of central differences of a gradient,
+// HessVecDiff returns a function that approximates the product of the Hessian at x and v by central
+// differences of a gradient:
 //
 //	∇²f·v ≈ (∇f(x + hv) − ∇f(x − hv))/2h,  h = ε^⅓·max(1, ‖x‖∞)/‖v‖∞
 //
-// two gradients each. They are right to ten digits or so where x and the gradient
-// are of ordinary size. It serves one goroutine at a time.
+// A product costs two gradients. It has about ten correct digits if x and the gradient are of the
+// order of 1. The function is not safe for concurrent use.
 func HessVecDiff(grad func(dst, x []float64)) func(dst, x, v []float64) {
 	var there, back []float64
 	return func(dst, x, v []float64) {
@@ -105,7 +105,8 @@ func (o *HessianFree) rate() float64 {
 
 func (o *HessianFree) forget() {}
 
-// learn adapts the damping.
+// learn adapts the damping. It does not if there was no direction, so that the model predicts no
+// change.
 func (o *HessianFree) learn(from, to optimize.Location) {
 	if o.AdaptDamping && o.predicted < 0 && !math.IsNaN(from.F+to.F) {
 		switch ratio := (to.F - from.F) / o.predicted; {
@@ -117,7 +118,7 @@ func (o *HessianFree) learn(from, to optimize.Location) {
 	}
 }
 
-// direct is conjugate gradients from zero, preconditioned with m.
+// direct runs conjugate gradients from zero, with the preconditioner m.
 func (o *HessianFree) direct(e *evaluator, d, x, g []float64) float64 {
 	n := len(x)
 	o.r, o.p, o.q = resize(o.r, n), resize(o.p, n), resize(o.q, n)
@@ -171,21 +172,18 @@ func (o *HessianFree) direct(e *evaluator, d, x, g []float64) float64 {
 	return 1
 }
 
-// product is dst ← ∇²f·v.
+// product sets dst to ∇²f·v. It returns false if e allows no more evaluations.
 func (o *HessianFree) product(e *evaluator, dst, x, v []float64) bool {
 	if o.hessVec != nil {
 		o.hessVec(dst, x, v)
 		return true
-	}
-	if o.differences == nil {
-		o.differences = HessVecDiff(func(dst, x []float64) { o.now.gradient(dst, x) })
 	}
 	o.now = e
 	o.differences(dst, x, v)
 	return e.status == optimize.NotTerminated
 }
 
-// precondition divides r by the preconditioner.
+// precondition sets dst to r divided by the preconditioner.
 func (o *HessianFree) precondition(dst, r []float64) {
 	copy(dst, r)
 	if o.Preconditioner != nil {

@@ -6,46 +6,43 @@ import (
 	"gonum.org/v1/gonum/optimize"
 )
 
-// LBFGS is the quasi-Newton method of limited memory: it keeps the last m pairs
-// of steps s = Δx and changes of the gradient y = Δg, and takes from them what
-// the inverse of the Hessian would do to the gradient.
+// LBFGS is the quasi-Newton method of limited memory. It keeps the last m pairs of s = Δx and y =
+// Δg, the changes of x and of the gradient g, and computes the product Hg of the approximate
+// inverse Hessian H from them:
 //
 //	q ← g;   for i from the newest pair to the oldest:  aᵢ ← sᵢ·q/sᵢ·yᵢ,  q ← q − aᵢyᵢ
 //	r ← γq;  for i from the oldest pair to the newest:  bᵢ ← yᵢ·r/sᵢ·yᵢ,  r ← r + (aᵢ − bᵢ)sᵢ
 //	d ← −r
 //
-// with γ = s·y/y·y of the newest pair. The two loops run over the coefficients
-// of g, sᵢ and yᵢ, whose inner products are kept: a direction goes over the pairs
-// twice, block by block, and reads and writes no vector of its own in between.
+// with γ = s·y/y·y of the newest pair. The loops run over the coefficients of g, sᵢ and yᵢ, with
+// stored inner products, so that a direction reads the pairs twice and needs no other vector.
 //
-// With Problem set a Step searches along d for a point that satisfies the strong
-// conditions of Wolfe, and grads is not looked at unless the problem has no
-// gradient; see Newton for that. A pair enters if s·y > ε‖s‖‖y‖. With Problem nil a
-// Step is x ← x + ηd, with η = LearningRate · Schedule(t−1), and the first one, of
-// which nothing is known, no longer than η in the sum of its coordinates, as
-// in PyTorch. Then nothing ensures s·y > 0, so that y is damped: with Powell's θ it
-// becomes θy + (1−θ)s/γ, and the steps stay bounded when gradients are noisy. A
-// gradient that is not finite takes params back to the point before, and
-// the pairs are forgotten.
+// With Problem set, a Step is a line search along d for the strong Wolfe conditions; see Newton. A
+// pair is kept if s·y > ε‖s‖‖y‖.
 //
-// It keeps 2m + 5 vectors, and two more for line searches. D. C. Liu and J.
-// Nocedal, On the limited memory BFGS method for large scale optimization, 1989,
-// doi:10.1007/BF01589116; W. Chen, Z. Wang and J. Zhou, Large-scale L-BFGS using
-// MapReduce, 2014 (the loops over coefficients); X. Wang, S. Ma, D. Goldfarb and
-// W. Liu, Stochastic quasi-Newton methods for nonconvex stochastic optimization,
-// 2017, doi:10.1137/15M1053141 (the damping).
+// With Problem nil a Step is x ← x + ηd with η = LearningRate · Schedule(t−1). Without pairs, as in
+// the first Step, d is −g·min(1, 1/Σ|gᵢ|), as in PyTorch. Fixed steps do not ensure s·y > 0. If s·y
+// is less than a quarter of s·s/γ, Powell's damping therefore replaces y by θy + (1−θ)s/γ, with the
+// θ that makes it that quarter. The steps stay bounded when gradients are noisy. If the gradient is
+// not finite, params return to the last point where it was, and all pairs are dropped.
+//
+// The state is 2m + 5 vectors, and two more for line searches.
+//
+// D. C. Liu and J. Nocedal, On the limited memory BFGS method for large scale optimization, 1989,
+// doi:10.1007/BF01589116; W. Chen, Z. Wang and J. Zhou, Large-scale L-BFGS using MapReduce, 2014
+// (the loops over coefficients); X. Wang, S. Ma, D. Goldfarb and W. Liu, Stochastic quasi-Newton
+// methods for nonconvex stochastic optimization, 2017, doi:10.1137/15M1053141 (the damping).
 type LBFGS struct {
-	LearningRate float64               // η of a fixed step, at least 0; default 1
+	LearningRate float64               // η ≥ 0 of a fixed step; default 1
 	Schedule     Schedule              // factor on η by step; nil is 1
-	Problem      *optimize.Problem     // what to search; nil takes fixed steps
+	Problem      *optimize.Problem     // what a Step searches; nil: fixed steps
 	Linesearcher optimize.Linesearcher // nil is MoreThuente, or Backtracking without a gradient
 
 	search
 	pairs
 }
 
-// NewLBFGS returns L-BFGS with the given number of pairs, at least 1; 5 to 20 are
-// common.
+// NewLBFGS returns L-BFGS with m = memory pairs, at least 1; 5 to 20 are common.
 func NewLBFGS(memory int) *LBFGS {
 	checkAtLeast("NewLBFGS", "memory", memory, 1)
 	o := made(&LBFGS{LearningRate: 1})
@@ -63,7 +60,7 @@ func (o *LBFGS) problem() (*optimize.Problem, optimize.Linesearcher) {
 func (o *LBFGS) rate() float64 { return o.scheduled("LBFGS", o.LearningRate, o.Schedule) }
 
 func (o *LBFGS) direct(e *evaluator, d, _, g []float64) float64 {
-	if o.have == 0 {
+	if o.stored == 0 {
 		return firstDirection(e, d, g)
 	}
 	o.pairs.direct(d, g)

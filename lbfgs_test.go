@@ -78,7 +78,7 @@ func TestLBFGSRefuses(t *testing.T) {
 		var p pairs
 		p.init(3)
 		p.learn(optimize.Location{X: []float64{0, 0}, Gradient: []float64{0, 0}}, optimize.Location{X: []float64{1, 0}, Gradient: y}, false)
-		if p.have != 0 {
+		if p.stored != 0 {
 			t.Errorf("a pair with s = (1, 0), y = %v has entered", y)
 		}
 	}

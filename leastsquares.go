@@ -12,52 +12,47 @@ import (
 	"example.com/optim/internal/qr"
 )
 
-// LeastSquares minimises f(x) = ½‖r(x)‖², half the sum of the squares of m
-// residuals, with their m × n Jacobian J. It fits models to data. With
-// Damping > 0 it is the method of Levenberg and Marquardt:
+// LeastSquares minimises f(x) = ½‖r(x)‖², half the sum of the squares of m residuals, with their m
+// × n Jacobian J. It fits models to data. With Damping > 0 it is the method of Levenberg and
+// Marquardt:
 //
 //	d: the minimum of ‖Jd + r‖² + μ‖Dd‖²
 //	x ← x + d if that lowers ‖r‖
 //
-// D is diagonal. Dⱼⱼ is the largest norm so far of column j of J, so that the
-// scale of a parameter does not matter. μ begins at Damping and is adapted by ρ,
-// the ratio of the actual decrease of ‖r‖² to the decrease that the linear model
-// predicts. After an accepted step μ becomes μ·max(⅓, 1−(2ρ−1)³). After each
-// rejected trial in a row it is multiplied by 2, 4, 8, …. A trial at which r or J
-// is not finite is rejected, and is no error. d comes from a QR factorization of
-// J with pivoting, and of R with √μD below it, never from JᵀJ. J may have any
-// rank, and more columns than rows. LearningRate and Schedule are ignored.
+// D is diagonal. Dⱼⱼ is the largest norm so far of column j of J, so that the scale of a parameter
+// does not matter. μ begins at Damping and is adapted by ρ, the ratio of the actual decrease of
+// ‖r‖² to the decrease that the linear model predicts. After an accepted step μ becomes μ·max(⅓,
+// 1−(2ρ−1)³). After each rejected trial in a row it is multiplied by 2, 4, 8, …. A trial at which r
+// or J is not finite is rejected, and is no error. d comes from a QR factorization of J with
+// pivoting, and of R with √μD below it, never from JᵀJ. J may have any rank, and more columns than
+// rows. LearningRate and Schedule are ignored.
 //
 // With Damping = 0 it is the plain method of Gauss and Newton:
 //
 //	d: a minimum of ‖Jd + r‖²
 //	x ← x + ηd
 //
-// with η = LearningRate · Schedule(t−1). The parameters that J does not determine
-// stay. The plain method accepts a step that raises ‖r‖, except next to a
-// minimum.
+// with η = LearningRate · Schedule(t−1). The parameters that J does not determine stay. The plain
+// method accepts a step that raises ‖r‖, except next to a minimum.
 //
-// Step evaluates r and J. It ignores the values in grads, which must have the
-// length of params; params may be passed for it. What the last step evaluated at
-// params is not evaluated again. When there is nothing more to gain, Step leaves
-// params alone, and Status returns the reason. The tests for the end have no
-// tolerances to choose. They do not depend on the scale of r or x:
+// Step evaluates r and J. It ignores the values in grads, which must have the length of params;
+// params may be passed for it. What the last step evaluated at params is not evaluated again. When
+// there is nothing more to gain, Step leaves params alone, and Status returns the reason. The tests
+// for the end have no tolerances to choose. They do not depend on the scale of r or x:
 //
 //	GradientThreshold    r is orthogonal to every column of J, up to rounding
 //	FunctionConvergence  r = 0, or f cannot be lowered by more than its rounding error
 //	StepConvergence      the step does not change x
 //	Failure              Err returns the reason
 //
-// The state is three vectors. The workspace for J and its factors has about
-// 3mn + 2n² numbers. The algebra is gonum's, whose last bits may differ between
-// kinds of processors.
+// The state is three vectors. The workspace for J and its factors has about 3mn + 2n² numbers. The
+// algebra is gonum's, whose last bits may differ between kinds of processors.
 //
-// K. Levenberg, A method for the solution of certain non-linear problems in least
-// squares, 1944; D. W. Marquardt, An algorithm for least-squares estimation of
-// nonlinear parameters, 1963, doi:10.1137/0111030; J. J. Moré, The
-// Levenberg-Marquardt algorithm: implementation and theory, 1978,
-// doi:10.1007/BFb0067700 (D and QR); H. B. Nielsen, Damping parameter in
-// Marquardt's method, IMM-REP-1999-05, 1999 (μ).
+// K. Levenberg, A method for the solution of certain non-linear problems in least squares, 1944; D.
+// W. Marquardt, An algorithm for least-squares estimation of nonlinear parameters, 1963,
+// doi:10.1137/0111030; J. J. Moré, The Levenberg-Marquardt algorithm: implementation and theory,
+// 1978, doi:10.1007/BFb0067700 (D and QR); H. B. Nielsen, Damping parameter in Marquardt's method,
+// IMM-REP-1999-05, 1999 (μ).
 type LeastSquares struct {
 	LearningRate float64  // η ≥ 0; default 1; ignored unless Damping is 0
 	Damping      float64  // the first μ ≥ 0; 1e-3 by NewLevenbergMarquardt; smaller for a better start; 0 by NewGaussNewton: no damping
@@ -85,20 +80,19 @@ type LeastSquares struct {
 	reported struct{ evaluations, jacobians int } // the counts that Minimize has
 }
 
-// NewLevenbergMarquardt returns the damped method with Damping = 1e-3. It is the
-// one to begin with.
+// NewLevenbergMarquardt returns the damped method with Damping = 1e-3. It is the one to begin with.
 //
-// m is the number of residuals. residual writes r(x) to dst, which has length m.
-// jac writes J(x) to dst, which has m rows and a column for each parameter, and is
-// zero before the call. If jac is nil, the derivatives are central differences,
-// which cost 2 evaluations of the residuals for each parameter. The functions must
-// not change x. NewLevenbergMarquardt panics if m < 1 or residual is nil.
+// m is the number of residuals. residual writes r(x) to dst, which has length m. jac writes J(x) to
+// dst, which has m rows and a column for each parameter, and is zero before the call. If jac is
+// nil, the derivatives are central differences, which cost 2 evaluations of the residuals for each
+// parameter. The functions must not change x. NewLevenbergMarquardt panics if m < 1 or residual is
+// nil.
 func NewLevenbergMarquardt(m int, residual func(dst, x []float64), jac func(dst *mat.Dense, x []float64)) *LeastSquares {
 	return newLeastSquares("NewLevenbergMarquardt", 1e-3, m, residual, jac)
 }
 
-// NewGaussNewton returns the plain method: Damping = 0 and LearningRate = 1. The
-// arguments are those of NewLevenbergMarquardt.
+// NewGaussNewton returns the plain method: Damping = 0 and LearningRate = 1. The arguments are
+// those of NewLevenbergMarquardt.
 func NewGaussNewton(m int, residual func(dst, x []float64), jac func(dst *mat.Dense, x []float64)) *LeastSquares {
 	return newLeastSquares("NewGaussNewton", 0, m, residual, jac)
 }
@@ -123,8 +117,8 @@ func (o *LeastSquares) Step(params, grads []float64) {
 	}
 }
 
-// SumSquares returns ‖r‖² at the parameters after the last Step. Before the first
-// Step it returns NaN.
+// SumSquares returns ‖r‖² at the parameters after the last Step. Before the first Step it returns
+// NaN.
 func (o *LeastSquares) SumSquares() float64 {
 	if o.evaluateRestored() != nil {
 		return math.NaN()
@@ -137,8 +131,8 @@ func (o *LeastSquares) rate() float64 {
 	return o.scheduled("LeastSquares", o.LearningRate, o.Schedule)
 }
 
-// evaluateRestored evaluates what a restored optimizer does not have. It returns
-// an error if there is no step to evaluate for.
+// evaluateRestored evaluates what a restored optimizer does not have. It returns an error if there
+// is no step to evaluate for.
 func (o *LeastSquares) evaluateRestored() error {
 	if !o.current && len(o.x) > 0 && o.end != endBadResidual && o.end != endBadJacobian {
 		end, subject := o.end, o.subject

@@ -7,16 +7,15 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Covariance sets dst, which is empty or n × n, to the covariance matrix of the n
-// parameters after the last Step,
+// Covariance sets dst, which is empty or n × n, to the covariance matrix of the n parameters after
+// the last Step,
 //
 //	s²(JᵀJ)⁻¹, s² = ‖r‖²/(m−n)
 //
-// It holds for residuals with independent errors of equal variance, which s²
-// estimates, if J is nearly constant over the likely range of the parameters.
-// Covariance returns an error, and leaves dst alone, before the first step, if
-// m ≤ n, and if the rank of J is less than n. It panics if dst is neither empty
-// nor n × n.
+// It holds for residuals with independent errors of equal variance, which s² estimates, if J is
+// nearly constant over the likely range of the parameters. Covariance returns an error, and leaves
+// dst alone, before the first step, if m ≤ n, and if the rank of J is less than n. It panics if dst
+// is neither empty nor n × n.
 func (o *LeastSquares) Covariance(dst *mat.SymDense) error {
 	if err := o.determined(); err != nil {
 		return err
@@ -33,9 +32,9 @@ func (o *LeastSquares) Covariance(dst *mat.SymDense) error {
 	return nil
 }
 
-// StandardErrors sets dst, which has length n, to the standard errors of the
-// parameters: the square roots of the diagonal of Covariance. It returns the same
-// errors, and panics if dst has another length.
+// StandardErrors sets dst, which has length n, to the standard errors of the parameters: the square
+// roots of the diagonal of Covariance. It returns the same errors, and panics if dst has another
+// length.
 func (o *LeastSquares) StandardErrors(dst []float64) error {
 	if err := o.determined(); err != nil {
 		return err

@@ -7,8 +7,8 @@ import (
 	"gonum.org/v1/gonum/optimize"
 )
 
-// ending is the reason why the steps of a LeastSquares have ended. The numbers are
-// part of the encoding.
+// ending is the reason why the steps of a LeastSquares have ended. The numbers are part of the
+// encoding.
 type ending int
 
 const (
@@ -41,9 +41,9 @@ func (e ending) status() optimize.Status {
 // Status returns the reason why steps have ended, or NotTerminated.
 func (o *LeastSquares) Status() optimize.Status { return o.end.status() }
 
-// Err returns what went wrong if Status is Failure, and nil otherwise. The
-// residuals or the Jacobian were not finite where the steps began, or no step is
-// of use. After a failure Step leaves params alone, wherever they are, until Reset.
+// Err returns what went wrong if Status is Failure, and nil otherwise. The residuals or the
+// Jacobian were not finite where the steps began, or no step is of use. After a failure Step leaves
+// params alone, wherever they are, until Reset.
 func (o *LeastSquares) Err() error {
 	if o.end.status() != optimize.Failure {
 		return nil
@@ -63,9 +63,8 @@ func (o *LeastSquares) Err() error {
 	}
 }
 
-// endWithoutStep ends the steps when no damping lowers ‖r‖. The reason is
-// rounding, or a parameter that has evaporated little by little, or a Jacobian
-// that is not that of the residuals.
+// endWithoutStep ends the steps when no damping lowers ‖r‖. The reason is rounding, or a parameter
+// that has evaporated little by little, or a Jacobian that is not that of the residuals.
 func (o *LeastSquares) endWithoutStep() {
 	if o.nearMinimum() {
 		o.end = endStill
@@ -79,14 +78,12 @@ func (o *LeastSquares) endWithoutStep() {
 	}
 }
 
-// nearMinimum returns whether r is nearly orthogonal to every column of J, or as
-// small as the rounding errors of the terms of the linear model. In the first case
-// the full step may predict a larger decrease, but J is nearly singular and the
-// step too long to be of use.
+// nearMinimum returns whether r is nearly orthogonal to every column of J, or as small as the
+// rounding errors of the terms of the linear model. In the first case the full step may predict a
+// larger decrease, but J is nearly singular and the step too long to be of use.
 func (o *LeastSquares) nearMinimum() bool {
-	// The bound of D. M. Bates and D. G. Watts, A relative offset orthogonality
-	// convergence criterion for nonlinear least squares, Technometrics 23, 1981,
-	// here for one column at a time.
+	// The bound of D. M. Bates and D. G. Watts, A relative offset orthogonality convergence
+	// criterion for nonlinear least squares, Technometrics 23, 1981, here for one column at a time.
 	const nearCosine = 1e-3
 	terms := 0.0
 	for j, c := range o.factors.Norms {

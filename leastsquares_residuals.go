@@ -25,8 +25,7 @@ func (s *residuals) evaluate(r, x []float64) {
 	s.residual(r, x)
 }
 
-// jacobian writes J(x) to dst. r is r(x), and size the magnitude of each
-// parameter.
+// jacobian writes J(x) to dst. r is r(x), and size the magnitude of each parameter.
 func (s *residuals) jacobian(dst *mat.Dense, x, r, size []float64) {
 	s.jacobians++
 	if s.derivatives == nil {
@@ -37,10 +36,10 @@ func (s *residuals) jacobian(dst *mat.Dense, x, r, size []float64) {
 	s.derivatives(dst, x)
 }
 
-// differences writes central differences to dst. Their step h = ∛ε·size balances
-// the error of the formula, of order h², with the rounding error, of order ε/h. J.
-// Nocedal and S. J. Wright, Numerical Optimization, 2006, section 8.1. Where r is
-// not finite on one side of x, the difference is the one on the other side.
+// differences writes central differences to dst. Their step h = ∛ε·size balances the error of the
+// formula, of order h², with the rounding error, of order ε/h. J. Nocedal and S. J. Wright,
+// Numerical Optimization, 2006, section 8.1. Where r is not finite on one side of x, the difference
+// is the one on the other side.
 func (s *residuals) differences(dst *mat.Dense, x, r, size []float64) {
 	const cubeRoot = 0x1p-17 // ∛ε
 	if len(s.shifted) != len(x) {
@@ -72,15 +71,14 @@ func (s *residuals) differences(dst *mat.Dense, x, r, size []float64) {
 	}
 }
 
-// firstNonFinite returns the index of the first element that is NaN or infinite,
-// or −1.
+// firstNonFinite returns the index of the first element that is NaN or infinite, or −1.
 func firstNonFinite(x []float64) int {
 	return slices.IndexFunc(x, func(v float64) bool { return !(math.Abs(v) <= math.MaxFloat64) })
 }
 
-// Problem returns f = ½‖r‖² and its gradient Jᵀr, for gonum's methods and for the
-// other optimizers of this package. Func and Grad share the residuals at the same
-// x, which are evaluated once. They are not safe for concurrent use.
+// Problem returns f = ½‖r‖² and its gradient Jᵀr, for gonum's methods and for the other optimizers
+// of this package. Func and Grad share the residuals at the same x, which are evaluated once. They
+// are not safe for concurrent use.
 func (o *LeastSquares) Problem() optimize.Problem {
 	p := &squaresProblem{residuals: &o.residuals}
 	return optimize.Problem{Func: p.value, Grad: p.gradient}

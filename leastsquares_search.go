@@ -8,9 +8,8 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// A LeastSquares is a searcher that evaluates its own residuals instead of the
-// problem. An evaluation of the residuals counts as one of the value, and a
-// Jacobian as a gradient.
+// A LeastSquares is a searcher that evaluates its own residuals instead of the problem. An
+// evaluation of the residuals counts as one of the value, and a Jacobian as a gradient.
 
 func (o *LeastSquares) needs() (grad, hess bool) { return false, false }
 
@@ -54,6 +53,6 @@ func (o *LeastSquares) allowed(e *evaluator) bool {
 		return true
 	}
 	o.report(e)
-	return e.may(e.stats.FuncEvaluations, e.settings.FuncEvaluations, optimize.FunctionEvaluationLimit) &&
-		e.may(e.stats.GradEvaluations, e.settings.GradEvaluations, optimize.GradientEvaluationLimit)
+	return e.allows(e.stats.FuncEvaluations, e.settings.FuncEvaluations, optimize.FunctionEvaluationLimit) &&
+		e.allows(e.stats.GradEvaluations, e.settings.GradEvaluations, optimize.GradientEvaluationLimit)
 }

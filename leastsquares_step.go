@@ -12,22 +12,21 @@ import (
 )
 
 const (
-	// orthogonalCosine is the |cos| of an angle that is a right angle, up to the
-	// rounding errors of a sum of products.
+	// orthogonalCosine is the |cos| of an angle that is a right angle, up to the rounding errors of
+	// a sum of products.
 	orthogonalCosine = 8 * epsilon
-	// minMu is the smallest μ. A smaller √μD is lost in the rounding of J, and
-	// takes many rejections to grow again.
+	// minMu is the smallest μ. A smaller √μD is lost in the rounding of J, and takes many
+	// rejections to grow again.
 	minMu = epsilon * epsilon
-	// minOffset is the relative offset at which steps end, if no other test has
-	// ended them before.
+	// minOffset is the relative offset at which steps end, if no other test has ended them before.
 	minOffset = 1e-10
-	// minEffect is the share of its norm that a column of J must keep. A column
-	// with less belongs to a parameter that has evaporated.
+	// minEffect is the share of its norm that a column of J must keep. A column with less belongs
+	// to a parameter that has evaporated.
 	minEffect = 1e-6
 )
 
-// iterate takes a step from x. If e allows no further trial, x stays, and the next
-// call continues. A nil e allows all.
+// iterate takes a step from x. If e allows no further trial, x stays, and the next call continues.
+// A nil e allows all.
 func (o *LeastSquares) iterate(x []float64, e *evaluator) {
 	if o.end.status() == optimize.Failure {
 		return
@@ -47,8 +46,8 @@ func (o *LeastSquares) iterate(x []float64, e *evaluator) {
 	}
 }
 
-// evaluateStart evaluates the residuals and the Jacobian at x: the first point, a
-// restored one, or one that the caller has changed.
+// evaluateStart evaluates the residuals and the Jacobian at x: the first point, a restored one, or
+// one that the caller has changed.
 func (o *LeastSquares) evaluateStart(x []float64) {
 	o.allocate(len(x))
 	o.current = false
@@ -69,8 +68,7 @@ func (o *LeastSquares) evaluateStart(x []float64) {
 	}
 }
 
-// allocate makes the state and the workspace for n parameters, where they are
-// missing.
+// allocate makes the state and the workspace for n parameters, where they are missing.
 func (o *LeastSquares) allocate(n int) {
 	if len(o.x) != n {
 		o.x, o.largest, o.size = make([]float64, n), make([]float64, n), make([]float64, n)
@@ -83,8 +81,7 @@ func (o *LeastSquares) allocate(n int) {
 	}
 }
 
-// dampedStep takes a step of the damped method: it raises μ until a trial lowers
-// ‖r‖.
+// dampedStep takes a step of the damped method: it raises μ until a trial lowers ‖r‖.
 func (o *LeastSquares) dampedStep(x []float64, e *evaluator) {
 	if !(minMu <= o.mu && o.mu <= math.MaxFloat64) || !(2 <= o.nu && o.nu <= math.MaxFloat64) {
 		o.mu, o.nu = max(o.Damping, minMu), 2 // the first damped step
@@ -172,21 +169,19 @@ func (o *LeastSquares) evaluateTrial() float64 {
 	return kernel.Norm(o.trialR, kernel.SumSquares(o.trialR, 1))
 }
 
-// acceptTrial updates the magnitudes of the parameters and is moveToTrial after
-// that.
+// acceptTrial updates the magnitudes of the parameters and is moveToTrial after that.
 func (o *LeastSquares) acceptTrial(x []float64) (badRow int) {
 	for i, v := range o.trial {
-		// The factor lets the magnitude follow a parameter that shrinks, and lasts
-		// while it passes through zero.
+		// The factor lets the magnitude follow a parameter that shrinks, and lasts while it passes
+		// through zero.
 		o.size[i] = max(math.Abs(v), o.size[i]/8)
 	}
 	return o.moveToTrial(x)
 }
 
-// moveToTrial evaluates the Jacobian at the trial, moves x there and returns −1.
-// It also ends the steps if ‖r‖ cannot be lowered there. If the Jacobian is not
-// finite, moveToTrial returns the row. If a parameter evaporates, it returns 0.
-// Then x stays.
+// moveToTrial evaluates the Jacobian at the trial, moves x there and returns −1. It also ends the
+// steps if ‖r‖ cannot be lowered there. If the Jacobian is not finite, moveToTrial returns the row.
+// If a parameter evaporates, it returns 0. Then x stays.
 func (o *LeastSquares) moveToTrial(x []float64) (badRow int) {
 	o.jacobian(o.jac, o.trial, o.trialR, o.size)
 	norm := kernel.Norm(o.trialR, kernel.SumSquares(o.trialR, 1))
@@ -215,11 +210,10 @@ func (o *LeastSquares) moveToTrial(x []float64) (badRow int) {
 	return -1
 }
 
-// evaporates returns whether the trial takes a parameter away from zero to where
-// it has next to no effect, as if it were infinite. No gradient leads back from
-// there. M. K. Transtrum, B. B. Machta and J. P. Sethna, Geometry of nonlinear
-// least squares with applications to sloppy models and optimization, 2011,
-// arXiv:1010.1449.
+// evaporates returns whether the trial takes a parameter away from zero to where it has next to no
+// effect, as if it were infinite. No gradient leads back from there. M. K. Transtrum, B. B. Machta
+// and J. P. Sethna, Geometry of nonlinear least squares with applications to sloppy models and
+// optimization, 2011, arXiv:1010.1449.
 func (o *LeastSquares) evaporates() bool {
 	for j, c := range o.factors.Measured {
 		if c < minEffect*o.factors.Norms[j] && math.Abs(o.trial[j]) > math.Abs(o.x[j]) {

@@ -1,6 +1,7 @@
 package optim
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -11,41 +12,43 @@ import (
 	"example.com/optim/internal/parallel"
 )
 
-// Minimize looks for a minimum of p.Func from x0 on, which it leaves alone, with
-// any optimizer of this package or of yours. It is gonum's optimize.Minimize in
-// its arguments and its result, but runs in the goroutine that calls it and
-// evaluates there.
+// Minimize minimises p.Func from x0 on, with any optimizer of this package or of the user's. It
+// does not change x0. The arguments and the result are those of gonum's optimize.Minimize, but
+// Minimize evaluates p in the goroutine that calls it.
 //
-// A first-order optimizer steps with the gradient; every iteration evaluates
-// gradient and value once. The second-order ones search p by themselves, whatever
-// their field Problem. The result is the best point that was accepted, with the
-// value and the gradient there. The optimizer keeps what it has learnt; call its
-// Reset for another problem.
+// A first-order optimizer steps with the gradient, and every step evaluates the gradient and the
+// value once. Second-order optimizers do line searches on p; their Problem field is ignored.
+// Minimize does not reset the optimizer. Call Reset before a run on another problem.
 //
-// The limits in the settings hold exactly; MajorIterations counts steps, and x0
-// is none. The result's Status is the reason for the end:
+// The result is the accepted point with the lowest value, with the value and the gradient there.
+// The limits in Settings hold exactly. MajorIterations is the number of steps. Result.Status is the
+// reason for stopping:
 //
-//	GradientThreshold                  the norm max|gᵢ| is below Settings.GradientThreshold, or 0
-//	FunctionConvergence                no change of x within reach changes the value in more than its rounding,
-//	                                   or the Converger says so
-//	StepConvergence                    the minimum is nearer than the rounding of x
-//	FunctionNegativeInfinity           there is none
-//	IterationLimit, RuntimeLimit, …    a limit of the settings
-//	Failure                            with an error: what is not finite, or the optimizer's Err
+//	GradientThreshold                max|gᵢ| is below Settings.GradientThreshold, or 0
+//	FunctionConvergence              f cannot be lowered by more than its rounding error,
+//	                                 or the Converger returned this status
+//	StepConvergence                  the remaining step is smaller than the spacing of floating-point numbers at x
+//	FunctionNegativeInfinity         f is −Inf at a point
+//	IterationLimit, RuntimeLimit, …  a limit of the Settings is reached
+//	Failure                          the error says why: a value or a gradient is not finite, the Err of the
+//	                                 optimizer, an error of the Recorder or of p.Status
 //
-// or what p.Status returns, which is asked before every evaluation, with its
-// error: func() (optimize.Status, error) { return optimize.NotTerminated, ctx.Err() }
-// stops when a context does. So does an error of the Recorder, which is given
-// InitIteration, MajorIteration and PostIteration. Only Failure, and what p.Status
-// and the Recorder return, comes with an error.
+// or another status that p.Status or the Converger returned. The error is nil unless the status is
+// Failure or p.Status returned an error.
 //
-// A Converger of nil stops when 100 iterations have not lowered the value by
-// more than 1e-12 of itself and 5e-32 of the first, a rule that is the same for a
-// value in other units.
-// Settings of nil are the zero value.
+// p.Status is called before every evaluation and may stop the run with a status or an error. This
+// one stops it with a context:
 //
-// It panics if p has no Func, and returns an error if it lacks a Grad or Hess
-// that opt needs.
+//	p.Status = func() (optimize.Status, error) { return optimize.NotTerminated, ctx.Err() }
+//
+// The Recorder receives the operations InitIteration, MajorIteration and PostIteration.
+//
+// If Settings.Converger is nil, the run stops with FunctionConvergence after 100 steps in which f
+// has not decreased by more than 1e-12·|f| and 5e-32 times the first |f|. Settings nil stands for
+// the zero value.
+//
+// Minimize panics if p has no Func or opt is nil. It returns an error, and no result, if p has no
+// Grad or Hess and opt needs it.
 func Minimize(p optimize.Problem, x0 []float64, opt Optimizer, s *optimize.Settings) (*optimize.Result, error) {
 	if p.Func == nil {
 		panic("optim: Minimize: the problem has no Func")
@@ -63,24 +66,23 @@ func Minimize(p optimize.Problem, x0 []float64, opt Optimizer, s *optimize.Setti
 	return &optimize.Result{Location: r.best, Stats: r.eval.stats, Status: status}, err
 }
 
-// ValueAndGradient makes a problem of a function that finds value and gradient in one go:
-// it writes the gradient at x to grad and returns the value. The problem remembers
-// both for the point they were taken at, so that asking for one after the other
-// costs one call. It serves one run at a time.
+// ValueAndGradient returns a problem whose value and gradient are computed together: f writes the
+// gradient at x to grad and returns the value. The problem keeps both for the last x, so that Func
+// and Grad at the same x cost one call of f. It is not safe for concurrent use.
 func ValueAndGradient(f func(grad, x []float64) float64) optimize.Problem {
 	var (
-		at, g []float64
-		value float64
-		known bool
+		last, g []float64
+		value   float64
+		valid   bool
 	)
 	evaluate := func(x []float64) {
-		if known && slices.Equal(at, x) {
+		if valid && slices.Equal(last, x) {
 			return
 		}
-		known = false // should f panic
-		at, g = append(at[:0], x...), resize(g, len(x))
+		valid = false // f may panic
+		last, g = append(last[:0], x...), resize(g, len(x))
 		value = f(g, x)
-		known = true
+		valid = true
 	}
 	return optimize.Problem{
 		Func: func(x []float64) float64 {
@@ -97,29 +99,30 @@ func ValueAndGradient(f func(grad, x []float64) float64) optimize.Problem {
 // run is an optimizer on a problem.
 type run struct {
 	opt       Optimizer
-	searcher  searcher // opt, if it is one
+	searcher  searcher // opt, or nil if it is none
 	eval      evaluator
 	converger optimize.Converger
 	reducer   parallel.Reducer
-	here      optimize.Location // with the value and the gradient
-	best      optimize.Location // the accepted point with the least value
+	here      optimize.Location // the current point
+	best      optimize.Location // the accepted point with the lowest value
 }
 
-// newRun returns a run from x0 on.
+// newRun returns a run from x0 on. A type of the user's that embeds a searcher is not one: run
+// calls its Step.
 func newRun(opt Optimizer, p *optimize.Problem, s *optimize.Settings, x0 []float64) *run {
-	n := len(x0)
-	r := &run{opt: opt}
+	start := func() optimize.Location {
+		return optimize.Location{X: slices.Clone(x0), F: math.NaN(), Gradient: make([]float64, len(x0))}
+	}
+	r := &run{opt: opt, here: start(), best: start()}
 	r.searcher, _ = ours(opt).(searcher)
 	r.eval.problem, r.eval.start = p, time.Now()
 	if s != nil {
 		r.eval.settings = *s
 	}
-	r.here = optimize.Location{X: slices.Clone(x0), F: math.NaN(), Gradient: make([]float64, n)}
-	r.best = optimize.Location{X: slices.Clone(x0), F: math.NaN(), Gradient: make([]float64, n)}
 	return r
 }
 
-// lacks is the error if what opt needs is not available.
+// lacks returns an error if opt needs more than is available.
 func lacks(opt Optimizer, has optimize.Available) error {
 	grad, hess := true, false
 	if o, ok := opt.(interface{ needs() (grad, hess bool) }); ok {
@@ -134,7 +137,7 @@ func lacks(opt Optimizer, has optimize.Available) error {
 	return nil
 }
 
-// minimize steps until there is a reason to end.
+// minimize steps until there is a reason to stop.
 func (r *run) minimize() (optimize.Status, error) {
 	if rec := r.eval.settings.Recorder; rec != nil {
 		if err := rec.Init(); err != nil {
@@ -146,17 +149,19 @@ func (r *run) minimize() (optimize.Status, error) {
 		err = r.record(&r.here, optimize.InitIteration)
 	}
 	for status == optimize.NotTerminated && err == nil {
-		if status = r.converged(); status != optimize.NotTerminated {
+		status = r.converged()
+		if status != optimize.NotTerminated {
 			break
 		}
-		if status, err = r.next(); status == optimize.NotTerminated && err == nil {
+		status, err = r.next()
+		if status == optimize.NotTerminated && err == nil {
 			err = r.record(&r.here, optimize.MajorIteration)
 		}
 	}
 	if err != nil && status == optimize.NotTerminated {
 		status = optimize.Failure
 	}
-	r.keep(status == optimize.GradientThreshold)
+	r.updateBest(status == optimize.GradientThreshold)
 	return status, err
 }
 
@@ -168,33 +173,35 @@ func (r *run) record(l *optimize.Location, op optimize.Operation) error {
 	return r.eval.settings.Recorder.Record(l, op, &r.eval.stats)
 }
 
-// begin evaluates at the first point what is not given.
+// begin evaluates the first point. given holds its value, and its gradient unless that is empty;
+// nil holds neither.
 func (r *run) begin(given *optimize.Location) (optimize.Status, error) {
-	evaluated := false
+	hasGradient := given != nil && len(given.Gradient) == len(r.here.X)
 	if given != nil {
 		r.here.F = given.F
-		if evaluated = len(given.Gradient) == len(r.here.X); evaluated {
-			copy(r.here.Gradient, given.Gradient)
-		}
 	}
-	if !r.evaluate(given == nil, !evaluated) {
+	if hasGradient {
+		copy(r.here.Gradient, given.Gradient)
+	}
+	if !r.evaluate(given == nil, !hasGradient) {
 		return r.eval.status, r.eval.err
 	}
-	if status, err := r.sound(); status != optimize.NotTerminated {
+	if status, err := r.checkFinite(); status != optimize.NotTerminated {
 		return status, err
 	}
 	if len(r.here.X) == 0 {
 		return optimize.Success, nil
 	}
-	if r.converger = r.eval.settings.Converger; r.converger == nil {
+	r.converger = r.eval.settings.Converger
+	if r.converger == nil {
 		r.converger = &optimize.FunctionConverge{Relative: 1e-12, Absolute: epsilon * epsilon * math.Abs(r.here.F), Iterations: 100}
 	}
 	r.converger.Init(len(r.here.X))
 	return optimize.NotTerminated, nil
 }
 
-// evaluate evaluates here. It is not ok if there are no more evaluations: then
-// here is not to be kept.
+// evaluate evaluates the value and the gradient at the current point, as the arguments say. If
+// there are no more evaluations, it returns false, and the value is NaN.
 func (r *run) evaluate(value, gradient bool) (ok bool) {
 	f, ok := r.here.F, true
 	if value {
@@ -203,32 +210,34 @@ func (r *run) evaluate(value, gradient bool) (ok bool) {
 	if ok && gradient && r.eval.problem.Grad != nil {
 		ok = r.eval.gradient(r.here.Gradient, r.here.X)
 	}
-	if r.here.F = f; !ok {
-		r.here.F = math.NaN()
+	if !ok {
+		f = math.NaN()
 	}
+	r.here.F = f
 	return ok
 }
 
-// sound checks that the value and the gradient are finite.
-func (r *run) sound() (optimize.Status, error) {
-	if math.IsInf(r.here.F, -1) {
+// checkFinite returns a reason to stop if the value or the gradient at the current point is not
+// finite.
+func (r *run) checkFinite() (optimize.Status, error) {
+	f, norm := r.here.F, r.reducer.AbsMax(r.here.Gradient)
+	switch {
+	case math.IsInf(f, -1):
 		return optimize.FunctionNegativeInfinity, nil
-	}
-	if f := r.here.F; !(math.Abs(f) <= math.MaxFloat64) {
+	case !(math.Abs(f) <= math.MaxFloat64):
 		return optimize.Failure, fmt.Errorf("optim: Minimize: the value after %d steps is %v", r.eval.stats.MajorIterations, f)
-	}
-	if norm := r.reducer.AbsMax(r.here.Gradient); !(norm <= math.MaxFloat64) {
+	case !(norm <= math.MaxFloat64):
 		return optimize.Failure, fmt.Errorf("optim: Minimize: the norm of the gradient after %d steps is %v", r.eval.stats.MajorIterations, norm)
 	}
 	return optimize.NotTerminated, nil
 }
 
-// converged is the reason to stop here, if there is one.
+// converged returns the reason to stop at the current point, or NotTerminated.
 func (r *run) converged() optimize.Status {
 	if r.searcher == nil {
-		r.keep(false) // what a search accepts only gets better
+		r.updateBest(false) // a searcher accepts better points only
 	}
-	s, stats := &r.eval.settings, &r.eval.stats
+	s := &r.eval.settings
 	norm := r.reducer.AbsMax(r.here.Gradient)
 	if r.eval.problem.Grad != nil && (norm == 0 || norm < s.GradientThreshold) {
 		return optimize.GradientThreshold
@@ -237,7 +246,7 @@ func (r *run) converged() optimize.Status {
 		return status
 	}
 	switch {
-	case s.MajorIterations > 0 && stats.MajorIterations >= s.MajorIterations:
+	case s.MajorIterations > 0 && r.eval.stats.MajorIterations >= s.MajorIterations:
 		return optimize.IterationLimit
 	case s.Runtime > 0 && time.Since(r.eval.start) >= s.Runtime:
 		return optimize.RuntimeLimit
@@ -245,8 +254,8 @@ func (r *run) converged() optimize.Status {
 	return optimize.NotTerminated
 }
 
-// keep takes the point as the best if it is, or if it is to be.
-func (r *run) keep(always bool) {
+// updateBest makes the current point the best one if its value is the lowest, or if always is true.
+func (r *run) updateBest(always bool) {
 	if always || !(r.here.F >= r.best.F) && !math.IsNaN(r.here.F) {
 		r.best.F = r.here.F
 		copy(r.best.X, r.here.X)
@@ -254,7 +263,7 @@ func (r *run) keep(always bool) {
 	}
 }
 
-// next takes a step.
+// next takes a step and evaluates its end.
 func (r *run) next() (optimize.Status, error) {
 	if r.searcher != nil {
 		if r.eval.stats.MajorIterations == 0 {
@@ -262,14 +271,11 @@ func (r *run) next() (optimize.Status, error) {
 		}
 		status := r.searcher.advance(&r.eval)
 		if status != optimize.NotTerminated {
-			if r.eval.err != nil {
-				return status, r.eval.err
-			}
-			return status, r.searcher.Err()
+			return status, cmp.Or(r.eval.err, r.searcher.Err())
 		}
 		r.here = r.searcher.found()
 		r.eval.stats.MajorIterations++
-		return optimize.NotTerminated, nil
+		return status, nil
 	}
 	r.opt.Step(r.here.X, r.here.Gradient)
 	if o, ok := r.opt.(interface{ Err() error }); ok && o.Err() != nil {
@@ -279,5 +285,5 @@ func (r *run) next() (optimize.Status, error) {
 		return r.eval.status, r.eval.err
 	}
 	r.eval.stats.MajorIterations++
-	return r.sound()
+	return r.checkFinite()
 }

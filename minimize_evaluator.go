@@ -7,20 +7,20 @@ import (
 	"gonum.org/v1/gonum/optimize"
 )
 
-// evaluator evaluates a problem, counts, and knows when that has to end, also in
-// the middle of an evaluation.
+// evaluator makes and counts all evaluations of a problem. It makes none after a limit of the
+// settings is reached or the problem's Status has returned a reason to stop.
 type evaluator struct {
 	problem  *optimize.Problem
 	settings optimize.Settings
 	start    time.Time
 	stats    optimize.Stats
-	status   optimize.Status // why there are no more evaluations
-	err      error           // of the problem
+	status   optimize.Status // why there are no more evaluations; NotTerminated if there may be more
+	err      error           // from the problem's Status
 }
 
-// value is f(x). It is not ok if there are no more evaluations.
+// value returns f(x). ok is false if there are no more evaluations.
 func (e *evaluator) value(x []float64) (f float64, ok bool) {
-	if !e.may(e.stats.FuncEvaluations, e.settings.FuncEvaluations, optimize.FunctionEvaluationLimit) {
+	if !e.allows(e.stats.FuncEvaluations, e.settings.FuncEvaluations, optimize.FunctionEvaluationLimit) {
 		return 0, false
 	}
 	e.stats.FuncEvaluations++
@@ -28,12 +28,12 @@ func (e *evaluator) value(x []float64) (f float64, ok bool) {
 	return f, e.status == optimize.NotTerminated
 }
 
-// gradient writes ∇f(x) to g.
+// gradient sets g to ∇f(x).
 func (e *evaluator) gradient(g, x []float64) (ok bool) {
 	if e.problem.Grad == nil {
 		e.stop(optimize.Failure, optimize.ErrMissingGrad)
 	}
-	if !e.may(e.stats.GradEvaluations, e.settings.GradEvaluations, optimize.GradientEvaluationLimit) {
+	if !e.allows(e.stats.GradEvaluations, e.settings.GradEvaluations, optimize.GradientEvaluationLimit) {
 		return false
 	}
 	e.stats.GradEvaluations++
@@ -41,22 +41,22 @@ func (e *evaluator) gradient(g, x []float64) (ok bool) {
 	return e.status == optimize.NotTerminated
 }
 
-// hessian writes ∇²f(x) to h, with a function of the optimizer's own if it has
-// one.
-func (e *evaluator) hessian(own func(h *mat.SymDense, x []float64), h *mat.SymDense, x []float64) (ok bool) {
-	if own == nil {
-		own = e.problem.Hess
-	}
-	if !e.may(e.stats.HessEvaluations, e.settings.HessEvaluations, optimize.HessianEvaluationLimit) {
+// hessian sets h to ∇²f(x) by hess, or by the problem's Hess if hess is nil.
+func (e *evaluator) hessian(hess func(h *mat.SymDense, x []float64), h *mat.SymDense, x []float64) (ok bool) {
+	if !e.allows(e.stats.HessEvaluations, e.settings.HessEvaluations, optimize.HessianEvaluationLimit) {
 		return false
 	}
 	e.stats.HessEvaluations++
-	own(h, x)
+	if hess == nil {
+		hess = e.problem.Hess
+	}
+	hess(h, x)
 	return e.status == optimize.NotTerminated
 }
 
-// may is whether there may be one evaluation more.
-func (e *evaluator) may(count, limit int, reason optimize.Status) bool {
+// allows returns whether another evaluation may be made, and otherwise sets status. count is the
+// number of those made, and reason is the status if it has reached the limit.
+func (e *evaluator) allows(count, limit int, reason optimize.Status) bool {
 	if e.status == optimize.NotTerminated && e.problem != nil && e.problem.Status != nil {
 		e.stop(e.problem.Status())
 	}
@@ -70,10 +70,10 @@ func (e *evaluator) may(count, limit int, reason optimize.Status) bool {
 	return e.status == optimize.NotTerminated
 }
 
-// stop ends the evaluations for a reason that the problem gives.
+// stop ends the evaluations. With an error the status is never NotTerminated.
 func (e *evaluator) stop(status optimize.Status, err error) {
-	if e.status = status; err != nil && status == optimize.NotTerminated {
-		e.status = optimize.Failure
+	if err != nil && status == optimize.NotTerminated {
+		status = optimize.Failure
 	}
-	e.err = err
+	e.status, e.err = status, err
 }

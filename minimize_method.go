@@ -7,18 +7,18 @@ import (
 	"gonum.org/v1/gonum/optimize"
 )
 
-// Method makes an optimizer one of gonum's, to run in its optimize.Minimize:
+// Method returns a method of gonum's that runs opt in gonum's optimize.Minimize:
 //
 //	optimize.Minimize(problem, x0, settings, optim.Method(optim.NewLBFGS(10)))
 //
-// It serves one run at a time. Minimize of this package does without gonum's
-// goroutines, and takes less time.
+// It serves one run at a time. Minimize of this package needs no goroutines of gonum's and takes
+// less time. Method panics if opt is nil.
 func Method(opt Optimizer) optimize.Method {
 	checkGiven("Method", "optimizer", opt)
 	return &method{opt: opt}
 }
 
-// method lets a run evaluate through gonum's channels.
+// method is a run whose evaluations are tasks that it sends to gonum.
 type method struct {
 	opt       Optimizer
 	has       optimize.Available
@@ -27,7 +27,7 @@ type method struct {
 	operation chan<- optimize.Task
 	result    <-chan optimize.Task
 	task      optimize.Task
-	ended     bool       // by gonum
+	ended     bool       // gonum has ended the run
 	eval      *evaluator // of the run
 }
 
@@ -55,10 +55,18 @@ func (m *method) Run(operation chan<- optimize.Task, result <-chan optimize.Task
 	}
 	r := newRun(m.opt, &p, nil, m.task.X)
 	m.eval = &r.eval
-	m.status, m.err = r.begin(m.given())
+	var given *optimize.Location // what gonum has evaluated at the first point
+	if m.task.Op&optimize.FuncEvaluation != 0 {
+		given = &optimize.Location{F: m.task.F}
+		if m.task.Op&optimize.GradEvaluation != 0 {
+			given.Gradient = m.task.Gradient
+		}
+	}
+	m.status, m.err = r.begin(given)
 	for m.status == optimize.NotTerminated && m.err == nil {
-		m.show(&r.here)
-		if !m.ask(optimize.MajorIteration) {
+		m.task.F = r.here.F
+		copy(m.task.Gradient, r.here.Gradient)
+		if !m.request(optimize.MajorIteration, r.here.X) {
 			break
 		}
 		m.status, m.err = r.next()
@@ -75,56 +83,36 @@ func (m *method) Run(operation chan<- optimize.Task, result <-chan optimize.Task
 	close(operation)
 }
 
-// given is what gonum knows of the first point.
-func (m *method) given() *optimize.Location {
-	if m.task.Op&optimize.FuncEvaluation == 0 {
-		return nil
-	}
-	l := &optimize.Location{F: m.task.F}
-	if m.task.Op&optimize.GradEvaluation != 0 {
-		l.Gradient = m.task.Gradient
-	}
-	return l
-}
-
-// ask has gonum do something. It is false if the run has ended.
-func (m *method) ask(op optimize.Operation) bool {
+// request sends gonum a task at x and waits for the result. It returns false if the run has ended.
+func (m *method) request(op optimize.Operation, x []float64) bool {
 	if !m.ended {
+		copy(m.task.X, x)
 		m.task.Op = op
 		m.operation <- m.task
-		answer := <-m.result
-		if m.ended = answer.Op == optimize.PostIteration; m.ended {
+		result := <-m.result
+		m.ended = result.Op == optimize.PostIteration
+		if m.ended {
 			m.eval.stop(optimize.Failure, nil)
 		}
 	}
 	return !m.ended
 }
 
-// show makes a point that of the task.
-func (m *method) show(l *optimize.Location) {
-	copy(m.task.X, l.X)
-	m.task.F = l.F
-	copy(m.task.Gradient, l.Gradient)
-}
-
 func (m *method) value(x []float64) float64 {
-	copy(m.task.X, x)
-	if !m.ask(optimize.FuncEvaluation) {
+	if !m.request(optimize.FuncEvaluation, x) {
 		return math.NaN()
 	}
 	return m.task.F
 }
 
 func (m *method) gradient(grad, x []float64) {
-	copy(m.task.X, x)
-	if m.ask(optimize.GradEvaluation) {
+	if m.request(optimize.GradEvaluation, x) {
 		copy(grad, m.task.Gradient)
 	}
 }
 
 func (m *method) hessian(dst *mat.SymDense, x []float64) {
-	copy(m.task.X, x)
-	if m.ask(optimize.HessEvaluation) {
+	if m.request(optimize.HessEvaluation, x) {
 		dst.CopySym(m.task.Hessian)
 	}
 }

@@ -10,67 +10,70 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// Newton takes the step to the stationary point of the quadratic model of the
-// loss, with the Hessian ∇²f at x:
+// Newton steps to the stationary point of the quadratic model of f, with the Hessian ∇²f and the
+// gradient g at x. Mode selects the equation for the direction d:
 //
-//	Shifted:     (∇²f + τI)d = −g, with τ = 0 or so large that the matrix is positive definite
+//	Shifted:     (∇²f + τI)d = −g, with a τ ≥ 0 for which ∇²f + τI is positive definite
 //	Plain:       ∇²f d = −g
 //	SaddleFree:  |∇²f| d = −g, with the absolute values of the eigenvalues
 //
-// Where ∇²f is positive definite the three are the same. Where it is not, Plain
-// goes to saddles and maxima as well as to minima, as the theory says; the others
-// go down. Of a singular Hessian Plain takes the pseudoinverse.
+// The three are the same where ∇²f is positive definite. Elsewhere Plain steps to saddles and
+// maxima as well as to minima, and applies the pseudoinverse if ∇²f is singular. The other modes
+// descend.
 //
-// With Problem nil a Step is x ← x + ηd, the damped Newton step, with η =
-// LearningRate · Schedule(t−1). With Problem set a Step searches along d for a
-// better point, and moves there: one that satisfies the strong conditions of
-// Wolfe, or, if the problem has no Grad, one that satisfies that of Armijo.
-// LearningRate and Schedule have no part in it. A problem's Grad is asked in the
-// place of grads, whose content then does not matter. Value and gradient are
-// remembered for the next Step, in case it begins where this one ended. A point
-// where the value is not finite is too far. Where d is no descent, or leads to no
-// better point, −g is tried; if that does not lead to one either, params stay: at
-// a minimum for good, as Status tells, and otherwise Err says why. An error of the
-// problem's Status is such an Err.
+// Where ∇²f is positive definite, τ is 0. Elsewhere Shifted tries τ₀, 4τ₀, 16τ₀, … until the
+// Cholesky factorization succeeds, with τ₀ = max(0, −min ∂²f/∂xᵢ²) + ‖∇²f‖/1000 and the Frobenius
+// norm.
 //
-// It keeps three n×n matrices, with the factor, and four vectors, and two more for
-// line searches. The linear algebra is gonum's, so that results may differ in the
-// last bits from one kind of processor to another, and a step allocates. J.
-// Nocedal and S. J. Wright, Numerical optimization, 2006, algorithm 3.3,
-// doi:10.1007/978-0-387-40065-5; Y. Dauphin and others, Identifying and attacking
-// the saddle point problem in high-dimensional non-convex optimization, 2014,
-// arXiv:1406.2572.
+// With Problem nil, a Step is a fixed step x ← x + ηd with η = LearningRate · Schedule(t−1). With
+// Problem set, a Step is a line search along d and moves to a better point. The point satisfies the
+// strong Wolfe conditions, or that of Armijo if the problem has no Grad. LearningRate and Schedule
+// are ignored, and so are the values in grads if the problem has a Grad. A Step that begins where
+// the last one ended does not evaluate that point again. The search moves back from points where f
+// is not finite.
+//
+// If d is not a direction of descent, or no point along d is better, the search follows −g. If no
+// point along −g is better either, params stay. At a minimum Status then returns the reason, as in
+// Minimize. Otherwise Err returns what is wrong. It also returns the error of the problem's Status.
+//
+// The state is one n×n matrix and four vectors; the workspace is two n×n matrices, and two vectors
+// for line searches. The linear algebra is gonum's: results may differ in the last bits between
+// kinds of processors, and a step allocates.
+//
+// J. Nocedal and S. J. Wright, Numerical Optimization, 2006, algorithm 3.3,
+// doi:10.1007/978-0-387-40065-5; Y. N. Dauphin and others, Identifying and attacking the saddle
+// point problem in high-dimensional non-convex optimization, 2014, arXiv:1406.2572.
 type Newton struct {
-	LearningRate float64               // η of a fixed step, at least 0; default 1
+	LearningRate float64               // η ≥ 0 of a fixed step; default 1
 	Schedule     Schedule              // factor on η by step; nil is 1
-	Mode         NewtonMode            // what to do where the Hessian is not positive definite; default Shifted
-	Every        int                   // take the Hessian every so many steps, at least 1; default 1
-	Problem      *optimize.Problem     // what to search; nil takes fixed steps
+	Mode         NewtonMode            // what to do where ∇²f is not positive definite; default Shifted
+	Every        int                   // steps for which a Hessian is used, at least 1; default 1
+	Problem      *optimize.Problem     // what a Step searches; nil: fixed steps
 	Linesearcher optimize.Linesearcher // nil is MoreThuente, or Backtracking without a gradient
 
 	search
-	hess func(dst *mat.SymDense, x []float64)
-	have bool      // whether there is a Hessian
-	age  int       // steps since it was taken
-	h    []float64 // the Hessian
+	hess       func(dst *mat.SymDense, x []float64)
+	hasHessian bool
+	age        int       // steps since h was evaluated
+	h          []float64 // the Hessian
 
 	scaled, units []float64
 	chol          mat.Cholesky
 	eigen         mat.EigenSym
 }
 
-// NewtonMode is what Newton does where the Hessian is not positive definite.
+// NewtonMode selects what Newton does where the Hessian is not positive definite.
 type NewtonMode int
 
-// The modes: see Newton.
+// The modes of Newton.
 const (
 	Shifted NewtonMode = iota
 	Plain
 	SaddleFree
 )
 
-// NewNewton returns Newton's method. hess writes the Hessian at x to dst, which
-// is n×n; nil is that of the problem.
+// NewNewton returns Newton's method. hess writes the Hessian at x to dst, which is n×n. If hess is
+// nil, the problem's Hess is used.
 func NewNewton(hess func(dst *mat.SymDense, x []float64)) *Newton {
 	return made(&Newton{LearningRate: 1, Every: 1, hess: hess})
 }
@@ -101,26 +104,26 @@ func (o *Newton) rate() float64 {
 
 func (o *Newton) learn(_, _ optimize.Location) {}
 
-func (o *Newton) forget() { o.have = false }
+func (o *Newton) forget() { o.hasHessian = false }
 
 func (o *Newton) direct(e *evaluator, d, x, g []float64) float64 {
 	n := len(x)
 	if len(o.h) != n*n {
-		o.h, o.have = make([]float64, n*n), false
+		o.h, o.hasHessian = make([]float64, n*n), false
 	}
 	h := mat.NewSymDense(n, o.h)
 	o.age++
-	if !o.have || o.age >= o.Every {
+	if !o.hasHessian || o.age >= o.Every {
 		if !e.hessian(o.hess, h, x) {
 			return 0
 		}
-		o.have, o.age = true, 0
+		o.hasHessian, o.age = true, 0
 	}
-	if !finite(o.h) {
-		return 0
-	}
+	o.scaled, o.units = resize(o.scaled, n*n), resize(o.units, n)
 	switch {
-	case o.cholesky(o.scale(h), d, g):
+	case !finite(o.h):
+		return 0
+	case o.definite(h, d, g):
 	case o.Mode == Shifted && o.shift(h, d, g):
 	case o.Mode != Shifted && o.spectral(h, d, g):
 	default:
@@ -130,27 +133,26 @@ func (o *Newton) direct(e *evaluator, d, x, g []float64) float64 {
 	return 1
 }
 
-// scale is CHC with Cᵢᵢ = |Hᵢᵢ|^−½: in these units the scale of a parameter does
-// not matter, and does not make a Hessian look singular.
-func (o *Newton) scale(h *mat.SymDense) *mat.SymDense {
-	n := h.SymmetricDim()
-	o.scaled, o.units = resize(o.scaled, n*n), resize(o.units, n)
-	for i := range o.units {
-		o.units[i] = 1
-		if v := math.Sqrt(math.Abs(h.At(i, i))); v > 0 {
-			o.units[i] = 1 / v
+// definite sets d to H⁻¹g and returns true if H is positive definite. It factorizes CHC with Cᵢᵢ =
+// 1/√Hᵢᵢ, so that the units of the parameters do not make H look singular.
+func (o *Newton) definite(h *mat.SymDense, d, g []float64) bool {
+	for i := range d {
+		v := h.At(i, i)
+		if v <= 0 {
+			return false
 		}
+		o.units[i] = 1 / math.Sqrt(v)
 	}
-	s := mat.NewSymDense(n, o.scaled)
+	s := mat.NewSymDense(len(d), o.scaled)
 	for i, ci := range o.units {
-		for j := i; j < n; j++ {
+		for j := i; j < len(d); j++ {
 			s.SetSym(i, j, float64(ci*h.At(i, j))*o.units[j])
 		}
 	}
-	return s
+	return o.cholesky(s, d, g)
 }
 
-// cholesky is d ← CA⁻¹Cg, if A is positive definite.
+// cholesky sets d to CA⁻¹Cg, with C = units, and returns true if A is positive definite.
 func (o *Newton) cholesky(a *mat.SymDense, d, g []float64) bool {
 	if !o.chol.Factorize(a) {
 		return false
@@ -160,7 +162,7 @@ func (o *Newton) cholesky(a *mat.SymDense, d, g []float64) bool {
 	}
 	v := mat.NewVecDense(len(d), d)
 	if o.chol.SolveVecTo(v, v) != nil {
-		return false // it is all but singular
+		return false // A is nearly singular
 	}
 	for i, c := range o.units {
 		d[i] *= c
@@ -168,10 +170,11 @@ func (o *Newton) cholesky(a *mat.SymDense, d, g []float64) bool {
 	return finite(d)
 }
 
-// maxShifts is the greatest number of values of τ that a step tries.
+// maxShifts is the largest number of values of τ that a step tries.
 const maxShifts = 60
 
-// shift is d ← (H + τI)⁻¹g, for a τ that is large enough.
+// shift sets d to (H + τI)⁻¹g with the first τ of τ₀, 4τ₀, 16τ₀, … that makes the sum positive
+// definite. It returns false if there is none.
 func (o *Newton) shift(h *mat.SymDense, d, g []float64) bool {
 	fill(o.units, 1)
 	shifted := mat.NewSymDense(len(d), o.scaled)
@@ -193,9 +196,8 @@ func (o *Newton) shift(h *mat.SymDense, d, g []float64) bool {
 	return false
 }
 
-// spectral is d ← Vf(Λ)Vᵀg with the eigenvectors V of h and 1/f(λ) = λ or |λ|. Plain
-// leaves out eigenvalues that are zero but for rounding, SaddleFree raises small
-// ones.
+// spectral sets d to Vf(Λ)Vᵀg with the eigenvectors V and the eigenvalues Λ of H. SaddleFree has
+// f(λ) = 1/max(|λ|, 1e-8·max|λ|). Plain has f(λ) = 1/λ, and 0 if λ is 0 up to rounding.
 func (o *Newton) spectral(h *mat.SymDense, d, g []float64) bool {
 	if !o.eigen.Factorize(h, true) {
 		return false
@@ -225,6 +227,6 @@ func (o *Newton) visit(a *walk) {
 	a.Settings(&o.LearningRate, &mode, &o.Every)
 	o.Mode = NewtonMode(mode)
 	o.visitSearch(a)
-	a.State(&o.have, &o.age)
+	a.State(&o.hasHessian, &o.age)
 	a.Matrix(&o.h)
 }

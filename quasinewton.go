@@ -9,41 +9,41 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// QuasiNewton is Newton's method with an inverse H of the Hessian that it
-// learns from the steps s = Δx and the changes y = Δg of the gradient, with
-// u = Hy:
+// QuasiNewton is Newton's method with an approximation H of the inverse Hessian. It updates H after
+// each move by s = Δx and y = Δg, the changes of x and of the gradient:
 //
 //	BFGS:  H ← H + (1 + y·u/s·y)/(s·y) ssᵀ − (usᵀ + suᵀ)/(s·y)
 //	DFP:   H ← H + ssᵀ/(s·y) − uuᵀ/(y·u)
 //	SR1:   H ← H + (s − u)(s − u)ᵀ/((s − u)·y)
 //	d ← −Hg
 //
-// Before the first of them H becomes (s·y/y·y)I. BFGS is the one to take. DFP
-// recovers slowly from a bad H. SR1 finds the true Hessian, negative
-// curvature and all: where d leads up it takes −d.
+// with u = Hy. Before the first update H is set to (s·y/y·y)I. BFGS is the method to begin with.
+// DFP recovers slowly from a bad H. The H of SR1 may be indefinite, as the Hessian may be; if −Hg
+// is not a direction of descent, SR1 takes d = Hg.
 //
-// With Problem set a Step searches along d for a point that satisfies the strong
-// conditions of Wolfe; see Newton. BFGS and DFP enter a pair if s·y > ε‖s‖‖y‖,
-// SR1 if |(s − u)·y| ≥ 1e-8‖s − u‖‖y‖. With Problem nil a Step is x ← x + ηd, with
-// η = LearningRate · Schedule(t−1), and BFGS and DFP damp y as LBFGS does.
+// With Problem set, a Step is a line search along d for the strong Wolfe conditions; see Newton.
+// BFGS and DFP skip the update unless s·y > ε‖s‖‖y‖, SR1 unless |(s − u)·y| ≥ 1e-8‖s − u‖‖y‖. With
+// Problem nil a Step is x ← x + ηd with η = LearningRate · Schedule(t−1). BFGS and DFP then damp y;
+// see LBFGS.
 //
-// A step reads the matrix and then changes it, in one pass each. It keeps the
-// n×n matrix and seven vectors, and two more for line searches. J. Nocedal and S.
-// J. Wright, Numerical optimization, 2006, chapter 6 (6.17, 6.15, 6.25, 6.20),
+// A step reads H once and writes it once. The state is an n×n matrix and seven vectors, and two
+// more for line searches.
+//
+// J. Nocedal and S. J. Wright, Numerical Optimization, 2006, chapter 6 (6.17, 6.15, 6.25, 6.20),
 // doi:10.1007/978-0-387-40065-5.
 type QuasiNewton struct {
-	LearningRate float64               // η of a fixed step, at least 0; default 1
+	LearningRate float64               // η ≥ 0 of a fixed step; default 1
 	Schedule     Schedule              // factor on η by step; nil is 1
-	Problem      *optimize.Problem     // what to search; nil takes fixed steps
+	Problem      *optimize.Problem     // what a Step searches; nil: fixed steps
 	Linesearcher optimize.Linesearcher // nil is MoreThuente, or Backtracking without a gradient
 
 	search
-	formula formula
-	learnt  bool
-	scale   float64   // s·y/y·y of the last pair
-	inverse []float64 // H, its upper triangle, in rows
-	hg      []float64 // H times the gradient at the last point
-	u, s, y []float64
+	formula    formula
+	hasInverse bool
+	scale      float64   // s·y/y·y of the last pair
+	inverse    []float64 // H, its upper triangle, in rows
+	hg         []float64 // H times the gradient at the last point
+	u, s, y    []float64
 }
 
 type formula int
@@ -59,25 +59,25 @@ var formulaNames = [...]string{"BFGS", "DFP", "SR1"}
 // NewBFGS returns the method of Broyden, Fletcher, Goldfarb and Shanno.
 func NewBFGS() *QuasiNewton { return made(&QuasiNewton{LearningRate: 1, formula: bfgs}) }
 
-// NewDFP returns the method of Davidon, Fletcher and Powell. Its line searches are
-// nearly exact: with the usual ones it can take a thousand times as long.
+// NewDFP returns the method of Davidon, Fletcher and Powell. Its line searches are nearly exact:
+// with the default ones it can take a thousand times as many steps.
 func NewDFP() *QuasiNewton {
-	return made(&QuasiNewton{LearningRate: 1, formula: dfp, search: search{curvature: 0.1}})
+	return made(&QuasiNewton{LearningRate: 1, formula: dfp, search: search{curvatureFactor: 0.1}})
 }
 
 // NewSR1 returns the method with the symmetric update of rank one.
 func NewSR1() *QuasiNewton { return made(&QuasiNewton{LearningRate: 1, formula: sr1}) }
 
-// Inverse copies H, the inverse of the Hessian as it is known so far, to dst,
-// which is empty or has its size. It reports whether anything is known.
+// Inverse copies H to dst, which is empty or n×n, and returns true. Before the first update it
+// leaves dst as it is and returns false.
 func (o *QuasiNewton) Inverse(dst *mat.SymDense) bool {
-	if o.learnt {
+	if o.hasInverse {
 		if dst.IsEmpty() {
 			dst.ReuseAsSym(len(o.hg))
 		}
 		dst.CopySym(mat.NewSymDense(len(o.hg), o.inverse))
 	}
-	return o.learnt
+	return o.hasInverse
 }
 
 // Step implements Optimizer.
@@ -87,22 +87,20 @@ func (o *QuasiNewton) problem() (*optimize.Problem, optimize.Linesearcher) {
 	return o.Problem, o.Linesearcher
 }
 
-func (o *QuasiNewton) rate() float64 {
-	return o.scheduled("QuasiNewton", o.LearningRate, o.Schedule)
-}
+func (o *QuasiNewton) rate() float64 { return o.scheduled("QuasiNewton", o.LearningRate, o.Schedule) }
 
 func (o *QuasiNewton) direct(e *evaluator, d, _, g []float64) float64 {
-	if o.learnt {
-		copy(d, o.hg)
-		if o.formula != sr1 || kernel.Dot(d, g) > 0 {
-			kernel.Scale(d, -1)
-		}
-		return 1
+	if !o.hasInverse {
+		return firstDirection(e, d, g)
 	}
-	return firstDirection(e, d, g)
+	copy(d, o.hg)
+	if o.formula != sr1 || kernel.Dot(d, g) > 0 {
+		kernel.Scale(d, -1)
+	}
+	return 1
 }
 
-func (o *QuasiNewton) forget() { o.learnt = false }
+func (o *QuasiNewton) forget() { o.hasInverse = false }
 
 func (o *QuasiNewton) learn(from, to optimize.Location) {
 	n := len(to.X)
@@ -112,9 +110,8 @@ func (o *QuasiNewton) learn(from, to optimize.Location) {
 	kernel.AddScaledTo(s, to.X, from.X, -1)
 	kernel.AddScaledTo(y, to.Gradient, from.Gradient, -1)
 	ss, sy, yy := kernel.SumSquares(s, 1), kernel.Dot(s, y), kernel.SumSquares(y, 1)
-
-	// u = H(g − g₋) = Hg − Hg₋, of which the second is known.
-	if o.learnt {
+	if o.hasInverse {
+		// u = Hy = Hg − hg, with g of the new point and hg = Hg of the last one.
 		o.multiply(u, to.Gradient)
 		for i, hg := range u {
 			u[i], o.hg[i] = hg-o.hg[i], hg
@@ -127,15 +124,17 @@ func (o *QuasiNewton) learn(from, to optimize.Location) {
 	if o.formula != sr1 && !(sy > epsilon*math.Sqrt(ss)*math.Sqrt(yy)) || !(yy > 0 && yy <= math.MaxFloat64) {
 		return
 	}
-	if !o.learnt {
+	if !o.hasInverse {
 		if !(sy > 0) {
 			return
 		}
-		o.begin(sy / yy)
-		copy(u, y)
-		kernel.Scale(u, sy/yy)
-		copy(o.hg, to.Gradient)
-		kernel.Scale(o.hg, sy/yy)
+		// H = (s·y/y·y)I.
+		clear(o.inverse)
+		for i := range n {
+			o.inverse[i*n+i] = sy / yy
+			u[i], o.hg[i] = float64(sy/yy*y[i]), float64(sy/yy*to.Gradient[i])
+		}
+		o.hasInverse = true
 	}
 	o.scale = sy / yy
 	yu := kernel.Dot(y, u)
@@ -157,17 +156,7 @@ func (o *QuasiNewton) learn(from, to optimize.Location) {
 	}
 }
 
-// begin makes H a multiple of the identity.
-func (o *QuasiNewton) begin(scale float64) {
-	clear(o.inverse)
-	n := len(o.s)
-	for i := range n {
-		o.inverse[i*n+i] = scale
-	}
-	o.learnt = true
-}
-
-// multiply is dst ← Hx, in one pass over the upper triangle.
+// multiply sets dst to Hx.
 func (o *QuasiNewton) multiply(dst, x []float64) {
 	n := len(x)
 	clear(dst)
@@ -178,7 +167,7 @@ func (o *QuasiNewton) multiply(dst, x []float64) {
 	}
 }
 
-// add is H ← H + a·ssᵀ + b(suᵀ + usᵀ) + c·uuᵀ, in one pass, and the same for Hg.
+// add sets H to H + a·ssᵀ + b(suᵀ + usᵀ) + c·uuᵀ, and hg to the product of that with g.
 func (o *QuasiNewton) add(g []float64, a, b, c float64) {
 	s, u, n := o.s, o.u, len(g)
 	for i, si := range s {
@@ -193,7 +182,7 @@ func (o *QuasiNewton) visit(a *walk) {
 	a.Type(formulaNames[o.formula], 1)
 	a.Settings(&o.LearningRate)
 	o.visitSearch(a)
-	a.State(&o.learnt, &o.scale)
+	a.State(&o.hasInverse, &o.scale)
 	a.Matrix(&o.inverse)
 	a.Optional(&o.hg)
 }

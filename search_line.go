@@ -9,75 +9,73 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// The constants of the conditions of Armijo and Wolfe: J. Nocedal and S. J. Wright,
-// Numerical optimization, 2006, section 3.1.
+// The constants of the Wolfe conditions: J. Nocedal and S. J. Wright, Numerical Optimization, 2006,
+// section 3.1. The first is also that of the Armijo condition.
 const (
 	sufficientDecrease = 1e-4
 	defaultCurvature   = 0.9
 )
 
-// maxTrials is the greatest number of points that a line search tries.
+// maxTrials is the largest number of points that a line search tries.
 const maxTrials = 60
 
-// A change of a value is lost in rounding if it is less than unresolved times the
-// value, or less than lost times the greatest value so far.
+// A gain is lost in the rounding of f if twice the gain that a quadratic model along d predicts is
+// at most unresolved·|f|, or at most lost times the largest |f| so far.
 const (
 	unresolved = 1e4 * epsilon
 	lost       = 16 * epsilon
 )
 
-// trace is what a line search has evaluated so far.
+// trace is what a line search has evaluated. A length is a distance along d.
 type trace struct {
-	slope       float64 // at the start
+	slope       float64 // d·g at the start
 	trials      int
-	best, least float64 // the length with the least value, and that value
-	near, far   float64 // the least and the greatest length tried
-	visible     float64 // the least length at which the curvature is visible
-	stiffness   float64 // the curvature there, or 0
+	best, least float64 // the length with the lowest value, and that value
+	near, far   float64 // the smallest and the largest length
+	visible     float64 // the smallest length at which the slope differs from that at the start
+	stiffness   float64 // the curvature between the start and there; 0 if there is no such length
 }
 
-// observe updates the curvature by the slope at a length, if the slope is known.
+// curved returns whether a slope differs visibly from that at the start: by a tenth or more.
+func (l *trace) curved(slope float64) bool { return slope-l.slope >= -l.slope/10 }
+
+// observe updates the curvature by the slope at a length. Without gradients the first length stands
+// for the minimum along d.
 func (l *trace) observe(length, slope float64, known bool) {
-	switch bend := slope - l.slope; {
-	case known && bend >= -l.slope/10 && length < l.visible:
-		l.visible, l.stiffness = length, bend/length
+	switch {
+	case known && l.curved(slope) && length < l.visible:
+		l.visible, l.stiffness = length, (slope-l.slope)/length
 	case !known && l.trials == 1:
 		l.visible, l.stiffness = length, -l.slope/length
 	}
 }
 
-// defaultLinesearcher returns the search for the Wolfe conditions, or for that of
-// Armijo if the problem has no gradient.
-func (s *search) defaultLinesearcher(e *evaluator) optimize.Linesearcher {
-	if e.problem.Grad == nil {
-		return &s.armijo
-	}
-	return &s.wolfe
-}
-
-// lineSearch searches along d for a better point, from the given length on, and
-// makes it next. It returns whether it found one. If not, and the reason is
-// rounding, it returns the status that says so.
-func (s *search) lineSearch(e *evaluator, ls optimize.Linesearcher, length, slope float64) (found bool, flat optimize.Status) {
+// lineSearch searches along d for a point that is better than at. It tries the given length first
+// and makes the better point next. If there is none, and the reason is rounding, end is the status
+// for that; otherwise it is NotTerminated.
+func (s *search) lineSearch(e *evaluator, ls optimize.Linesearcher, length, slope float64) (found bool, end optimize.Status) {
 	s.distance, s.sloped = 0, false
 	l := trace{slope: slope, least: s.at.F, near: math.Inf(1), visible: math.Inf(1)}
-	found = s.runLinesearcher(e, ls, &l, length)
-	if !found && e.status == optimize.NotTerminated && l.best > 0 {
-		found = s.completeTrial(e, l.best, l.least)
-	}
-	if !found && e.status == optimize.NotTerminated && e.problem.Grad != nil && l.stiffness == 0 {
-		found = s.probe(e, &l)
-	}
-	if found || e.status != optimize.NotTerminated {
+	found = s.runLinesearcher(e, ls, &l, length) ||
+		e.status == optimize.NotTerminated && l.best > 0 && s.completeTrial(e, l.best, l.least) ||
+		e.status == optimize.NotTerminated && l.stiffness == 0 && e.problem.Grad != nil && s.bisect(e, &l)
+	if found || e.status != optimize.NotTerminated || l.stiffness == 0 {
 		return found, optimize.NotTerminated
 	}
-	return false, s.roundingEnd(&l)
+	length = -slope / l.stiffness // of the minimum along d, if f is quadratic
+	switch {
+	case float64(-slope*length) <= max(unresolved*math.Abs(s.at.F), lost*s.maxF):
+		return false, optimize.FunctionConvergence
+	case length*s.reducer.AbsMax(s.d) <= 8*epsilon*s.reducer.AbsMax(s.at.X):
+		return false, optimize.StepConvergence
+	}
+	return false, optimize.NotTerminated
 }
 
-// runLinesearcher tries the lengths that ls proposes. It returns whether one of
-// them was accepted.
+// runLinesearcher tries the lengths that ls proposes. It returns whether ls accepted a better
+// point.
 func (s *search) runLinesearcher(e *evaluator, ls optimize.Linesearcher, l *trace, length float64) bool {
-	s.wolfe = optimize.MoreThuente{DecreaseFactor: sufficientDecrease, CurvatureFactor: cmp.Or(s.curvature, defaultCurvature)}
+	s.wolfe = optimize.MoreThuente{DecreaseFactor: sufficientDecrease, CurvatureFactor: cmp.Or(s.curvatureFactor, defaultCurvature)}
 	s.armijo = optimize.Backtracking{DecreaseFactor: sufficientDecrease}
 	op := ls.Init(s.at.F, l.slope, length)
 	for l.trials < maxTrials {
@@ -86,7 +84,7 @@ func (s *search) runLinesearcher(e *evaluator, ls optimize.Linesearcher, l *trac
 			return false
 		}
 		if !(math.Abs(f)+math.Abs(slope) <= math.MaxFloat64) {
-			// Too far. The search starts again between the best point and there.
+			// The length is too large. The search restarts between the best length and this one.
 			bound := length
 			length = l.best + (bound-l.best)/10
 			if !(length > l.best) {
@@ -100,7 +98,7 @@ func (s *search) runLinesearcher(e *evaluator, ls optimize.Linesearcher, l *trac
 			l.best, l.least = length, f
 		}
 		l.observe(length, slope, op&optimize.GradEvaluation != 0)
-		here := length
+		tried := length
 		var err error
 		op, length, err = ls.Iterate(f, slope)
 		if err != nil {
@@ -108,25 +106,25 @@ func (s *search) runLinesearcher(e *evaluator, ls optimize.Linesearcher, l *trac
 		}
 		if op == optimize.MajorIteration {
 			better := f < s.at.F || f == s.at.F && s.reducer.AbsMax(s.next.Gradient) < s.reducer.AbsMax(s.at.Gradient)
-			return better && s.completeTrial(e, here, f)
+			return better && s.completeTrial(e, tried, f)
 		}
 	}
 	return false
 }
 
-// probe searches between the lengths tried for one at which the curvature is
-// visible. It returns whether it found a better point.
-func (s *search) probe(e *evaluator, l *trace) bool {
+// bisect searches below the lengths tried, in geometric means, for a better point or a length at
+// which the curvature is visible. It returns whether it found a better point.
+func (s *search) bisect(e *evaluator, l *trace) bool {
 	near, far := max(l.near, l.far*0x1p-100), l.far // l.near may be 0
 	for near < far/2 && l.trials < maxTrials {
 		length := math.Sqrt(near) * math.Sqrt(far)
 		f, slope, ok := s.evaluateTrial(e, l, optimize.FuncEvaluation|optimize.GradEvaluation, length)
-		switch visible := slope-l.slope >= -l.slope/10; {
+		switch {
 		case !ok:
 			return false
 		case f < s.at.F && math.Abs(f)+math.Abs(slope) <= math.MaxFloat64:
 			return s.completeTrial(e, length, f)
-		case f >= s.at.F && visible:
+		case f >= s.at.F && l.curved(slope):
 			l.stiffness = (slope - l.slope) / length
 			return false
 		case f == s.at.F:
@@ -138,32 +136,16 @@ func (s *search) probe(e *evaluator, l *trace) bool {
 	return false
 }
 
-// roundingEnd returns the reason for stopping if a gain along d is lost in
-// rounding, of the value or of x, and otherwise NotTerminated.
-func (s *search) roundingEnd(l *trace) optimize.Status {
-	if l.stiffness == 0 {
-		return optimize.NotTerminated
-	}
-	to := -l.slope / l.stiffness // the minimum along d, if the value is quadratic
-	switch {
-	case float64(-l.slope*to) <= max(unresolved*math.Abs(s.at.F), lost*s.maxF):
-		return optimize.FunctionConvergence
-	case to*s.reducer.AbsMax(s.d) <= 8*epsilon*s.reducer.AbsMax(s.at.X):
-		return optimize.StepConvergence
-	}
-	return optimize.NotTerminated
-}
-
-// evaluateTrial moves next to the given distance along d and evaluates what op asks
-// for: the value, and the gradient for the slope. ok is false if there are no more
-// evaluations.
+// evaluateTrial moves next to the given distance along d. As op demands, it evaluates the value
+// there, and the gradient for the slope. ok is false if e allows no more evaluations.
 func (s *search) evaluateTrial(e *evaluator, l *trace, op optimize.Operation, distance float64) (f, slope float64, ok bool) {
 	l.trials++
 	l.near, l.far = min(l.near, distance), max(l.far, distance)
 	s.moveTo(distance)
 	f = s.next.F
 	if op&optimize.FuncEvaluation != 0 {
-		if f, ok = e.value(s.next.X); !ok {
+		f, ok = e.value(s.next.X)
+		if !ok {
 			return 0, 0, false
 		}
 		s.next.F = f
@@ -177,7 +159,7 @@ func (s *search) evaluateTrial(e *evaluator, l *trace, op optimize.Operation, di
 	return f, slope, true
 }
 
-// moveTo moves next to the given distance along d.
+// moveTo sets next.X to the point at the given distance along d.
 func (s *search) moveTo(distance float64) {
 	s.sloped = s.sloped && distance == s.distance
 	s.distance = distance
@@ -189,9 +171,8 @@ func (s *search) moveTo(distance float64) {
 	s.reducer.For(len(s.d), s.moveChunk)
 }
 
-// completeTrial makes next the point at the given distance, where the value is
-// known, and evaluates the gradient there. It returns false if there are no more
-// evaluations.
+// completeTrial makes next the point at the given distance, where the value is f, with its
+// gradient. It returns false if e allows no more evaluations.
 func (s *search) completeTrial(e *evaluator, distance, f float64) bool {
 	if s.distance != distance {
 		s.moveTo(distance)

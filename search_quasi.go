@@ -6,9 +6,9 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// firstDirection is direct of a quasi-Newton method that has no model yet. A line
-// search gets none. A fixed step is against the gradient, with a length of at most
-// one in the sum of its coordinates.
+// firstDirection is direct for a quasi-Newton method that has no model yet. For a line search it
+// returns
+// 0. For a fixed step it sets d to −g and returns min(1, 1/Σ|gᵢ|).
 func firstDirection(e *evaluator, d, g []float64) (length float64) {
 	if e.problem != nil {
 		return 0
@@ -21,9 +21,9 @@ func firstDirection(e *evaluator, d, g []float64) (length float64) {
 	return min(1, 1/sum)
 }
 
-// damp is Powell's damping. If the curvature s·y is less than a quarter of that of
-// the scaled identity, s·s/scale, then y ← θy + (1−θ)s/scale, which makes it a
-// quarter. damp returns whether it changed y.
+// damp is Powell's damping. If s·y is less than a quarter of s·s/scale, the curvature of the
+// identity over scale, then damp sets y to θy + (1−θ)s/scale, with the θ that makes s·y that
+// quarter. It returns whether it changed y.
 func damp(y, s []float64, ss, sy, scale float64) bool {
 	low := ss / (4 * scale)
 	if !(sy < low) {

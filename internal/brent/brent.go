@@ -1,9 +1,9 @@
-// Package brent finds a local minimum of a function of one variable from values
-// alone. Package optim calls it for the exact steps of CoordinateDescent. R. P.
-// Brent, Algorithms for minimization without derivatives, 1973, chapter 5.
+// Package brent finds a local minimum of a function of one variable from values alone. Package
+// optim calls it for the exact steps of CoordinateDescent. R. P. Brent, Algorithms for minimization
+// without derivatives, 1973, chapter 5.
 //
-// Products that meet a sum are converted, so that no processor fuses them and
-// the points of a search have the same bits everywhere.
+// Products that meet a sum are converted, so that no processor fuses them and the points of a
+// search have the same bits everywhere.
 package brent
 
 import "math"
@@ -13,12 +13,11 @@ const (
 	maxIterations = 100 // function values that Minimize takes at most
 )
 
-// Bracket extends a descent until f rises. f(b) = fb is lower than f(a). The
-// next point lies beyond b, 1.618 times as far from b as b from a, and so on.
+// Bracket extends a descent until f rises. f(b) = fb is lower than f(a). The next point lies beyond
+// b, 1.618 times as far from b as b from a, and so on.
 //
-// Bracket returns three consecutive points p, q and r, and fq = f(q), the lowest
-// of the three values. If f is still falling at the end of the range of float64,
-// or after 100 points, r = q.
+// Bracket returns three consecutive points p, q and r, and fq = f(q), the lowest of the three
+// values. If f is still falling at the end of the range of float64, or after 100 points, r = q.
 func Bracket(f func(float64) float64, a, b, fb float64) (p, q, r, fq float64) {
 	const golden = 1.618033988749895 // (1+√5)/2
 	for range maxExtensions {
@@ -35,16 +34,15 @@ func Bracket(f func(float64) float64, a, b, fb float64) (p, q, r, fq float64) {
 	return a, b, b, fb
 }
 
-// Minimize searches [lo, hi] for a minimum of f by Brent's method. It begins at x
-// in [lo, hi], where f(x) = fx. Each iteration takes one value of f, at the
-// minimum of the parabola through the three best points if that is of use, and
-// otherwise at the golden section of the longer part of the interval. No two
-// values are closer to each other than a tolerance of 1.5e-8·|x| + 1e-9·(hi−lo).
-// The search ends when the interval is about four tolerances long, and after 100
+// Minimize searches [lo, hi] for a minimum of f by Brent's method. It begins at x in [lo, hi],
+// where f(x) = fx. Each iteration takes one value of f, at the minimum of the parabola through the
+// three best points if that is of use, and otherwise at the golden section of the longer part of
+// the interval. No two values are closer to each other than a tolerance of 1.5e-8·|x| +
+// 1e-9·(hi−lo). The search ends when the interval is about four tolerances long, and after 100
 // iterations.
 //
-// Minimize returns the best point and the value there, which is at most fx. An f
-// that is NaN or +Inf counts as higher than any other value.
+// Minimize returns the best point and the value there, which is at most fx. An f that is NaN or
+// +Inf counts as higher than any other value.
 func Minimize(f func(float64) float64, lo, x, hi, fx float64) (xmin, fmin float64) {
 	const (
 		section  = 0.3819660112501051 // (3−√5)/2

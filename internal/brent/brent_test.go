@@ -2,6 +2,8 @@ package brent
 
 import (
 	"math"
+	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -11,9 +13,9 @@ func counted(f func(float64) float64) (func(float64) float64, *int) {
 	return func(x float64) float64 { *calls++; return f(x) }, calls
 }
 
-// TestMinimize compares with known minima. The numbers of values are those of
-// this implementation, so that a change of the algorithm shows in them. 0 is not
-// checked, where f has other bits on other processors.
+// TestMinimize compares with known minima. The numbers of values are those of this implementation, so
+// that a change of the algorithm changes them. A number of 0 is not checked: there f has other bits on
+// other processors.
 func TestMinimize(t *testing.T) {
 	for _, c := range []struct {
 		name       string
@@ -51,8 +53,101 @@ func TestMinimize(t *testing.T) {
 	}
 }
 
-// TestMinimizeStaysInside takes no value outside the interval, none twice and
-// none that is closer to the best point than the tolerance.
+// localmin is the procedure of Brent's book, chapter 5, section 8, in its own order, from x on.
+func localmin(f func(float64) float64, a, x, b, fx float64) {
+	t := 1e-9 * (b - a)
+	v, fv, w, fw := x, fx, x, fx
+	var d, e float64
+	for range maxIterations {
+		m, tol := a+float64(0.5*(b-a)), float64(1.5e-8*math.Abs(x))+t
+		if !(math.Abs(x-m) > 2*tol-float64(0.5*(b-a))) {
+			return
+		}
+		p, q, r := 0.0, 0.0, 0.0
+		if math.Abs(e) > tol {
+			r = float64((x - w) * (fx - fv))
+			q = float64((x - v) * (fx - fw))
+			p = float64((x-v)*q) - float64((x-w)*r)
+			q = 2 * (q - r)
+			if q > 0 {
+				p = -p
+			} else {
+				q = -q
+			}
+			r, e = e, d
+		}
+		if math.Abs(p) < math.Abs(float64(0.5*q*r)) && p > float64(q*(a-x)) && p < float64(q*(b-x)) {
+			d = p / q
+			u := x + d
+			if u-a < 2*tol || b-u < 2*tol {
+				d = math.Copysign(tol, m-x)
+			}
+		} else {
+			if x < m {
+				e = b - x
+			} else {
+				e = a - x
+			}
+			d = float64(0.3819660112501051 * e)
+		}
+		u := x + d
+		if math.Abs(d) < tol {
+			u = x + math.Copysign(tol, d)
+		}
+		fu := f(u)
+		if fu <= fx {
+			if u < x {
+				b = x
+			} else {
+				a = x
+			}
+			v, fv, w, fw, x, fx = w, fw, x, fx, u, fu
+			continue
+		}
+		if u < x {
+			a = u
+		} else {
+			b = u
+		}
+		if fu <= fw || w == x {
+			v, fv, w, fw = w, fw, u, fu
+		} else if fu <= fv || v == x || v == w {
+			v, fv = u, fu
+		}
+	}
+}
+
+// TestMinimizeIsLocalmin compares the points with those of the book, for values that are random. In the
+// last script the step before the last one is exactly one tolerance long, which is too short for a
+// parabola.
+func TestMinimizeIsLocalmin(t *testing.T) {
+	for k := range uint64(201) {
+		seed := k
+		if k == 200 {
+			seed = 116944
+		}
+		points := func(minimize func(f func(float64) float64)) (points []float64) {
+			rng, level := rand.New(rand.NewPCG(1, seed)), 0.0
+			minimize(func(x float64) float64 {
+				points = append(points, x)
+				if rng.IntN(2) == 0 {
+					level--
+					return level
+				}
+				return level + rng.Float64()
+			})
+			return points
+		}
+		got := points(func(f func(float64) float64) { Minimize(f, -1, 0.1, 1, 0.5) })
+		want := points(func(f func(float64) float64) { localmin(f, -1, 0.1, 1, 0.5) })
+		if !slices.Equal(got, want) {
+			t.Fatalf("seed %d: values at %v, want %v", seed, got, want)
+		}
+	}
+}
+
+// TestMinimizeStaysInside checks that no value is outside the interval, none is taken twice, and none is
+// closer to the best point than the tolerance.
 func TestMinimizeStaysInside(t *testing.T) {
 	for name, f := range map[string]func(float64) float64{
 		"smooth": func(x float64) float64 { return math.Exp(x) - 2*x },
@@ -82,7 +177,7 @@ func TestMinimizeStaysInside(t *testing.T) {
 	}
 }
 
-// TestMinimizeEnds counts the values of a function without any structure.
+// TestMinimizeEnds counts the values of a function without structure.
 func TestMinimizeEnds(t *testing.T) {
 	f, calls := counted(math.Sin)
 	bits := func(x float64) float64 { return f(1e9 * x) }

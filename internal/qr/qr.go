@@ -1,7 +1,6 @@
-// Package qr factorizes the Jacobian of a least squares problem and solves the
-// linear problems of the Gauss-Newton and the Levenberg-Marquardt method with the
-// factors. Package optim calls it for LeastSquares. It must not import package
-// optim. The algebra is LAPACK's, by gonum.
+// Package qr factorizes the Jacobian of a least squares problem and solves the linear problems of
+// the Gauss-Newton and the Levenberg-Marquardt method with the factors. Package optim calls it for
+// LeastSquares. It must not import package optim. The algebra is LAPACK's, by gonum.
 package qr
 
 import (
@@ -15,9 +14,9 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// Factors are the factors of an m × n Jacobian J with its columns scaled to norm
-// 1, J = QRPᵀC. The scaling makes the rank independent of the units of the
-// parameters. r is the vector of m residuals.
+// Factors are the factors of an m × n Jacobian J with its columns scaled to norm 1, J = QRPᵀC. The
+// scaling makes the rank independent of the units of the parameters. r is the vector of m
+// residuals.
 type Factors struct {
 	Norms  []float64 // C: the norm of each column of J; a zero column is not scaled
 	Pivots []int     // P: column i of R belongs to parameter Pivots[i]
@@ -37,8 +36,8 @@ type Factors struct {
 	work  []float64      // of LAPACK
 }
 
-// New returns factors for Jacobians of m ≥ 1 rows and n ≥ 1 columns. The other
-// methods allocate nothing, except Inverse.
+// New returns factors for Jacobians of m ≥ 1 rows and n ≥ 1 columns. The other methods allocate
+// nothing, except Inverse.
 func New(m, n int) *Factors {
 	rows := min(m, n)
 	f := &Factors{
@@ -71,9 +70,9 @@ func (f *Factors) reflectors() blas64.General {
 // row returns row i of R, from the diagonal on.
 func (f *Factors) row(i int) []float64 { return f.qr.Data[i*f.qr.Stride+i : (i+1)*f.qr.Stride] }
 
-// Measure sets Measured to the norms of the columns of jac and returns −1. If an
-// element of jac is NaN or infinite, Measure returns the row of the first one. If
-// a norm overflows, it returns 0. The factors stay as they are.
+// Measure sets Measured to the norms of the columns of jac and returns −1. If an element of jac is
+// NaN or infinite, Measure returns the row of the first one. If a norm overflows, it returns 0. The
+// factors stay as they are.
 func (f *Factors) Measure(jac *mat.Dense) (badRow int) {
 	top, sums := f.Measured, f.y // scaled by the largest element, no square overflows
 	clear(top)
@@ -104,8 +103,8 @@ func (f *Factors) Measure(jac *mat.Dense) (badRow int) {
 	return -1
 }
 
-// Factorize factorizes jac, for which the last Measure returned −1, and sets all
-// fields but Measured. norm is ‖r‖.
+// Factorize factorizes jac, for which the last Measure returned −1, and sets all fields but
+// Measured. norm is ‖r‖.
 func (f *Factors) Factorize(jac *mat.Dense, r []float64, norm float64) {
 	n := len(f.Norms)
 	copy(f.Norms, f.Measured)
@@ -143,8 +142,8 @@ func (f *Factors) Factorize(jac *mat.Dense, r []float64, norm float64) {
 	}
 }
 
-// Solve sets d to a minimum of ‖Jd + r‖². The parameters that J does not
-// determine get zero: those of the columns of R from Rank on.
+// Solve sets d to a minimum of ‖Jd + r‖². The parameters that J does not determine get zero: those
+// of the columns of R from Rank on.
 func (f *Factors) Solve(d []float64) {
 	clear(f.y)
 	for i := f.Rank - 1; i >= 0; i-- {
@@ -154,13 +153,12 @@ func (f *Factors) Solve(d []float64) {
 	f.unscale(d)
 }
 
-// SolveDamped sets d to the minimum of ‖Jd + r‖² + μ‖Dd‖² for μ > 0 and the
-// diagonal D, whose elements are at least Norms. norm is ‖r‖ > 0. A parameter
-// whose column of J is zero gets zero.
+// SolveDamped sets d to the minimum of ‖Jd + r‖² + μ‖Dd‖² for μ > 0 and the diagonal D, whose
+// elements are at least Norms. norm is ‖r‖ > 0. A parameter whose column of J is zero gets zero.
 //
-// It returns the decrease of ‖r‖² that the linear model predicts, divided by
-// ‖r‖²: (‖Jd‖² + 2μ‖Dd‖²)/‖r‖², a sum of squares (J. J. Moré, The
-// Levenberg-Marquardt algorithm: implementation and theory, 1978, section 4).
+// It returns the decrease of ‖r‖² that the linear model predicts, divided by ‖r‖²: (‖Jd‖² +
+// 2μ‖Dd‖²)/‖r‖², a sum of squares (J. J. Moré, The Levenberg-Marquardt algorithm: implementation
+// and theory, 1978, section 4).
 func (f *Factors) SolveDamped(d []float64, mu float64, diagonal []float64, norm float64) (gain float64) {
 	n := len(d)
 	clear(f.stack.Data)
@@ -213,8 +211,8 @@ func (f *Factors) unscale(d []float64) {
 	}
 }
 
-// Inverse sets dst, which is n × n, to factor·(JᵀJ)⁻¹. Rank must be n. The
-// product may be representable where the inverse alone overflows.
+// Inverse sets dst, which is n × n, to factor·(JᵀJ)⁻¹. Rank must be n. The product may be
+// representable where the inverse alone overflows.
 func (f *Factors) Inverse(dst *mat.SymDense, factor float64) {
 	n := len(f.Norms)
 	inv := mat.NewTriDense(n, mat.Upper, nil)

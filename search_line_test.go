@@ -12,15 +12,15 @@ import (
 	"gonum.org/v1/gonum/optimize"
 )
 
-// sticky is what every optimizer that searches has.
-type sticky interface {
+// stepper is what every optimizer with line searches has.
+type stepper interface {
 	Optimizer
 	Err() error
 	Status() optimize.Status
 }
 
-// stepper gives an optimizer a problem.
-func stepper(opt Optimizer, p *optimize.Problem, ls optimize.Linesearcher) sticky {
+// onProblem sets the Problem and the Linesearcher of opt.
+func onProblem(opt Optimizer, p *optimize.Problem, ls optimize.Linesearcher) stepper {
 	switch o := opt.(type) {
 	case *LBFGS:
 		o.Problem, o.Linesearcher = p, ls
@@ -31,24 +31,22 @@ func stepper(opt Optimizer, p *optimize.Problem, ls optimize.Linesearcher) stick
 	case *HessianFree:
 		o.Problem, o.Linesearcher = p, ls
 	}
-	return opt.(sticky)
+	return opt.(stepper)
 }
 
-// TestScale minimises the same losses in other units, from tiny to huge, under
-// default settings.
+// TestScale minimises the same functions in units from 1e-12 to 1e12 under default settings.
 func TestScale(t *testing.T) {
 	for _, p := range problems {
 		switch p.name {
 		case "Beale", "BrownAndDennis", "ExtendedRosenbrock/4", "HelicalValley", "PenaltyI/10", "Sphere", "Trigonometric", "Watson/6", "Wood":
-		default: // those that are flat, of which f says little
+		default: // near the minimum the values of the other ones are equal up to rounding
 			continue
 		}
 		hess := hessOf(p.f)
 		for i := range every() {
 			opt := every()[i]
-			if name := name(opt); name == "HessianFree" { // whose products by differences are not exact enough
-
-				continue
+			if name(opt) == "HessianFree" {
+				continue // its products by differences are not exact enough
 			}
 			plain, err := Minimize(optimize.Problem{Func: p.f.Func, Grad: p.f.Grad, Hess: hess}, p.start, opt, nil)
 			if err != nil || plain.Status.Early() {
@@ -70,14 +68,14 @@ func TestScale(t *testing.T) {
 	}
 }
 
-// ends are problems that end, or never begin, in unusual ways.
+// ends are problems of one variable in which a run ends in an unusual way.
 var ends = []struct {
 	name   string
 	f      func(x float64) float64
 	g      func(x float64) float64
 	x0     float64
 	want   func(x float64) bool
-	err    string // contained in the error, "" for none
+	err    string // a part of the error; "" for no error, "any" for either
 	status []optimize.Status
 }{
 	{"barrier", func(x float64) float64 { return x - math.Log(x) }, func(x float64) float64 { return 1 - 1/x }, 5, at(1), "", nil},
@@ -119,6 +117,7 @@ var ends = []struct {
 	{"gradient Inf", func(x float64) float64 { return x }, func(float64) float64 { return inf }, 1, at(1), "gradient", []optimize.Status{optimize.Failure}},
 	{"wrong sign", func(x float64) float64 { return x * x }, func(x float64) float64 { return -2 * x }, 1, at(1), "contradict", []optimize.Status{optimize.Failure}},
 	{"wrong sign, shifted", func(x float64) float64 { return 100 + x*x*x*x }, func(x float64) float64 { return -4 * x * x * x }, 3, at(3), "contradict", []optimize.Status{optimize.Failure}},
+	{"another gradient", func(x float64) float64 { return 10 + x*x }, func(x float64) float64 { return 2 * (x - 3) }, 1, at(1), "contradict", []optimize.Status{optimize.Failure}},
 	{"gradient × 2", func(x float64) float64 { return (x - 1) * (x - 1) }, func(x float64) float64 { return 4 * (x - 1) }, 3, at(1), "", nil},
 }
 
@@ -126,8 +125,8 @@ func at(want float64) func(x float64) bool {
 	return func(x float64) bool { return math.Abs(x-want) <= 1e-5*math.Abs(want)+1e-9 }
 }
 
-// TestEnds goes through them with every optimizer, in Minimize and by steps. It
-// always ends, never at a worse point, and says what is wrong.
+// TestEnds runs every optimizer on every problem, in Minimize and by steps. A run ends, never at a worse
+// point, with the right status and error.
 func TestEnds(t *testing.T) {
 	for _, c := range ends {
 		var n counter
@@ -155,7 +154,7 @@ func TestEnds(t *testing.T) {
 				t.Errorf("%s: %d evaluations at the optimum", at, n.f)
 			}
 
-			o, x, g := stepper(every()[i], &p, nil), []float64{c.x0}, make([]float64, 1)
+			o, x, g := onProblem(every()[i], &p, nil), []float64{c.x0}, make([]float64, 1)
 			f := c.f(c.x0)
 			for range 300 {
 				before := x[0]
@@ -163,7 +162,8 @@ func TestEnds(t *testing.T) {
 				if !(c.f(x[0]) <= f || x[0] == before) {
 					t.Fatalf("%s: a step from %v to %v", at, before, x[0])
 				}
-				if f = c.f(x[0]); o.Status() != optimize.NotTerminated && x[0] != before {
+				f = c.f(x[0])
+				if o.Status() != optimize.NotTerminated && x[0] != before {
 					t.Errorf("%s: %v, but from %v to %v", at, o.Status(), before, x[0])
 				}
 			}
@@ -174,8 +174,8 @@ func TestEnds(t *testing.T) {
 	}
 }
 
-// TestStepsOfASearch takes steps with a problem: each is one accepted point, better
-// than the last, and what is known is not evaluated again.
+// TestStepsOfASearch checks that every step leads to a better point, and that a step evaluates nothing at
+// the point where the last one ended.
 func TestStepsOfASearch(t *testing.T) {
 	for _, onlyFunc := range []bool{false, true} {
 		for i := range every() {
@@ -188,7 +188,7 @@ func TestStepsOfASearch(t *testing.T) {
 			if _, free := every()[i].(*HessianFree); free && onlyFunc {
 				continue
 			}
-			o := stepper(every()[i], &p, nil)
+			o := onProblem(every()[i], &p, nil)
 			at := fmt.Sprintf("%d: %s, only Func %v", i, name(o), onlyFunc)
 			x, g := slices.Clone(crooked), repeat(nan, 4)
 			f := other.Func(x)
@@ -207,49 +207,49 @@ func TestStepsOfASearch(t *testing.T) {
 					t.Errorf("%s: %d evaluations in step %d", at, n.f-m.f, step)
 				}
 			}
-			// The same with each value asked for once only.
+			// The same, with a count of the evaluations at each point.
 			seen := map[string]int{}
 			q := valley()
 			p.Func = func(x []float64) float64 { seen[fmt.Sprint("f", x)]++; return q.Func(x) }
 			if p.Grad != nil {
 				p.Grad = func(g, x []float64) { seen[fmt.Sprint("g", x)]++; q.Grad(g, x) }
 			}
-			o = stepper(every()[i], &p, nil)
+			o = onProblem(every()[i], &p, nil)
 			copy(x, crooked)
 			for range 6 {
 				other.Grad(g, x)
 				o.Step(x, g)
 				if seen[fmt.Sprint("f", x)] != 1 || p.Grad != nil && seen[fmt.Sprint("g", x)] != 1 {
-					t.Errorf("%s: evaluates where the last step ended", at)
+					t.Errorf("%s: evaluates again where the last step ended", at)
 				}
 			}
-			// And moved by the caller.
+			// The caller moves the parameters.
 			copy(x, []float64{0.5, 0.5, 0.5, 0.5})
-			if other.Grad(g, x); true {
-				o.Step(x, g)
-			}
+			other.Grad(g, x)
+			o.Step(x, g)
 			if seen[fmt.Sprint("f", []float64{0.5, 0.5, 0.5, 0.5})] != 1 || !(other.Func(x) < other.Func([]float64{0.5, 0.5, 0.5, 0.5})) {
-				t.Errorf("%s: does not see that params have been moved, f(%v) = %v", at, x, other.Func(x))
+				t.Errorf("%s: does not start at the new parameters, f(%v) = %v", at, x, other.Func(x))
 			}
 		}
 	}
 }
 
-// TestPanicInASearch panics in each evaluation in turn: params are never a point
-// that was only tried, and the optimizer works on.
+// TestPanicInASearch panics in each evaluation in turn. Params stay, and the optimizer continues after
+// that.
 func TestPanicInASearch(t *testing.T) {
 	for i := range every() {
 		for when := 1; when < 12; when++ {
 			p, count := valley(), 0
 			tick := func() {
-				if count++; count == when {
+				count++
+				if count == when {
 					panic("failed")
 				}
 			}
 			q := valley()
 			p.Func = func(x []float64) float64 { tick(); return q.Func(x) }
 			p.Grad = func(g, x []float64) { tick(); q.Grad(g, x) }
-			o, x, g := stepper(every()[i], &p, nil), slices.Clone(crooked), make([]float64, 4)
+			o, x, g := onProblem(every()[i], &p, nil), slices.Clone(crooked), make([]float64, 4)
 			for failed := false; !failed; {
 				before := slices.Clone(x)
 				switch got := message(func() { o.Step(x, g) }); {
@@ -272,18 +272,19 @@ func TestPanicInASearch(t *testing.T) {
 	}
 }
 
-// TestLinesearchers takes gonum's other searches.
+// TestLinesearchers searches with each of gonum's line searches.
 func TestLinesearchers(t *testing.T) {
 	for _, ls := range []optimize.Linesearcher{&optimize.Bisection{}, &optimize.Backtracking{}, &optimize.MoreThuente{}, &optimize.MoreThuente{CurvatureFactor: 0.1}} {
 		for i := range every() {
 			p := valley()
-			o, x, g := stepper(every()[i], &p, ls), slices.Clone(crooked), make([]float64, 4)
+			o, x, g := onProblem(every()[i], &p, ls), slices.Clone(crooked), make([]float64, 4)
 			for range 300 {
 				f := p.Func(x)
 				o.Step(x, g)
 				if at := o.(interface{ where() optimize.Location }).where(); o.Err() == nil {
-					if p.Grad(g, x); !sameBits(g, at.Gradient) || !sameBits(x, at.X) || p.Func(x) != at.F || at.F > f {
-						t.Fatalf("%T, %s: what it knows of %v is wrong: %+v", ls, name(o), x, at)
+					p.Grad(g, x)
+					if !sameBits(g, at.Gradient) || !sameBits(x, at.X) || p.Func(x) != at.F || at.F > f {
+						t.Fatalf("%T, %s: the stored value or gradient at %v is wrong: %+v", ls, name(o), x, at)
 					}
 				}
 			}
@@ -297,7 +298,7 @@ func TestLinesearchers(t *testing.T) {
 	}
 }
 
-// TestErrIsSticky fails, and stays so until Reset.
+// TestErrIsSticky checks that Err stays until Reset.
 func TestErrIsSticky(t *testing.T) {
 	for i := range every() {
 		sign := -1.0
@@ -305,7 +306,7 @@ func TestErrIsSticky(t *testing.T) {
 			Func: func(x []float64) float64 { return x[0] * x[0] },
 			Grad: func(g, x []float64) { g[0] = sign * 2 * x[0] },
 		})
-		o, x, g := stepper(every()[i], &p, nil), []float64{1}, []float64{0}
+		o, x, g := onProblem(every()[i], &p, nil), []float64{1}, []float64{0}
 		o.Step(x, g)
 		first := o.Err()
 		sign, x[0] = 1, 2
@@ -313,14 +314,98 @@ func TestErrIsSticky(t *testing.T) {
 		if first == nil || o.Err() != first || o.Status() != optimize.Failure || x[0] != 2 {
 			t.Errorf("%s: %v, then %v at %v", name(o), first, o.Err(), x)
 		}
-		if Reset(o); o.Err() != nil || o.Status() != optimize.NotTerminated {
+		Reset(o)
+		if o.Err() != nil || o.Status() != optimize.NotTerminated {
 			t.Errorf("%s: after Reset: %v", name(o), o.Err())
 		}
 		for range 20 {
 			o.Step(x, g)
 		}
 		if o.Err() != nil || math.Abs(x[0]) > 1e-6 || o.Status() == optimize.NotTerminated {
-			t.Errorf("%s: then at %v, %v, %v", name(o), x, o.Status(), o.Err())
+			t.Errorf("%s: after Reset at %v, %v, %v", name(o), x, o.Status(), o.Err())
 		}
+	}
+}
+
+// TestRoundingEnd searches along a wrong gradient, kx − k for a value of 1 that never falls. A gain of k is
+// lost in rounding if k is at most 1e4·ε; otherwise the value and the gradient contradict each other.
+func TestRoundingEnd(t *testing.T) {
+	for _, c := range []struct {
+		k      float64
+		status optimize.Status
+	}{{5e3 * epsilon, optimize.FunctionConvergence}, {2e4 * epsilon, optimize.Failure}} {
+		for _, opt := range every() {
+			p := withDifferences(optimize.Problem{
+				Func: func(x []float64) float64 {
+					if x[0] > 0 {
+						return 1 + epsilon
+					}
+					return 1
+				},
+				Grad: func(g, x []float64) { g[0] = c.k * (x[0] - 1) },
+			})
+			o := onProblem(opt, &p, nil)
+			x := []float64{0}
+			o.Step(x, x)
+			if o.Status() != c.status || (o.Err() != nil) != (c.status == optimize.Failure) || x[0] != 0 {
+				t.Errorf("%s: a gain of %v leads to %v, %v at %v, want %v", name(opt), c.k, o.Status(), o.Err(), x, c.status)
+			}
+		}
+	}
+}
+
+// TestRestoredSearch restores the state after each number of steps into an optimizer that has failed. It
+// continues with the same bits, and Status and Err are cleared. They are also cleared if the saved
+// optimizer has failed.
+func TestRestoredSearch(t *testing.T) {
+	p := valley()
+	for i := range every() {
+		for saved := range 8 {
+			o, x, g := onProblem(every()[i], &p, nil), slices.Clone(crooked), make([]float64, 4)
+			for range saved {
+				o.Step(x, g)
+			}
+			restore := func() stepper {
+				restored := every()[i].(stepper)
+				fail(t, restored)
+				transfer(t, o, restored)
+				if restored.Status() != optimize.NotTerminated || restored.Err() != nil {
+					t.Fatalf("%s: after a restore: %v, %v", name(o), restored.Status(), restored.Err())
+				}
+				return onProblem(restored, &p, nil)
+			}
+			restored, y := restore(), slices.Clone(x)
+			for step := range 8 {
+				o.Step(x, g)
+				restored.Step(y, g)
+				if !sameBits(x, y) || o.Status() != restored.Status() {
+					t.Fatalf("%s: saved after %d steps, other bits in step %d: %v and %v", name(o), saved, step, x, y)
+				}
+			}
+			fail(t, o)
+			f := p.Func(y)
+			restored = restore()
+			for range 20 {
+				restored.Step(y, g)
+			}
+			if restored.Err() != nil || p.Func(y) > f {
+				t.Errorf("%s: after a restore from a failure: %v at %v", name(o), restored.Err(), y)
+			}
+		}
+	}
+}
+
+// fail takes a step of o on a problem in which no step is possible.
+func fail(t *testing.T, o stepper) {
+	t.Helper()
+	p := withDifferences(optimize.Problem{
+		Func: func(x []float64) float64 { return floats.Dot(x, x) },
+		Grad: func(g, x []float64) { floats.ScaleTo(g, -2, x) },
+	})
+	onProblem(o, &p, nil)
+	x := repeat(3, 4)
+	o.Step(x, x)
+	if o.Err() == nil || o.Status() != optimize.Failure || !sameBits(x, repeat(3, 4)) {
+		t.Fatalf("%s: %v, %v at %v, want a failure", name(o), o.Status(), o.Err(), x)
 	}
 }
