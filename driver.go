@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"sync/atomic"
 
 	"example.com/optim/internal/parallel"
 )
@@ -45,6 +46,7 @@ type rule interface {
 type driver struct {
 	self     optimizer // the optimizer that embeds the driver; nil if no constructor made it
 	defaults any       // a copy of self with its defaults
+	id       uint64    // unique in this process, but a wrapper has that of the wrapped optimizer
 	t        int       // steps taken: t−1 of the formulas while a step begins
 	n        int       // number of parameters; before the first step −1, or 0 if no constructor made self
 	eta      float64   // η of the last step
@@ -56,10 +58,24 @@ type driver struct {
 func made[O optimizer](o O) O {
 	d := o.base()
 	d.self, d.n = o, -1
+	if d.id == 0 {
+		d.id = ids.Add(1)
+	}
 	defaults := reflect.New(reflect.TypeOf(o).Elem())
 	defaults.Elem().Set(reflect.ValueOf(o).Elem())
 	d.defaults = defaults.Interface()
 	return o
+}
+
+// ids is the id of the optimizer made last.
+var ids atomic.Uint64
+
+// identity returns the id of opt, or 0 if opt has no driver.
+func identity(opt Optimizer) uint64 {
+	if o, ok := opt.(optimizer); ok {
+		return o.base().id
+	}
+	return 0
 }
 
 // ours returns opt if its type is of this package, and otherwise nil. A type of the
