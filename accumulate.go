@@ -2,12 +2,12 @@ package optim
 
 import "example.com/optim/internal/kernel"
 
-// Accumulate collects the gradients of K steps and then takes one step of another
+// Accumulate adds up the gradients of K calls of Step. The K-th call takes one step of another
 // optimizer with their mean. So K small batches have the effect of one large batch.
 //
 // It keeps one vector, unless K is 1.
 type Accumulate struct {
-	K int // gradients to a step, at least 1
+	K int // gradients per step, at least 1
 
 	wrapper
 	sum  []float64
@@ -21,18 +21,18 @@ func NewAccumulate(opt Optimizer, k int) *Accumulate {
 	return o
 }
 
-// Step implements Optimizer. It moves params in every K-th call.
+// Step implements Optimizer. It changes params in every K-th call only.
 func (o *Accumulate) Step(params, grads []float64) {
 	o.expect(params, grads)
-	if len(params) == 0 {
+	switch {
+	case len(params) == 0:
 		return
-	}
-	if o.K == 1 && o.have == 0 {
+	case o.K == 1 && o.have == 0:
 		o.opt.Step(params, grads)
-	} else {
+	default:
 		o.add(grads)
 		if o.have >= o.K {
-			o.Flush(params)
+			o.stepWithMean(params)
 		}
 	}
 	o.count(len(params))
@@ -49,33 +49,38 @@ func (o *Accumulate) add(grads []float64) {
 	o.have++
 }
 
-// Flush takes a step with the mean of the gradients since the last step, if there
-// are any. Call it at the end of an epoch, for example.
+// Flush takes a step with the mean of the gradients since the last step, if there are any. Call it
+// at the end of an epoch, for example. A Decay in front of the Accumulate, or a ProximalL1 around
+// it, has no effect in this step.
 func (o *Accumulate) Flush(params []float64) {
-	if o.have == 0 {
-		return
+	if o.have > 0 {
+		o.expect(params, o.sum)
+		o.stepWithMean(params)
 	}
-	o.expect(params, o.sum)
+}
+
+func (o *Accumulate) stepWithMean(params []float64) {
 	kernel.Scale(o.sum, 1/float64(o.have))
 	o.have = 0
 	o.opt.Step(params, o.sum)
 }
 
-func (o *Accumulate) elementwise() bool { return false }
+func (o *Accumulate) expect(params, grads []float64) {
+	o.fit(o, params, grads)
+	checkAtLeast("Accumulate", "K", o.K, 1)
+	o.wrapper.expect(params, grads)
+}
 
 // rate returns 0 if the coming call takes no step.
 func (o *Accumulate) rate() float64 {
-	checkAtLeast("Accumulate", "K", o.K, 1)
 	if o.have+1 < o.K {
 		return 0
 	}
-	return o.innerRate()
+	return o.wrapper.rate()
 }
 
 func (o *Accumulate) visit(a *walk) {
-	a.Type("Accumulate", 1)
-	a.Settings(&o.K)
-	o.visitWrapped(a)
+	o.visitWrapper(a, "Accumulate", &o.K)
 	a.Optional(&o.sum)
 	a.State(&o.have)
 }

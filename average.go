@@ -6,48 +6,47 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// Average steps with another optimizer and keeps an average of the parameters. The
-// average has less noise than the last parameters, and so often a lower loss.
+// Average steps with another optimizer and keeps an average a of the parameters x. The average has
+// less noise than the last parameters, and often a lower loss.
 //
-//	Decay 0:  the mean of every Every-th iterate after step Start
-//	Decay β:  a ← βa + (1−β)x, corrected for its start at zero
+//	Decay 0:  a ← a + (x − a)/k
+//	Decay β:  a ← a + (x − a)·(1−β)/(1−βᵏ)
 //
-// With Start 0 the mean is that of Polyak and Ruppert. With a late Start it is tail
-// averaging, and with Every as the number of steps of an epoch it is stochastic
-// weight averaging. The parameters have the bits of a run without an average.
-// Around an elementwise rule the average needs no pass of its own.
+// Every Every-th x after step Start counts, and k is the number of these so far. Start 0 with Decay
+// 0 is the average of Polyak and Ruppert. A late Start is tail averaging. With Every as the number
+// of steps of an epoch it is stochastic weight averaging. The parameters have the same bits as
+// without an average. Around an elementwise rule the average needs no pass of its own.
 //
-// It keeps one vector. B. T. Polyak and A. B. Juditsky, Acceleration of stochastic
-// approximation by averaging, 1992, doi:10.1137/0330046; P. Izmailov and others,
-// Averaging weights leads to wider optima and better generalization, 2018,
-// arXiv:1803.05407.
+// It keeps one vector. B. T. Polyak and A. B. Juditsky, Acceleration of stochastic approximation by
+// averaging, 1992, doi:10.1137/0330046; P. Izmailov and others, Averaging weights leads to wider
+// optima and better generalization, 2018, arXiv:1803.05407.
 type Average struct {
 	Decay float64 // β, in [0, 1); 0 is the mean
 	Start int     // steps that do not count, at least 0; default 0
-	Every int     // an iterate counts every so many steps, at least 1; default 1
+	Every int     // steps for each x that counts, at least 1; default 1
 
 	wrapper
 	mean    []float64
-	weight  float64 // sum of the weights of the iterates in the mean
-	share   float64 // of this step's iterate in the mean; 0 if it does not count
+	weight  float64 // sum of the weights of the x in the mean
+	share   float64 // of this step's x in the mean; 0 if it does not count
 	swapped bool
 }
 
-// NewAverage returns opt with the mean of all iterates. It panics if opt is nil.
+// NewAverage returns opt with the mean of the parameters. It panics if opt is nil.
 func NewAverage(opt Optimizer) *Average {
 	return made(&Average{Every: 1, wrapper: wrap("NewAverage", opt)})
 }
 
-// NewExponentialAverage returns opt with an exponential average; 0.999 is a common
-// decay. It panics if opt is nil.
+// NewExponentialAverage returns opt with an exponential average; 0.999 is a common decay. It panics
+// if opt is nil.
 func NewExponentialAverage(opt Optimizer, decay float64) *Average {
 	o := made(&Average{Every: 1, wrapper: wrap("NewExponentialAverage", opt)})
 	o.Decay = decay
 	return o
 }
 
-// Params writes the average to dst, which has the length of the parameters. It
-// returns whether there is an average yet. If not, dst stays as it is.
+// Params writes the average to dst, which has the length of the parameters. It returns whether
+// there is an average yet. If not, dst stays as it is.
 func (o *Average) Params(dst []float64) bool {
 	o.checkNotSwapped("Params")
 	o.checkLength("Params", dst)
@@ -57,9 +56,9 @@ func (o *Average) Params(dst []float64) bool {
 	return o.weight > 0
 }
 
-// Swap exchanges params and the average, for an evaluation. A second call restores
-// both, to the bit. Between the two calls neither Step nor Params may be called.
-// While there is no average Swap changes nothing.
+// Swap exchanges params and the average, for an evaluation. A second call restores both, to the
+// bit. Step and Params panic between the two calls. While there is no average Swap changes no
+// number.
 func (o *Average) Swap(params []float64) {
 	o.checkLength("Swap", params)
 	o.swapped = !o.swapped
@@ -86,37 +85,34 @@ func (o *Average) checkLength(method string, x []float64) {
 // Step implements Optimizer.
 func (o *Average) Step(params, grads []float64) {
 	o.expect(params, grads)
-	if o.elementwise() {
+	switch {
+	case o.elementwise():
 		o.step(o, params, grads)
-		return
+	case len(params) > 0:
+		o.opt.Step(params, grads)
+		o.weigh(len(params))
+		o.add(0, params)
+		o.count(len(params))
 	}
-	if len(params) == 0 {
-		return
-	}
-	o.opt.Step(params, grads)
-	o.weigh(params)
-	if o.share > 0 {
-		kernel.Approach(o.mean, params, o.share)
-	}
-	o.count(len(params))
 }
 
-func (o *Average) rate() float64 {
+func (o *Average) expect(params, grads []float64) {
+	o.fit(o, params, grads)
 	o.checkNotSwapped("Step")
 	checkFraction("Average", "Decay", o.Decay)
 	checkAtLeast("Average", "Start", o.Start, 0)
 	checkAtLeast("Average", "Every", o.Every, 1)
-	return o.innerRate()
+	o.wrapper.expect(params, grads)
 }
 
 func (o *Average) begin(params, grads []float64) {
-	o.beginInner(params, grads)
-	o.weigh(params)
+	o.wrapper.begin(params, grads)
+	o.weigh(len(params))
 }
 
-// weigh computes the share of this step's iterate.
-func (o *Average) weigh(params []float64) {
-	o.mean = resize(o.mean, len(params))
+// weigh computes the share of this step's x, a vector of length n.
+func (o *Average) weigh(n int) {
+	o.mean = resize(o.mean, n)
 	after := o.t + 1 - o.Start
 	switch {
 	case after <= 0 || after%o.Every != 0:
@@ -131,21 +127,18 @@ func (o *Average) weigh(params []float64) {
 }
 
 func (o *Average) update(lo int, params, grads []float64) {
-	for len(params) > 0 {
-		n := min(stretchLen, len(params))
-		x := params[:n]
-		o.rule.update(lo, x, grads[:n])
-		if o.share > 0 {
-			kernel.Approach(o.mean[lo:lo+n], x, o.share)
-		}
-		lo, params, grads = lo+n, params[n:], grads[n:]
+	o.updateInPieces(lo, params, grads, o.add)
+}
+
+// add adds x, which begins at coordinate lo, to the mean.
+func (o *Average) add(lo int, x []float64) {
+	if o.share > 0 {
+		kernel.Approach(o.mean[lo:lo+len(x)], x, o.share)
 	}
 }
 
 func (o *Average) visit(a *walk) {
-	a.Type("Average", 1)
-	a.Settings(&o.Decay, &o.Start, &o.Every)
-	o.visitWrapped(a)
+	o.visitWrapper(a, "Average", &o.Decay, &o.Start, &o.Every)
 	a.Vectors(&o.mean)
 	a.State(&o.weight, &o.swapped)
 }

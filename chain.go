@@ -5,64 +5,62 @@ import (
 	"sync"
 )
 
-// blockLen is the length of the blocks in which a Chain goes through its vectors: a
-// block stays in the innermost cache while all transforms rewrite it.
+// blockLen is the length of the blocks of a vector that a Chain rewrites one after another: a block
+// stays in the first-level cache until all transforms have rewritten it.
 const blockLen = 512
 
-// Chain is an optimizer with transforms in front. They rewrite a copy of the
-// gradient one after another, and the optimizer steps with the result.
+// Chain is an optimizer with transforms in front. The transforms rewrite a copy of the gradient one
+// after another, and the optimizer steps with the result.
 //
 //	opt := optim.NewChain(optim.NewAdam(1e-3), optim.NewClipNorm(1), optim.L2(1e-4))
 //
-// In front of an elementwise rule a Chain needs one pass over the vectors: each
-// block goes through all transforms and the rule. Several goroutines share the
-// blocks of long vectors. In front of any other optimizer a Chain keeps one vector,
-// the rewritten gradient.
+// In front of an elementwise rule a Chain needs one pass over the vectors: each block goes through
+// all transforms and the rule. Several goroutines share the blocks of long vectors. In front of any
+// other optimizer a Chain keeps one vector, the rewritten gradient.
 //
-// The state is that of the optimizer and of the transforms that have any.
+// The state is that of the optimizer and of the transforms that have a state.
 type Chain struct {
 	wrapper
 	before  []Transform
-	scratch []float64 // the rewritten gradient, in front of what is not elementwise
-	blocks  blocks    // the rewritten blocks otherwise
+	scratch []float64 // the rewritten gradient, if the rule is not elementwise
+	blocks  blocks    // the rewritten blocks, if it is
 }
 
-// NewChain returns opt with transforms in front, which it applies in their order.
-// It panics if opt or a transform is nil, or if a transform cannot work there: a
-// ClipNorm behind another transform, a Decay in front of an optimizer without a
-// learning rate, or a transform of this package in front of an optimizer with line
-// searches, since the rewritten gradient would not be that of the function.
+// NewChain returns opt with transforms in front. The first transform rewrites the gradient first.
+// NewChain panics if opt or a transform is nil, or if a transform cannot work there: a ClipNorm
+// behind another transform, a Decay that is in a chain already or in front of an optimizer without
+// a learning rate, or a transform of this package in front of an optimizer with line searches,
+// because the rewritten gradient is not that of the function.
 func NewChain(opt Optimizer, before ...Transform) *Chain {
 	c := made(&Chain{wrapper: wrap("NewChain", opt)})
 	c.before = append(c.before, before...)
+	c.refuse("NewChain")
 	for i, t := range c.before {
 		checkGiven("NewChain", fmt.Sprintf("transform %d", i+1), t)
 		if _, clip := t.(*ClipNorm); clip && i > 0 {
-			panic(fmt.Sprintf("optim: NewChain: ClipNorm is transform %d, want it first, since it measures the gradient that Step is given; "+
+			panic(fmt.Sprintf("optim: NewChain: ClipNorm is transform %d, want it first, because it measures the gradient that Step is given; "+
 				"to clip what other transforms return, nest: NewChain(NewChain(opt, clip), others...)", i+1))
 		}
 		if d, ok := t.(*Decay); ok {
-			d.follow(opt)
+			d.follow(&c.wrapper)
 		}
 	}
-	c.refuse("NewChain")
 	return c
 }
 
-// refuse panics if a transform breaks a line search. It trusts transforms of the
-// user's own.
+// refuse panics if a transform breaks a line search. It accepts all transforms of the user's.
 func (c *Chain) refuse(where string) {
 	if !c.searches() {
 		return
 	}
 	for i, t := range c.before {
 		if _, ok := t.(checked); ok {
-			panic(fmt.Sprintf("optim: %s: transform %d, a %s, breaks the line search of the optimizer behind it", where, i+1, name(t)))
+			panic(fmt.Sprintf("optim: %s: transform %d, %s, breaks the line search of the optimizer behind it", where, i+1, name(t)))
 		}
 	}
 }
 
-// String describes the chain in one line, with its transforms and the optimizer.
+// String describes the transforms and the optimizer in one line.
 func (c *Chain) String() string {
 	var parts []string
 	for _, t := range c.before {
@@ -74,26 +72,24 @@ func (c *Chain) String() string {
 // Step implements Optimizer.
 func (c *Chain) Step(params, grads []float64) {
 	c.expect(params, grads)
-	if c.elementwise() {
+	switch {
+	case c.elementwise():
 		c.step(c, params, grads)
-		return
+	case len(params) > 0:
+		c.scratch = resize(c.scratch, len(params))
+		copy(c.scratch, grads)
+		c.beginTransforms(params, grads)
+		for _, t := range c.before {
+			t.Apply(0, c.scratch, params)
+		}
+		c.opt.Step(params, c.scratch)
+		c.count(len(params))
 	}
-	if len(params) == 0 {
-		return
-	}
-	c.scratch = resize(c.scratch, len(params))
-	copy(c.scratch, grads)
-	c.beginTransforms(params, grads)
-	for _, t := range c.before {
-		t.Apply(0, c.scratch, params)
-	}
-	c.opt.Step(params, c.scratch)
-	c.count(len(params))
 }
 
 func (c *Chain) expect(params, grads []float64) {
 	c.fit(c, params, grads)
-	c.expectInner(params, grads)
+	c.wrapper.expect(params, grads)
 	for _, t := range c.before {
 		if t, ok := t.(checked); ok {
 			t.check()
@@ -108,20 +104,18 @@ func (c *Chain) beginTransforms(params, grads []float64) {
 	}
 }
 
-// elementwise is false for a rule that reads the whole gradient, which must be
-// rewritten first.
+// elementwise returns false for a rule that reads the whole gradient in begin: the transforms must
+// rewrite all of it before.
 func (c *Chain) elementwise() bool {
 	return c.wrapper.elementwise() && (len(c.before) == 0 || !c.rule.whole())
 }
 
-// whole is true with any transform, since a transform may read the whole gradient.
+// whole returns true if there is a transform, because a transform may read the whole gradient.
 func (c *Chain) whole() bool { return len(c.before) > 0 || c.wrapper.whole() }
-
-func (c *Chain) rate() float64 { return c.innerRate() }
 
 func (c *Chain) begin(params, grads []float64) {
 	c.beginTransforms(params, grads)
-	c.beginInner(params, grads)
+	c.wrapper.begin(params, grads)
 }
 
 func (c *Chain) update(lo int, params, grads []float64) {
@@ -140,15 +134,14 @@ func (c *Chain) update(lo int, params, grads []float64) {
 }
 
 func (c *Chain) visit(a *walk) {
-	a.Type("Chain", 1)
-	c.visitWrapped(a)
+	c.visitWrapper(a, "Chain")
 	a.Same("transforms", len(c.before))
 	for _, t := range c.before {
 		a.Inner(a.Want(), func(a *walk) { visitTransform(a, t) })
 	}
 }
 
-// blocks holds as many blocks as goroutines have been at work at the same time.
+// blocks holds the blocks that no goroutine uses at the moment.
 type blocks struct {
 	sync.Mutex
 	idle []*[blockLen]float64
@@ -157,10 +150,10 @@ type blocks struct {
 func (b *blocks) take() *[blockLen]float64 {
 	b.Lock()
 	defer b.Unlock()
-	last := len(b.idle) - 1
-	if last < 0 {
+	if len(b.idle) == 0 {
 		return new([blockLen]float64)
 	}
+	last := len(b.idle) - 1
 	block := b.idle[last]
 	b.idle = b.idle[:last]
 	return block

@@ -2,19 +2,19 @@ package optim
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 )
 
-// Group is a run of parameters with an optimizer of its own.
+// Group is a part of a vector of parameters, with an optimizer of its own.
 type Group struct {
 	Len       int       // number of parameters, at least 0
 	Optimizer Optimizer // nil leaves the parameters as they are
 }
 
-// Groups are the parts of a vector of parameters, in their order. Each steps with
-// its own optimizer. A transform in front of all groups, such as a ClipNorm, sees
-// the whole gradient.
+// Groups are the parts of a vector of parameters, in their order. Each part steps with its own
+// optimizer. A transform in front of all groups, such as a ClipNorm, reads the whole gradient.
 //
 //	opt := optim.NewChain(optim.Groups{
 //		{Len: 1000, Optimizer: optim.NewAdamW(1e-3, 0.01)}, // weights
@@ -22,19 +22,27 @@ type Group struct {
 //	}, optim.NewClipNorm(1))
 type Groups []Group
 
-// Step implements Optimizer. It panics if the lengths of the groups do not add up
-// to that of params, if an optimizer is a nil pointer, or if two groups have the
-// same optimizer, whose state belongs to one vector.
+// Step implements Optimizer. It panics if the sum of the lengths of the groups is not that of
+// params, if an optimizer is a nil pointer, or if two groups have the same optimizer, whose state
+// belongs to one vector.
 func (gs Groups) Step(params, grads []float64) {
 	gs.expect(params, grads)
-	gs.each(params, grads, Optimizer.Step)
+	for _, g := range gs {
+		if g.Optimizer != nil {
+			g.Optimizer.Step(params[:g.Len:g.Len], grads[:g.Len:g.Len])
+		}
+		params, grads = params[g.Len:], grads[g.Len:]
+	}
 }
 
 // String describes the groups in one line.
 func (gs Groups) String() string {
 	parts := make([]string, len(gs))
 	for i, g := range gs {
-		parts[i] = fmt.Sprintf("%d: %s", g.Len, title(g.Optimizer))
+		parts[i] = fmt.Sprintf("%d frozen", g.Len)
+		if g.Optimizer != nil {
+			parts[i] = fmt.Sprintf("%d: %s", g.Len, title(g.Optimizer))
+		}
 	}
 	return "Groups(" + strings.Join(parts, ", ") + ")"
 }
@@ -48,7 +56,7 @@ func (gs Groups) expect(params, grads []float64) {
 		if g.Len < 0 {
 			panic(fmt.Sprintf("optim: Groups[%d].Len = %d, want at least 0", i, g.Len))
 		}
-		if g.Optimizer != nil && isNil(g.Optimizer) {
+		if opt := reflect.ValueOf(g.Optimizer); opt.Kind() == reflect.Pointer && opt.IsNil() {
 			panic(fmt.Sprintf("optim: Groups[%d].Optimizer is a nil %T", i, g.Optimizer))
 		}
 		total += g.Len
@@ -57,76 +65,51 @@ func (gs Groups) expect(params, grads []float64) {
 		panic(fmt.Sprintf("optim: Groups.Step: len(params) = %d, but the groups have %d", len(params), total))
 	}
 	gs.checkDistinct()
-	gs.each(params, grads, expect)
-}
-
-// checkDistinct panics if two groups step with the same optimizer, within whatever
-// wrappers. It compares each group with some of those before it at a time, in an
-// array on the stack.
-func (gs Groups) checkDistinct() {
-	var some [64]*driver
-	for start := 0; start < len(gs); start += len(some) {
-		known := 0
-		for i := start; i < len(gs); i++ {
-			d := innermost(gs[i].Optimizer)
-			if d == nil {
-				continue
-			}
-			if slices.Contains(some[:known], d) {
-				panic(fmt.Sprintf("optim: Groups[%d].Optimizer is that of a group before, want one for each", i))
-			}
-			if i < start+len(some) {
-				some[known] = d
-				known++
-			}
-		}
-	}
-}
-
-// innermost returns the driver of the optimizer that opt wraps, or of opt itself;
-// nil if that is not of this package.
-func innermost(opt Optimizer) *driver {
-	for {
-		o := ours(opt)
-		if o == nil {
-			return nil
-		}
-		w, ok := o.(interface{ wrapped() Optimizer })
-		if !ok {
-			return o.base()
-		}
-		opt = w.wrapped()
-	}
-}
-
-// expect panics if a step of opt would, as far as that can be known before it.
-func expect(opt Optimizer, params, grads []float64) {
-	if gs, ok := opt.(Groups); ok {
-		gs.expect(params, grads)
-	} else if o := ours(opt); o != nil {
-		o.expect(params, grads)
-	}
-}
-
-// each calls f with each optimizer and its parameters.
-func (gs Groups) each(params, grads []float64, f func(opt Optimizer, params, grads []float64)) {
 	for _, g := range gs {
-		if g.Optimizer != nil {
-			f(g.Optimizer, params[:g.Len:g.Len], grads[:g.Len:g.Len])
-		}
+		expect(g.Optimizer, params[:g.Len], grads[:g.Len])
 		params, grads = params[g.Len:], grads[g.Len:]
 	}
 }
 
+// checkDistinct panics if two groups have the same optimizer, also inside wrappers. It compares all
+// groups with up to 64 of them at a time, in an array on the stack.
+func (gs Groups) checkDistinct() {
+	var some [64]*driver
+	for start := 0; start < len(gs); start += len(some) {
+		known := some[:0]
+		for i, g := range gs[start:] {
+			d := innermost(g.Optimizer)
+			if same := slices.Index(known, d); d != nil && same >= 0 {
+				panic(fmt.Sprintf("optim: Groups[%d].Optimizer is that of Groups[%d], want one for each", start+i, start+same))
+			}
+			if i < len(some) {
+				known = append(known, d)
+			}
+		}
+	}
+}
+
+// innermost returns the driver of the optimizer that opt wraps, or of opt itself. It returns nil if
+// that optimizer has none.
+func innermost(opt Optimizer) *driver {
+	if w, ok := opt.(interface{ wrapped() Optimizer }); ok {
+		return innermost(w.wrapped())
+	}
+	if o, ok := opt.(optimizer); ok {
+		return o.base()
+	}
+	return nil
+}
+
 func (gs Groups) searches() bool {
-	return slices.ContainsFunc(gs, func(g Group) bool { return searches(g.Optimizer) })
+	return slices.ContainsFunc(gs, func(g Group) bool { return !isNil(g.Optimizer) && searches(g.Optimizer) })
 }
 
 // Err returns the first error of an optimizer of the groups that has a method Err.
 func (gs Groups) Err() error {
 	for _, g := range gs {
-		if o, ok := g.Optimizer.(interface{ Err() error }); ok && o.Err() != nil {
-			return o.Err()
+		if err := failure(g.Optimizer); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -135,19 +118,18 @@ func (gs Groups) Err() error {
 func (gs Groups) visit(a *walk) {
 	a.Type("Groups", 1)
 	a.Same("groups", len(gs))
-	for _, g := range gs {
-		a.Same("parameters in a group", g.Len)
-		a.Same("optimizers of a group", count(g.Optimizer))
-		if g.Optimizer != nil {
+	for i, g := range gs {
+		optimizers := 1
+		if g.Optimizer == nil {
+			optimizers = 0
+		}
+		a.Same(fmt.Sprintf("parameters in Groups[%d]", i), g.Len)
+		a.Same(fmt.Sprintf("optimizers in Groups[%d]", i), optimizers)
+		switch {
+		case isNil(g.Optimizer):
+			a.Fail("Groups[%d].Optimizer is a nil %T", i, g.Optimizer)
+		case g.Optimizer != nil:
 			a.Inner(g.Len, func(a *walk) { visitAny(a, g.Optimizer) })
 		}
 	}
-}
-
-// count returns 0 for a nil optimizer and 1 for any other.
-func count(opt Optimizer) int {
-	if opt == nil {
-		return 0
-	}
-	return 1
 }

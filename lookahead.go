@@ -1,17 +1,21 @@
 package optim
 
-import "example.com/optim/internal/kernel"
+import (
+	"slices"
 
-// Lookahead takes K steps of another optimizer, and then moves slow parameters s a
-// part of the way to where these steps have led.
+	"example.com/optim/internal/kernel"
+)
+
+// Lookahead keeps slow parameters s. It takes K steps of another optimizer, and then moves s
+// towards the parameters x that these steps have reached.
 //
 //	every K steps:  s ← s + α(x − s);  x ← s
 //
-// with α = Alpha; s begins as the parameters before the first step. With α = 1 the
-// steps have the bits of those of the optimizer alone.
+// α is Alpha. Before the first step s = x. With α = 1 the steps have the same bits as those of
+// the optimizer alone.
 //
-// It keeps one vector. M. R. Zhang and others, Lookahead optimizer: k steps
-// forward, 1 step back, 2019, arXiv:1907.08610.
+// It keeps one vector. M. R. Zhang and others, Lookahead optimizer: k steps forward, 1 step back,
+// 2019, arXiv:1907.08610.
 type Lookahead struct {
 	K     int     // steps between two updates of s, at least 1; 5 is common
 	Alpha float64 // α, in [0, 1]; 0.5 is common
@@ -36,40 +40,32 @@ func (o *Lookahead) Step(params, grads []float64) {
 	}
 	slow := o.slow
 	if slow == nil {
-		slow = append([]float64(nil), params...)
+		slow = slices.Clone(params)
 	}
 	o.opt.Step(params, grads)
 	o.slow = slow
 	o.ahead++
 	if o.ahead >= o.K {
 		o.ahead = 0
-		o.synchronize(params)
+		if o.Alpha < 1 {
+			kernel.Approach(slow, params, o.Alpha)
+			copy(params, slow)
+		} else {
+			copy(slow, params)
+		}
 	}
 	o.count(len(params))
 }
 
-// synchronize updates s and assigns it to x.
-func (o *Lookahead) synchronize(x []float64) {
-	if o.Alpha == 1 {
-		copy(o.slow, x)
-		return
-	}
-	kernel.Approach(o.slow, x, o.Alpha)
-	copy(x, o.slow)
-}
-
-func (o *Lookahead) elementwise() bool { return false }
-
-func (o *Lookahead) rate() float64 {
+func (o *Lookahead) expect(params, grads []float64) {
+	o.fit(o, params, grads)
 	checkAtLeast("Lookahead", "K", o.K, 1)
 	checkUnit("Lookahead", "Alpha", o.Alpha)
-	return o.innerRate()
+	o.wrapper.expect(params, grads)
 }
 
 func (o *Lookahead) visit(a *walk) {
-	a.Type("Lookahead", 1)
-	a.Settings(&o.K, &o.Alpha)
-	o.visitWrapped(a)
+	o.visitWrapper(a, "Lookahead", &o.K, &o.Alpha)
 	a.Vectors(&o.slow)
 	a.State(&o.ahead)
 }

@@ -461,9 +461,9 @@ func TestRefused(t *testing.T) {
 
 	gs := func() Groups { return Groups{{2, NewSGD(1)}, {1, NewAdam(1)}} }
 	for want, spoil := range map[string]func(gs Groups){
-		"optim: Groups.Step: len(params) = 3, but the groups have 4":              func(gs Groups) { gs[1].Len = 2 },
-		"optim: Groups[1].Len = -1, want at least 0":                              func(gs Groups) { gs[1].Len = -1 },
-		"optim: Groups[1].Optimizer is that of a group before, want one for each": func(gs Groups) { gs[1].Optimizer = gs[0].Optimizer },
+		"optim: Groups.Step: len(params) = 3, but the groups have 4":         func(gs Groups) { gs[1].Len = 2 },
+		"optim: Groups[1].Len = -1, want at least 0":                         func(gs Groups) { gs[1].Len = -1 },
+		"optim: Groups[1].Optimizer is that of Groups[0], want one for each": func(gs Groups) { gs[1].Optimizer = gs[0].Optimizer },
 	} {
 		g := gs()
 		checkRefused(t, g, func() { spoil(g) }, want)

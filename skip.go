@@ -7,9 +7,9 @@ import (
 	"example.com/optim/internal/parallel"
 )
 
-// SkipNonFinite skips a step whose gradient has a NaN or an infinity: the
-// parameters and the state of the optimizer stay as they are. After Limit skipped
-// steps in a row Err returns an error.
+// SkipNonFinite skips a step whose gradient has a NaN or an infinity: the parameters and the state
+// of the wrapped optimizer stay as they are. After Limit skipped steps in a row Err returns an
+// error.
 type SkipNonFinite struct {
 	Limit int // at least 1
 
@@ -18,8 +18,7 @@ type SkipNonFinite struct {
 	reducer      parallel.Reducer
 }
 
-// NewSkipNonFinite returns opt behind a check of the gradient. It panics if opt is
-// nil.
+// NewSkipNonFinite returns opt behind a check of the gradient. It panics if opt is nil.
 func NewSkipNonFinite(opt Optimizer, limit int) *SkipNonFinite {
 	o := made(&SkipNonFinite{wrapper: wrap("NewSkipNonFinite", opt)})
 	o.Limit = limit
@@ -45,8 +44,8 @@ func (o *SkipNonFinite) Step(params, grads []float64) {
 // Skipped returns the number of steps skipped so far.
 func (o *SkipNonFinite) Skipped() int { return o.skipped }
 
-// Err returns an error while the last Limit gradients, or more, were not finite,
-// and otherwise what the method Err of the wrapped optimizer returns.
+// Err returns an error if at least the last Limit gradients were not finite. Otherwise it returns
+// what the method Err of the wrapped optimizer returns, or nil if it has none.
 func (o *SkipNonFinite) Err() error {
 	if o.row < o.Limit {
 		return o.wrapper.Err()
@@ -54,16 +53,13 @@ func (o *SkipNonFinite) Err() error {
 	return fmt.Errorf("optim: SkipNonFinite: the last %d gradients were not finite", o.row)
 }
 
-func (o *SkipNonFinite) elementwise() bool { return false }
-
-func (o *SkipNonFinite) rate() float64 {
+func (o *SkipNonFinite) expect(params, grads []float64) {
+	o.fit(o, params, grads)
 	checkAtLeast("SkipNonFinite", "Limit", o.Limit, 1)
-	return o.innerRate()
+	o.wrapper.expect(params, grads)
 }
 
 func (o *SkipNonFinite) visit(a *walk) {
-	a.Type("SkipNonFinite", 1)
-	a.Settings(&o.Limit)
-	o.visitWrapped(a)
+	o.visitWrapper(a, "SkipNonFinite", &o.Limit)
 	a.State(&o.skipped, &o.row)
 }

@@ -53,7 +53,7 @@ func transfer(t *testing.T, from, to any) {
 
 // remade are the fields that the next step makes before it uses them.
 var remade = map[string]bool{
-	"self": true, "defaults": true, "own": true, "shared": true, "in": true, "out": true, "mu": true, "rate": true, "c": true, "keep": true, "a": true, "b": true,
+	"self": true, "id": true, "chain": true, "defaults": true, "own": true, "shared": true, "in": true, "out": true, "mu": true, "rate": true, "c": true, "keep": true, "a": true, "b": true,
 	"rectified": true, "scratch": true, "share": true, "shift": true, "sums": true, "norm": true, "ClipNorm.scale": true,
 	"crew": true, "heard": true, "blocks": true, "vectors": true, "chosen": true,
 	"here": true, "told": true, "d": true, "eval": true, "wolfe": true, "armijo": true, "distance": true, "sloped": true, "search.next": true, "status": true,

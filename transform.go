@@ -6,32 +6,30 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// Transform rewrites the gradient in front of an optimizer: see Chain. A transform
-// of the user's is trusted in front of a line search. If it has the methods
-// MarshalBinary and UnmarshalBinary, a checkpoint holds its state; if it has Reset,
-// the function Reset calls it.
+// Transform rewrites the gradient in front of an optimizer: see Chain. A Chain accepts a user's
+// type in front of an optimizer with line searches, too. If a user's type has the methods
+// MarshalBinary and UnmarshalBinary, a checkpoint holds its state; if it has Reset, the function
+// Reset calls it.
 type Transform interface {
-	// Begin is called once a step, before any Apply. It may read all of params and
-	// grads, but must not change them. grads is the gradient that Step was given, not
-	// yet rewritten.
+	// Begin is called once a step, before any Apply. grads is the gradient that Step was given, not
+	// yet rewritten. Begin may read all of params and grads, but must not change them.
 	Begin(params, grads []float64)
-	// Apply rewrites grads in place. It is given one block of the vectors, which
-	// begins at coordinate lo. It is called for disjoint blocks at the same time.
+	// Apply rewrites grads in place. grads and params are one block of the vectors, which begins at
+	// coordinate lo. Goroutines call Apply for disjoint blocks at the same time.
 	Apply(lo int, grads, params []float64)
 }
 
-// checked is what all transforms of this package are, and none of another package.
+// checked is a transform of this package, or a user's type that embeds one.
 type checked interface {
 	Transform
 	// check panics if the transform is out of its range.
 	check()
 }
 
-// L2 is coupled weight decay, the gradient of λ/2·‖x‖²: g ← g + λx. The value is λ,
-// at least 0.
+// L2 is coupled weight decay, the gradient of λ/2·‖x‖²: g ← g + λx. The value is λ, at least 0.
 //
-// In front of a rule that divides by past gradients, such as Adam, L2 differs from
-// decoupled decay: see Decay.
+// In front of a rule that divides by past gradients, such as Adam, L2 differs from decoupled decay:
+// see Decay.
 type L2 float64
 
 // Begin implements Transform.
@@ -49,8 +47,8 @@ func (l L2) Apply(_ int, grads, params []float64) {
 	}
 }
 
-// L1 adds the subgradient of λ‖x‖₁: g ← g + λ·sign(x). The value is λ, at least 0.
-// L1 makes parameters small, but seldom exactly zero: for that see ProximalL1.
+// L1 adds the subgradient of λ‖x‖₁: g ← g + λ·sign(x). The value is λ, at least 0. L1 makes
+// parameters small, but seldom exactly zero: for that see ProximalL1.
 type L1 float64
 
 // Begin implements Transform.
@@ -63,14 +61,13 @@ func (l L1) check() { checkNonNegative("L1", "λ", float64(l)) }
 
 // Apply implements Transform.
 func (l L1) Apply(_ int, grads, params []float64) {
-	if l != 0 {
+	if l != 0 { // −0 + 0 is 0
 		kernel.AddSign(grads, params, float64(l))
 	}
 }
 
-// Elementwise is a transform of the user's own in which every coordinate is
-// rewritten by itself. It rewrites grads in place. It is called for disjoint blocks
-// at the same time.
+// Elementwise is a user's function that rewrites every coordinate of the gradient by itself. It
+// changes grads in place. Goroutines call it for disjoint blocks at the same time.
 //
 //	optim.Elementwise(func(grads, params []float64) { … })
 type Elementwise func(grads, params []float64)

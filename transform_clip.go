@@ -8,16 +8,16 @@ import (
 	"example.com/optim/internal/parallel"
 )
 
-// ClipNorm shortens a gradient that is longer than Max to the length Max. It leaves
-// any other gradient as it is, to the bit. It is the remedy for cliffs, where the
-// gradient explodes.
+// ClipNorm scales a gradient whose norm is greater than Max, so that its norm is Max. Any other
+// gradient keeps its bits. ClipNorm limits the steps where the loss is so steep that the gradient
+// explodes.
 //
 //	g ← g·min(1, Max/‖g‖)
 //
-// ‖g‖ is the norm of the whole gradient, and exact also where its squares overflow.
-// If the norm is NaN or infinite, the gradient stays as it is, and Norm returns the
-// norm: see SkipNonFinite. R. Pascanu, T. Mikolov and Y. Bengio, On the difficulty
-// of training recurrent neural networks, 2013, arXiv:1211.5063.
+// ‖g‖ is the Euclidean norm of the whole gradient. It is exact to rounding where the squares
+// overflow, too. If the norm is NaN or infinite, the gradient stays as it is: see SkipNonFinite.
+// R. Pascanu, T. Mikolov and Y. Bengio, On the difficulty of training recurrent neural networks,
+// 2013, arXiv:1211.5063.
 type ClipNorm struct {
 	Max float64 // at least 0
 
@@ -25,7 +25,7 @@ type ClipNorm struct {
 	reducer     parallel.Reducer
 }
 
-// NewClipNorm returns a transform that clips the norm at max.
+// NewClipNorm returns a transform that limits the norm to max.
 func NewClipNorm(max float64) *ClipNorm { return &ClipNorm{Max: max} }
 
 // Norm returns the norm of the last gradient before it was clipped.
@@ -58,8 +58,8 @@ func (c *ClipNorm) visit(a *walk) {
 	a.State(&c.norm)
 }
 
-// ClipValue clips every coordinate of the gradient to [−c, c]. The value is c, at
-// least 0. A NaN stays.
+// ClipValue clips every coordinate of the gradient to [−c, c]. The value is c, at least 0. A NaN
+// stays.
 type ClipValue float64
 
 // Begin implements Transform.

@@ -6,61 +6,54 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// Decay is decoupled weight decay: x ← (1 − ηλ)x before the step, with λ = Lambda
-// and η = LearningRate · Schedule(t−1) of the optimizer behind it. So the decay
-// follows the schedule of the optimizer. AdaGrad's RateDecay does not count. Rprop
-// has step sizes in the place of a rate, so η is the factor of its schedule.
+// Decay is decoupled weight decay before the step:
 //
-// A Decay serves one chain. Adam and other rules have decoupled decay as the field
-// WeightDecay. I. Loshchilov and F. Hutter, Decoupled weight decay regularization,
-// 2017, arXiv:1711.05101.
+//	x ← (1 − ηλ)x
+//
+// λ is Lambda. η is LearningRate · Schedule(t−1) of the optimizer behind the Decay, so the decay
+// follows its schedule. The field RateDecay of AdaGrad has no effect on η. Rprop has step sizes
+// instead of a learning rate, and η is the factor of its schedule. An Accumulate has η = 0 in the
+// calls without a step. A user's type returns η by its method NextRate.
+//
+// A Decay is for one chain. Adam and other rules have decoupled decay as the field WeightDecay.
+// I. Loshchilov and F. Hutter, Decoupled weight decay regularization, 2017, arXiv:1711.05101.
 type Decay struct {
 	Lambda float64 // λ, at least 0
 
-	opt  Optimizer // whose η it is
-	keep float64   // 1 − ηλ
+	chain *wrapper // of the chain, which has η
+	keep  float64  // 1 − ηλ
 }
 
 // NewDecay returns decoupled decay with the given λ.
 func NewDecay(lambda float64) *Decay { return &Decay{Lambda: lambda} }
 
-// follow makes η that of opt. It panics if opt has no rate, or another chain has
-// the Decay.
-func (d *Decay) follow(opt Optimizer) {
-	if !rated(opt) {
-		panic(fmt.Sprintf("optim: NewChain: Decay needs the learning rate of the coming step, but a %T has none, nor a method NextRate", opt))
+// follow makes η that of the optimizer in the chain. It panics if there is no such η, or if the
+// Decay is in a chain already.
+func (d *Decay) follow(chain *wrapper) {
+	if !rated(chain.opt) {
+		panic(fmt.Sprintf("optim: NewChain: Decay needs the learning rate of the coming step, but %T does not have it; a user's type needs a method NextRate", chain.opt))
 	}
-	if d.opt != nil {
-		panic("optim: NewChain: the Decay is in another chain, want one for each")
+	if d.chain != nil {
+		panic("optim: NewChain: the Decay is in a chain already, want one for each chain")
 	}
-	d.opt = opt
-}
-
-// rated returns whether nextRate returns η of opt. The step after a SkipNonFinite
-// may be skipped, so it has no rate before it.
-func rated(opt Optimizer) bool {
-	switch o := ours(opt).(type) {
-	case nil:
-		_, ok := opt.(interface{ NextRate() float64 })
-		return ok
-	case *SkipNonFinite:
-		return false
-	case interface{ wrapped() Optimizer }:
-		return rated(o.wrapped())
-	}
-	return true
+	d.chain = chain
 }
 
 // Begin implements Transform.
 func (d *Decay) Begin(_, _ []float64) {
 	d.check()
-	d.keep = 1 - float64(nextRate(d.opt)*d.Lambda)
+	d.keep = 1 - float64(d.chain.rate()*d.Lambda)
 }
 
 // String describes the transform in one line.
 func (d *Decay) String() string { return describe(d, new(Decay)) }
 
-func (d *Decay) check() { checkNonNegative("Decay", "Lambda", d.Lambda) }
+func (d *Decay) check() {
+	if d.chain == nil {
+		panic("optim: Decay: the learning rate is not known; want the Decay itself as a transform in NewChain")
+	}
+	checkNonNegative("Decay", "Lambda", d.Lambda)
+}
 
 // Apply implements Transform.
 func (d *Decay) Apply(_ int, _, params []float64) { kernel.Scale(params, d.keep) }

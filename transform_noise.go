@@ -7,17 +7,17 @@ import (
 	"example.com/optim/internal/portable"
 )
 
-// Noise adds to every coordinate of the gradient a normal variate of variance
-// that fades with time: the way over a saddle, or out of a poor valley.
+// Noise adds to every coordinate of the gradient a normal variate. Its variance falls with the
+// number of steps. Noise helps to leave a saddle or a poor local minimum.
 //
 //	g ← g + N(0, σ²),  σ² = Eta/(1+t)^Gamma,  t = 0, 1, …
 //
-// A step draws one number from the generator, and derives the variates from that
-// and from the coordinate, so that they are the same however the step is shared.
-// The generator is not part of the encoding: it has a MarshalBinary of its own.
+// In each step Noise draws one number from the generator. It computes the variates from that number
+// and the coordinate, so they do not depend on the number of goroutines. The state does not include
+// the generator: see Save.
 //
-// A. Neelakantan and others, Adding gradient noise improves learning for very
-// deep networks, 2015, arXiv:1511.06807.
+// A. Neelakantan and others, Adding gradient noise improves learning for very deep networks, 2015,
+// arXiv:1511.06807.
 type Noise struct {
 	Eta   float64 // the variance in the first step, at least 0; the paper has 0.01, 0.3 and 1
 	Gamma float64 // at least 0; default 0.55
@@ -28,8 +28,7 @@ type Noise struct {
 	sigma float64
 }
 
-// NewNoise returns noise of the given variance, from the given generator. It panics
-// if rng is nil.
+// NewNoise returns noise of the given variance, from the given generator. It panics if rng is nil.
 func NewNoise(eta float64, rng *rand.Rand) *Noise {
 	checkGenerator("NewNoise", rng)
 	return &Noise{Eta: eta, Gamma: 0.55, rng: rng}
@@ -70,19 +69,18 @@ func (o *Noise) visit(a *walk) {
 	a.State(&o.t)
 }
 
-// normal is a normal variate that is a function of key and i: Box and Muller's,
-// from two uniform ones in (0, 1].
+// normal returns a normal variate that depends on key and i only. It is that of Box and Muller, from
+// two uniform variates.
 func normal(key, i uint64) float64 {
 	u, v := uniform(key+2*i), uniform(key+2*i+1)
 	return float64(math.Sqrt(-2*portable.Log(u)) * portable.CosPi(v))
 }
 
-// uniform is a number in (0, 1] that is a function of z.
+// uniform returns a number in (0, 1] that depends on z only.
 func uniform(z uint64) float64 { return float64((float64(mix(z)>>11) + 0.5) * 0x1p-53) }
 
-// mix is the output function of SplitMix64 after one increment. G. L. Steele, D.
-// Lea and C. H. Flood, Fast splittable pseudorandom number generators, 2014,
-// doi:10.1145/2714064.2660195.
+// mix returns the output of SplitMix64 for the state z after one increment. G. L. Steele, D. Lea and
+// C. H. Flood, Fast splittable pseudorandom number generators, 2014, doi:10.1145/2714064.2660195.
 func mix(z uint64) uint64 {
 	z *= 0x9e3779b97f4a7c15
 	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9

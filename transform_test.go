@@ -258,21 +258,21 @@ func TestNewChainRefuses(t *testing.T) {
 		want string
 	}{
 		{func() { NewChain(NewSGD(1), L2(1), NewClipNorm(1)) },
-			"optim: NewChain: ClipNorm is transform 2, want it first, since it measures the gradient that Step is given; " +
+			"optim: NewChain: ClipNorm is transform 2, want it first, because it measures the gradient that Step is given; " +
 				"to clip what other transforms return, nest: NewChain(NewChain(opt, clip), others...)"},
 		{func() { NewChain(NewAverage(NewSkipNonFinite(NewSGD(1), 1)), NewDecay(1)) },
-			"optim: NewChain: Decay needs the learning rate of the coming step, but a *optim.Average has none, nor a method NextRate"},
+			"optim: NewChain: Decay needs the learning rate of the coming step, but *optim.Average does not have it; a user's type needs a method NextRate"},
 		{func() { NewChain(searching(NewLBFGS(5)), NewClipNorm(1)) },
-			"optim: NewChain: transform 1, a ClipNorm, breaks the line search of the optimizer behind it"},
+			"optim: NewChain: transform 1, ClipNorm, breaks the line search of the optimizer behind it"},
 		{func() { NewChain(NewAverage(Groups{{1, nil}, {2, searching(NewLBFGS(5))}}), L2(1)) },
-			"optim: NewChain: transform 1, a L2, breaks the line search of the optimizer behind it"},
+			"optim: NewChain: transform 1, L2, breaks the line search of the optimizer behind it"},
 		{func() {
 			later := NewLBFGS(5)
 			c := NewChain(later, ClipValue(1))
 			searching(later)
 			c.Step([]float64{1}, []float64{1})
-		}, "optim: Chain.Step: transform 1, a ClipValue, breaks the line search of the optimizer behind it"},
-		{func() { NewProximalL1(Groups{}, 1) }, "optim: NewProximalL1: a optim.Groups has no learning rate, nor a method NextRate or Rate"},
+		}, "optim: Chain.Step: transform 1, ClipValue, breaks the line search of the optimizer behind it"},
+		{func() { NewProximalL1(Groups{}, 1) }, "optim: NewProximalL1: optim.Groups does not have the learning rate of the coming step; a user's type needs a method NextRate or Rate"},
 	} {
 		if got := message(c.make); got != c.want {
 			t.Errorf("%s, want %s", got, c.want)

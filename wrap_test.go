@@ -169,13 +169,13 @@ func TestSharedOptimizer(t *testing.T) {
 	s := NewMomentum(0.1, 0.9)
 	gs := Groups{{2, s}, {1, NewSGD(1)}, {2, s}}
 	for range 2 { // the second time as well
-		if got := message(func() { gs.Step(make([]float64, 5), make([]float64, 5)) }); got != "optim: Groups[2].Optimizer is that of a group before, want one for each" {
+		if got := message(func() { gs.Step(make([]float64, 5), make([]float64, 5)) }); got != "optim: Groups[2].Optimizer is that of Groups[0], want one for each" {
 			t.Error(got)
 		}
 	}
 	d := NewDecay(0.1)
 	NewChain(NewSGD(1), d)
-	if got := message(func() { NewChain(NewSGD(0.5), d) }); got != "optim: NewChain: the Decay is in another chain, want one for each" {
+	if got := message(func() { NewChain(NewSGD(0.5), d) }); got != "optim: NewChain: the Decay is in a chain already, want one for each chain" {
 		t.Error(got)
 	}
 }

@@ -1,28 +1,21 @@
 package optim
 
-import (
-	"math"
-)
+import "math"
 
-// wrapper is the part that all optimizers around another one share. A wrapper whose
-// own part is elementwise joins an elementwise rule in one pass.
+// wrapper is the part that all optimizers around another one share. A wrapper that embeds it and
+// is a rule joins an elementwise rule in one pass. A wrapper with fields of its own has a method
+// expect that checks them.
 type wrapper struct {
 	driver
 	opt  Optimizer
-	own  interface{ expect(params, grads []float64) } // opt if it is of this package, or nil
-	rule rule                                         // opt if it is a rule, or nil
+	own  optimizer // opt if its type is of this package, or nil
+	rule rule      // opt if it is a rule, or nil
 }
 
 // wrap returns the shared part of a wrapper around opt. It panics if opt is nil.
 func wrap(constructor string, opt Optimizer) wrapper {
 	checkGiven(constructor, "optimizer", opt)
-	w := wrapper{opt: opt, rule: asRule(opt)}
-	if gs, ok := opt.(Groups); ok {
-		w.own = gs
-	} else if o := ours(opt); o != nil {
-		w.own = o
-	}
-	return w
+	return wrapper{opt: opt, own: ours(opt), rule: asRule(opt)}
 }
 
 func (w *wrapper) wrapped() Optimizer { return w.opt }
@@ -33,74 +26,112 @@ func (w *wrapper) whole() bool { return w.rule != nil && w.rule.whole() }
 
 func (w *wrapper) searches() bool { return searches(w.opt) }
 
-// Rate returns η of the last step of the wrapped optimizer, or NaN if that has no
-// method Rate.
-func (w *wrapper) Rate() float64 { return lastRate(w.opt) }
-
-// Err returns what the method Err of the wrapped optimizer returns, or nil if it
-// has none.
-func (w *wrapper) Err() error {
-	if o, ok := w.opt.(interface{ Err() error }); ok {
-		return o.Err()
+// Rate returns η of the last step of the wrapped optimizer, or NaN if that has no method Rate.
+func (w *wrapper) Rate() float64 {
+	if o, ok := w.opt.(interface{ Rate() float64 }); ok {
+		return o.Rate()
 	}
-	return nil
+	return math.NaN()
 }
 
-// String describes the optimizer in one line, and in it the wrapped one.
+// Err returns what the method Err of the wrapped optimizer returns, or nil if it has none.
+func (w *wrapper) Err() error { return failure(w.opt) }
+
+// String describes the optimizer and the wrapped one in one line.
 func (w *wrapper) String() string { return describe(w.self, w.defaults, title(w.opt), steps(w.t)) }
 
 func (w *wrapper) expect(params, grads []float64) {
-	w.driver.expect(params, grads)
-	w.expectInner(params, grads)
-}
-
-// expectInner is expect for the wrapped optimizer, if it is of this package.
-func (w *wrapper) expectInner(params, grads []float64) {
 	if w.own != nil {
 		w.own.expect(params, grads)
+	} else {
+		expect(w.opt, params, grads)
 	}
 }
 
-// innerRate returns η of the coming step of the wrapped optimizer, or NaN if it
-// does not tell.
-func (w *wrapper) innerRate() float64 {
-	if w.rule != nil {
-		return w.rule.rate()
+// rate returns η of the coming step of the wrapped optimizer, or NaN if that is not known.
+func (w *wrapper) rate() float64 {
+	if w.own != nil {
+		return w.own.rate()
 	}
 	return nextRate(w.opt)
 }
 
-// beginInner begins a step of the wrapped rule.
-func (w *wrapper) beginInner(params, grads []float64) {
+// begin begins a step of the wrapped rule. The driver of the wrapper has η.
+func (w *wrapper) begin(params, grads []float64) {
 	d := w.rule.base()
-	d.eta = w.rule.rate()
+	d.eta = w.eta
 	w.rule.begin(params, grads)
 	d.count(len(params))
 }
 
-// visitWrapped walks over the part of the state that every wrapper has.
-func (w *wrapper) visitWrapped(a *walk) {
+// updateInPieces updates the parameters with the wrapped rule, in pieces that stay in the second-level
+// cache. After each piece x, which begins at coordinate lo, it calls after.
+func (w *wrapper) updateInPieces(lo int, params, grads []float64, after func(lo int, x []float64)) {
+	for len(params) > 0 {
+		n := min(8*blockLen, len(params))
+		w.rule.update(lo, params[:n], grads[:n])
+		after(lo, params[:n])
+		lo, params, grads = lo+n, params[n:], grads[n:]
+	}
+}
+
+// visitWrapper walks over the type, the settings, and the part of the state that every wrapper has.
+func (w *wrapper) visitWrapper(a *walk, name string, settings ...any) {
+	a.Type(name, 1)
+	a.Settings(settings...)
 	w.visitDriver(a)
 	a.Inner(a.Want(), func(a *walk) { visitAny(a, w.opt) })
 }
 
-// nextRate returns η of the coming step of opt, or NaN if opt does not tell.
-func nextRate(opt Optimizer) float64 {
-	if o := ours(opt); o != nil {
-		return o.rate()
+// expect panics if a step of opt would panic, as far as that is known before the step. It changes
+// nothing.
+func expect(opt Optimizer, params, grads []float64) {
+	if gs, ok := opt.(Groups); ok {
+		gs.expect(params, grads)
+	} else if o := ours(opt); o != nil {
+		o.expect(params, grads)
+	} else {
+		nextRate(opt)
 	}
+}
+
+// nextRate returns what the method NextRate of a user's type returns: η of the coming step. It
+// returns NaN if there is no such method, and panics if η is out of its range.
+func nextRate(opt Optimizer) float64 {
 	if o, ok := opt.(interface{ NextRate() float64 }); ok {
-		eta := o.NextRate()
-		checkNonNegative(name(opt), "NextRate()", eta)
-		return eta
+		return checkedRate(opt, "NextRate()", o.NextRate())
 	}
 	return math.NaN()
 }
 
-// lastRate returns η of the last step of opt, or NaN if opt does not tell.
-func lastRate(opt Optimizer) float64 {
-	if o, ok := opt.(interface{ Rate() float64 }); ok {
-		return o.Rate()
+// checkedRate returns η, which a method of a user's type has returned. It panics unless η is in
+// [0, +Inf).
+func checkedRate(opt Optimizer, method string, eta float64) float64 {
+	if !(0 <= eta && eta <= math.MaxFloat64) {
+		outside(name(opt), method, eta, "[0, +Inf)")
 	}
-	return math.NaN()
+	return eta
+}
+
+// rated returns whether η of the coming step of opt is known. A SkipNonFinite may skip the coming
+// step, so its η is not.
+func rated(opt Optimizer) bool {
+	switch o := ours(opt).(type) {
+	case nil:
+		_, ok := opt.(interface{ NextRate() float64 })
+		return ok
+	case *SkipNonFinite:
+		return false
+	case interface{ wrapped() Optimizer }:
+		return rated(o.wrapped())
+	}
+	return true
+}
+
+// failure returns what the method Err of opt returns, or nil if it has none.
+func failure(opt Optimizer) error {
+	if o, ok := opt.(interface{ Err() error }); ok {
+		return o.Err()
+	}
+	return nil
 }
