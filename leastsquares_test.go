@@ -112,7 +112,7 @@ func TestLeastSquaresStateErrors(t *testing.T) {
 	stepOn(o, []float64{-1.2, 1}, 3)
 	good := encoded(o)
 	other := linear(mat.NewDense(3, 2, nil), make([]float64, 3))
-	if err := Unmarshal(good, other); err == nil || err.Error() != "optim: state of LeastSquares: 2 residuals, want 3" {
+	if err := Unmarshal(good, other); err == nil || err.Error() != "optim: Unmarshal: state of LeastSquares: 2 residuals, want 3" {
 		t.Errorf("%v, want an error", err)
 	}
 	for i := range 8 * len(good) {
