@@ -9,59 +9,70 @@ import (
 	"runtime"
 )
 
-// SaveFile saves to a file, as Save does to a stream, in one piece: after a crash
-// the file holds either the checkpoint of before or this one, whole and on the
-// disk. SaveFile writes to the name with ".tmp" behind it first, so only one writer
-// may use a file at a time. If the file exists, its mode stays. A symbolic link
-// stays, and the file that it names is replaced.
+// SaveFile saves to the named file, as Save does to a stream. The file is replaced as a whole: after
+// a crash it holds the checkpoint of before or this one, and after SaveFile has returned, this one is
+// on the disk. SaveFile first writes to a file with ".tmp" behind the name, so only one writer may
+// use a name at a time. A file that exists keeps its mode. If the name is a symbolic link, the link
+// stays and SaveFile replaces the file that it leads to.
 func SaveFile(name string, params []float64, opt Optimizer, more ...any) error {
-	c, err := newContents("SaveFile", params, opt, more)
+	target, info, err := resolve(name)
 	if err != nil {
-		return err
+		return failed("SaveFile", err)
 	}
-	target, mode, err := resolve("SaveFile", name)
-	if err != nil {
-		return err
+	mode := fs.FileMode(0o666)
+	if info != nil {
+		mode = info.Mode().Perm()
 	}
 	temporary := target + ".tmp"
 	os.Remove(temporary) // a crash may have left it, with another mode
-	err = c.writeSynced(temporary, mode)
+	f, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if err != nil {
+		return failed("SaveFile", err)
+	}
+	err = (&contents{params, opt, more}).save(f)
+	if err == nil && info != nil {
+		err = f.Chmod(mode) // the process may have a mask
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	err = errors.Join(err, f.Close())
 	if err == nil {
 		err = os.Rename(temporary, target)
 	}
-	if err != nil {
+	if err == nil {
+		err = syncFolder(target)
+	} else {
 		os.Remove(temporary)
-		return err
 	}
-	return syncFolder(filepath.Dir(target))
+	return failed("SaveFile", err)
 }
 
-// LoadFile loads what SaveFile saved, under the conditions of Load. It reads the
-// file twice, first to check it and then to assign.
+// LoadFile loads what SaveFile saved, under the conditions of Load. It reads the file twice: first
+// it checks all of it, and then it assigns. If there is no such file, the error is fs.ErrNotExist
+// for errors.Is.
 func LoadFile(name string, params []float64, opt Optimizer, more ...any) error {
-	c, err := newContents("LoadFile", params, opt, more)
+	_, _, err := resolve(name)
 	if err != nil {
-		return err
-	}
-	if _, _, err := resolve("LoadFile", name); err != nil {
-		return err
+		return failed("LoadFile", err)
 	}
 	f, err := os.Open(name)
 	if err != nil {
-		return err
+		return err // for os.IsNotExist
 	}
 	defer f.Close()
-	if err := c.load(f, true); err != nil {
-		return fmt.Errorf("%w (in %s)", err, name)
+	err = (&contents{params, opt, more}).load(f, true)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", name, err)
 	}
-	return nil
+	return failed("LoadFile", err)
 }
 
-// resolve follows symbolic links, to a file that need not exist. It returns the
-// permissions of the file, or 0 if there is none.
-func resolve(function, name string) (target string, mode fs.FileMode, err error) {
+// resolve follows symbolic links to a file that need not exist. It returns the name of the file and,
+// if it exists, what Stat returns.
+func resolve(name string) (target string, info fs.FileInfo, err error) {
 	if name == "" {
-		return "", 0, fmt.Errorf("optim: %s: the name of the file is empty", function)
+		return "", nil, errors.New("the name of the file is empty")
 	}
 	const mostLinks = 255
 	target = name
@@ -71,44 +82,32 @@ func resolve(function, name string) (target string, mode fs.FileMode, err error)
 			break
 		}
 		if !filepath.IsAbs(link) {
-			link = filepath.Join(filepath.Dir(target), link)
+			folder, _ := filepath.Split(target) // not cleaned: a/.. may be another folder if a is a link
+			link = folder + link
 		}
 		target = link
 	}
-	info, err := os.Stat(target)
+	info, err = os.Stat(target)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return target, 0, nil
+		return target, nil, nil
 	case err != nil:
-		return "", 0, err
+		return "", nil, err
 	case info.IsDir():
-		return "", 0, fmt.Errorf("optim: %s: %s is a folder", function, name)
+		return "", nil, fmt.Errorf("%s is a folder", name)
 	case !info.Mode().IsRegular():
-		return "", 0, fmt.Errorf("optim: %s: %s is not a regular file", function, name)
+		return "", nil, fmt.Errorf("%s is not a regular file", name)
 	}
-	return target, info.Mode().Perm(), nil
+	return target, info, nil
 }
 
-// writeSynced writes a checkpoint to a new file and to the disk. A mode of 0 is
-// that of new files.
-func (c *contents) writeSynced(name string, mode fs.FileMode) error {
-	f, err := os.Create(name)
-	if err != nil {
-		return err
-	}
-	err = c.save(f)
-	if err == nil && mode != 0 {
-		err = f.Chmod(mode)
-	}
-	return errors.Join(err, f.Sync(), f.Close())
-}
-
-// syncFolder makes a renaming durable. Windows cannot do that, and need not.
-func syncFolder(name string) error {
+// syncFolder makes a renaming in the folder of a file durable. Windows cannot do that, and need not.
+func syncFolder(file string) error {
 	if runtime.GOOS == "windows" {
 		return nil
 	}
-	f, err := os.Open(name)
+	folder, _ := filepath.Split(file)
+	f, err := os.Open(folder + ".")
 	if err != nil {
 		return err
 	}

@@ -616,7 +616,7 @@ func TestResumeSearches(t *testing.T) {
 func TestCoordinateDescentStateErrors(t *testing.T) {
 	data := encoded(NewCoordinateDescent(Cyclic))
 	data[len(data)-16] = 1 // coordinates done in the sweep
-	want := "optim: state of CoordinateDescent: 1 coordinates done in the sweep, want [0, 0]"
+	want := "optim: Unmarshal: state of CoordinateDescent: 1 coordinates done in the sweep, want [0, 0]"
 	if err := Unmarshal(data, NewCoordinateDescent(Cyclic)); err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}

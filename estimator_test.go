@@ -249,7 +249,7 @@ func TestEstimatorsWrongState(t *testing.T) {
 	six := terms
 	six.N = 6
 	data := encoded(NewSAGA(terms, seeded()))
-	if err := Unmarshal(data, NewSAGA(six, seeded())); err == nil || err.Error() != "optim: state of SAGA: 7 terms, want 6" {
+	if err := Unmarshal(data, NewSAGA(six, seeded())); err == nil || err.Error() != "optim: Unmarshal: state of SAGA: 7 terms, want 6" {
 		t.Errorf("%v, want an error", err)
 	}
 }
@@ -260,7 +260,7 @@ func TestEstimatorsStateErrors(t *testing.T) {
 	descend(batch, NewSGD(0.1), make([]float64, 3), 1)
 	descend(sag, NewSGD(0.1), make([]float64, 3), 9)
 	growing := NewGrowingBatch(terms, 2, 1, seeded())
-	const head = 1 + len("MiniBatch") + 1 // then Size, the terms, a flag, an order of seven and the index in it
+	const head = 8 + len("MiniBatch") + 8 // then Size, the terms, a flag, an order of seven and the index in it
 	for _, c := range []struct {
 		e     estimator
 		at    int // from the end, if negative
@@ -269,8 +269,8 @@ func TestEstimatorsStateErrors(t *testing.T) {
 	}{
 		{batch, head + 8, 6, "state of MiniBatch: 6 terms, want 7"},
 		{batch, head + 16, 2, "state of MiniBatch: a flag of 2, want 0 or 1"},
-		{batch, head + 24, 7, "state of MiniBatch: an order of 7 numbers with 7, or with it twice"},
-		{batch, head + 24, byte(batch.order[3]), fmt.Sprintf("state of MiniBatch: an order of 7 numbers with %d, or with it twice", batch.order[3])},
+		{batch, head + 24, 7, "state of MiniBatch: 7 out of range or twice in an order of 7 numbers"},
+		{batch, head + 24, byte(batch.order[3]), fmt.Sprintf("state of MiniBatch: %d out of range or twice in an order of 7 numbers", batch.order[3])},
 		{batch, head + 80, 7, "state of MiniBatch: 7 terms done in the epoch, want [0, 6]"},
 		{sag, -1, 0x80, "state of SAG: a member that is not below 7"},
 		{growing, -16, 8, "state of GrowingBatch: 8 terms in a batch, want [2, 7]"},
@@ -279,7 +279,7 @@ func TestEstimatorsStateErrors(t *testing.T) {
 		before := encoded(c.e)
 		data := bytes.Clone(before)
 		data[(c.at+len(data))%len(data)] = c.value
-		if err := Unmarshal(data, c.e); err == nil || err.Error() != "optim: "+c.want {
+		if err := Unmarshal(data, c.e); err == nil || err.Error() != "optim: Unmarshal: "+c.want {
 			t.Errorf("%v, want %s", err, c.want)
 		}
 		if !bytes.Equal(before, encoded(c.e)) {

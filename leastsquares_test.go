@@ -112,14 +112,14 @@ func TestLeastSquaresStateErrors(t *testing.T) {
 	stepOn(o, []float64{-1.2, 1}, 3)
 	good := encoded(o)
 	other := linear(mat.NewDense(3, 2, nil), make([]float64, 3))
-	if err := Unmarshal(good, other); err == nil || err.Error() != "optim: state of LeastSquares: 2 residuals, want 3" {
+	if err := Unmarshal(good, other); err == nil || err.Error() != "optim: Unmarshal: state of LeastSquares: 2 residuals, want 3" {
 		t.Errorf("%v, want an error", err)
 	}
 	for want, at := range map[string]int{"end 9 with index 0": 16, "end 0 with index 9": 8} { // 9 endings, 2 residuals
 		data := bytes.Clone(good)
 		data[len(data)-at] = 9
 		err := Unmarshal(data, rosenbrock())
-		if err == nil || err.Error() != "optim: state of LeastSquares: "+want {
+		if err == nil || err.Error() != "optim: Unmarshal: state of LeastSquares: "+want {
 			t.Errorf("%v, want %s", err, want)
 		}
 	}

@@ -31,13 +31,21 @@ func constructor(opt any) string {
 	return "New" + name(opt)
 }
 
-// checkGiven panics if v is nil or a nil pointer or function.
-func checkGiven(function, what string, v any) {
+// checkNotNil returns an error if v is nil or a nil pointer or function.
+func checkNotNil(what string, v any) error {
 	if v == nil {
-		panic(fmt.Sprintf("optim: %s: the %s is nil", function, what))
+		return fmt.Errorf("the %s is nil", what)
 	}
 	if isNil(v) {
-		panic(fmt.Sprintf("optim: %s: the %s is a nil %T", function, what, v))
+		return fmt.Errorf("the %s is a nil %T", what, v)
+	}
+	return nil
+}
+
+// checkGiven panics if v is nil or a nil pointer or function.
+func checkGiven(function, what string, v any) {
+	if err := checkNotNil(what, v); err != nil {
+		panic(failed(function, err).Error())
 	}
 }
 

@@ -7,85 +7,85 @@ import (
 	"example.com/optim/internal/archive"
 )
 
-// stateful is what has state that this package knows: optimizers, transforms and
-// estimators of this package, a Plateau, and types that embed one of these.
+// stateful is a type whose state this package encodes: the optimizers, transforms and estimators
+// of this package, Plateau, and types that embed one of these.
 type stateful interface {
-	// visit walks over the fields, in an order that never changes. Its first call
-	// names the type and its version.
+	// visit walks over the fields, in an order that never changes. Its first call gives the name of
+	// the type and its version.
 	visit(a *walk)
 }
 
 // walk is one walk over the fields of a value.
 type walk = archive.Walk
 
-// Marshal returns the state of s: an optimizer, an estimator, a transform or a
-// Plateau. The state includes the fields that the user assigns, such as learning
-// rates, but no functions, such as a Schedule, and no generators. The encoding has
-// the same bytes on every processor. Later versions of this package read it.
+// Marshal returns the state of s: an optimizer, an estimator, a transform or a Plateau. The state
+// includes the fields that the user assigns, such as learning rates. It includes no functions, such
+// as a Schedule, and no generators. The encoding has the same bytes on every processor. Later
+// versions of this package read it.
 //
-// A type of the user's encodes itself by its methods MarshalBinary and
-// UnmarshalBinary. Without these, a type that embeds one of this package has the
-// state of the embedded one. Marshal returns an error for any other type.
+// A type of the user's encodes itself by its methods MarshalBinary and UnmarshalBinary. Without
+// MarshalBinary, a type that embeds one of this package has the state of the embedded one. For any
+// other type Marshal returns an error.
 func Marshal(s any) ([]byte, error) {
-	if err := known("Marshal", s); err != nil {
-		return nil, err
-	}
-	return archive.Marshal(func(a *walk) { visitAny(a, s) })
+	data, err := archive.Marshal(func(a *walk) { visitAny(a, s) })
+	return data, failed("Marshal", err)
 }
 
-// Unmarshal restores the state of s from what Marshal returned for a value that was
-// made in the same way: the same types, nested alike. If the data is damaged or
-// does not fit, Unmarshal returns an error and changes nothing. The fields that the
-// user assigns are restored too.
+// Unmarshal restores the state of s from what Marshal returned for a value that was made in the
+// same way: the same types, nested alike. The fields that the user assigns are restored too. If the
+// data is damaged or does not fit, Unmarshal returns an error and changes nothing.
 func Unmarshal(data []byte, s any) error {
-	if err := known("Unmarshal", s); err != nil {
-		return err
-	}
-	return archive.Unmarshal(data, func(a *walk) { visitAny(a, s) })
+	return failed("Unmarshal", archive.Unmarshal(data, func(a *walk) { visitAny(a, s) }))
 }
 
-// Reset sets the state of s, as in Marshal, to that of a new value. It keeps the
-// fields that the user assigns. A type of the user's is reset by its method Reset;
-// without one, and without an embedded type of this package, it stays as it is.
-// Reset panics if s is nil.
+// Reset sets the state of s, as in Marshal, to the state of a new value. It keeps the fields that
+// the user assigns. For a type of the user's with a method Reset it calls that method. A type of
+// the user's without the method that embeds none of this package stays as it is. Reset panics if s
+// is nil.
 func Reset(s any) {
-	checkGiven("Reset", "argument", s)
+	checkGiven("Reset", "value", s)
 	archive.Reset(func(a *walk) { visitAny(a, s) })
 }
 
-// known returns an error if s is nil, or its type has no state that can be saved.
-func known(function string, s any) error {
-	if s == nil {
-		return fmt.Errorf("optim: %s: the argument is nil", function)
+// failed returns err with the name of the function in front, or nil if err is nil.
+func failed(function string, err error) error {
+	if err == nil {
+		return nil
 	}
-	if isNil(s) {
-		return fmt.Errorf("optim: %s: the argument is a nil %T", function, s)
-	}
-	return nil
+	return fmt.Errorf("optim: %s: %w", function, err)
 }
 
-// visitAny walks over the state of s. A type of the user's that encodes or resets
-// itself may embed one of this package, so its own methods come first.
+// visitAny walks over the state of s. A type of the user's that encodes or resets itself may embed
+// one of this package, so its own methods come first.
 func visitAny(a *walk, s any) {
+	if err := checkNotNil("value", s); err != nil {
+		a.Fail("%w", err)
+		return
+	}
 	_, own := s.(encoding.BinaryMarshaler)
 	if a.Resetting() {
 		_, own = s.(interface{ Reset() })
 	}
-	if known, ok := s.(stateful); ok && !own {
+	known, ok := s.(stateful)
+	_, stateless := s.(checked) // such as L2
+	switch {
+	case ok && !own:
 		known.visit(a)
-	} else {
+	case stateless && !own:
+		a.Type(fmt.Sprintf("%T", s), 1)
+	default:
 		a.Foreign(s)
 	}
 }
 
-// visitTransform walks over the state of a transform. Of one without state it
-// writes the type.
+// visitTransform walks over the state of a transform in a Chain. A transform of the user's may have
+// none.
 func visitTransform(a *walk, t Transform) {
 	_, known := t.(stateful)
 	_, encodes := t.(encoding.BinaryMarshaler)
 	if known || encodes || a.Resetting() {
 		visitAny(a, t)
-		return
+	} else {
+		a.Type(fmt.Sprintf("%T", t), 1)
 	}
-	a.Type(fmt.Sprintf("%T", t), 1)
 }

@@ -244,37 +244,35 @@ func TestStateErrors(t *testing.T) {
 		copy(data[i:], b)
 		return data
 	}
-	const head = 1 + len("Momentum")
-	const count = head + 1 + 4*8 // behind the settings
-	// What is counted or there must fit together.
-	unused, _ := Marshal(NewMomentum(0.1, 0.9))
-	there := append(bytes.Clone(unused[:len(unused)-8]), 1, 0, 0, 0, 0, 0, 0, 0)
-	missing := append(bytes.Clone(good[:len(good)-4*8]), make([]byte, 8)...)
+	const version = 8 + len("Momentum") // behind the name and its length
+	const count = version + 8 + 4*8     // behind the settings
 	average, _ := Marshal(NewAverage(NewMomentum(0.1, 0.9)))
 	if err := Unmarshal(average, NewAverage(NewSGD(1))); err == nil {
-		t.Error("took the average of another optimizer")
+		t.Error("an average of SGD accepts the state of an average of Momentum")
 	}
 	for _, c := range []struct {
 		data []byte
 		want string
 	}{
-		{there, "state of Momentum: a flag of 1 for vectors of 0 parameters"},
-		{missing, "state of Momentum: a flag of 0 for vectors of 3 parameters"},
-		{nil, "the data ends 1 bytes early"},
-		{with(1, 'X'), "the data has a Xomentum, want a Momentum"},
-		{with(1, 7), "the data has no name of a type, want a Momentum"},
+		{nil, "the data ends too early: 0 bytes are left, want 8"},
+		{good[:7], "the data ends too early: 7 bytes are left, want 8"},
+		{with(8, 'X'), "the data has a Xomentum, want a Momentum"},
+		{with(8, 7), "the data has no name of a type, want a Momentum"},
+		{with(8, 0xff), "the data has no name of a type, want a Momentum"},
 		{with(0, 0), "the data has no name of a type, want a Momentum"},
-		{with(head, 9), "state of Momentum: the data has version 9 of it, want at most 1"},
-		{with(head, 0), "state of Momentum: the data has version 0 of it, want at most 1"},
-		{good[:len(good)-1], "state of Momentum: a vector of 3 numbers, but 23 bytes are left"},
+		{with(7, 0x80), "the data has no name of a type, want a Momentum"},
+		{with(version, 9), "state of Momentum: the data has version 9, want at most 1"},
+		{with(version, 0), "state of Momentum: the data has version 0, want at most 1"},
+		{good[:len(good)-1], "state of Momentum: the data ends too early: 23 bytes are left, want 24"},
 		{append(bytes.Clone(good), 0), "state of Momentum: 1 bytes too many"},
 		{with(count+7, 0x80), "state of Momentum: a count of -9223372036854775806, want at least 0"},
 		{with(count, 0), "state of Momentum: 3 parameters after 0 steps"},
-		{with(count+8, 0xff, 0xff, 0xff), "state of Momentum: a vector of 16777215 numbers, but 24 bytes are left"},
-		{with(head+1+3*8, 2), "state of Momentum: a flag of 2, want 0 or 1"},
+		{with(count+8, 0), "state of Momentum: 0 parameters after 2 steps"},
+		{with(count+8, 0xff, 0xff, 0xff), "state of Momentum: the data ends too early: 24 bytes are left, want 134217720"},
+		{with(count-8, 2), "state of Momentum: a flag of 2, want 0 or 1"},
 	} {
 		err := Unmarshal(c.data, o)
-		if want := "optim: " + c.want; err == nil || err.Error() != want {
+		if want := "optim: Unmarshal: " + c.want; err == nil || err.Error() != want {
 			t.Errorf("%v, want %s", err, want)
 		}
 	}
@@ -285,7 +283,7 @@ func TestStateErrors(t *testing.T) {
 
 func TestForeignOptimizer(t *testing.T) {
 	c := NewLookahead(foreigner{new(stranger)}, 5, 0.5)
-	if _, err := Marshal(c); err == nil || !strings.Contains(err.Error(), "has no MarshalBinary") {
+	if _, err := Marshal(c); err == nil || !strings.Contains(err.Error(), "optim: Marshal: state of Lookahead: an optim.foreigner does not have both") {
 		t.Errorf("%v, want an error", err)
 	}
 }

@@ -1,34 +1,38 @@
-// Package archive is the encoding of the state of an optimizer. A type lists its
-// fields once, in a function that walks over them with a Walk. The same walk
-// measures, writes, checks, reads and resets the fields.
+// Package archive encodes the state of a value. A type lists its fields once, in a function that
+// walks over them with a Walk. The same function measures, writes, checks, reads and resets them.
 //
-// The encoding is a sequence of little-endian 8-byte words: float64, int and bool
-// fields, and vectors. Every type begins with its name and its version. The
-// encoding has no other description of the fields, so a type keeps their order
-// and appends new ones under a new version.
+// The encoding is a sequence of little-endian words of 8 bytes: float64, int and bool fields, and
+// the elements of vectors. Every type begins with its name and its version. The encoding does not
+// describe the fields, so a type keeps their order and appends new fields under a new version.
 //
-// Only package optim calls it: state.go knows the types, checkpoint.go the files.
+// Only package optim calls this package: state.go for the types, checkpoint.go for the files.
 package archive
 
 import (
-	"errors"
 	"fmt"
+	"io"
 	"math"
+	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
 // Walk is one walk over the fields of a value.
 type Walk struct {
 	mode mode
-	stream
-	plan   *plan
-	source string // of the bytes to read, for messages
-	name   string // of the type at hand
-	n      int    // number of parameters of the optimizer at hand
-	want   int    // what n must be if it is not 0, or Any
-	err    error  // the first
+	err  error // the first
+
+	w       io.Writer
+	size    int64 // bytes measured or written so far
+	r       io.Reader
+	left    int64  // bytes to read
+	source  string // what error messages call the bytes to read
+	buffer  []byte
+	foreign []foreign // found, or left to write
+
+	part string // that is walked over, for error messages
+	name string // of the type that is walked over
+	n    int    // number of parameters of that type
+	want int    // what n must be unless it is 0; or Any
 }
 
 type mode int
@@ -36,81 +40,68 @@ type mode int
 const (
 	measuring mode = iota
 	writing
-	checking // reading without assignments
+	checking // reads, but does not assign
 	reading
 	resetting
 )
 
-// Reset sets the state of a value to that of a new one. It keeps the settings.
-func Reset(visit func(*Walk)) { visit(&Walk{mode: resetting}) }
+// Any is a number of parameters that stands for every number.
+const Any = -1
+
+// Resetting returns whether the walk is a reset.
+func (a *Walk) Resetting() bool { return a.mode == resetting }
+
+// Reads returns whether the walk reads data, to check or to assign.
+func (a *Walk) Reads() bool { return a.mode == checking || a.mode == reading }
+
+// Assigning returns whether the walk assigns fields: it reads or resets.
+func (a *Walk) Assigning() bool { return a.err == nil && (a.mode == reading || a.mode == resetting) }
 
 // Fail ends the walk with an error. The first error counts.
 func (a *Walk) Fail(format string, args ...any) {
-	if a.err != nil {
-		return
-	}
-	text := fmt.Sprintf(format, args...)
+	where := a.part
 	if a.name != "" {
-		text = "state of " + a.name + ": " + text
+		where += "state of " + a.name + ": "
 	}
-	a.err = errors.New("optim: " + text)
+	if a.err == nil {
+		a.err = fmt.Errorf("%s%w", where, fmt.Errorf(format, args...))
+	}
 }
 
-// Type begins the fields of a type. It returns the version of the fields: the
-// given version, or when reading the version in the data, which may be lower. A
-// field that came with version k is read only if Type returns at least k.
+// Type begins the fields of a type. It returns the given version or, when it reads, the version in
+// the data, which may be lower. A field that came with version k is walked over only if Type
+// returns at least k. Otherwise, if the walk assigns, visit assigns what a new value has.
 func (a *Walk) Type(name string, version int) int {
-	switch a.mode {
-	case measuring:
-		a.size += int64(len(name) + 2)
-	case writing:
-		a.put(append(append([]byte{byte(len(name))}, name...), byte(version)))
-	case checking, reading:
-		a.expect(name)
-		a.name = name
-		found := 0
-		if b := a.take(1); b != nil {
-			found = int(b[0])
+	if a.Reads() {
+		if found := a.typeName(); found != article(name) {
+			a.Fail("%s has %s, want %s", a.source, found, article(name))
 		}
-		if found < 1 || found > version {
-			a.Fail("%s has version %d of it, want at most %d", a.source, found, version)
-		}
-		return found
+	} else {
+		a.bytes([]byte(name), a.Count(len(name)))
 	}
 	a.name = name
-	return version
+	found := a.Count(version)
+	if a.mode == resetting {
+		return version
+	}
+	if found < 1 || found > version {
+		a.Fail("%s has version %d, want at most %d", a.source, found, version)
+	}
+	return found
 }
 
-// expect reads the name of a type and compares it.
-func (a *Walk) expect(name string) {
-	head := a.take(1)
-	if head == nil {
-		return
-	}
-	length := int(head[0])
-	if int64(length) > a.left {
-		length = 0
-	}
-	found := string(a.take(length))
-	switch {
-	case a.err != nil || found == name:
-	case found == "" || !printable(found):
-		a.Fail("%s has no name of a type, want %s", a.source, article(name))
-	default:
-		a.Fail("%s has %s, want %s", a.source, article(found), article(name))
-	}
-}
-
-func printable(name string) bool {
-	for _, r := range name {
-		if r == utf8.RuneError || !unicode.IsPrint(r) {
-			return false
+// typeName reads the name of a type. It returns the name with its article.
+func (a *Walk) typeName() string {
+	if length := a.word(0); 0 < length && length <= uint64(a.left) {
+		name := string(a.bytes(nil, int(length)))
+		if a.err == nil && strconv.Quote(name) == `"`+name+`"` {
+			return article(name)
 		}
 	}
-	return true
+	return "no name of a type"
 }
 
-// article puts the indefinite article in front of the name of a type.
+// article returns the name of a type with the indefinite article in front.
 func article(name string) string {
 	const vowels, spelled = "AEIOaeio", "FHLMNRSX" // spelled in LBFGS or RMSProp
 	abbreviated := len(name) > 1 && 'A' <= name[1] && name[1] <= 'Z'
@@ -120,34 +111,27 @@ func article(name string) string {
 	return "a " + name
 }
 
-// Assigning returns whether the walk assigns fields: it reads or resets.
-func (a *Walk) Assigning() bool {
-	return a.err == nil && (a.mode == reading || a.mode == resetting)
-}
-
-// Resetting returns whether the walk is a reset.
-func (a *Walk) Resetting() bool { return a.mode == resetting }
-
-// State walks over fields of the state: *float64, *bool, and *int that is at least
-// 0. A reset sets them to 0 or false.
+// State walks over fields of the state: *float64, *bool, and *int that is at least 0. A reset sets
+// them to 0 or false.
 func (a *Walk) State(fields ...any) {
 	for _, field := range fields {
 		switch p := field.(type) {
 		case *float64:
-			if v := math.Float64frombits(a.word(math.Float64bits(*p))); a.Assigning() {
-				*p = v
-			}
+			assign(a, p, math.Float64frombits(a.word(math.Float64bits(*p))))
 		case *int:
-			if v := a.Count(*p); a.Assigning() {
-				*p = v
-			}
+			assign(a, p, a.Count(*p))
 		case *bool:
-			if v := a.flag(*p); a.Assigning() {
-				*p = v
-			}
+			assign(a, p, a.flag(*p))
 		default:
 			panic(fmt.Sprintf("archive: a field of type %T", field))
 		}
+	}
+}
+
+// assign sets a field to v if the walk assigns fields.
+func assign[T any](a *Walk, field *T, v T) {
+	if a.Assigning() {
+		*field = v
 	}
 }
 
@@ -158,8 +142,8 @@ func (a *Walk) Settings(fields ...any) {
 	}
 }
 
-// Count walks over a number that is at least 0. It returns the number after the
-// walk: the given one, the one that is read, or 0 in a reset.
+// Count walks over a number that is at least 0. It returns v or, when it reads, the number in the
+// data. In a reset it returns 0.
 func (a *Walk) Count(v int) int {
 	w := a.word(uint64(v))
 	if w > math.MaxInt {
@@ -171,23 +155,20 @@ func (a *Walk) Count(v int) int {
 
 // flag walks over a bool, as Count does over a number.
 func (a *Walk) flag(v bool) bool {
-	w := a.word(bit(v))
+	w := uint64(0)
+	if v {
+		w = 1
+	}
+	w = a.word(w)
 	if w > 1 {
 		a.Fail("a flag of %d, want 0 or 1", w)
 	}
 	return w == 1
 }
 
-func bit(b bool) uint64 {
-	if b {
-		return 1
-	}
-	return 0
-}
-
 // Same walks over a number that must be the same in the data.
 func (a *Walk) Same(what string, n int) {
-	if found := a.Count(n); a.mode == checking && a.err == nil && found != n {
+	if found := a.Count(n); found != n && a.mode != resetting {
 		a.Fail("%d %s, want %d", found, what, n)
 	}
 }
@@ -195,49 +176,40 @@ func (a *Walk) Same(what string, n int) {
 // Within walks over a number in [least, most]. A reset sets it to first.
 func (a *Walk) Within(what string, field *int, first, least, most int) {
 	v := a.Count(*field)
-	if a.mode == checking && a.err == nil && (v < least || v > most) {
-		a.Fail("%d %s, want [%d, %d]", v, what, least, most)
-	}
 	if a.mode == resetting {
 		v = first
 	}
-	if a.Assigning() {
-		*field = v
+	if v < least || v > most {
+		a.Fail("%d %s, want [%d, %d]", v, what, least, most)
 	}
+	assign(a, field, v)
 }
 
-// Used walks over the number of steps and the number of parameters, which is 0
-// before the first step. The lengths of the vectors that follow are the second.
+// Used walks over the number of steps and the number of parameters. Both are 0 before the first
+// step. The vectors that follow have as many elements as there are parameters.
 func (a *Walk) Used(steps, params *int) {
 	t, n := a.Count(*steps), a.Count(*params)
 	switch {
 	case n > 0 != (t > 0):
 		a.Fail("%d parameters after %d steps", n, t)
-	case a.mode == checking && n > 0 && a.want != Any && n != a.want:
+	case n > 0 && n != a.want && a.want != Any:
 		a.Fail("%d parameters, want %d", n, a.want)
-	}
-	if n > 0 {
+	case n > 0:
 		a.want = n
 	}
 	a.n = n
-	if a.Assigning() {
-		*steps, *params = t, n
-	}
+	assign(a, steps, t)
+	assign(a, params, n)
 }
 
-// Params returns the number of parameters of the value at hand: what Used has
-// found, and 0 before the first step.
+// Params returns the number of parameters that Used has found, and 0 before the first step.
 func (a *Walk) Params() int { return a.n }
 
-// Want returns the number of parameters that the value at hand must have, or Any.
+// Want returns the number of parameters that a value must have if it has taken a step, or Any.
 func (a *Walk) Want() int { return a.want }
 
-// Any is a number of parameters that stands for every number.
-const Any = -1
-
-// Inner walks over a value within another one. The inner value has want parameters
-// once it is used, or any number. Afterwards the outer type and its number of
-// parameters are at hand again.
+// Inner walks over a value within another one. The inner value must have want parameters if it has
+// taken a step; Any stands for every number.
 func (a *Walk) Inner(want int, visit func(*Walk)) {
 	name, n, outer := a.name, a.n, a.want
 	a.want = want
@@ -245,9 +217,20 @@ func (a *Walk) Inner(want int, visit func(*Walk)) {
 	a.name, a.n, a.want = name, n, outer
 }
 
-// Value walks over a value that is not a part of an optimizer: *int, *float64, or
-// []float64, whose length must be the same in the data. It returns false if v has
-// another type.
+// Part is Inner for a part of a checkpoint, which error messages name.
+func (a *Walk) Part(part string, want int, visit func(*Walk)) {
+	a.part = part + ": "
+	a.Inner(want, visit)
+	a.part = ""
+}
+
+// Surplus fails because the data has a part more, and names the type in it.
+func (a *Walk) Surplus(part string) {
+	a.Fail("%s has %s as %s, want none", a.source, a.typeName(), part)
+}
+
+// Value walks over a value that is not a part of an optimizer: *int, *float64, or []float64, whose
+// length must be the same in the data. It returns false if v has another type.
 func (a *Walk) Value(v any) bool {
 	switch p := v.(type) {
 	case *int:
@@ -256,9 +239,7 @@ func (a *Walk) Value(v any) bool {
 		if int64(int(w)) != w {
 			a.Fail("%d does not fit an int", w)
 		}
-		if a.Assigning() {
-			*p = int(w)
-		}
+		assign(a, p, int(w))
 	case *float64:
 		a.Type("*float64", 1)
 		a.State(p)

@@ -1,71 +1,60 @@
 package archive
 
 import (
-	"bytes"
 	"encoding/binary"
 	"math"
 	"math/bits"
 )
 
-// Vectors walks over vectors that exist from the first step on and have the length
-// of the parameters. A reset removes them.
+// Vectors walks over vectors that exist from the first step on and have the length of the
+// parameters. A reset removes them.
 func (a *Walk) Vectors(fields ...*[]float64) {
-	if w := a.word(bit(a.n > 0)); a.mode == checking && a.err == nil && w != bit(a.n > 0) {
-		a.Fail("a flag of %d for vectors of %d parameters", w, a.n)
-	}
-	for _, p := range fields {
-		a.vector(p, a.n)
+	for _, field := range fields {
+		a.Table(field, 1, a.n)
 	}
 }
 
-// Optional walks over a vector of the length of the parameters that exists only if
-// a step has needed it.
-func (a *Walk) Optional(field *[]float64) { a.optional(field, a.n) }
+// Optional walks over a vector of the length of the parameters that exists only if a step has
+// needed it.
+func (a *Walk) Optional(field *[]float64) { a.optional(field, 1) }
 
-// Matrix walks over the elements of an n×n matrix, with n the number of
-// parameters, that exists only if a step has needed it.
-func (a *Walk) Matrix(field *[]float64) {
-	if a.n > 0 && a.n > (math.MaxInt>>3)/a.n {
-		a.Fail("a matrix of %d rows", a.n)
-		return
+// Matrix walks over the elements of an n×n matrix, with n the number of parameters, that exists
+// only if a step has needed it.
+func (a *Walk) Matrix(field *[]float64) { a.optional(field, a.n) }
+
+func (a *Walk) optional(field *[]float64, rows int) {
+	if !a.exists(*field != nil, a.n) {
+		rows = 0
 	}
-	a.optional(field, a.n*a.n)
+	a.Table(field, rows, a.n)
 }
 
-func (a *Walk) optional(field *[]float64, n int) {
-	exists := a.flag(*field != nil)
-	if exists && n == 0 && a.mode == checking {
-		a.Fail("a vector of no parameters")
+// exists walks over whether a part of n numbers exists. Without numbers it does not.
+func (a *Walk) exists(v bool, n int) bool {
+	v = a.flag(v && n > 0)
+	if v && n == 0 {
+		a.Fail("a part of no numbers")
 	}
-	if !exists {
-		n = 0
-	}
-	a.vector(field, n)
+	return v
 }
 
-// Table walks over rows vectors of the given width, one after another, that exist
-// from the first step on.
+// Table walks over rows vectors of the given width, one after another, that exist from the first
+// step on.
 func (a *Walk) Table(field *[]float64, rows, width int) {
-	if a.n == 0 {
-		width = 0
+	if a.n == 0 || !a.need(8*float64(float64(rows)*float64(width))) {
+		rows = 0
 	}
-	a.vector(field, rows*width)
-}
-
-// vector walks over n elements; for n = 0 over none, and assigns nil.
-func (a *Walk) vector(p *[]float64, n int) {
+	n := rows * width
 	switch {
-	case (a.mode == checking || a.mode == reading) && int64(n) > a.left/8:
-		a.Fail("a vector of %d numbers, but %d bytes are left", n, a.left)
-	case n == 0 && a.Assigning():
-		*p = nil
+	case n == 0:
+		assign(a, field, nil)
 	case a.mode == checking:
 		a.skip(8 * int64(n))
-	case a.mode == reading && len(*p) != n && a.err == nil:
-		*p = make([]float64, n)
-		a.Elements(*p)
-	case n > 0:
-		a.Elements(*p)
+	default:
+		if len(*field) != n && a.Assigning() {
+			*field = make([]float64, n)
+		}
+		a.Elements(*field)
 	}
 }
 
@@ -79,15 +68,15 @@ func (a *Walk) Elements(v []float64) {
 		a.skip(8 * int64(len(v)))
 		return
 	}
-	for a.err == nil && len(v) > 0 {
+	for len(v) > 0 && a.err == nil {
 		part := v[:min(len(v), chunk/8)]
+		b := a.scratch(8 * len(part))
 		if a.mode == writing {
-			b := a.buffer(8 * len(part))
 			for i, x := range part {
 				binary.LittleEndian.PutUint64(b[8*i:], math.Float64bits(x))
 			}
 			a.put(b)
-		} else if b := a.take(8 * len(part)); b != nil {
+		} else if a.fill(b) != nil {
 			for i := range part {
 				part[i] = math.Float64frombits(binary.LittleEndian.Uint64(b[8*i:]))
 			}
@@ -96,73 +85,45 @@ func (a *Walk) Elements(v []float64) {
 	}
 }
 
-// Permutation walks over the numbers below n in some order, which exist only if
-// they have been needed.
+// Permutation walks over the numbers below n in some order, which exist only if they have been
+// needed.
 func (a *Walk) Permutation(field *[]int, n int) {
-	exists := a.flag(*field != nil)
-	reads := a.mode == checking || a.mode == reading
-	switch {
-	case exists && reads && n == 0:
-		a.Fail("an order of no numbers")
-	case exists && reads && int64(n) > a.left/8:
-		a.Fail("an order of %d numbers, but %d bytes are left", n, a.left)
-	case a.err != nil:
-	case !exists && a.Assigning():
-		*field = nil
-	case exists && a.mode == checking:
-		a.checkPermutation(n)
-	case exists:
-		if len(*field) != n {
-			*field = make([]int, n)
-		}
-		for i, v := range *field {
-			(*field)[i] = int(a.word(uint64(v)))
-		}
+	order := *field
+	if !a.exists(order != nil, n) || !a.need(8*float64(n)) {
+		n, order = 0, nil
+	} else if a.Reads() {
+		order = make([]int, n)
 	}
-}
-
-func (a *Walk) checkPermutation(n int) {
 	seen := make([]bool, n)
-	for range n {
-		i := a.word(0)
-		if a.err == nil && (i >= uint64(n) || seen[i]) {
-			a.Fail("an order of %d numbers with %d, or with it twice", n, i)
-		}
-		if a.err != nil {
+	for i, v := range order {
+		v = a.Count(v)
+		if v >= n || seen[v] {
+			a.Fail("%d out of range or twice in an order of %d numbers", v, n)
 			return
 		}
-		seen[i] = true
+		seen[v] = true
+		if a.Reads() {
+			order[i] = v
+		}
 	}
+	assign(a, field, order)
 }
 
-// Members walks over a set of numbers below n, one bit each, and its size. The set
-// exists from the first step on.
+// Members walks over a set of numbers below n, one bit each, and its size. The set exists from the
+// first step on.
 func (a *Walk) Members(field *[]byte, count *int, n int) {
-	if a.n == 0 {
-		if a.Assigning() {
-			*field, *count = nil, 0
-		}
-		return
-	}
 	size := (n + 7) / 8
-	switch a.mode {
-	case measuring:
-		a.size += int64(size)
-	case writing:
-		a.put(*field)
-	case checking, reading:
-		b := a.take(size)
-		if b == nil {
-			return
-		}
-		if n%8 > 0 && b[size-1]>>(n%8) > 0 {
-			a.Fail("a member that is not below %d", n)
-		}
-		if a.Assigning() {
-			*field, *count = bytes.Clone(b), 0
-			for _, v := range b {
-				*count += bits.OnesCount8(v)
-			}
-		}
+	if a.n == 0 {
+		size = 0
 	}
+	set := a.bytes(*field, size)
+	if n%8 > 0 && len(set) > 0 && set[size-1]>>(n%8) > 0 {
+		a.Fail("a member that is not below %d", n)
+	}
+	ones := 0
+	for _, v := range set {
+		ones += bits.OnesCount8(v)
+	}
+	assign(a, field, set)
+	assign(a, count, ones)
 }
