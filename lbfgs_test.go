@@ -167,6 +167,24 @@ func TestLBFGSForgets(t *testing.T) {
 	}
 }
 
+// TestLBFGSForgetsAWrongModel takes a step from pairs whose direction increases f, since the second
+// element of the gradient has the wrong sign. The search follows −g, and the pairs are dropped.
+func TestLBFGSForgetsAWrongModel(t *testing.T) {
+	o := NewLBFGS(5)
+	o.Problem = &optimize.Problem{
+		Func: func(x []float64) float64 { return floats.Dot(x, x) },
+		Grad: func(g, x []float64) { g[0], g[1] = 2*x[0], -2*x[1] },
+	}
+	origin := optimize.Location{X: []float64{0, 0}, Gradient: []float64{0, 0}}
+	o.learn(origin, optimize.Location{X: []float64{0, 1}, Gradient: []float64{0, 0.01}})
+	o.learn(origin, optimize.Location{X: []float64{1, 0}, Gradient: []float64{100, 0}})
+	x := []float64{3, 1}
+	o.Step(x, x)
+	if o.Err() != nil || !(floats.Dot(x, x) < 10) || o.stored != 1 {
+		t.Errorf("x = %v with %d pairs, %v; want a better point and its pair alone", x, o.stored, o.Err())
+	}
+}
+
 // TestLBFGSFirst passes a gradient that is not finite to the first step.
 func TestLBFGSFirst(t *testing.T) {
 	o, x := NewLBFGS(2), []float64{1, 2}
