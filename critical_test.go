@@ -17,7 +17,7 @@ func TestClassify(t *testing.T) {
 		kind      Kind
 		condition float64
 		curvature float64
-		direction []float64 // but for its sign
+		direction []float64 // up to its sign
 	}{
 		{mat.NewSymDense(2, []float64{2, 0, 0, 8}), 1e-10, Minimum, 4, 0, nil},
 		{mat.NewSymDense(2, []float64{-2, 0, 0, -8}), 1e-10, Maximum, 4, -8, []float64{0, 1}},
@@ -60,8 +60,8 @@ func TestClassify(t *testing.T) {
 	}
 }
 
-// TestClassifyRandom classifies Hessians with given eigenvalues, rotated and scaled,
-// and checks that the curvature along the direction is the one given.
+// TestClassifyRandom classifies Hessians with given eigenvalues, rotated and scaled, and checks the
+// curvature along the direction.
 func TestClassifyRandom(t *testing.T) {
 	rng := rand.New(rand.NewPCG(21, 22))
 	for try := range 200 {

@@ -11,7 +11,7 @@ import (
 	"example.com/optim"
 )
 
-// rosenbrock is 100(y − x²)² + (1 − x)², value and gradient in one go.
+// rosenbrock returns 100(y − x²)² + (1 − x)² and writes the gradient to grad.
 func rosenbrock(grad, x []float64) float64 {
 	u, v := x[1]-x[0]*x[0], 1-x[0]
 	grad[0], grad[1] = -400*u*x[0]-2*v, 200*u
@@ -24,14 +24,14 @@ func ExampleMinimize() {
 	// Output: [1.000000 1.000000], error <nil>
 }
 
-// A context stops a run, which returns the best point so far.
+// A context stops a run. The result is the best point so far.
 func ExampleMinimize_context() {
 	ctx, cancel := context.WithCancel(context.Background())
 	problem := optim.ValueAndGradient(func(grad, x []float64) float64 {
 		if f := rosenbrock(grad, x); f > 3 {
 			return f
 		}
-		cancel() // by another goroutine, in life
+		cancel() // usually in another goroutine
 		return rosenbrock(grad, x)
 	})
 	problem.Status = func() (optimize.Status, error) { return optimize.NotTerminated, ctx.Err() }
@@ -40,7 +40,7 @@ func ExampleMinimize_context() {
 	// Output: Failure context canceled true
 }
 
-// Any optimizer runs in gonum's own Minimize.
+// Method runs any optimizer in gonum's Minimize.
 func ExampleMethod() {
 	problem := optimize.Problem{Func: functions.Beale{}.Func, Grad: functions.Beale{}.Grad}
 	settings := &optimize.Settings{GradientThreshold: 1e-8}
@@ -49,20 +49,20 @@ func ExampleMethod() {
 	// Output: [3.000000 0.500000] GradientThreshold, error <nil>
 }
 
-// In a loop of one's own, a Step is an iteration.
+// A loop of steps: each Step is one line search.
 func ExampleNewLBFGS() {
 	problem := optim.ValueAndGradient(rosenbrock)
 	opt := optim.NewLBFGS(10)
 	opt.Problem = &problem
 	x, unused := []float64{-1.2, 1}, make([]float64, 2)
 	for opt.Status() == optimize.NotTerminated {
-		opt.Step(x, unused) // the problem has a gradient of its own
+		opt.Step(x, unused) // the problem has a Grad
 	}
 	fmt.Printf("%.6f, error %v\n", x, opt.Err())
 	// Output: [1.000000 1.000000], error <nil>
 }
 
-// On x² − y² + y⁴ there is a saddle at 0, between two minima.
+// x² − y² + y⁴ has a saddle at 0, between two minima.
 func ExampleNewNewton() {
 	hess := func(dst *mat.SymDense, x []float64) {
 		dst.SetSym(0, 0, 2)

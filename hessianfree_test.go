@@ -15,9 +15,8 @@ func (q *quadratic) product(dst, _, v []float64) {
 	mat.NewVecDense(len(dst), dst).MulVec(q.a, mat.NewVecDense(len(v), v))
 }
 
-// TestHessianFreeDirection holds the direction against a dense solution: to the
-// forcing term, and, where the gradient is small beside the largest that was
-// seen, closely. Damping and the preconditioner are part of it.
+// TestHessianFreeDirection compares the direction with a dense solution. It differs by the forcing term,
+// which is small if the gradient is small compared with the largest one so far.
 func TestHessianFreeDirection(t *testing.T) {
 	for _, n := range []int{1, 2, 20} {
 		for _, damping := range []float64{0, 0.3} {
@@ -25,7 +24,8 @@ func TestHessianFreeDirection(t *testing.T) {
 				for _, small := range []float64{1, 1e-20} {
 					q := newQuadratic(n, 50)
 					o := NewHessianFree(q.product)
-					if o.Damping = damping; preconditioned {
+					o.Damping = damping
+					if preconditioned {
 						o.Preconditioner = func(dst, x []float64) {
 							for i := range dst {
 								dst[i] = q.a.At(i, i)
@@ -48,7 +48,7 @@ func TestHessianFreeDirection(t *testing.T) {
 						t.Errorf("%s: the residual is %v, want %v at most", at, left, may)
 					}
 					if small == 1 {
-						// The change by the quadratic model, without the damping that is no part of it.
+						// The change of the model, with the damping.
 						var ad mat.VecDense
 						dv := mat.NewVecDense(n, d)
 						ad.MulVec(damped, dv)
@@ -71,7 +71,7 @@ func TestHessianFreeDirection(t *testing.T) {
 	}
 }
 
-// TestNegativeCurvature meets it in the first product and in a later one.
+// TestNegativeCurvature checks the directions if the first product or a later one has negative curvature.
 func TestNegativeCurvature(t *testing.T) {
 	diagonal := func(a ...float64) func(dst, x, v []float64) {
 		return func(dst, _, v []float64) { floats.MulTo(dst, a, v) }
@@ -81,7 +81,7 @@ func TestNegativeCurvature(t *testing.T) {
 	}{
 		{[]float64{-2}, []float64{3}, []float64{-1.5}},
 		{[]float64{-2, -2}, []float64{3, 4}, []float64{-1.5, -2}},
-		// One iteration leads to −0.5/(a₀·0.8+a₁·0.2)·g = …, then it bends down.
+		// The first iteration leads to −g·‖g‖²/g·Ag, and the next curvature is negative.
 		{[]float64{4, -4}, []float64{2, 1}, []float64{-2 * 5 / 12., -5 / 12.}},
 	} {
 		o, d := NewHessianFree(diagonal(c.a...)), make([]float64, len(c.g))
@@ -92,8 +92,7 @@ func TestNegativeCurvature(t *testing.T) {
 	}
 }
 
-// TestProducts counts products, which are n at most for a quadratic and Products at
-// most for any.
+// TestProducts counts the products of a step, which are at most MaxProducts.
 func TestProducts(t *testing.T) {
 	q, taken := newQuadratic(30, 1e6), 0
 	for _, most := range []int{1, 7, 200} {
@@ -103,12 +102,12 @@ func TestProducts(t *testing.T) {
 		d := make([]float64, 30)
 		o.direct(&o.eval, d, d, repeat(1, 30))
 		if taken > most || most < 30 && taken != most {
-			t.Errorf("%d products, want %d at most", taken, most)
+			t.Errorf("%d products, want at most %d", taken, most)
 		}
 	}
 }
 
-// TestHessVecDiff holds products by differences against exact ones.
+// TestHessVecDiff compares products by differences with exact ones.
 func TestHessVecDiff(t *testing.T) {
 	f := func(grad, x []float64) { // of Σ sin(xᵢ)xᵢ₋₁
 		clear(grad)
@@ -132,7 +131,7 @@ func TestHessVecDiff(t *testing.T) {
 				t.Errorf("n = %d, ‖v‖ %v: off by %v", n, long, off)
 			}
 			if !sameBits(append(append([]float64(nil), x...), v...), kept) {
-				t.Error("it has changed x or v")
+				t.Error("HessVecDiff has changed x or v")
 			}
 		}
 	}
@@ -143,19 +142,22 @@ func TestHessVecDiff(t *testing.T) {
 	}
 }
 
-// TestAdaptDamping holds the damping against Martens's rule.
+// TestAdaptDamping compares the damping with Martens's rule. If the model predicts no change, as at a point
+// with gradient 0, the damping stays.
 func TestAdaptDamping(t *testing.T) {
-	for _, c := range []struct{ change, want float64 }{{-0.9, 2. / 3}, {-0.5, 1}, {-0.1, 1.5}, {0.1, 1.5}} {
+	for _, c := range []struct{ predicted, change, want float64 }{
+		{-1, -0.9, 2. / 3}, {-1, -0.5, 1}, {-1, -0.1, 1.5}, {-1, 0.1, 1.5}, {0, -0.5, 1}, {0, 0.5, 1},
+	} {
 		o := NewHessianFree(nil)
-		o.Damping, o.AdaptDamping, o.predicted = 1, true, -1
+		o.Damping, o.AdaptDamping, o.predicted = 1, true, c.predicted
 		o.learn(optimize.Location{F: 5}, optimize.Location{F: 5 + c.change})
 		if math.Abs(o.Damping-c.want) > 1e-15 {
-			t.Errorf("the value changes by %v instead of −1: λ = %v, want %v", c.change, o.Damping, c.want)
+			t.Errorf("the value changes by %v, predicted %v: λ = %v, want %v", c.change, c.predicted, o.Damping, c.want)
 		}
 	}
 }
 
-// TestBadProducts gives products that are of no use.
+// TestBadProducts uses products that are wrong.
 func TestBadProducts(t *testing.T) {
 	b := newBowl(3)
 	for _, bad := range []float64{nan, inf, -inf, 0} {
@@ -167,7 +169,8 @@ func TestBadProducts(t *testing.T) {
 		}
 		o, x, g := NewHessianFree(product), []float64{1, 2, 3}, make([]float64, 3)
 		b.gradient(g, x)
-		if o.Step(x, g); o.Err() == nil == sameBits(x, []float64{1, 2, 3}) || !(floats.Norm(x, inf) < inf) {
+		o.Step(x, g)
+		if o.Err() == nil == sameBits(x, []float64{1, 2, 3}) || !(floats.Norm(x, inf) < inf) {
 			t.Errorf("products of %v: x = %v, %v", bad, x, o.Err())
 		}
 	}

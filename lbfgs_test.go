@@ -11,8 +11,7 @@ import (
 	"gonum.org/v1/gonum/optimize"
 )
 
-// twoLoops is −Hg by the loops as the textbook has them, for pairs from the oldest
-// to the newest.
+// twoLoops returns −Hg by the two loops of the textbook, for pairs from the oldest to the newest.
 func twoLoops(s, y [][]float64, g []float64) []float64 {
 	q, a := slices.Clone(g), make([]float64, len(s))
 	for i := len(s) - 1; i >= 0; i-- {
@@ -28,8 +27,8 @@ func twoLoops(s, y [][]float64, g []float64) []float64 {
 	return q
 }
 
-// TestLBFGSDirection learns random pairs, more than there is place for, and holds
-// each direction against the two loops. Now and then it learns several in between.
+// TestLBFGSDirection learns random pairs, more than there is room for, and compares the directions with
+// those of the two loops, after every pair or after several.
 func TestLBFGSDirection(t *testing.T) {
 	for _, n := range []int{1, 2, 30} {
 		for _, memory := range []int{1, 2, 3, 7} {
@@ -72,20 +71,20 @@ func random(rng *rand.Rand, n int) []float64 {
 
 func minus(a, b []float64) []float64 { return floats.SubTo(make([]float64, len(a)), a, b) }
 
-// TestLBFGSRefuses offers pairs without curvature.
+// TestLBFGSRefuses checks that pairs without positive curvature are not kept.
 func TestLBFGSRefuses(t *testing.T) {
 	for _, y := range [][]float64{{-1, 0}, {0, 1}, {0, 0}, {nan, 0}, {inf, 0}, {1e-17, 1}} {
 		var p pairs
 		p.init(3)
 		p.learn(optimize.Location{X: []float64{0, 0}, Gradient: []float64{0, 0}}, optimize.Location{X: []float64{1, 0}, Gradient: y}, false)
 		if p.stored != 0 {
-			t.Errorf("a pair with s = (1, 0), y = %v has entered", y)
+			t.Errorf("a pair with s = (1, 0), y = %v was kept", y)
 		}
 	}
 }
 
-// TestDamping takes fixed steps on a saddle, with pairs of negative curvature, and
-// holds what enters against Powell's formula.
+// TestDamping takes fixed steps on a saddle, where the curvature of pairs is negative, and compares y with
+// Powell's formula.
 func TestDamping(t *testing.T) {
 	grad := func(x []float64) []float64 { return []float64{x[0], -3 * x[1]} }
 	lbfgs, bfgs, dfp := NewLBFGS(4), NewBFGS(), NewDFP()
@@ -116,8 +115,8 @@ func TestDamping(t *testing.T) {
 	}
 }
 
-// TestLBFGSIsBFGS minimises a quadratic with room for all pairs and searches that
-// are exact: then the two take the same steps.
+// TestLBFGSIsBFGS minimises a quadratic with room for all pairs and exact line searches. L-BFGS and BFGS
+// then take the same steps.
 func TestLBFGSIsBFGS(t *testing.T) {
 	const n = 8
 	q := newQuadratic(n, 10)
@@ -127,8 +126,8 @@ func TestLBFGSIsBFGS(t *testing.T) {
 	long.Problem, long.Linesearcher = &problem, exact
 	full.Problem, full.Linesearcher = &problem, exact
 	x, z, g := make([]float64, n), make([]float64, n), make([]float64, n)
-	// BFGS scales the identity by its first pair and L-BFGS by its newest, which
-	// shows in the lengths of the directions but not in exact minima along them.
+	// BFGS scales the identity by its first pair and L-BFGS by its newest pair. That changes the lengths of
+	// the directions, but not the minima along them.
 	for step := range n - 1 {
 		long.Step(x, g)
 		full.Step(z, g)
@@ -138,8 +137,8 @@ func TestLBFGSIsBFGS(t *testing.T) {
 	}
 }
 
-// TestLBFGSForgets gives a fixed-step run a gradient that is not finite: it goes
-// back to the point before and begins anew.
+// TestLBFGSForgets passes a gradient that is not finite to a fixed step: params return to the point before,
+// and all pairs are dropped.
 func TestLBFGSForgets(t *testing.T) {
 	b := newBowl(5)
 	for _, bad := range []float64{nan, inf, -inf} {
@@ -160,14 +159,33 @@ func TestLBFGSForgets(t *testing.T) {
 			if floats.Distance(x, want, inf) > 1e-15 {
 				t.Errorf("%T: the step after a gradient with %v leads to %v, want %v", opt, bad, x, want)
 			}
-			if b.goOn(x, opt, 100); b.value(x) > 1e-10 {
-				t.Errorf("%T: it does not recover from %v", opt, bad)
+			b.goOn(x, opt, 100)
+			if b.value(x) > 1e-10 {
+				t.Errorf("%T: after a gradient with %v it does not converge", opt, bad)
 			}
 		}
 	}
 }
 
-// TestLBFGSFirst takes the bad gradient at once.
+// TestLBFGSForgetsAWrongModel takes a step from pairs whose direction increases f, since the second
+// element of the gradient has the wrong sign. The search follows −g, and the pairs are dropped.
+func TestLBFGSForgetsAWrongModel(t *testing.T) {
+	o := NewLBFGS(5)
+	o.Problem = &optimize.Problem{
+		Func: func(x []float64) float64 { return floats.Dot(x, x) },
+		Grad: func(g, x []float64) { g[0], g[1] = 2*x[0], -2*x[1] },
+	}
+	origin := optimize.Location{X: []float64{0, 0}, Gradient: []float64{0, 0}}
+	o.learn(origin, optimize.Location{X: []float64{0, 1}, Gradient: []float64{0, 0.01}})
+	o.learn(origin, optimize.Location{X: []float64{1, 0}, Gradient: []float64{100, 0}})
+	x := []float64{3, 1}
+	o.Step(x, x)
+	if o.Err() != nil || !(floats.Dot(x, x) < 10) || o.stored != 1 {
+		t.Errorf("x = %v with %d pairs, %v; want a better point and its pair alone", x, o.stored, o.Err())
+	}
+}
+
+// TestLBFGSFirst passes a gradient that is not finite to the first step.
 func TestLBFGSFirst(t *testing.T) {
 	o, x := NewLBFGS(2), []float64{1, 2}
 	o.Step(x, []float64{nan, 1})
@@ -176,8 +194,8 @@ func TestLBFGSFirst(t *testing.T) {
 	}
 }
 
-// TestLBFGSStochastic takes fixed steps with noisy gradients of a function that
-// is not convex: the damping keeps them bounded.
+// TestLBFGSStochastic takes fixed steps with noisy gradients of a function that is not convex. The damping
+// keeps the steps bounded.
 func TestLBFGSStochastic(t *testing.T) {
 	for _, opt := range []Optimizer{NewLBFGS(5), NewBFGS(), NewDFP()} {
 		rng := rand.New(rand.NewPCG(5, 6))
@@ -197,18 +215,16 @@ func TestLBFGSStochastic(t *testing.T) {
 			largest = max(largest, floats.Norm(x, inf))
 		}
 		if !(largest < 10 && floats.Norm(x, inf) < 2) {
-			t.Errorf("%T: as far as %v, in the end at %v", opt, largest, x)
+			t.Errorf("%T: max|x| = %v, at the end %v", opt, largest, x)
 		}
 	}
 }
 
-// TestSearchGoroutines takes steps and runs with a problem on several goroutines,
-// and wants the same bits.
+// TestSearchGoroutines checks that line searches have the same bits on several goroutines.
 func TestSearchGoroutines(t *testing.T) {
 	for _, n := range []int{1000, 3*8192 + 100} {
 		b := bowlOf(n)
 		problem := optimize.Problem{
-			// The sums of a problem of one's own need not depend on goroutines.
 			Func: func(x []float64) float64 { return b.value(x) + math.Cos(x[0]) },
 			Grad: func(g, x []float64) { b.gradient(g, x); g[0] -= math.Sin(x[0]) },
 		}

@@ -7,7 +7,7 @@ import (
 	"gonum.org/v1/gonum/optimize"
 )
 
-// chained is Rosenbrock's function in a chain, Σ 100(xᵢ₊₁ − xᵢ²)² + (1 − xᵢ)².
+// chained is the chained Rosenbrock function, Σ 100(xᵢ₊₁ − xᵢ²)² + (1 − xᵢ)².
 func chained(grad, x []float64) float64 {
 	f := 0.0
 	clear(grad)
@@ -33,8 +33,7 @@ func paired(grad, x []float64) float64 {
 	return f
 }
 
-// BenchmarkMinimize times iterations of L-BFGS and BFGS here and in gonum. The
-// sides take turns in one run: compare ns/iteration.
+// BenchmarkMinimize times the iterations of L-BFGS and BFGS, ours and gonum's. Compare ns/iteration.
 func BenchmarkMinimize(b *testing.B) {
 	for _, c := range []struct {
 		name  string

@@ -11,9 +11,8 @@ import (
 	"gonum.org/v1/gonum/optimize"
 )
 
-// TestMethod runs every row inside gonum's Minimize: with the evaluations of ours
-// and, as gonum returns the last point and not the best, for those that search its
-// outcome to the bit.
+// TestMethod runs every row in gonum's Minimize. The evaluations are those of our Minimize. The result has
+// the same bits for optimizers with line searches; for others gonum returns the last point, not the best.
 func TestMethod(t *testing.T) {
 	const n = 6
 	problem := withDifferences(*bowlProblem())
@@ -34,7 +33,7 @@ func TestMethod(t *testing.T) {
 	}
 }
 
-// TestMethodStatus hands on how a run ends.
+// TestMethodStatus checks that gonum returns the status and the error of a run.
 func TestMethodStatus(t *testing.T) {
 	wrong := optimize.Problem{
 		Func: func(x []float64) float64 { return x[0] * x[0] },
@@ -57,7 +56,7 @@ func TestMethodStatus(t *testing.T) {
 	if r, err := optimize.Minimize(p, crooked, nil, Method(NewSGD(10))); err == nil || r.Status != optimize.Failure {
 		t.Errorf("divergence: %v, %v", r.Status, err)
 	}
-	m := Method(NewLBFGS(5)) // twice
+	m := Method(NewLBFGS(5)) // for two runs
 	first, _ := optimize.Minimize(p, crooked, nil, m)
 	Reset(m.(*method).opt)
 	if second, err := optimize.Minimize(p, crooked, nil, m); err != nil || second.F != first.F {
@@ -65,8 +64,7 @@ func TestMethodStatus(t *testing.T) {
 	}
 }
 
-// TestMethodLimits is stopped by gonum after each number of evaluations and of
-// steps, and leaves no goroutine.
+// TestMethodLimits stops runs at each number of evaluations and steps, by gonum. No goroutine is left.
 func TestMethodLimits(t *testing.T) {
 	goroutines := runtime.NumGoroutine()
 	for i := range append(every(), firsts()...) {
@@ -76,7 +74,7 @@ func TestMethodLimits(t *testing.T) {
 				{Recorder: &recorder{fail: limit + 1}}, {GradientThreshold: float64(limit)}, {Runtime: time.Duration(limit)},
 			} {
 				opt := append(every(), firsts()...)[i]
-				if s.MajorIterations == 0 { // where the limit does not apply
+				if s.MajorIterations == 0 { // the other limit may never be reached
 					s.MajorIterations = 100
 				}
 				r, err := optimize.Minimize(valley(), crooked, &s, Method(opt))

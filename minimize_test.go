@@ -17,7 +17,7 @@ import (
 	"gonum.org/v1/gonum/optimize"
 )
 
-// quadratic is ½(x − c)ᵀA(x − c), with eigenvectors in no special direction.
+// quadratic is ½(x − c)ᵀA(x − c) with random eigenvectors.
 type quadratic struct {
 	vectors mat.Dense // in columns
 	values  []float64
@@ -25,7 +25,7 @@ type quadratic struct {
 	c       []float64
 }
 
-// newQuadratic has eigenvalues from 1 to the given condition.
+// newQuadratic returns a quadratic with eigenvalues from 1 to the given condition.
 func newQuadratic(n int, condition float64) *quadratic {
 	rng := rand.New(rand.NewPCG(11, uint64(n)))
 	var qr mat.QR
@@ -39,7 +39,7 @@ func newQuadratic(n int, condition float64) *quadratic {
 	return q
 }
 
-// bend gives it another eigenvalue.
+// bend changes an eigenvalue.
 func (q *quadratic) bend(i int, value float64) {
 	q.values[i] = value
 	q.make()
@@ -68,7 +68,7 @@ func (q *quadratic) problem() optimize.Problem {
 	}
 }
 
-// every is the optimizers that search, each new.
+// every returns new optimizers with line searches, one of each kind.
 func every() []Optimizer {
 	return []Optimizer{
 		NewLBFGS(5), NewLBFGS(1), NewBFGS(), NewDFP(), NewSR1(),
@@ -76,21 +76,20 @@ func every() []Optimizer {
 	}
 }
 
-// withDifferences gives a problem a Hessian, by differences.
+// withDifferences adds a Hessian by differences to a problem.
 func withDifferences(p optimize.Problem) optimize.Problem {
 	p.Hess = func(dst *mat.SymDense, x []float64) { differencesOf(p.Grad, dst, x) }
 	return p
 }
 
-// TestMinimaOfTwo minimises a function with two minima from many starts, and from
-// the minimum itself: that no step is of use there is no failure. The first trial
-// of a search may well be in the other valley.
+// TestMinimaOfTwo minimises a function with two minima from many starts, and from next to a minimum. There
+// no step is of use, which is not a failure. The first trial of a search may be near the other minimum.
 func TestMinimaOfTwo(t *testing.T) {
 	starts := [][]float64{{0, math.Sqrt2 / 2}, {0, 0.7071067811865476}, {0, -0.707106781186547}}
 	for i := range 60 {
 		starts = append(starts, []float64{float64(i%10)/1.5 - 3, float64(i/10)/4 - 0.6})
 	}
-	for _, floor := range []float64{0, 0.25} { // with the second the value is 0 but for rounding
+	for _, floor := range []float64{0, 0.25} { // with the second the minimum is 0 up to rounding
 		problem := saddle
 		problem.Func = func(x []float64) float64 { return saddle.Func(x) + floor }
 		for _, x0 := range starts[int(12*floor):] {
@@ -118,12 +117,12 @@ func (c *counter) count(p optimize.Problem) optimize.Problem {
 	return counted
 }
 
-// valley is Rosenbrock's function in a chain, with its Hessian.
+// valley is the chained Rosenbrock function with its Hessian.
 func valley() optimize.Problem { return withDifferences(ValueAndGradient(chained)) }
 
 var crooked = []float64{-1.2, 1, -0.5, 0.8}
 
-// firsts are first-order optimizers that make something of the valley.
+// firsts returns first-order optimizers that descend in the valley.
 func firsts() []Optimizer {
 	return []Optimizer{
 		NewSGD(1e-4), NewAdam(0.02), NewChain(NewMomentum(1e-4, 0.5), NewClipNorm(10)),
@@ -131,11 +130,13 @@ func firsts() []Optimizer {
 	}
 }
 
-// belongs checks that a result is of one piece, and no worse than the start.
+// belongs checks that the value and the gradient of a result belong to its point, and that the value is no
+// worse than at the start.
 func belongs(t *testing.T, at string, p optimize.Problem, x0 []float64, r *optimize.Result) {
 	t.Helper()
 	g := make([]float64, len(x0))
-	if p.Grad(g, r.X); p.Func(r.X) != r.F || !sameBits(g, r.Gradient) {
+	p.Grad(g, r.X)
+	if p.Func(r.X) != r.F || !sameBits(g, r.Gradient) {
 		t.Errorf("%s: f and ∇f are %v and %v at %v, not %v and %v", at, p.Func(r.X), g, r.X, r.F, r.Gradient)
 	}
 	if !(r.F <= p.Func(x0)) {
@@ -143,8 +144,8 @@ func belongs(t *testing.T, at string, p optimize.Problem, x0 []float64, r *optim
 	}
 }
 
-// TestLimits stops after each number of steps and of evaluations: exactly there,
-// with a point whose value and gradient belong to it.
+// TestLimits stops after each number of steps and of evaluations. The counts are exact, and the value and
+// the gradient belong to the point.
 func TestLimits(t *testing.T) {
 	for i := range append(every(), firsts()...) {
 		for limit := 1; limit <= 20; limit++ {
@@ -170,14 +171,14 @@ func TestLimits(t *testing.T) {
 				x0 := slices.Clone(crooked)
 				var n counter
 				p := valley()
-				p.Hess = valley().Hess // with a gradient that is not counted
+				p.Hess = valley().Hess // does not count the gradients of its differences
 				r, err := Minimize(n.count(p), x0, opt, &c.s)
-				got, newton := c.count(&n, r), name(opt) == "Newton" // which may be done before
+				got, newton := c.count(&n, r), name(opt) == "Newton" // which may converge before the limit
 				if err != nil || !(newton && got[0] <= limit && r.Status == optimize.FunctionConvergence) && (r.Status != c.status || got != [2]int{limit, limit}) {
 					t.Errorf("%s: %v at %v, %v", at, r.Status, got, err)
 				}
 				if n.f != r.FuncEvaluations || n.g != r.GradEvaluations || n.h != r.HessEvaluations {
-					t.Errorf("%s: %+v, but the result says %+v", at, n, r.Stats)
+					t.Errorf("%s: %+v, but the result has %+v", at, n, r.Stats)
 				}
 				if !slices.Equal(x0, crooked) {
 					t.Errorf("%s: x0 is now %v", at, x0)
@@ -188,8 +189,8 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// TestGoesOn stops a run within an evaluation of each kind, and goes on from what
-// the optimizer has learnt: what it knows of its point is true.
+// TestGoesOn stops a run at each number of evaluations. The value and the gradient that the optimizer keeps
+// belong to its point.
 func TestGoesOn(t *testing.T) {
 	for i := range every() {
 		for limit := 2; limit <= 12; limit++ {
@@ -203,7 +204,8 @@ func TestGoesOn(t *testing.T) {
 					}
 					at := opt.(interface{ where() optimize.Location }).where()
 					g := make([]float64, 4)
-					if p.Grad(g, at.X); !sameBits(g, at.Gradient) || p.Func(at.X) != at.F {
+					p.Grad(g, at.X)
+					if !sameBits(g, at.Gradient) || p.Func(at.X) != at.F {
 						t.Fatalf("%s, %+v, gonum's %v: f = %v, ∇f = %v at %v", name(opt), s, gonums, at.F, at.Gradient, at.X)
 					}
 				}
@@ -214,8 +216,7 @@ func TestGoesOn(t *testing.T) {
 
 func (s *search) where() optimize.Location { return s.at }
 
-// TestInitValues gives what is known of the first point, and wants it not to be
-// evaluated again.
+// TestInitValues checks that values that are given for the first point are not evaluated.
 func TestInitValues(t *testing.T) {
 	p := valley()
 	g := make([]float64, 4)
@@ -238,7 +239,7 @@ func TestInitValues(t *testing.T) {
 	}
 }
 
-// recorder notes what it is given, and fails at the call of the given number.
+// recorder keeps its arguments, and returns an error at the call with the number fail.
 type recorder struct {
 	ops   []optimize.Operation
 	at    []float64
@@ -256,13 +257,14 @@ func (r *recorder) Record(l *optimize.Location, op optimize.Operation, s *optimi
 }
 
 func (r *recorder) called(op optimize.Operation) error {
-	if r.ops = append(r.ops, op); len(r.ops) == r.fail {
+	r.ops = append(r.ops, op)
+	if len(r.ops) == r.fail {
 		return errFull
 	}
 	return nil
 }
 
-// TestRecorder sees every step, and stops the run with its error.
+// TestRecorder checks that a Recorder receives every step, and that its error stops the run.
 func TestRecorder(t *testing.T) {
 	for _, opt := range []func() Optimizer{func() Optimizer { return NewLBFGS(4) }, func() Optimizer { return NewSGD(1e-4) }} {
 		r := &recorder{}
@@ -288,14 +290,15 @@ func TestRecorder(t *testing.T) {
 	}
 }
 
-// TestContext cancels at each evaluation of a run, and gets the best point so far.
+// TestContext cancels a run at each evaluation. The result is the best point so far.
 func TestContext(t *testing.T) {
 	for i := range append(every(), firsts()...) {
 		for stop := 1; stop < 20; stop++ {
 			ctx, cancel := context.WithCancel(context.Background())
 			p, asked := valley(), 0
 			p.Status = func() (optimize.Status, error) {
-				if asked++; asked == stop {
+				asked++
+				if asked == stop {
 					cancel()
 				}
 				return optimize.NotTerminated, ctx.Err()
@@ -319,17 +322,18 @@ func TestContext(t *testing.T) {
 	p := valley()
 	p.Status = func() (optimize.Status, error) { return optimize.Success, nil }
 	if r, err := Minimize(p, crooked, NewLBFGS(2), nil); err != nil || r.Status != optimize.Success || r.FuncEvaluations > 0 {
-		t.Errorf("the problem says Success: %v, %v", r, err)
+		t.Errorf("the problem returns Success: %v, %v", r, err)
 	}
 }
 
-// after converges after so many points.
+// after is a Converger that stops at the point with the given number.
 type after struct{ points, seen int }
 
 func (a *after) Init(dim int) { a.seen = 0 }
 
 func (a *after) Converged(*optimize.Location) optimize.Status {
-	if a.seen++; a.seen == a.points {
+	a.seen++
+	if a.seen == a.points {
 		return optimize.MethodConverge
 	}
 	return optimize.NotTerminated
@@ -363,7 +367,7 @@ func TestOtherReasons(t *testing.T) {
 	}
 }
 
-// TestMissing lacks what an optimizer needs.
+// TestMissing checks the errors for problems without what an optimizer needs.
 func TestMissing(t *testing.T) {
 	p := valley()
 	if got, want := message(func() { Minimize(optimize.Problem{Grad: p.Grad}, crooked, NewSGD(1), nil) }), "optim: Minimize: the problem has no Func"; got != want {
@@ -394,8 +398,8 @@ func TestMissing(t *testing.T) {
 	}
 }
 
-// TestFirstOrder runs first-order rules: with the steps that a loop would take, and
-// the best point in the end.
+// TestFirstOrder runs first-order optimizers. The steps are those of a loop, and the result is the best
+// point.
 func TestFirstOrder(t *testing.T) {
 	p := valley()
 	for i, opt := range firsts() {
@@ -404,7 +408,8 @@ func TestFirstOrder(t *testing.T) {
 		opt := firsts()[i]
 		for range 50 {
 			p.Grad(g, x)
-			if opt.Step(x, g); p.Func(x) < p.Func(best) {
+			opt.Step(x, g)
+			if p.Func(x) < p.Func(best) {
 				copy(best, x)
 			}
 		}
@@ -412,7 +417,7 @@ func TestFirstOrder(t *testing.T) {
 			t.Errorf("%s: %v after %+v, want %v, %v", name(opt), r.X, r.Stats, best, err)
 		}
 	}
-	// One that goes too far, and diverges.
+	// The learning rate is too large, so that the steps diverge.
 	r, err := Minimize(p, crooked, NewSGD(10), nil)
 	if err == nil || r.Status != optimize.Failure || !strings.HasPrefix(err.Error(), "optim: Minimize: the ") {
 		t.Errorf("%v, %v", r.Status, err)
@@ -420,45 +425,67 @@ func TestFirstOrder(t *testing.T) {
 	belongs(t, "divergence", p, crooked, r)
 	o := &givesUp{SGD: NewSGD(1e-4), after: 3}
 	if r, err := Minimize(p, crooked, o, nil); err != errFull || r.Status != optimize.Failure || r.MajorIterations != 2 {
-		t.Errorf("the optimizer has given up: %v after %d steps, %v", r.Status, r.MajorIterations, err)
+		t.Errorf("the Err of the optimizer: %v after %d steps, %v", r.Status, r.MajorIterations, err)
 	}
 }
 
-// givesUp has an Err from a step on.
+// givesUp returns an error from Err from the call with the number after on.
 type givesUp struct {
 	*SGD
 	after int
 }
 
 func (o *givesUp) Err() error {
-	if o.after--; o.after <= 0 {
+	o.after--
+	if o.after <= 0 {
 		return errFull
 	}
 	return nil
 }
 
-// ownStep embeds a searcher and has a Step of its own.
+// ownStep embeds a searcher and overrides Step.
 type ownStep struct {
 	*LBFGS
-	heard int
+	calls int
 }
 
 func (o *ownStep) Step(params, grads []float64) {
-	o.heard++
+	o.calls++
 	o.LBFGS.Step(params, grads)
 }
 
-func TestMinimizeWithOwnStep(t *testing.T) {
+// TestOwnStep checks that Minimize and Method call the Step of a type that embeds a searcher, once for each
+// iteration.
+func TestOwnStep(t *testing.T) {
+	settings := &optimize.Settings{MajorIterations: 7, Converger: optimize.NeverTerminate{}}
 	o := &ownStep{LBFGS: NewLBFGS(3)}
-	if r, err := Minimize(*bowlProblem(), make([]float64, 3), o, nil); err != nil || o.heard != r.MajorIterations || o.heard == 0 {
-		t.Errorf("its Step was called %d times, %v", o.heard, err)
+	r, err := Minimize(*bowlProblem(), make([]float64, 3), o, settings)
+	if err != nil || o.calls != 7 || r.MajorIterations != 7 {
+		t.Errorf("%d calls of Step in %d iterations of Minimize, %v", o.calls, r.MajorIterations, err)
+	}
+	o = &ownStep{LBFGS: NewLBFGS(3)}
+	r, err = optimize.Minimize(*bowlProblem(), make([]float64, 3), settings, Method(o))
+	if err != nil || o.calls != 6 || r.MajorIterations != 7 { // gonum counts the first point
+		t.Errorf("%d calls of Step in %d iterations of gonum's Minimize, %v", o.calls, r.MajorIterations, err)
 	}
 }
 
-// TestMinimizeAllocations compares runs of different lengths.
+// TestNilOptimizer checks the panics for nil and for a typed nil.
+func TestNilOptimizer(t *testing.T) {
+	for text, opt := range map[string]Optimizer{"nil": nil, "a nil *optim.LBFGS": (*LBFGS)(nil), "a nil *optim.SGD": (*SGD)(nil)} {
+		if got, want := message(func() { Minimize(*bowlProblem(), make([]float64, 3), opt, nil) }), "optim: Minimize: the optimizer is "+text; got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+		if got, want := message(func() { Method(opt) }), "optim: Method: the optimizer is "+text; got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
+
+// TestMinimizeAllocations checks that runs of different lengths have the same number of allocations.
 func TestMinimizeAllocations(t *testing.T) {
 	if raceEnabled {
-		t.Skip("sync.Pool drops what it is given when it looks for races")
+		t.Skip("sync.Pool drops items under the race detector")
 	}
 	for _, make := range []func() Optimizer{func() Optimizer { return NewLBFGS(5) }, func() Optimizer { return NewBFGS() },
 		func() Optimizer { return NewHessianFree(nil) }, func() Optimizer { return NewAdam(1e-3) }} {
@@ -483,7 +510,7 @@ func TestMinimizeAllocations(t *testing.T) {
 	}
 }
 
-// TestJoint asks for value and gradient in every order, and counts calls.
+// TestValueAndGradient evaluates value and gradient in every order, and counts calls.
 func TestValueAndGradient(t *testing.T) {
 	calls, fails := 0, false
 	p := ValueAndGradient(func(grad, x []float64) float64 {
@@ -497,16 +524,17 @@ func TestValueAndGradient(t *testing.T) {
 	g := make([]float64, 2)
 	check := func(want int, x ...float64) {
 		t.Helper()
-		if p.Grad(g, x); p.Func(x) != floats.Dot(x, x)/2 || !slices.Equal(g, x) || calls != want {
+		p.Grad(g, x)
+		if p.Func(x) != floats.Dot(x, x)/2 || !slices.Equal(g, x) || calls != want {
 			t.Errorf("f(%v) = %v, ∇f = %v after %d calls, want %d", x, p.Func(x), g, calls, want)
 		}
 	}
 	check(1, 1, 2)
-	g[0] = 100 // the caller's
+	g[0] = 100 // the slice is the caller's
 	check(1, 1, 2)
 	x := []float64{3, 4}
 	check(2, x...)
-	x[0] = 5 // not what it remembers
+	x[0] = 5 // the same slice with another point
 	check(3, x...)
 	check(4, 1, 2)
 	fails = true
@@ -518,7 +546,7 @@ func TestValueAndGradient(t *testing.T) {
 	check(7, 1, 2)
 }
 
-// TestMinimizeNothing has no parameters.
+// TestMinimizeNothing minimises over no parameters.
 func TestMinimizeNothing(t *testing.T) {
 	p := optimize.Problem{Func: func([]float64) float64 { return 7 }, Grad: func(_, _ []float64) {}}
 	for _, opt := range []Optimizer{NewLBFGS(2), NewBFGS(), NewHessianFree(nil), NewSGD(1)} {
@@ -528,8 +556,8 @@ func TestMinimizeNothing(t *testing.T) {
 	}
 }
 
-// TestAnotherLength uses an optimizer again, on another length: it says so, and can
-// be reset. Its state can be saved after Minimize as after Step.
+// TestAnotherLength uses an optimizer on another length: Minimize panics, the state stays, and Reset makes
+// it usable.
 func TestAnotherLength(t *testing.T) {
 	for _, opt := range []stateful{NewLBFGS(3), NewBFGS(), newton(Shifted, nil), NewHessianFree(nil)} {
 		short, long := withDifferences(*bowlProblem()), make([]float64, 4)

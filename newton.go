@@ -137,11 +137,7 @@ func (o *Newton) direct(e *evaluator, d, x, g []float64) float64 {
 // 1/√Hᵢᵢ, so that the units of the parameters do not make H look singular.
 func (o *Newton) definite(h *mat.SymDense, d, g []float64) bool {
 	for i := range d {
-		v := h.At(i, i)
-		if v <= 0 {
-			return false
-		}
-		o.units[i] = 1 / math.Sqrt(v)
+		o.units[i] = 1 / math.Sqrt(h.At(i, i)) // unless it is positive, the factorization meets a NaN and fails
 	}
 	s := mat.NewSymDense(len(d), o.scaled)
 	for i, ci := range o.units {

@@ -15,7 +15,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// nist is a problem of NIST's Statistical Reference Datasets, as in its file.
+// nist is a problem of NIST's Statistical Reference Datasets.
 type nist struct {
 	name             string
 	starts           [2][]float64
@@ -25,7 +25,7 @@ type nist struct {
 	x                [][]float64 // predictors, by observation
 }
 
-// readNIST reads one file: a header of 60 lines, and a line for each observation.
+// readNIST reads a file: a header of 60 lines, and one line for each observation.
 func readNIST(t testing.TB, name string) nist {
 	t.Helper()
 	file, err := os.Open(filepath.Join("testdata", "nist", name+".dat"))
@@ -67,8 +67,8 @@ func readNIST(t testing.TB, name string) nist {
 	return p
 }
 
-// models are the models of the files. A function returns the value for parameters b
-// at x and writes its derivatives by b to d.
+// models are the models of the files. A model returns the value for parameters b at x and writes its
+// derivatives by b to d.
 var models = map[string]func(d, b, x []float64) float64{
 	"BoxBOD": saturation, "Misra1a": saturation,
 	"Chwirut2": func(d, b, x []float64) float64 {
@@ -150,8 +150,8 @@ func saturation(d, b, x []float64) float64 {
 	return b[0] * (1 - e)
 }
 
-// rational is a quotient of polynomials, with k coefficients in the numerator, and
-// with 1 and the rest in the denominator.
+// rational is a quotient of polynomials in x. b has the k coefficients of the numerator, and those of the
+// denominator after the constant 1.
 func rational(d, b []float64, x float64, k int) float64 {
 	above, below, p := 0.0, 1.0, 1.0
 	for i := range k {

@@ -18,8 +18,8 @@ type testFunction interface {
 	Grad(grad, x []float64)
 }
 
-// problems are those of gonum with a gradient, most of them of Moré, Garbow and
-// Hillstrom, at their standard starts.
+// problems are the functions of gonum that have a gradient, with their standard starts. Most are of Moré,
+// Garbow and Hillstrom.
 var problems = []struct {
 	name  string
 	f     testFunction
@@ -60,7 +60,7 @@ func repeat(v float64, n int) []float64 {
 	return x
 }
 
-// differencesOf writes the Hessian at x by central differences of the gradient.
+// differencesOf sets dst to the Hessian at x by central differences of the gradient.
 func differencesOf(grad func(dst, x []float64), dst *mat.SymDense, x []float64) {
 	j := mat.NewDense(len(x), len(x), nil)
 	fd.Jacobian(j, grad, x, &fd.JacobianSettings{Formula: fd.Central})
@@ -71,7 +71,7 @@ func differencesOf(grad func(dst, x []float64), dst *mat.SymDense, x []float64) 
 	}
 }
 
-// hessOf is the Hessian of f: its own if it has one that is right.
+// hessOf returns the Hessian of f: its own, or one by differences if f has none or a wrong one.
 func hessOf(f testFunction) func(dst *mat.SymDense, x []float64) {
 	own, ok := f.(interface {
 		Hess(dst *mat.SymDense, x []float64)
@@ -82,10 +82,9 @@ func hessOf(f testFunction) func(dst *mat.SymDense, x []float64) {
 	return func(dst *mat.SymDense, x []float64) { differencesOf(f.Grad, dst, x) }
 }
 
-// TestHessians judges gonum's Hessians before they judge Newton's method. That
-// of Beale's function is wrong in v0.17.0.
+// TestHessians compares gonum's Hessians with differences. That of Beale's function is wrong in v0.17.0.
 func TestHessians(t *testing.T) {
-	judged := 0
+	compared := 0
 	for _, p := range problems {
 		f, ok := p.f.(interface {
 			Hess(dst *mat.SymDense, x []float64)
@@ -93,8 +92,8 @@ func TestHessians(t *testing.T) {
 		if !ok {
 			continue
 		}
-		judged++
-		// Away from the start, where many a term is zero.
+		compared++
+		// Many terms are zero at the start itself.
 		x := append([]float64(nil), p.start...)
 		for i := range x {
 			x[i] += 0.1 + 0.01*float64(i)
@@ -110,20 +109,20 @@ func TestHessians(t *testing.T) {
 			t.Errorf("%s: the Hessian at %v is\n%v\nand by differences\n%v", p.name, x, mat.Formatted(got), mat.Formatted(want))
 		}
 	}
-	if judged == 0 {
+	if compared == 0 {
 		t.Error("no function has a Hessian")
 	}
 }
 
-// outcome is how a run on a problem ends.
+// outcome is the result of a run on a problem.
 type outcome struct {
 	solved      bool
 	evaluations int // of the value and of the gradient
 }
 
-// TestProblems runs the second-order optimizers and gonum's on each problem, from
-// the standard start and from ten times it. Each solves what its counterpart
-// solves; those that gonum has too evaluate no more in total where both solve.
+// TestProblems runs our second-order optimizers and gonum's on each problem, from the standard start and
+// from ten times that. Ours solve what their counterparts solve. Those that gonum has too need no more
+// evaluations in total on the problems that both solve.
 func TestProblems(t *testing.T) {
 	saddleFree := func() Optimizer {
 		o := NewNewton(nil)
@@ -158,7 +157,8 @@ func TestProblems(t *testing.T) {
 		for _, p := range problems {
 			x0 := append([]float64(nil), p.start...)
 			for i, v := range x0 {
-				if x0[i] = far * v; far > 1 && kernel.AbsMax(p.start) == 0 {
+				x0[i] = far * v
+				if far > 1 && kernel.AbsMax(p.start) == 0 {
 					x0[i] = far
 				}
 			}

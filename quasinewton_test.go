@@ -8,15 +8,14 @@ import (
 	"gonum.org/v1/gonum/optimize"
 )
 
-// TestInverse holds the matrix after every pair against the formulas, and the
-// direction against the matrix.
+// TestInverse compares the matrix after every pair with the formulas, and the direction with the matrix.
 func TestInverse(t *testing.T) {
 	for _, n := range []int{1, 2, 9} {
 		for _, o := range []*QuasiNewton{NewBFGS(), NewDFP(), NewSR1()} {
 			name := formulaNames[o.formula]
 			rng := rand.New(rand.NewPCG(3, uint64(n)))
 			if o.Inverse(new(mat.SymDense)) {
-				t.Errorf("%s knows a matrix before its first step", name)
+				t.Errorf("%s has a matrix before its first step", name)
 			}
 			var h mat.Dense
 			from := optimize.Location{X: random(rng, n), Gradient: random(rng, n)}
@@ -75,16 +74,17 @@ func TestInverse(t *testing.T) {
 	}
 }
 
-// TestRefusedPairs offers pairs without curvature; the direction still belongs to
-// the gradient at hand.
+// TestRefusedPairs checks that a pair of negative curvature does not change the matrix, and that the
+// direction is that of the new gradient.
 func TestRefusedPairs(t *testing.T) {
 	for _, o := range []*QuasiNewton{NewBFGS(), NewDFP()} {
 		o.learn(optimize.Location{X: []float64{0, 0}, Gradient: []float64{0, 0}}, optimize.Location{X: []float64{1, 0}, Gradient: []float64{2, 0}})
 		var before, after mat.SymDense
 		o.Inverse(&before)
 		o.learn(optimize.Location{X: []float64{1, 0}, Gradient: []float64{2, 0}}, optimize.Location{X: []float64{2, 0}, Gradient: []float64{1, 3}})
-		if o.Inverse(&after); !mat.Equal(&before, &after) {
-			t.Errorf("%s: a pair of negative curvature has entered", formulaNames[o.formula])
+		o.Inverse(&after)
+		if !mat.Equal(&before, &after) {
+			t.Errorf("%s: a pair of negative curvature has changed the matrix", formulaNames[o.formula])
 		}
 		d := make([]float64, 2)
 		if o.direct(&o.eval, d, nil, []float64{1, 3}); !sameBits(d, []float64{-0.5, -1.5}) {
@@ -93,8 +93,8 @@ func TestRefusedPairs(t *testing.T) {
 	}
 }
 
-// TestSR1FindsTheHessian gives SR1 n steps that span the space, in a quadratic
-// with negative curvature: its H is then the exact inverse.
+// TestSR1FindsTheHessian moves along n vectors that span the space, in a quadratic with negative curvature.
+// The H of SR1 is then the inverse of the Hessian.
 func TestSR1FindsTheHessian(t *testing.T) {
 	const n = 6
 	q := newQuadratic(n, 20)
@@ -121,8 +121,7 @@ func TestSR1FindsTheHessian(t *testing.T) {
 	}
 }
 
-// TestQuasiNewtonEnds minimises quadratics with exact searches: it takes n + 1
-// steps at most.
+// TestQuasiNewtonEnds minimises quadratics with exact line searches in at most n + 1 steps.
 func TestQuasiNewtonEnds(t *testing.T) {
 	for _, n := range []int{1, 2, 5, 10} {
 		for _, make := range []func() *QuasiNewton{NewBFGS, NewDFP} {
