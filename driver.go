@@ -53,10 +53,11 @@ type driver struct {
 // made completes a constructor. o has its defaults. A constructor assigns its arguments other than
 // the learning rate afterwards, so that String shows them.
 func made[O optimizer](o O) O {
+	d := o.base()
+	d.self, d.n = o, -1
 	defaults := reflect.New(reflect.TypeOf(o).Elem())
 	defaults.Elem().Set(reflect.ValueOf(o).Elem())
-	d := o.base()
-	d.self, d.defaults, d.n = o, defaults.Interface(), -1
+	d.defaults = defaults.Interface()
 	return o
 }
 
