@@ -49,7 +49,8 @@ var golden = map[string]func(s Schedule) Optimizer{
 	"RAdam":   func(s Schedule) Optimizer { o := NewRAdam(1); o.Schedule = s; return o },
 	"NAdam":   func(s Schedule) Optimizer { o := NewNAdam(1); o.Schedule = s; return o },
 
-	"Lion": func(s Schedule) Optimizer { o := NewLion(1); o.WeightDecay, o.Schedule = 0.1, s; return o },
+	"ADOPT": func(s Schedule) Optimizer { o := NewADOPT(1); o.WeightDecay, o.Schedule = 0.01, s; return o },
+	"Lion":  func(s Schedule) Optimizer { o := NewLion(1); o.WeightDecay, o.Schedule = 0.1, s; return o },
 	"ScheduleFreeSGD": func(s Schedule) Optimizer {
 		o := NewScheduleFreeSGD(1)
 		o.WeightDecay, o.Schedule = 0.01, s
@@ -60,7 +61,7 @@ var golden = map[string]func(s Schedule) Optimizer{
 
 // absent are the trajectories of rules that the library does not have.
 var absent = []string{
-	"GPAAdamW", "AdEMAMix", "AdEMAMix/scheduled", "ADOPT", "Adan", "LAMB", "LARS", "Prodigy", "Prodigy/bias",
+	"GPAAdamW", "AdEMAMix", "AdEMAMix/scheduled", "Adan", "LAMB", "LARS", "Prodigy", "Prodigy/bias",
 	"Muon/wide", "Muon/tall", "SOAP", "SOAP/3", "Adafactor",
 }
 

@@ -48,6 +48,7 @@ var ranges = []fieldRange{
 	{"(0, 1)", []any{0.0, 1.0, nan}, "Shrink ScheduleFreeSGD.Beta ScheduleFreeAdamW.Beta1"},
 	{"(1, +Inf)", []any{1.0, inf, nan}, "Grow"},
 	{"(0, Max = 50]", []any{0.0, 60.0, nan}, "Rprop.Min"},
+	{"(0, +Inf)", []any{0.0, -1.0, inf, nan}, "ADOPT.Epsilon"},
 	{"at least 0", []any{-1}, "Start Active"},
 	{"at least 1", []any{0}, "Every K Limit MaxProducts Block"},
 	{"Shifted, Plain or SaddleFree", []any{-1, 3}, "Newton.Mode"},
@@ -97,6 +98,12 @@ var optimizers = []optimizerRow{
 	}},
 	{"NAdam", 2, 0, func() Optimizer { o := NewNAdam(0.1); o.Schedule = Exponential(0.98); return o }},
 	{"RAdam", 2, 0, func() Optimizer { o := NewRAdam(0.1); o.Schedule = Cosine(200, 0); return o }},
+	{"ADOPT", 2, 0, func() Optimizer {
+		return made(&ADOPT{LearningRate: 0.1, Beta1: 0.9, Beta2: 0.99, Epsilon: 1e-3, WeightDecay: 1e-5, Schedule: Cosine(200, 0)})
+	}},
+	{"ADOPT/unclipped", 2, 0, func() Optimizer {
+		return made(&ADOPT{LearningRate: 0.1, Beta1: 0.8, Beta2: 0.95, Epsilon: 0.1, Unclipped: true, Schedule: Cosine(200, 0)})
+	}},
 	{"AdaBelief", 2, 0, func() Optimizer {
 		return made(&AdaBelief{LearningRate: 0.1, Beta1: 0.9, Beta2: 0.99, Epsilon: 1e-8, EpsilonRoot: 1e-8, WeightDecay: 1e-5, Schedule: Cosine(200, 0)})
 	}},

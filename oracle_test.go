@@ -126,6 +126,12 @@ var oracles = []struct {
 			return x - eta*mhat*r*math.Sqrt(1-power)/(math.Sqrt(v+1e-2)+1e-3)
 		}
 	}},
+	{"ADOPT", func(s Schedule) Optimizer {
+		return made(&ADOPT{LearningRate: 0.1, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, WeightDecay: 0.3, Schedule: s})
+	}, func() oracle { return adopt(func(t float64) float64 { return math.Pow(t, 0.25) }) }},
+	{"ADOPT/unclipped", func(s Schedule) Optimizer {
+		return made(&ADOPT{LearningRate: 0.1, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, WeightDecay: 0.3, Unclipped: true, Schedule: s})
+	}, func() oracle { return adopt(func(float64) float64 { return inf }) }},
 	{"AdaBelief", func(s Schedule) Optimizer {
 		return made(&AdaBelief{LearningRate: 0.1, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, EpsilonRoot: 1e-2, WeightDecay: 0.3, Schedule: s})
 	}, func() oracle { return adaBelief(0.8, 0.95, 1e-3, 1e-2, 0.3) }},
@@ -220,6 +226,21 @@ func adam(largest bool) oracle {
 		}
 		x -= eta * 0.3 * x
 		return x - eta*m/(1-math.Pow(0.8, t))/(math.Sqrt(w/(1-math.Pow(0.95, t))+1e-2)+1e-3)
+	}
+}
+
+func adopt(clip func(t float64) float64) oracle {
+	m, v := 0.0, 0.0
+	return func(t, eta, x, g float64) float64 {
+		x -= eta * 0.3 * x
+		if t == 1 {
+			v = g * g
+			return x
+		}
+		c := clip(t)
+		d := math.Max(-c, math.Min(g/math.Max(math.Sqrt(v), 1e-3), c))
+		m, v = 0.8*m+0.2*d, 0.95*v+0.05*g*g
+		return x - eta*m
 	}
 }
 

@@ -52,6 +52,20 @@ func genericNAdam(x, g, m, v []float64, beta1, beta2, a, b, c, eps float64) {
 	}
 }
 
+// genericADOPT is m ← β₁m + (1−β₁)·min(max(g/max(√v, ε), −c), c); v ← β₂v + (1−β₂)g²; x ← κx − ηm.
+// The root is that of v before the update.
+func genericADOPT(x, g, m, v []float64, beta1, beta2, eta, eps, clip, keep float64) {
+	x, m, v = x[:len(g)], m[:len(g)], v[:len(g)]
+	rest1, rest2 := 1-beta1, 1-beta2
+	low := 0 - clip
+	for i, gi := range g {
+		d := smaller(clip, larger(low, gi/larger(eps, math.Sqrt(v[i]))))
+		mi := float64(beta1*m[i]) + float64(rest1*d)
+		m[i], v[i] = mi, float64(beta2*v[i])+float64(rest2*float64(gi*gi))
+		x[i] = float64(keep*x[i]) - float64(eta*mi)
+	}
+}
+
 // genericAdaBelief is m ← β₁m + (1−β₁)g; s ← β₂s + (1−β₂)(g−m)² + r; x ← κx − ηm/(√(cs) + ε). η and
 // c contain the corrections of the bias.
 func genericAdaBelief(x, g, m, s []float64, beta1, beta2, eta, c, root, eps, keep float64) {

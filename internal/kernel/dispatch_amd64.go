@@ -160,6 +160,18 @@ func NAdam(x, g, m, v []float64, beta1, beta2, a, b, c, eps float64) {
 	}
 }
 
+// ADOPT is m ← β₁m + (1−β₁)·min(max(g/max(√v, ε), −c), c); v ← β₂v + (1−β₂)g²; x ← κx − ηm.
+func ADOPT(x, g, m, v []float64, beta1, beta2, eta, eps, clip, keep float64) {
+	switch level {
+	case avx512:
+		avx512ADOPT(x, g, m, v, beta1, beta2, eta, eps, clip, keep)
+	case avx2:
+		avx2ADOPT(x, g, m, v, beta1, beta2, eta, eps, clip, keep)
+	default:
+		genericADOPT(x, g, m, v, beta1, beta2, eta, eps, clip, keep)
+	}
+}
+
 // AdaBelief is m ← β₁m + (1−β₁)g; s ← β₂s + (1−β₂)(g−m)² + r; x ← κx − ηm/(√(cs) + ε).
 func AdaBelief(x, g, m, s []float64, beta1, beta2, eta, c, root, eps, keep float64) {
 	switch level {

@@ -69,6 +69,11 @@ func NAdam(x, g, m, v []float64, beta1, beta2, a, b, c, eps float64) {
 	genericNAdam(x, g, m, v, beta1, beta2, a, b, c, eps)
 }
 
+// ADOPT is m ← β₁m + (1−β₁)·min(max(g/max(√v, ε), −c), c); v ← β₂v + (1−β₂)g²; x ← κx − ηm.
+func ADOPT(x, g, m, v []float64, beta1, beta2, eta, eps, clip, keep float64) {
+	genericADOPT(x, g, m, v, beta1, beta2, eta, eps, clip, keep)
+}
+
 // AdaBelief is m ← β₁m + (1−β₁)g; s ← β₂s + (1−β₂)(g−m)² + r; x ← κx − ηm/(√(cs) + ε).
 func AdaBelief(x, g, m, s []float64, beta1, beta2, eta, c, root, eps, keep float64) {
 	genericAdaBelief(x, g, m, s, beta1, beta2, eta, c, root, eps, keep)

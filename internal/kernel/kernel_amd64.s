@@ -1133,6 +1133,94 @@ done:
 	VZEROUPPER
 	RET
 
+// func avx2ADOPT(x []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, eta float64, eps float64, clip float64, keep float64)
+// Requires: AVX
+TEXT ·avx2ADOPT(SB), NOSPLIT, $0-144
+	MOVQ         x_base+0(FP), DX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         m_base+48(FP), SI
+	MOVQ         v_base+72(FP), DI
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD beta1+96(FP), Y0
+	VBROADCASTSD one<>+0(SB), Y1
+	VSUBPD       Y0, Y1, Y1
+	VBROADCASTSD beta2+104(FP), Y2
+	VBROADCASTSD one<>+0(SB), Y3
+	VSUBPD       Y2, Y3, Y3
+	VBROADCASTSD eta+112(FP), Y4
+	VBROADCASTSD eps+120(FP), Y5
+	VBROADCASTSD clip+128(FP), Y6
+	VBROADCASTSD keep+136(FP), Y7
+	VBROADCASTSD zero<>+0(SB), Y8
+	VSUBPD       Y6, Y8, Y8
+	MOVQ         CX, R8
+	ANDQ         $0x03, R8
+	SUBQ         R8, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (BX)(AX*8), Y9
+	VMOVUPD (DI)(AX*8), Y10
+	VSQRTPD Y10, Y11
+	VMAXPD  Y11, Y5, Y11
+	VDIVPD  Y11, Y9, Y11
+	VMAXPD  Y11, Y8, Y11
+	VMINPD  Y11, Y6, Y11
+	VMULPD  Y11, Y1, Y11
+	VMOVUPD (SI)(AX*8), Y12
+	VMULPD  Y12, Y0, Y12
+	VADDPD  Y11, Y12, Y11
+	VMULPD  Y10, Y2, Y10
+	VMULPD  Y9, Y9, Y9
+	VMULPD  Y9, Y3, Y9
+	VADDPD  Y9, Y10, Y9
+	VMOVUPD (DX)(AX*8), Y10
+	VMULPD  Y10, Y7, Y10
+	VMULPD  Y11, Y4, Y12
+	VSUBPD  Y12, Y10, Y10
+	VMOVUPD Y11, (SI)(AX*8)
+	VMOVUPD Y9, (DI)(AX*8)
+	VMOVUPD Y10, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ      R8, R8
+	JE         done
+	LEAQ       masks<>+0(SB), CX
+	NEGQ       R8
+	VMOVUPD    32(CX)(R8*8), Y9
+	VMASKMOVPD (BX)(AX*8), Y9, Y10
+	VMASKMOVPD (DI)(AX*8), Y9, Y11
+	VSQRTPD    Y11, Y12
+	VMAXPD     Y12, Y5, Y5
+	VDIVPD     Y5, Y10, Y5
+	VMAXPD     Y5, Y8, Y5
+	VMINPD     Y5, Y6, Y5
+	VMULPD     Y5, Y1, Y1
+	VMASKMOVPD (SI)(AX*8), Y9, Y5
+	VMULPD     Y5, Y0, Y0
+	VADDPD     Y1, Y0, Y0
+	VMULPD     Y11, Y2, Y1
+	VMULPD     Y10, Y10, Y2
+	VMULPD     Y2, Y3, Y2
+	VADDPD     Y2, Y1, Y1
+	VMASKMOVPD (DX)(AX*8), Y9, Y2
+	VMULPD     Y2, Y7, Y2
+	VMULPD     Y0, Y4, Y3
+	VSUBPD     Y3, Y2, Y2
+	VMASKMOVPD Y0, Y9, (SI)(AX*8)
+	VMASKMOVPD Y1, Y9, (DI)(AX*8)
+	VMASKMOVPD Y2, Y9, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
 // func avx2AdaBelief(x []float64, g []float64, m []float64, s []float64, beta1 float64, beta2 float64, eta float64, c float64, root float64, eps float64, keep float64)
 // Requires: AVX
 TEXT ·avx2AdaBelief(SB), NOSPLIT, $0-152
@@ -3886,6 +3974,94 @@ last:
 	VADDPD    Z7, Z4, Z4
 	VDIVPD    Z4, Z2, Z2
 	VSUBPD    Z2, Z3, Z2
+	VMOVUPD   Z0, K1, (SI)(AX*8)
+	VMOVUPD   Z1, K1, (DI)(AX*8)
+	VMOVUPD   Z2, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx512ADOPT(x []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, eta float64, eps float64, clip float64, keep float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·avx512ADOPT(SB), NOSPLIT, $0-144
+	MOVQ         x_base+0(FP), DX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         m_base+48(FP), SI
+	MOVQ         v_base+72(FP), DI
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD beta1+96(FP), Z0
+	VBROADCASTSD one<>+0(SB), Z1
+	VSUBPD       Z0, Z1, Z1
+	VBROADCASTSD beta2+104(FP), Z2
+	VBROADCASTSD one<>+0(SB), Z3
+	VSUBPD       Z2, Z3, Z3
+	VBROADCASTSD eta+112(FP), Z4
+	VBROADCASTSD eps+120(FP), Z5
+	VBROADCASTSD clip+128(FP), Z6
+	VBROADCASTSD keep+136(FP), Z7
+	VBROADCASTSD zero<>+0(SB), Z8
+	VSUBPD       Z6, Z8, Z8
+	MOVQ         CX, R8
+	ANDQ         $0x07, R8
+	SUBQ         R8, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (BX)(AX*8), Z9
+	VMOVUPD (DI)(AX*8), Z10
+	VSQRTPD Z10, Z11
+	VMAXPD  Z11, Z5, Z11
+	VDIVPD  Z11, Z9, Z11
+	VMAXPD  Z11, Z8, Z11
+	VMINPD  Z11, Z6, Z11
+	VMULPD  Z11, Z1, Z11
+	VMOVUPD (SI)(AX*8), Z12
+	VMULPD  Z12, Z0, Z12
+	VADDPD  Z11, Z12, Z11
+	VMULPD  Z10, Z2, Z10
+	VMULPD  Z9, Z9, Z9
+	VMULPD  Z9, Z3, Z9
+	VADDPD  Z9, Z10, Z9
+	VMOVUPD (DX)(AX*8), Z10
+	VMULPD  Z10, Z7, Z10
+	VMULPD  Z11, Z4, Z12
+	VSUBPD  Z12, Z10, Z10
+	VMOVUPD Z11, (SI)(AX*8)
+	VMOVUPD Z9, (DI)(AX*8)
+	VMOVUPD Z10, (DX)(AX*8)
+	ADDQ    $0x08, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ     R8, R8
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     R8, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (BX)(AX*8), K1, Z9
+	VMOVUPD.Z (DI)(AX*8), K1, Z10
+	VSQRTPD   Z10, Z11
+	VMAXPD    Z11, Z5, Z5
+	VDIVPD    Z5, Z9, Z5
+	VMAXPD    Z5, Z8, Z5
+	VMINPD    Z5, Z6, Z5
+	VMULPD    Z5, Z1, Z1
+	VMOVUPD.Z (SI)(AX*8), K1, Z5
+	VMULPD    Z5, Z0, Z0
+	VADDPD    Z1, Z0, Z0
+	VMULPD    Z10, Z2, Z1
+	VMULPD    Z9, Z9, Z2
+	VMULPD    Z2, Z3, Z2
+	VADDPD    Z2, Z1, Z1
+	VMOVUPD.Z (DX)(AX*8), K1, Z2
+	VMULPD    Z2, Z7, Z2
+	VMULPD    Z0, Z4, Z3
+	VSUBPD    Z3, Z2, Z2
 	VMOVUPD   Z0, K1, (SI)(AX*8)
 	VMOVUPD   Z1, K1, (DI)(AX*8)
 	VMOVUPD   Z2, K1, (DX)(AX*8)

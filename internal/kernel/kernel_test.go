@@ -53,6 +53,9 @@ var walks = []struct {
 	{"NAdam", 4, func(v [][]float64, h hyper) {
 		NAdam(v[0], v[1], v[2], v[3], h.beta1, h.beta2, h.eta, h.keep, h.c, h.eps)
 	}},
+	{"ADOPT", 4, func(v [][]float64, h hyper) {
+		ADOPT(v[0], v[1], v[2], v[3], h.beta1, h.beta2, h.eta, h.eps, h.c, h.keep)
+	}},
 	{"AdaBelief", 4, func(v [][]float64, h hyper) {
 		AdaBelief(v[0], v[1], v[2], v[3], h.beta1, h.beta2, h.eta, h.c, h.root, h.eps, h.keep)
 	}},

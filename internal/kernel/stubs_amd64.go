@@ -49,6 +49,9 @@ func avx2AdaMax(x []float64, g []float64, m []float64, u []float64, beta1 float6
 // avx2NAdam is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; x ← x − (ag + bm)/(√(cv) + ε).
 func avx2NAdam(x []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, a float64, b float64, c float64, eps float64)
 
+// avx2ADOPT is m ← β₁m + (1−β₁)·min(max(g/max(√v, ε), −c), c); v ← β₂v + (1−β₂)g²; x ← κx − ηm.
+func avx2ADOPT(x []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, eta float64, eps float64, clip float64, keep float64)
+
 // avx2AdaBelief is m ← β₁m + (1−β₁)g; s ← β₂s + (1−β₂)(g−m)² + r; x ← κx − ηm/(√(cs) + ε).
 func avx2AdaBelief(x []float64, g []float64, m []float64, s []float64, beta1 float64, beta2 float64, eta float64, c float64, root float64, eps float64, keep float64)
 
@@ -138,6 +141,9 @@ func avx512AdaMax(x []float64, g []float64, m []float64, u []float64, beta1 floa
 
 // avx512NAdam is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; x ← x − (ag + bm)/(√(cv) + ε).
 func avx512NAdam(x []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, a float64, b float64, c float64, eps float64)
+
+// avx512ADOPT is m ← β₁m + (1−β₁)·min(max(g/max(√v, ε), −c), c); v ← β₂v + (1−β₂)g²; x ← κx − ηm.
+func avx512ADOPT(x []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, eta float64, eps float64, clip float64, keep float64)
 
 // avx512AdaBelief is m ← β₁m + (1−β₁)g; s ← β₂s + (1−β₂)(g−m)² + r; x ← κx − ηm/(√(cs) + ε).
 func avx512AdaBelief(x []float64, g []float64, m []float64, s []float64, beta1 float64, beta2 float64, eta float64, c float64, root float64, eps float64, keep float64)

@@ -97,6 +97,20 @@ func rules(s set) {
 				w.store("x", w.sub(w.load("x"), w.div(ahead, w.add(w.sqrt(w.mul(c, v)), eps))))
 			}
 		})
+	kernel(s, "ADOPT", "m ← β₁m + (1−β₁)·min(max(g/max(√v, ε), −c), c); v ← β₂v + (1−β₂)g²; x ← κx − ηm",
+		"x, g, m, v []float64, beta1, beta2, eta, eps, clip, keep float64", func(w *walk) func() {
+			beta1, rest1 := w.fraction("beta1")
+			beta2, rest2 := w.fraction("beta2")
+			eta, eps, clip, keep := w.scalar("eta"), w.scalar("eps"), w.scalar("clip"), w.scalar("keep")
+			low := w.sub(w.constant("zero", 0), clip)
+			return func() {
+				g, v := w.load("g"), w.load("v")
+				d := w.smaller(clip, w.larger(low, w.div(g, w.larger(eps, w.sqrt(v)))))
+				m := w.average("m", beta1, rest1, d)
+				w.store("v", w.add(w.mul(beta2, v), w.mul(rest2, w.mul(g, g))))
+				w.decayDescend(keep, eta, m)
+			}
+		})
 	kernel(s, "AdaBelief", "m ← β₁m + (1−β₁)g; s ← β₂s + (1−β₂)(g−m)² + r; x ← κx − ηm/(√(cs) + ε)",
 		"x, g, m, s []float64, beta1, beta2, eta, c, root, eps, keep float64", func(w *walk) func() {
 			beta1, rest1 := w.fraction("beta1")

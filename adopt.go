@@ -1,0 +1,74 @@
+package optim
+
+import (
+	"math"
+
+	"example.com/optim/internal/kernel"
+)
+
+// ADOPT divides the gradient by the root of the second moment of the steps before, and then takes the
+// running mean. Therefore it converges for every β₂, while Adam may diverge.
+//
+//	t = 1:  v ← g²
+//	t > 1:  m ← β₁m + (1−β₁)·clip(g/max(√v, ε)),  v ← β₂v + (1−β₂)g²
+//	x ← (1−ηλ)x − ηm
+//
+// clip limits its argument to [−c, c], with c = t^¼. With Unclipped, c is infinite, as in the first
+// version of the rule. m is 0 until step 2, so step 1 changes x by the decay only. There is no bias
+// correction. This is the form of the authors' program. PyTorch has no ADOPT.
+//
+// State: two vectors. Reference: S. Taniguchi and others, ADOPT: modified Adam can converge with any
+// β₂ with the optimal rate, 2024, arXiv:2411.02853.
+type ADOPT struct {
+	LearningRate float64  // η ≥ 0; 1e-3 is common
+	Beta1, Beta2 float64  // β₁ and β₂ in [0, 1); defaults 0.9 and 0.9999
+	Epsilon      float64  // ε > 0; default 1e-6
+	WeightDecay  float64  // λ ≥ 0, decoupled; default 0
+	Unclipped    bool     // omits clip
+	Schedule     Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
+
+	driver
+	m, v       []float64
+	b, c, keep float64 // β₂ and c of this step, 1−ηλ
+}
+
+// NewADOPT returns ADOPT with the given learning rate.
+func NewADOPT(rate float64) *ADOPT {
+	return made(&ADOPT{LearningRate: rate, Beta1: 0.9, Beta2: 0.9999, Epsilon: 1e-6})
+}
+
+// Step implements Optimizer.
+func (o *ADOPT) Step(params, grads []float64) { o.step(o, params, grads) }
+
+func (o *ADOPT) rate() float64 {
+	checkFraction("ADOPT", "Beta1", o.Beta1)
+	checkFraction("ADOPT", "Beta2", o.Beta2)
+	checkPositive("ADOPT", "Epsilon", o.Epsilon)
+	checkNonNegative("ADOPT", "WeightDecay", o.WeightDecay)
+	return o.scheduled("ADOPT", o.LearningRate, o.Schedule)
+}
+
+func (o *ADOPT) begin(x, _ []float64) {
+	if o.m == nil {
+		o.m, o.v = make([]float64, len(x)), make([]float64, len(x))
+	}
+	o.keep = 1 - float64(o.eta*o.WeightDecay)
+	switch {
+	case o.t == 0: // the kernel sets v to g², and m stays 0
+		o.b, o.c = 0, 0
+	case o.Unclipped:
+		o.b, o.c = o.Beta2, math.Inf(1)
+	default:
+		o.b, o.c = o.Beta2, math.Sqrt(math.Sqrt(float64(o.t+1)))
+	}
+}
+
+func (o *ADOPT) update(lo int, x, g []float64) {
+	hi := lo + len(x)
+	kernel.ADOPT(x, g, o.m[lo:hi], o.v[lo:hi], o.Beta1, o.b, o.eta, o.Epsilon, o.c, o.keep)
+}
+
+func (o *ADOPT) visit(a *walk) {
+	o.visitRule(a, "ADOPT", 1, &o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.WeightDecay, &o.Unclipped)
+	a.Vectors(&o.m, &o.v)
+}
