@@ -30,9 +30,9 @@ func TestDerivatives(t *testing.T) {
 	}
 }
 
-// The ridge holds every method. Plain Newton goes to the saddle from all of its
-// neighbourhood, the others to the minimum on the side on which they start.
-func TestStory(t *testing.T) {
+// From the ridge every method converges to the saddle. Plain Newton does so from near the ridge too. In
+// all other cases a method converges to the minimum on its side of the ridge.
+func TestJourneys(t *testing.T) {
 	for _, m := range methods {
 		plain := strings.HasPrefix(m.name, "plain")
 		for _, start := range starts {
@@ -63,7 +63,7 @@ func TestLeave(t *testing.T) {
 		sum += end.Y
 	}
 	if sum != 0 {
-		t.Errorf("the two ways lead to ordinates whose sum is %v, want 0", sum)
+		t.Errorf("the sum of the two final y is %v, want 0", sum)
 	}
 }
 
