@@ -40,7 +40,7 @@ var exhibits = []exhibit{
 	{Name: "saddle", Text: "Plain Newton steps converge to a saddle just as to a minimum. " +
 		"The other methods do so only if they start on the ridge. " +
 		"Classify distinguishes a saddle from a minimum by the eigenvalues of the Hessian, and its Direction leads away from the saddle on both sides."},
-	{Name: "cliff", Text: "The loss of this recurrent network has a cliff, where the gradient is ten thousand times as large as elsewhere. " +
+	{Name: "cliff", Text: "The loss of this recurrent network has a cliff, where the gradient is more than ten thousand times as large as elsewhere. " +
 		"Without clipping a single step from there leads so far away that the run does not recover. " +
 		"ClipNorm keeps the direction of the gradient and limits its norm, and the run converges."},
 	{Name: "schedules", Text: "Each panel shows a schedule of the library: the factor on the learning rate in each of 100 steps. " +
@@ -54,7 +54,8 @@ var exhibits = []exhibit{
 		"One file holds all of its state, and both runs end with the same bits."},
 	{Name: "lasso", Text: "Each line is the coefficient of a measurement, as a function of the L1 penalty. " +
 		"With a large penalty all coefficients are zero. " +
-		"As the penalty decreases, the measurements enter the model one after another."},
+		"As the penalty decreases, the measurements enter the model one after another. " +
+		"Where a line bends, a coefficient leaves zero or becomes zero."},
 	{Name: "noise", Text: "With a fixed learning rate the noise in the gradients keeps SGD at a distance from the minimum. " +
 		"A decaying rate, averaging and growing batches reduce that distance slowly. " +
 		"SVRG, SAG and SAGA reuse earlier gradients, and gain a decimal digit every few passes over the data."},
@@ -62,7 +63,7 @@ var exhibits = []exhibit{
 		"The batch grows as the gradient gets smaller. " +
 		"This run reaches the accuracy of steps with all images, with a tenth of the gradients."},
 	{Name: "digits", Text: "A small network is trained on 1,797 handwritten digits with each first-order optimizer, at a learning rate that suits it. " +
-		"The training losses differ by many orders of magnitude. " +
+		"The final training losses differ by a factor of more than ten. " +
 		"The test accuracy is between 94 and 98 % for all."},
 	{Name: "fashion", Needs: "/usr/share/datasets/fashion-mnist", Text: "A network with three layers learns to distinguish ten kinds of clothes, with AdamW and a one-cycle schedule. " +
 		"The lower panel shows test images that it misclassifies at the end."},
