@@ -4,8 +4,9 @@
 //
 //	go -C examples run ./cliff -plot cliff.png
 //
-// The picture is written to examples/cliff.png. The network is that of figure 6 in R. Pascanu, T. Mikolov and Y. Bengio, On
-// the difficulty of training recurrent neural networks, 2013, arXiv:1211.5063.
+// The picture is written to examples/cliff.png. The network is that of figure 6 in R. Pascanu,
+// T. Mikolov and Y. Bengio, On the difficulty of training recurrent neural networks, 2013,
+// arXiv:1211.5063.
 package main
 
 import (
@@ -55,7 +56,7 @@ func gradient(dst []float64, w, b float64) {
 	}
 }
 
-// trace is a run.
+// trace holds the data of a run.
 type trace struct {
 	points  plotter.XYs // w and b before the first step and after each
 	norms   plotter.XYs // norm of the gradient before clipping, by step

@@ -78,7 +78,8 @@ func readIDX(name string, rest ...uint32) ([]byte, error) {
 		}
 		size *= int(n)
 	}
-	if data = data[head:]; len(data) != size {
+	data = data[head:]
+	if len(data) != size {
 		return nil, fmt.Errorf("%s: %d bytes of data, want %d", name, len(data), size)
 	}
 	return data, nil

@@ -136,7 +136,8 @@ func run(out io.Writer, folder string, chosen []exhibit) error {
 			fmt.Fprintf(out, "%s: left out, because it needs %s\n", e.Name, e.Needs)
 		} else {
 			fmt.Fprintln(out, e.Name)
-			if s.Output, err = show(e, filepath.Join(folder, e.Name+".png")); err != nil {
+			s.Output, err = show(e, filepath.Join(folder, e.Name+".png"))
+			if err != nil {
 				return err
 			}
 		}

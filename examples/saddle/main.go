@@ -112,7 +112,8 @@ func run(out io.Writer, file string) error {
 		for _, start := range starts {
 			j := travel(m.make(), start)
 			line(m.name, j)
-			if journeys = append(journeys, j); j.found.Kind == optim.Saddle {
+			journeys = append(journeys, j)
+			if j.found.Kind == optim.Saddle {
 				exits = leave(j)
 			}
 		}

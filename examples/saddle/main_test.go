@@ -19,12 +19,14 @@ func TestDerivatives(t *testing.T) {
 	value := func(x []float64) float64 { return f(x[0], x[1]) }
 	for _, x := range append(starts, []float64{0.3, 0.4}) {
 		g, want := make([]float64, 2), fd.Gradient(nil, value, x, &fd.Settings{Formula: fd.Central})
-		if grad(g, x); !floats.EqualApprox(g, want, 1e-6) {
+		grad(g, x)
+		if !floats.EqualApprox(g, want, 1e-6) {
 			t.Errorf("gradient at %v is %v, want %v", x, g, want)
 		}
 		h, wantH := mat.NewSymDense(2, nil), mat.NewSymDense(2, nil)
 		fd.Hessian(wantH, value, x, nil)
-		if hess(h, x); !mat.EqualApprox(h, wantH, 1e-2) {
+		hess(h, x)
+		if !mat.EqualApprox(h, wantH, 1e-2) {
 			t.Errorf("Hessian at %v is\n%v, want\n%v", x, mat.Formatted(h), mat.Formatted(wantH))
 		}
 	}

@@ -20,15 +20,18 @@ func TestProblems(t *testing.T) {
 	for _, p := range problems {
 		f := func(x []float64) float64 { return p.f(x[0], x[1]) }
 		got, want := make([]float64, 2), fd.Gradient(nil, f, p.start[:], &fd.Settings{Formula: fd.Central})
-		if p.grad(got, p.start[:]); !floats.EqualApprox(got, want, 1e-4) {
+		p.grad(got, p.start[:])
+		if !floats.EqualApprox(got, want, 1e-4) {
 			t.Errorf("%s: gradient %v, want %v", p.name, got, want)
 		}
 		hess, wantHess := mat.NewSymDense(2, nil), mat.NewSymDense(2, nil)
 		fd.Hessian(wantHess, f, p.start[:], nil)
-		if p.hess(hess, p.start[:]); !mat.EqualApprox(hess, wantHess, 0.5) {
+		p.hess(hess, p.start[:])
+		if !mat.EqualApprox(hess, wantHess, 0.5) {
 			t.Errorf("%s: Hessian\n%v, want\n%v", p.name, mat.Formatted(hess), mat.Formatted(wantHess))
 		}
-		if p.grad(got, p.end[:]); f(p.end[:]) != 0 || got[0] != 0 || got[1] != 0 {
+		p.grad(got, p.end[:])
+		if f(p.end[:]) != 0 || got[0] != 0 || got[1] != 0 {
 			t.Errorf("%s: %v with gradient %v at the minimum, want zeros", p.name, f(p.end[:]), got)
 		}
 	}
