@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// TestMain prints what the report wants to know besides the times.
+// TestMain prints the lines that the report shows above its tables.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if flag.Lookup("test.bench").Value.String() != "" {
@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// command is how go test was called, but for the flags that it adds itself.
+// command returns the command line of go test, without the flags that go test adds itself.
 func command() string {
 	words := []string{"go test"}
 	for _, arg := range os.Args[1:] {
@@ -45,10 +45,10 @@ func BenchmarkStep(b *testing.B) {
 			course := sync.OnceValue(func() *course { return newCourse(r, n) })
 			list := r.contenders(n)
 			if rand.N(2) == 0 {
-				slices.Reverse(list) // so that over some rounds it does not matter who is first
+				slices.Reverse(list) // a random order, so that no contender is always the first
 			}
 			for _, c := range list {
-				var run func(int) // the same in every round of this benchmark
+				var run func(int) // made once: the testing package calls the benchmark several times
 				b.Run(fmt.Sprintf("%s/%s/n=%d", r.name, c.name, n), func(b *testing.B) {
 					defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(c.procs))
 					if run == nil {
@@ -65,8 +65,8 @@ func BenchmarkStep(b *testing.B) {
 	}
 }
 
-// BenchmarkSmall has few parameters, so that what a step costs besides its
-// kernel is seen.
+// BenchmarkSmall measures a step on 16 parameters and the kernel that it calls. The difference is
+// the overhead of a step.
 func BenchmarkSmall(b *testing.B) {
 	const n = 16
 	for _, r := range rules {
@@ -78,16 +78,15 @@ func BenchmarkSmall(b *testing.B) {
 			}
 		})
 		b.Run(r.name+"/kernel", func(b *testing.B) {
-			s := &state{make([]float64, n), make([]float64, n), make([]float64, n)}
+			s := newState(r.name, x)
 			for b.Loop() {
-				r.kernel(x, g, s)
+				r.kernel(x, g, &s)
 			}
 		})
 	}
 }
 
-// TestSameBits shows that C does the arithmetic of ours, on any number of
-// threads.
+// TestSameBits checks that C and ours compute the same bits, on one thread and on several.
 func TestSameBits(t *testing.T) {
 	for _, r := range rules {
 		for _, n := range []int{1, 16, 1003, 300_001} {
@@ -96,7 +95,7 @@ func TestSameBits(t *testing.T) {
 				case "ours", "ours-parallel", "c", "c-openmp":
 					tolerance := 0.0
 					if r.name == "NAdam" {
-						tolerance = 1e-15 // the powers are libm's in C
+						tolerance = 1e-15 // C takes pow from libm
 					}
 					compare(t, r, c, n, tolerance)
 				}
@@ -105,7 +104,7 @@ func TestSameBits(t *testing.T) {
 	}
 }
 
-// TestSameSteps shows that all the others go the same way.
+// TestSameSteps checks that all contenders compute the same parameters, up to rounding.
 func TestSameSteps(t *testing.T) {
 	for _, r := range rules {
 		for _, c := range r.contenders(1003) {
@@ -114,7 +113,7 @@ func TestSameSteps(t *testing.T) {
 	}
 }
 
-// compare takes some steps of the contender and of ours.
+// compare takes 20 steps of a contender and of ours, and compares the parameters.
 func compare(t *testing.T, r rule, c contender, n int, tolerance float64) {
 	t.Helper()
 	const steps = 20
@@ -124,14 +123,8 @@ func compare(t *testing.T, r rule, c contender, n int, tolerance float64) {
 		o.Step(want, g)
 	}
 	x, g := vectors(n)
-	s := state{make([]float64, n), make([]float64, n), make([]float64, n)}
-	if r.name == "Rprop" {
-		for i := range s[1] {
-			s[1][i] = rate
-		}
-	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(c.procs))
-	c.start(&course{x, g, r.ours(), s})(steps)
+	c.start(&course{x, g, r.ours(), newState(r.name, x)})(steps)
 	for i := range x {
 		if !(math.Abs(x[i]-want[i]) <= tolerance) {
 			t.Errorf("%s, %s, n = %d: x[%d] = %v, want %v", r.name, c.name, n, i, x[i], want[i])

@@ -20,7 +20,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 )
 
-// peers is other Go libraries that have the rule, in the same form.
+// peers returns the other Go libraries that have the rule in the same form.
 func peers(rule string) []contender {
 	var list []contender
 	if step := inGonum[rule]; step != nil {
@@ -35,8 +35,8 @@ func peers(rule string) []contender {
 	return list
 }
 
-// inGonum is the rules in the vector operations of gonum, a pass over memory
-// for each. It has no root of a vector.
+// inGonum holds the rules as vector operations of gonum. Each operation is one pass over memory.
+// gonum has no square root of a vector, so that is a loop.
 var inGonum = map[string]func(x, g []float64) (step func()){
 	"SGD": func(x, g []float64) func() {
 		return func() { floats.AddScaled(x, -rate, g) }
@@ -103,7 +103,7 @@ var inGonum = map[string]func(x, g []float64) (step func()){
 	},
 }
 
-// inSpago is spago's optimizers.
+// inSpago holds the optimizers of spaGO.
 var inSpago = map[string]func() spago.OptimizationStrategy{
 	"SGD": func() spago.OptimizationStrategy {
 		return spagosgd.New[float64](spagosgd.NewConfig(rate, 0, false))
@@ -125,8 +125,7 @@ var inSpago = map[string]func() spago.OptimizationStrategy{
 	},
 }
 
-// withSpago calls the strategy itself: Optimizer.Optimize would start a
-// goroutine besides.
+// withSpago calls the strategy directly, because Optimizer.Optimize starts a goroutine in each step.
 func withSpago(strategy func() spago.OptimizationStrategy) starter {
 	return func(c *course) func(int) {
 		s := strategy()
@@ -147,8 +146,7 @@ func column(v []float64) mat.Matrix {
 	return mat.NewDense[float64](mat.WithShape(len(v), 1), mat.WithBacking(v))
 }
 
-// withGrad is a matrix that keeps its gradient, so that spago needs no copy of
-// it in each step.
+// withGrad is a matrix with a fixed gradient, so that spaGO does not copy the gradient in each step.
 type withGrad struct {
 	mat.Matrix
 	grad mat.Matrix
@@ -158,7 +156,7 @@ func (w withGrad) Grad() mat.Tensor { return w.grad }
 
 func (w withGrad) ZeroGrad() {}
 
-// inGomlx is GoMLX's optimizers.
+// inGomlx holds the optimizers of GoMLX.
 var inGomlx = map[string]func() optimizers.Interface{
 	"SGD": func() optimizers.Interface {
 		return optimizers.StochasticGradientDescent().WithDecay(false).WithLearningRate(rate).Done()
@@ -172,10 +170,10 @@ func gomlxAdam() *optimizers.AdamConfig {
 	return optimizers.Adam().LearningRate(rate).Betas(beta1, beta2).Epsilon(eps)
 }
 
-// withGomlx runs a graph that is the optimizer's update and nothing else, on
-// the backend in Go: the gradient is its input. One operation runs at a time:
-// several at once race with each other in this version, for a power's result
-// may overwrite the step count that another power still reads.
+// withGomlx runs a graph that holds the update of the optimizer and nothing else, on GoMLX's backend
+// in Go. The gradient is the input of the graph. One operation runs at a time, because in this version
+// parallel operations have a data race: the result of a power may overwrite the step count while
+// another power reads it.
 func withGomlx(opt func() optimizers.Interface) starter {
 	return func(c *course) func(int) {
 		backend, err := simplego.New("ops_sequential")
@@ -186,7 +184,7 @@ func withGomlx(opt func() optimizers.Interface) starter {
 		weights := ctx.VariableWithValue("x", c.x)
 		update := opt().(train.OptimizeWithGradients)
 		exec := context.MustNewExec(backend, ctx, func(ctx *context.Context, grad *graph.Node) *graph.Node {
-			weights.ValueGraph(grad.Graph()) // so that the update knows that it is in use
+			weights.ValueGraph(grad.Graph()) // marks the variable as used: the update skips unused ones
 			update.UpdateGraphWithGradients(ctx, []*graph.Node{grad}, dtypes.Float64)
 			return graph.ScalarZero(grad.Graph(), dtypes.Float64)
 		})

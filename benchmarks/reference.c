@@ -3,8 +3,8 @@
 
 #include "reference.h"
 
-// -fno-math-errno, which cgo does not let through: sqrt sets no errno, and is an
-// instruction. (-std=c11 has -ffp-contract=off in it.)
+// cgo does not allow the flag -fno-math-errno, so the pragma sets it. Then sqrt sets no errno and is
+// compiled to an instruction. -std=c11 includes -ffp-contract=off.
 #pragma GCC optimize("no-math-errno")
 double sqrt(double) __attribute__((const));
 
@@ -118,6 +118,21 @@ LOOP(nadam) {
 	}
 }
 
+LOOP(radam) {
+	if (!o->warm) {
+		adam(o, n, x, g, s, u, w);
+		return;
+	}
+	const double beta1 = o->beta1, rest1 = 1 - beta1, beta2 = o->beta2, rest2 = 1 - beta2;
+	const double eta = o->eta, keep = o->keep;
+	for (long i = 0; i < n; i++) {
+		double m = beta1 * s[i] + rest1 * g[i];
+		s[i] = m;
+		u[i] = beta2 * u[i] + rest2 * (g[i] * g[i]);
+		x[i] = keep * x[i] - eta * m;
+	}
+}
+
 LOOP(adabelief) {
 	const double beta1 = o->beta1, rest1 = 1 - beta1, beta2 = o->beta2, rest2 = 1 - beta2;
 	const double eta = o->eta, c = o->c, root = o->root, eps = o->eps, keep = o->keep;
@@ -153,19 +168,41 @@ LOOP(rprop) {
 	}
 }
 
+LOOP(schedule_free_sgd) {
+	const double share = o->c, a = o->a, eta = o->eta, decay = o->decay;
+	for (long i = 0; i < n; i++) {
+		double d = g[i] + decay * x[i];
+		x[i] = x[i] + share * (s[i] - x[i]) + a * d;
+		s[i] -= eta * d;
+	}
+}
+
+LOOP(schedule_free_adam) {
+	const double beta2 = o->beta2, rest2 = 1 - beta2, b = o->b, eps = o->eps;
+	const double share = o->c, a = o->a, eta = o->eta, decay = o->decay;
+	for (long i = 0; i < n; i++) {
+		double v = beta2 * u[i] + rest2 * (g[i] * g[i]);
+		double d = g[i] / (sqrt(b * v) + eps) + decay * x[i];
+		u[i] = v;
+		x[i] = x[i] + share * (s[i] - x[i]) + a * d;
+		s[i] -= eta * d;
+	}
+}
+
 static void (*const loops[])(const struct optimizer *, long, double *restrict,
 	const double *restrict, double *restrict, double *restrict, double *restrict) = {
 	sgd, momentum, nesterov, adagrad, adadelta, rmsprop, adam, amsgrad, adamax, nadam, adabelief, lion, rprop,
+	radam, schedule_free_sgd, schedule_free_adam,
 };
 
-// momentum_of is μ_t of NAdam.
+// momentum_of returns μ_t of NAdam.
 static double momentum_of(const struct optimizer *o, double t) {
 	return o->beta1 * (1 - 0.5 * pow(0.96, t * o->psi));
 }
 
 static double weight(double sum, double beta) { return beta * sum + (1 - beta); }
 
-// begin counts a step and folds its factors.
+// begin counts a step and computes its factors.
 static void begin(struct optimizer *o) {
 	o->t++;
 	o->eta = o->rate;
@@ -196,6 +233,29 @@ static void begin(struct optimizer *o) {
 		o->c = 1 / o->weight2;
 		break;
 	}
+	case RADAM: {
+		double limit = 2 / (1 - o->beta2) - 1;
+		o->weight1 = weight(o->weight1, o->beta1);
+		o->weight2 = weight(o->weight2, o->beta2);
+		o->keep = 1 - o->eta * o->decay;
+		o->eta /= o->weight1;
+		o->c = 1;
+		double rho = limit - 2 * o->t * (1 - o->weight2) / o->weight2;
+		o->warm = !(rho > 5);
+		if (!o->warm) {
+			double r = sqrt((rho - 4) * (rho - 2) * limit / ((limit - 4) * (limit - 2) * rho));
+			o->eta *= r * sqrt(o->weight2);
+		}
+		break;
+	}
+	case SCHEDULE_FREE_SGD:
+	case SCHEDULE_FREE_ADAM:
+		o->total += o->eta * o->eta;
+		o->c = o->eta * o->eta / o->total;
+		o->a = o->eta * (o->beta1 * (1 - o->c) - 1);
+		o->weight2 = weight(o->weight2, o->beta2);
+		o->b = 1 / o->weight2;
+		break;
 	case LION:
 		o->keep = 1 - o->eta * o->decay;
 		break;
@@ -204,7 +264,7 @@ static void begin(struct optimizer *o) {
 	}
 }
 
-// part is &p[lo], or NULL of NULL.
+// part returns &p[lo], or NULL if p is NULL.
 static double *part(double *p, long lo) { return p ? p + lo : p; }
 
 void run(struct optimizer *o, long steps, int threads, long n, double *x, const double *g,
@@ -217,7 +277,7 @@ void run(struct optimizer *o, long steps, int threads, long n, double *x, const 
 		}
 		#pragma omp parallel num_threads(threads)
 		{
-			// schedule(static): a share for each thread, in order.
+			// Thread i takes the part i of n, as OpenMP's schedule(static) does.
 			long i = omp_get_thread_num(), all = omp_get_num_threads();
 			long lo = n * i / all, hi = n * (i + 1) / all;
 			loops[o->rule](o, hi - lo, x + lo, g + lo, part(s, lo), part(u, lo), part(w, lo));

@@ -9,26 +9,29 @@ import "C"
 
 import "unsafe"
 
-// inC is the rules of reference.c.
+// inC holds the rules of reference.c with their hyper-parameters.
 var inC = map[string]C.struct_optimizer{
-	"SGD":       {rule: C.SGD, rate: rate},
-	"Momentum":  {rule: C.MOMENTUM, rate: rate, mu: mu},
-	"Nesterov":  {rule: C.NESTEROV, rate: rate, mu: mu},
-	"AdaGrad":   {rule: C.ADAGRAD, rate: rate, eps: adaGradEps},
-	"AdaDelta":  {rule: C.ADADELTA, rate: 1, beta2: adaDeltaRho, eps: adaDeltaEps},
-	"RMSProp":   {rule: C.RMSPROP, rate: rate, beta2: rmsPropBeta, eps: eps},
-	"Adam":      {rule: C.ADAM, rate: rate, beta1: beta1, beta2: beta2, eps: eps},
-	"AdamW":     {rule: C.ADAM, rate: rate, beta1: beta1, beta2: beta2, eps: eps, decay: decay},
-	"AMSGrad":   {rule: C.AMSGRAD, rate: rate, beta1: beta1, beta2: beta2, eps: eps},
-	"AdaMax":    {rule: C.ADAMAX, rate: rate, beta1: beta1, beta2: beta2, eps: eps},
-	"NAdam":     {rule: C.NADAM, rate: rate, beta1: beta1, beta2: beta2, eps: eps, psi: nadamPsi},
-	"AdaBelief": {rule: C.ADABELIEF, rate: rate, beta1: beta1, beta2: beta2, eps: adaBeliefEps, root: adaBeliefEps},
-	"Lion":      {rule: C.LION, rate: rate, beta1: beta1, beta2: lionBeta2},
-	"Rprop":     {rule: C.RPROP, rate: 1, shrink: rpropShrink, grow: rpropGrow, min: rpropMin, max: rpropMax},
+	"SGD":               {rule: C.SGD, rate: rate},
+	"Momentum":          {rule: C.MOMENTUM, rate: rate, mu: mu},
+	"Nesterov":          {rule: C.NESTEROV, rate: rate, mu: mu},
+	"AdaGrad":           {rule: C.ADAGRAD, rate: rate, eps: adaGradEps},
+	"AdaDelta":          {rule: C.ADADELTA, rate: 1, beta2: adaDeltaRho, eps: adaDeltaEps},
+	"RMSProp":           {rule: C.RMSPROP, rate: rate, beta2: rmsPropBeta, eps: eps},
+	"Adam":              {rule: C.ADAM, rate: rate, beta1: beta1, beta2: beta2, eps: eps},
+	"AdamW":             {rule: C.ADAM, rate: rate, beta1: beta1, beta2: beta2, eps: eps, decay: decay},
+	"AMSGrad":           {rule: C.AMSGRAD, rate: rate, beta1: beta1, beta2: beta2, eps: eps},
+	"AdaMax":            {rule: C.ADAMAX, rate: rate, beta1: beta1, beta2: beta2, eps: eps},
+	"NAdam":             {rule: C.NADAM, rate: rate, beta1: beta1, beta2: beta2, eps: eps, psi: nadamPsi},
+	"RAdam":             {rule: C.RADAM, rate: rate, beta1: beta1, beta2: beta2, eps: eps},
+	"AdaBelief":         {rule: C.ADABELIEF, rate: rate, beta1: beta1, beta2: beta2, eps: adaBeliefEps, root: adaBeliefEps},
+	"Lion":              {rule: C.LION, rate: rate, beta1: beta1, beta2: lionBeta2},
+	"ScheduleFreeSGD":   {rule: C.SCHEDULE_FREE_SGD, rate: rate, beta1: averageBeta, decay: decay},
+	"ScheduleFreeAdamW": {rule: C.SCHEDULE_FREE_ADAM, rate: rate, beta1: averageBeta, beta2: beta2, eps: eps, decay: decay},
+	"Rprop":             {rule: C.RPROP, rate: 1, shrink: rpropShrink, grow: rpropGrow, min: rpropMin, max: rpropMax},
 }
 
-// reference is the rule in C, on so many threads. All steps of a run are taken
-// in one call, so that the way from Go to C costs nothing.
+// reference returns the rule in C, on the given number of threads. One call takes all steps of a
+// run, so that the call from Go to C adds nothing to the time of a step.
 func reference(rule string, threads int) starter {
 	return func(c *course) func(int) {
 		o := inC[rule]
@@ -41,5 +44,5 @@ func reference(rule string, threads int) starter {
 
 func pointer(v []float64) *C.double { return (*C.double)(unsafe.Pointer(unsafe.SliceData(v))) }
 
-// compiler is what compiled reference.c.
+// compiler returns the name and version of the compiler of reference.c.
 func compiler() string { return C.GoString(C.compiler()) }

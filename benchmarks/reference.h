@@ -1,21 +1,23 @@
-// The optimizers in C, for comparison: the loops of internal/kernel.
+// The rules in C, for comparison. The loops do the arithmetic of internal/kernel.
 
 enum rule {
 	SGD, MOMENTUM, NESTEROV, ADAGRAD, ADADELTA, RMSPROP, ADAM, AMSGRAD, ADAMAX, NADAM, ADABELIEF, LION,
-	RPROP,
+	RPROP, RADAM, SCHEDULE_FREE_SGD, SCHEDULE_FREE_ADAM,
 };
 
 struct optimizer {
 	enum rule rule;
-	double rate, mu, beta1, beta2, eps, decay, psi, shrink, grow, min, max; // as set
+	double rate, mu, beta1, beta2, eps, decay, psi, shrink, grow, min, max; // hyper-parameters
 	double t, weight1, weight2; // steps taken, 1 − β₁ᵗ (1 − M_t of NAdam), 1 − β₂ᵗ
+	double total; // Σηₜ² of the schedule-free rules
 	double eta, a, b, c, root, keep; // the factors of one step
+	int warm; // RAdam does not divide by √v in this step
 };
 
-// run takes steps on x against g, with up to three vectors of state, all of
-// length n: on one thread, or on several with OpenMP.
+// run takes steps on the parameters x with the gradient g and up to three vectors of state. All have
+// the length n. With more than one thread it uses OpenMP.
 void run(struct optimizer *o, long steps, int threads, long n, double *x, const double *g,
 	double *s, double *u, double *w);
 
-// compiler is what compiled the loops.
+// compiler returns the name and version of the compiler.
 const char *compiler(void);

@@ -1,5 +1,5 @@
-// Package benchmarks measures package optim, in one run, against the textbook
-// loops in Go, the same arithmetic in C, and other Go libraries.
+// Package benchmarks compares the steps of package optim with the same arithmetic in C, with
+// textbook loops in Go, and with other Go libraries. README.md explains how to run it.
 package benchmarks
 
 import (
@@ -14,15 +14,15 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// The hyper-parameters of all contenders: the defaults of package optim, and
-// common values where it has none.
+// The hyper-parameters of all contenders. They are the defaults of package optim, and common values
+// where it has no default.
 const (
 	rate  = 1e-3
 	mu    = 0.9
 	beta1 = 0.9
 	beta2 = 0.999
 	eps   = 1e-8
-	decay = 0.01 // λ of AdamW
+	decay = 0.01 // λ of AdamW and of the schedule-free rules
 
 	adaGradEps = 1e-10
 
@@ -37,6 +37,8 @@ const (
 
 	lionBeta2 = 0.99
 
+	averageBeta = 0.9 // β of the schedule-free rules
+
 	rpropShrink, rpropGrow = 0.5, 1.2
 	rpropMin, rpropMax     = 1e-6, 50
 )
@@ -45,12 +47,28 @@ const (
 type rule struct {
 	name     string
 	ours     func() optim.Optimizer
-	kernel   func(x, g []float64, s *state) // what ours calls below
+	kernel   func(x, g []float64, s *state) // the kernel that a step of ours calls
 	textbook func(x, g []float64) (step func())
 }
 
-// state is the vectors that a rule keeps, as many as it needs.
+// state holds the vectors that a rule keeps between steps. A rule that needs fewer than three uses
+// the first ones.
 type state [3][]float64
+
+// newState returns the state of a rule before its first step at x.
+func newState(rule string, x []float64) state {
+	n := len(x)
+	s := state{make([]float64, n), make([]float64, n), make([]float64, n)}
+	switch rule {
+	case "Rprop":
+		for i := range s[1] {
+			s[1][i] = rate // the first step sizes
+		}
+	case "ScheduleFreeSGD", "ScheduleFreeAdamW":
+		copy(s[0], x) // z begins at x
+	}
+	return s
+}
 
 var rules = []rule{
 	{
@@ -124,6 +142,12 @@ var rules = []rule{
 		nadam,
 	},
 	{
+		"RAdam",
+		func() optim.Optimizer { return optim.NewRAdam(rate) },
+		func(x, g []float64, s *state) { kernel.Adam(x, g, s[0], s[1], beta1, beta2, rate, 1, 0, eps, 1) },
+		rAdam,
+	},
+	{
 		"AdaBelief",
 		func() optim.Optimizer { return optim.NewAdaBelief(rate) },
 		func(x, g []float64, s *state) {
@@ -145,18 +169,36 @@ var rules = []rule{
 		},
 		rprop,
 	},
+	{
+		"ScheduleFreeSGD",
+		func() optim.Optimizer {
+			o := optim.NewScheduleFreeSGD(rate)
+			o.WeightDecay = decay
+			return o
+		},
+		func(y, g []float64, s *state) { kernel.ScheduleFree(y, g, s[0], 1e-3, -0.1*rate, rate, decay) },
+		scheduleFreeSGD,
+	},
+	{
+		"ScheduleFreeAdamW",
+		func() optim.Optimizer { return optim.NewScheduleFreeAdamW(rate, decay) },
+		func(y, g []float64, s *state) {
+			kernel.ScheduleFreeAdam(y, g, s[0], s[1], beta2, 1, eps, 1e-3, -0.1*rate, rate, decay)
+		},
+		scheduleFreeAdamW,
+	},
 }
 
-// course is what contenders run on: parameters, their gradient, and an optimizer
-// of ours with its state. Ours and C share all of it, for the same loop can take
-// half as long again in other pages of memory.
+// course holds the data that contenders run on: parameters, their gradient, and an optimizer of ours
+// with its state. Ours and C share these arrays, because the same loop can take 1.5 times as long in
+// other pages of memory.
 type course struct {
 	x, g []float64
 	ours optim.Optimizer
 	s    state
 }
 
-// newCourse has n parameters. Ours has taken its first step, in which it makes
+// newCourse returns a course of n parameters. The optimizer has taken its first step, which allocates
 // its state: the fields of type []float64, in the order of reference.c.
 func newCourse(r rule, n int) *course {
 	c := &course{ours: r.ours()}
@@ -172,9 +214,9 @@ func newCourse(r rule, n int) *course {
 	return c
 }
 
-// vectors is n parameters and a gradient, the same in every call: the gradient
-// has both signs, and magnitudes from ½ to 3/2, so that nothing gets lost or
-// overflows in millions of steps.
+// vectors returns n parameters and a gradient, the same in every call. The gradient has both signs
+// and magnitudes from 1/2 to 3/2, so that no value overflows or becomes subnormal in millions of
+// steps.
 func vectors(n int) (x, g []float64) {
 	x, g = make([]float64, n), make([]float64, n)
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -185,23 +227,23 @@ func vectors(n int) (x, g []float64) {
 	return x, g
 }
 
-// contender is one way to take the steps of a rule.
+// contender is an implementation of a rule.
 type contender struct {
 	name  string
 	procs int // GOMAXPROCS while it runs
 	start starter
 }
 
-// A starter gets ready to move the parameters of c. The function that it
-// returns takes a number of steps and leaves in c.x where they lead.
+// A starter prepares a run on c. The function that it returns takes the given number of steps. After
+// it c.x holds the parameters.
 type starter func(c *course) (run func(steps int))
 
-// threadedFrom is the number of parameters from which contenders with several
-// threads take part: with fewer, none gains by them.
+// threadedFrom is the smallest number of parameters for which contenders with several threads take
+// part. Below it several threads are not faster than one.
 const threadedFrom = 1e5
 
-// contenders is who takes the steps of r on n parameters, with those side by
-// side that are compared.
+// contenders returns the contenders of r for n parameters. Those that the report compares are
+// neighbours.
 func (r rule) contenders(n int) []contender {
 	ours := func(c *course) func(int) {
 		return repeat(func() { c.ours.Step(c.x, c.g) })
@@ -218,7 +260,7 @@ func (r rule) contenders(n int) []contender {
 	return slices.DeleteFunc(list, func(c contender) bool { return c.start == nil })
 }
 
-// repeat is step, many times.
+// repeat returns a function that calls step the given number of times.
 func repeat(step func()) (run func(steps int)) {
 	return func(steps int) {
 		for range steps {

@@ -1,10 +1,12 @@
 package benchmarks
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
-// The rules as their papers have them, in one loop over the parameters: what
-// one writes who does without a library. Each function gives the step; x are
-// the parameters and g the gradient.
+// Each rule as its paper states it, in one loop over the parameters, as a program without a library
+// would write it. Each function returns the step. x holds the parameters and g the gradient.
 
 func sgd(x, g []float64) func() {
 	return func() {
@@ -141,6 +143,29 @@ func nadam(x, g []float64) func() {
 	}
 }
 
+func rAdam(x, g []float64) func() {
+	m, v := make([]float64, len(x)), make([]float64, len(x))
+	const limit = 2/(1-beta2) - 1
+	t := 0.0
+	return func() {
+		t++
+		power := math.Pow(beta2, t)
+		c1, c2 := 1-math.Pow(beta1, t), 1-power
+		rho := limit - 2*t*power/c2
+		r := math.Sqrt((rho - 4) * (rho - 2) * limit / ((limit - 4) * (limit - 2) * rho)) // NaN if rho < 2
+		scale := r * math.Sqrt(c2)
+		for i := range x {
+			m[i] = beta1*m[i] + (1-beta1)*g[i]
+			v[i] = beta2*v[i] + (1-beta2)*g[i]*g[i]
+			if rho > 5 {
+				x[i] -= rate * (m[i] / c1) * scale / (math.Sqrt(v[i]) + eps)
+			} else {
+				x[i] -= rate * (m[i] / c1)
+			}
+		}
+	}
+}
+
 func adaBelief(x, g []float64) func() {
 	m, s := make([]float64, len(x)), make([]float64, len(x))
 	t := 0.0
@@ -182,6 +207,34 @@ func rprop(x, g []float64) func() {
 			}
 			x[i] -= d[i] * sign(gi)
 			p[i] = gi
+		}
+	}
+}
+
+func scheduleFreeSGD(y, g []float64) func() {
+	x, z := slices.Clone(y), slices.Clone(y)
+	t := 0.0
+	return func() {
+		t++
+		for i := range y {
+			z[i] -= rate * (g[i] + decay*y[i])
+			x[i] = (1-1/t)*x[i] + z[i]/t
+			y[i] = (1-averageBeta)*z[i] + averageBeta*x[i]
+		}
+	}
+}
+
+func scheduleFreeAdamW(y, g []float64) func() {
+	x, z, v := slices.Clone(y), slices.Clone(y), make([]float64, len(y))
+	t := 0.0
+	return func() {
+		t++
+		c2 := 1 - math.Pow(beta2, t)
+		for i := range y {
+			v[i] = beta2*v[i] + (1-beta2)*g[i]*g[i]
+			z[i] -= rate * (g[i]/(math.Sqrt(v[i]/c2)+eps) + decay*y[i])
+			x[i] = (1-1/t)*x[i] + z[i]/t
+			y[i] = (1-averageBeta)*z[i] + averageBeta*x[i]
 		}
 	}
 }

@@ -1,9 +1,9 @@
-// Report reads what the benchmarks print and writes it as tables in Markdown.
+// Command report reads the output of the benchmarks and writes it as tables in Markdown.
 //
 //	go run ./report < bench.txt
 //
-// A number is the median of all rounds, and a ratio is the median of the ratios
-// in each round, for there its two sides ran one after the other.
+// Each time is the median over the rounds. Each ratio is the median of the ratios of the rounds: in
+// one round the two contenders ran one after the other.
 package main
 
 import (
@@ -23,14 +23,14 @@ func main() {
 	}
 }
 
-// results are the measurements of a run. Names are those of the benchmarks,
-// from the slash on and without the number of processors.
+// results holds the measurements of a run. Names are those of the benchmarks, without the prefix
+// Benchmark and without the number of processors.
 type results struct {
-	header []string             // where and how it ran
-	times  map[string][]float64 // of name and unit, one for each round
+	header []string             // lines about the machine and the command
+	times  map[string][]float64 // by name and unit: one value a round
 	rows   []row                // of BenchmarkStep, in the order of the run
-	small  []string             // the rules of BenchmarkSmall, likewise
-	peers  []string             // who else there is
+	small  []string             // the rules of BenchmarkSmall, in the order of the run
+	peers  []string             // the other Go libraries
 }
 
 type row struct{ rule, size string }
@@ -45,7 +45,8 @@ func report(w io.Writer, r io.Reader) error {
 	}
 	if len(res.rows) > 0 {
 		fmt.Fprint(w, `
-Times are ns per parameter; ratios are ours over C; the last two columns are times slower than ours on one thread.
+Times are in ns per parameter. A ratio is the time of ours divided by the time of C.
+The last two columns are times divided by the time of ours on one thread.
 
 | rule | n | ours | C | ratio | ours, all cores | C, OpenMP | ratio | textbook Go | best peer |
 |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|
@@ -61,7 +62,7 @@ Times are ns per parameter; ratios are ours over C; the last two columns are tim
 	}
 	if len(res.small) > 0 {
 		fmt.Fprint(w, `
-A step on 16 parameters, in ns, and the kernel that it calls.
+A step on 16 parameters and the kernel that it calls, in ns.
 
 | rule | step | kernel | difference |
 |---|--:|--:|--:|
@@ -74,7 +75,7 @@ A step on 16 parameters, in ns, and the kernel that it calls.
 	return nil
 }
 
-// read reads the output of go test -bench, of one run or of several.
+// read reads the output of one or more runs of go test -bench.
 func read(r io.Reader) (*results, error) {
 	res := &results{times: map[string][]float64{}}
 	lines := bufio.NewScanner(r)
@@ -114,7 +115,7 @@ func read(r io.Reader) (*results, error) {
 	return res, lines.Err()
 }
 
-// add appends v, unless it is there.
+// add appends v to list if list does not contain v.
 func add[T comparable](list []T, v T) []T {
 	if slices.Contains(list, v) {
 		return list
@@ -122,12 +123,12 @@ func add[T comparable](list []T, v T) []T {
 	return append(list, v)
 }
 
-// perParam is a contender's times for a parameter, none if it did not run.
+// perParam returns the times of a contender per parameter, or nil if it did not run.
 func (res *results) perParam(r row, who string) []float64 {
 	return res.times["Step/"+r.rule+"/"+who+"/n="+r.size+" ns/param"]
 }
 
-// bestPeer is the fastest peer, and how many times slower than ours it is.
+// bestPeer returns the name of the fastest peer and its time divided by the time of ours.
 func (res *results) bestPeer(r row, ours []float64) string {
 	best, name := 0.0, ""
 	for _, peer := range res.peers {
@@ -138,7 +139,7 @@ func (res *results) bestPeer(r row, ours []float64) string {
 	return strings.TrimSpace(name + " " + number(best))
 }
 
-// ratio is the median of a/b over the rounds.
+// ratio returns the median of a/b over the rounds.
 func ratio(a, b []float64) float64 {
 	ratios := make([]float64, min(len(a), len(b)))
 	for i := range ratios {
@@ -147,7 +148,7 @@ func ratio(a, b []float64) float64 {
 	return median(ratios)
 }
 
-// median is 0 if there is no value.
+// median returns the median of v, or 0 if v is empty.
 func median(v []float64) float64 {
 	if len(v) == 0 {
 		return 0
@@ -156,7 +157,7 @@ func median(v []float64) float64 {
 	return (v[(len(v)-1)/2] + v[len(v)/2]) / 2
 }
 
-// number is v with three digits, and nothing for the 0 of what did not run.
+// number returns v with three significant digits, or "" for 0: then there was no measurement.
 func number(v float64) string {
 	switch {
 	case v == 0:

@@ -1,18 +1,21 @@
-// Command checkpoint shows that a run which is killed, and goes on from its last
-// checkpoint, ends with the bits of a run that nothing has happened to.
+// Command checkpoint shows that a run that was killed continues from its last checkpoint and ends with
+// the same bits as an uninterrupted run. One file holds the parameters, the optimizer, the estimator of
+// mini-batches, its random number generator and the step counter.
 //
 //	go -C examples run ./checkpoint -plot checkpoint.png
 //
-// It starts itself three times, each with the flag -run: for a run without a
-// break, for one that is killed half-way, and for the rest of that one.
+// The picture is written to examples/checkpoint.png. The command starts itself as three child
+// processes: an uninterrupted run, a run that is killed in step 537, and its continuation.
 package main
 
 import (
 	"bytes"
 	"crypto/sha256"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -23,65 +26,58 @@ import (
 
 	"example.com/optim"
 	"example.com/optim/examples/internal/picture"
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 )
 
 const (
-	steps      = 1000
-	interval   = 100 // steps between checkpoints
-	lastMoment = 537 // the step after which the second run is killed
-	dim        = 50
-	seed       = 1
+	steps    = 1000
+	interval = 100 // steps between checkpoints; they are not at the end of an epoch
+	killStep = 537 // the second run is killed after this step
+)
+
+// The data of the run: a linear regression with mini-batches.
+const (
+	terms     = 210
+	dim       = 20
+	batchSize = 4 // an epoch has 53 batches, the last one with 2 terms
 )
 
 func main() {
-	folder := flag.String("run", "", "train with checkpoints in this `folder`, on from the last one there")
+	file := flag.String("run", "", "train with a checkpoint in this `file`, and continue from it if it exists")
 	kill := flag.Int("kill", 0, "with -run: kill the process after this `step`")
-	picture.Main("checkpoint", func(out io.Writer, file string) error {
-		if *folder != "" {
-			return train(out, *folder, *kill)
+	picture.Main("checkpoint", func(out io.Writer, plotFile string) error {
+		if *file != "" {
+			return train(out, *file, *kill)
 		}
-		return run(out, file)
+		return run(out, plotFile)
 	})
 }
 
-// train minimises ½Σix² from gradients with noise in them, as mini-batches have
-// it. It writes the loss after each step.
-func train(out io.Writer, folder string, kill int) error {
+// train minimizes the loss and writes the loss after each step to out. If the file exists, it continues
+// from there.
+func train(out io.Writer, file string, kill int) error {
+	sum := regression()
 	params, grads := make([]float64, dim), make([]float64, dim)
-	for i := range params {
-		params[i] = 1
-	}
-	adam := optim.NewAdam(0.02)
+	adam := optim.NewAdam(0.03)
 	adam.Schedule = optim.Warmup(50, optim.Cosine(steps-50, 0))
 	opt := optim.NewChain(adam, optim.NewClipNorm(10))
+	generator := rand.NewPCG(1, 2)
+	batch := optim.NewMiniBatch(sum, batchSize, rand.New(generator))
+	step := 0
 
-	first := 0
-	if files, _ := filepath.Glob(filepath.Join(folder, "*.checkpoint")); len(files) > 0 {
-		last := files[len(files)-1]
-		if err := optim.LoadFile(last, params, opt); err != nil {
-			return err
-		}
-		if _, err := fmt.Sscanf(filepath.Base(last), "%d.checkpoint", &first); err != nil {
-			return err
-		}
+	err := optim.LoadFile(file, params, opt, batch, generator, &step)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
-	for step := first + 1; step <= steps; step++ {
-		// The step alone says what is random in it, so that no generator has to
-		// be in the checkpoint.
-		rng := rand.New(rand.NewPCG(seed, uint64(step)))
-		for i, x := range params {
-			grads[i] = float64(i+1)*x + rng.NormFloat64()
-		}
+	for step < steps {
+		batch.Grad(grads, params)
 		opt.Step(params, grads)
-		loss := 0.0
-		for i, x := range params {
-			loss += float64(i+1) * x * x / 2
-		}
-		fmt.Fprintln(out, step, loss)
+		step++
+		fmt.Fprintln(out, step, sum.Func(params, all()))
 		if step%interval == 0 {
-			if err := optim.SaveFile(checkpoint(folder, step), params, opt); err != nil {
+			if err := optim.SaveFile(file, params, opt, batch, generator, &step); err != nil {
 				return err
 			}
 		}
@@ -91,72 +87,110 @@ func train(out io.Writer, folder string, kill int) error {
 				return err
 			}
 			self.Kill()
-			time.Sleep(time.Minute) // it does not wake up
+			time.Sleep(time.Minute) // the process ends before this
 		}
 	}
 	return nil
 }
 
-func checkpoint(folder string, step int) string {
-	return filepath.Join(folder, fmt.Sprintf("%04d.checkpoint", step))
+// regression returns the loss ½(a·x − b)², averaged over random terms a, b.
+func regression() optim.FiniteSum {
+	rng := rand.New(rand.NewPCG(3, 4))
+	rows, targets, solution := make([][]float64, terms), make([]float64, terms), make([]float64, dim)
+	for j := range solution {
+		solution[j] = 3 * rng.NormFloat64()
+	}
+	for i := range rows {
+		rows[i] = make([]float64, dim)
+		for j := range rows[i] {
+			rows[i][j] = rng.NormFloat64()
+		}
+		targets[i] = floats.Dot(rows[i], solution) + rng.NormFloat64()
+	}
+	return optim.FiniteSum{
+		N: terms,
+		Func: func(x []float64, batch []int) float64 {
+			mean := 0.0
+			for _, i := range batch {
+				residual := floats.Dot(rows[i], x) - targets[i]
+				mean += residual * residual / 2 / float64(len(batch))
+			}
+			return mean
+		},
+		Grad: func(dst, x []float64, batch []int) {
+			for _, i := range batch {
+				residual := floats.Dot(rows[i], x) - targets[i]
+				floats.AddScaled(dst, residual/float64(len(batch)), rows[i])
+			}
+		},
+	}
 }
 
-// run compares the checkpoints with which the two runs end. They hold all
-// parameters, and the state of Adam.
-func run(out io.Writer, file string) error {
+// all returns the numbers of all terms.
+func all() []int {
+	numbers := make([]int, terms)
+	for i := range numbers {
+		numbers[i] = i
+	}
+	return numbers
+}
+
+// run starts the three processes and compares the last checkpoints of the uninterrupted and of the
+// continued run byte by byte.
+func run(out io.Writer, plotFile string) error {
 	folder, err := os.MkdirTemp("", "checkpoint")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(folder)
+	whole, broken := filepath.Join(folder, "whole.checkpoint"), filepath.Join(folder, "broken.checkpoint")
 	var losses []plotter.XYs
 	for _, part := range []struct {
-		name, folder string
-		kill         int
+		name, file string
+		kill       int
 	}{
-		{"without a break", "whole", 0},
-		{"killed half-way", "broken", lastMoment},
-		{"the rest of it", "broken", 0},
+		{"uninterrupted", whole, 0},
+		{"killed", broken, killStep},
+		{"continued", broken, 0},
 	} {
-		points, err := start(filepath.Join(folder, part.folder), part.kill)
+		points, err := start(part.file, part.kill)
 		if (err != nil) != (part.kill > 0) || len(points) == 0 {
-			return fmt.Errorf("%s: %d steps, %v", part.name, len(points), err)
+			return fmt.Errorf("the run %q has ended after %d steps: %v", part.name, len(points), err)
 		}
 		losses = append(losses, points)
 		last := points[len(points)-1]
-		fmt.Fprintf(out, "%-16s steps %3g to %4g, loss %.2g", part.name, points[0].X, last.X, last.Y)
+		fmt.Fprintf(out, "%-13s  steps %3g to %4g, final loss %.3g", part.name, points[0].X, last.X, last.Y)
 		if err != nil {
-			fmt.Fprintf(out, "; %v", err)
+			fmt.Fprintf(out, " (%v)", err)
 		}
 		fmt.Fprintln(out)
 	}
-	var ends [2][]byte
-	for i, name := range []string{"whole", "broken"} {
-		if ends[i], err = os.ReadFile(checkpoint(filepath.Join(folder, name), steps)); err != nil {
-			return err
-		}
+	first, err := os.ReadFile(whole)
+	if err != nil {
+		return err
 	}
-	if !bytes.Equal(ends[0], ends[1]) {
-		return fmt.Errorf("the last checkpoints differ: SHA-256 %x and %x", sha256.Sum256(ends[0]), sha256.Sum256(ends[1]))
+	second, err := os.ReadFile(broken)
+	if err != nil {
+		return err
 	}
-	fmt.Fprintf(out, "the same bits: both end with %d bytes of SHA-256 %.8x…\n", len(ends[0]), sha256.Sum256(ends[0]))
-	if file == "" {
+	if !bytes.Equal(first, second) {
+		return fmt.Errorf("the last checkpoints differ: SHA-256 %x and %x", sha256.Sum256(first), sha256.Sum256(second))
+	}
+	fmt.Fprintf(out, "The last checkpoints of both runs are equal: %d bytes, SHA-256 %.8x…\n", len(first), sha256.Sum256(first))
+	if plotFile == "" {
 		return nil
 	}
-	return draw(file, losses)
+	return draw(plotFile, losses)
 }
 
-// start runs this program in a process of its own, and returns the losses that
-// it wrote.
-func start(folder string, kill int) (losses plotter.XYs, err error) {
+// start runs this program as a child process and returns the losses that it has written. The error is
+// not nil if the process was killed.
+func start(file string, kill int) (losses plotter.XYs, err error) {
 	program, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return nil, err
-	}
-	child := exec.Command(program, "-run", folder, "-kill", strconv.Itoa(kill))
+	child := exec.Command(program, "-run", file, "-kill", strconv.Itoa(kill))
 	child.Stderr = os.Stderr
 	output, err := child.Output()
 	for line := range strings.Lines(string(output)) {
@@ -170,15 +204,15 @@ func start(folder string, kill int) (losses plotter.XYs, err error) {
 }
 
 func draw(file string, losses []plotter.XYs) error {
-	panel := picture.Panel("a run that is killed and goes on", "step", "loss")
+	panel := picture.Panel("A run that is killed and continued from its checkpoint", "step", "loss")
 	picture.LogY(panel)
 	whole, killed, rest := picture.Line(losses[0], picture.SkyBlue), picture.Line(losses[1], picture.Vermillion), picture.Line(losses[2], picture.Black)
-	whole.Width = 6
-	panel.Add(whole, killed, rest)
+	whole.Width, rest.Width = 8, 4 // where the runs overlap, each of them is visible
+	panel.Add(whole, rest, killed)
 	panel.X.Min = 0
 	return picture.Save(file, 4.5, picture.Row{Panels: []*plot.Plot{panel}, Key: [][]picture.Entry{{
-		{Name: "without a break", Of: whole},
-		{Name: fmt.Sprintf("killed after step %d", lastMoment), Of: killed},
-		{Name: fmt.Sprintf("on from the checkpoint of step %d", lastMoment/interval*interval), Of: rest},
+		{Name: "uninterrupted", Of: whole},
+		{Name: fmt.Sprintf("killed after step %d", killStep), Of: killed},
+		{Name: fmt.Sprintf("continued from the checkpoint of step %d", killStep/interval*interval), Of: rest},
 	}}})
 }

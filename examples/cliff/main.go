@@ -1,11 +1,12 @@
-// Command cliff trains a recurrent network of one unit, whose loss has a cliff:
-// a plain run is thrown off it by one exploding gradient, a run with ClipNorm is
-// not.
+// Command cliff shows what gradient clipping is for. The loss of a recurrent network with one unit has a
+// cliff where the gradient is very large: gradient descent without clipping takes one huge step there
+// and does not recover. With ClipNorm it converges.
 //
 //	go -C examples run ./cliff -plot cliff.png
 //
-// The network is that of figure 6 in R. Pascanu, T. Mikolov and Y. Bengio, On
-// the difficulty of training recurrent neural networks, 2013, arXiv:1211.5063.
+// The picture is written to examples/cliff.png. The network is that of figure 6 in R. Pascanu,
+// T. Mikolov and Y. Bengio, On the difficulty of training recurrent neural networks, 2013,
+// arXiv:1211.5063.
 package main
 
 import (
@@ -21,13 +22,14 @@ import (
 )
 
 const (
-	depth  = 50 // x ← w·σ(x) + b, so often
-	first  = 0.5
-	target = 0.7 // of σ(x) at the end
+	depth  = 50  // applications of x ← w·σ(x) + b
+	first  = 0.5 // x at the start
+	target = 0.7 // wanted σ(x) at the end
 )
 
 func sigmoid(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 
+// loss returns the squared error of the last output for the weight w and the bias b.
 func loss(w, b float64) float64 {
 	x := first
 	for range depth {
@@ -36,8 +38,8 @@ func loss(w, b float64) float64 {
 	return (sigmoid(x) - target) * (sigmoid(x) - target)
 }
 
-// gradient goes back through all of the steps. Each multiplies the derivative by
-// w·σ′: that is what makes it vanish or explode.
+// gradient computes the gradient of the loss by backpropagation. Each of the 50 steps multiplies the
+// derivative by w·σ′(x), so it vanishes or explodes.
 func gradient(dst []float64, w, b float64) {
 	outputs := make([]float64, depth+1) // σ(x)
 	outputs[0] = sigmoid(first)
@@ -45,7 +47,7 @@ func gradient(dst []float64, w, b float64) {
 		outputs[i+1] = sigmoid(w*outputs[i] + b)
 	}
 	clear(dst)
-	d := 2 * (outputs[depth] - target) // by σ(x), then by x
+	d := 2 * (outputs[depth] - target) // derivative of the loss by σ(x), and in the loop by x
 	for i := depth; i > 0; i-- {
 		d *= outputs[i] * (1 - outputs[i])
 		dst[0] += d * outputs[i-1]
@@ -54,21 +56,20 @@ func gradient(dst []float64, w, b float64) {
 	}
 }
 
-// trace is a run: where it was before each step, how long the gradient was
-// there, and how many of them were clipped.
+// trace holds the data of a run.
 type trace struct {
-	points  plotter.XYs
-	norms   plotter.XYs
-	clipped int
+	points  plotter.XYs // w and b before the first step and after each
+	norms   plotter.XYs // norm of the gradient before clipping, by step
+	clipped int         // number of clipped gradients
 }
 
 const (
 	rate    = 0.3
-	longest = 0.5
+	longest = 0.5 // norm at which gradients are clipped
 	steps   = 160
 )
 
-// train goes down from (6, −2.2) with gradients of at most that length.
+// train starts at w = 6, b = −2.2 and clips gradients to the norm most.
 func train(most float64) trace {
 	clip := optim.NewClipNorm(most)
 	opt := optim.NewChain(optim.NewSGD(rate), clip)
@@ -91,11 +92,11 @@ func main() { picture.Main("cliff", run) }
 
 func run(out io.Writer, file string) error {
 	plain, clipped := train(math.MaxFloat64), train(longest)
-	fmt.Fprintf(out, "%d steps, η = %g         longest gradient  steps clipped       end w       end b   end loss\n", steps, rate)
+	fmt.Fprintf(out, "%d steps, η = %g     largest ‖gradient‖  clipped steps     final w     final b final loss\n", steps, rate)
 	for _, r := range []struct {
 		name string
 		trace
-	}{{"plain", plain}, {fmt.Sprintf("ClipNorm(%g)", longest), clipped}} {
+	}{{"without clipping", plain}, {fmt.Sprintf("ClipNorm(%g)", longest), clipped}} {
 		norm := 0.0
 		for _, n := range r.norms {
 			norm = max(norm, n.Y)
@@ -111,10 +112,10 @@ func run(out io.Writer, file string) error {
 
 func draw(file string, plain, clipped trace) error {
 	const xmin, xmax, ymin, ymax = 3.5, 6.5, -3.2, -1.4
-	surface := picture.Panel("loss, and the way down", "weight w", "bias b")
+	surface := picture.Panel("contours of the loss, and the steps", "weight w", "bias b")
 	levels := []float64{0.001, 0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07, 0.2, 0.3, 0.35, 0.4, 0.42}
 	surface.Add(picture.Contours(loss, xmin, xmax, ymin, ymax, levels...))
-	norms := picture.Panel("length of the gradient (plain: 0 in the end)", "step", "‖gradient‖")
+	norms := picture.Panel("norm of the gradient (0 at the end without clipping)", "step", "‖gradient‖")
 	picture.LogY(norms)
 
 	var key []picture.Entry
@@ -124,13 +125,13 @@ func draw(file string, plain, clipped trace) error {
 		trace
 	}{
 		{fmt.Sprintf("ClipNorm(%g)", longest), picture.Blue, clipped},
-		{"plain: thrown far away", picture.Vermillion, plain},
+		{"without clipping", picture.Vermillion, plain},
 	} {
 		path, norm := picture.Line(r.points, r.colour), picture.Line(nil, r.colour)
 		dots := picture.Dots(r.points, r.colour)
 		dots.Radius = 1.5
 		for _, n := range r.norms {
-			norm.XYs = append(norm.XYs, plotter.XY{X: n.X, Y: max(n.Y, 1e-4)}) // 0 has no logarithm
+			norm.XYs = append(norm.XYs, plotter.XY{X: n.X, Y: max(n.Y, 1e-4)}) // a logarithmic axis cannot show 0
 		}
 		surface.Add(path, dots)
 		norms.Add(norm)

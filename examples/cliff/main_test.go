@@ -34,26 +34,26 @@ func TestCliff(t *testing.T) {
 
 	cliff := slices.IndexFunc(plain.norms, func(n plotter.XY) bool { return n.Y > longest })
 	if cliff < 1 || plain.norms[cliff].Y < 1000 {
-		t.Fatalf("the plain run meets no cliff: %v", plain.norms)
+		t.Fatalf("the run without clipping has no large gradient: %v", plain.norms)
 	}
 	if d := step(plain, cliff); !scalar.EqualWithinRel(d, rate*plain.norms[cliff].Y, 1e-9) {
-		t.Errorf("the plain run steps by %v from the cliff, want η times %v", d, plain.norms[cliff].Y)
+		t.Errorf("the run without clipping moves by %v at the cliff, want η times %v", d, plain.norms[cliff].Y)
 	}
 	if end := plain.points[steps]; loss(end.X, end.Y) < 0.08 || plain.clipped != 0 {
-		t.Errorf("the plain run ends with the loss %v and %d steps clipped, want to see it lost", loss(end.X, end.Y), plain.clipped)
+		t.Errorf("the run without clipping ends with the loss %v and %d clipped steps, want a loss above 0.08 and none", loss(end.X, end.Y), plain.clipped)
 	}
 
-	// What needs no clipping is not changed at all.
+	// A gradient below the limit is not changed.
 	if !slices.Equal(plain.points[:cliff+1], clipped.points[:cliff+1]) {
 		t.Errorf("the runs differ before the cliff, in step %d", cliff)
 	}
 	for k := range steps {
 		if d := step(clipped, k); d > rate*longest*(1+1e-9) {
-			t.Errorf("the clipped run steps by %v in step %d, want %v at most", d, k, rate*longest)
+			t.Errorf("the clipped run moves by %v in step %d, want %v at most", d, k, rate*longest)
 		}
 	}
 	if end := clipped.points[steps]; !(loss(end.X, end.Y) < 0.005) || clipped.clipped < 1 {
-		t.Errorf("the clipped run ends with the loss %v and %d steps clipped", loss(end.X, end.Y), clipped.clipped)
+		t.Errorf("the clipped run ends with the loss %v and %d clipped steps", loss(end.X, end.Y), clipped.clipped)
 	}
 }
 

@@ -21,13 +21,14 @@ const (
 //go:embed digits.csv.gz
 var archive []byte
 
-// dataset is images, one a row with pixels from 0 to 1, and the digit that each
-// of them shows.
+// dataset holds images and the digit that each of them shows. A row of images has the pixels of one
+// image, from 0 to 1.
 type dataset struct {
 	images *mat.Dense
 	labels []int
 }
 
+// load returns all images.
 func load() (dataset, error) {
 	unzipped, err := gzip.NewReader(bytes.NewReader(archive))
 	if err != nil {
@@ -59,12 +60,12 @@ func load() (dataset, error) {
 
 func (d dataset) len() int { return len(d.labels) }
 
-// slice is the images from lo to hi, hi not included. It shares their memory.
+// slice returns the images from lo to hi − 1. It shares their memory.
 func (d dataset) slice(lo, hi int) dataset {
 	return dataset{d.images.Slice(lo, hi, 0, pixels).(*mat.Dense), d.labels[lo:hi]}
 }
 
-// split copies the images in random order, and parts them.
+// split copies the images in random order. The given share of them is for training.
 func (d dataset) split(share float64, rng *rand.Rand) (train, test dataset) {
 	n := d.len()
 	mixed := dataset{mat.DenseCopyOf(d.images), append([]int(nil), d.labels...)}
@@ -73,8 +74,7 @@ func (d dataset) split(share float64, rng *rand.Rand) (train, test dataset) {
 	return mixed.slice(0, first), mixed.slice(first, n)
 }
 
-// shuffle moves the images themselves, so that every batch is a slice and
-// nothing is copied to make it.
+// shuffle moves the images, so that each batch is a slice and needs no copy.
 func (d dataset) shuffle(rng *rand.Rand) {
 	var spare [pixels]float64
 	rng.Shuffle(d.len(), func(i, j int) {

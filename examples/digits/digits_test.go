@@ -41,7 +41,7 @@ func TestData(t *testing.T) {
 		t.Errorf("%d images with pixels from %v to %v, want 1797 from 0 to 1", n, least, most)
 	}
 
-	// A split is the same images in another order, each with its own label.
+	// A split has the same images in another order, each with its label.
 	key := func(d dataset, i int) [pixels + 1]float64 {
 		return [pixels + 1]float64(append(slices.Clone(d.images.RawRowView(i)), float64(d.labels[i])))
 	}
@@ -60,18 +60,18 @@ func TestData(t *testing.T) {
 	}
 	for _, surplus := range count {
 		if surplus != 0 {
-			t.Fatal("images or labels were mixed up by the split")
+			t.Fatal("the split has other images or labels")
 		}
 	}
 }
 
-// The hand-written gradient is compared with central differences, for a large
-// batch and then for a smaller one in the same work space.
+// The gradient agrees with central differences, for a batch and then for a smaller one in the same work
+// space.
 func TestGradient(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 0))
 	net := newNetwork(3, rng)
 	for i := range net.params {
-		net.params[i] += 0.1 * rng.NormFloat64() // biases other than zero
+		net.params[i] += 0.1 * rng.NormFloat64() // biases that are not zero
 	}
 	train, _ := digits(t).split(0.8, rng)
 	for _, batch := range []dataset{train.slice(0, 20), train.slice(20, 27)} {
@@ -115,7 +115,7 @@ func TestAllLearn(t *testing.T) {
 	}
 }
 
-// The rate and the schedule must reach every optimizer.
+// Every optimizer uses the learning rate and the schedule.
 func TestRateAndSchedule(t *testing.T) {
 	for _, e := range optimizers {
 		move := func(rate, factor float64) float64 {
@@ -145,7 +145,7 @@ func TestSameSeedSameLoss(t *testing.T) {
 	}
 }
 
-// A loss of 0 and runs that diverge are drawn as well.
+// A loss of 0, an infinite loss and NaN can be drawn.
 func TestPlot(t *testing.T) {
 	results := []result{
 		{entry: optimizers[0], losses: []float64{2.3, 0.2, 0}},
@@ -168,7 +168,7 @@ func TestTable(t *testing.T) {
 			t.Errorf("row and heading differ in length:\n%s", out.String())
 		}
 	}
-	// Optimizer, rate, batch and steps: Rprop takes all 1437 images at once.
+	// Optimizer, rate, batch and steps. A batch of Rprop has all 1437 images.
 	want := []string{"SGD 0.001 32 90", "Lion 0.001 32 90", "Rprop 0.001 1437 2"}
 	if !slices.Equal(rows, want) {
 		t.Errorf("rows %q, want %q", rows, want)

@@ -12,14 +12,12 @@ import (
 //
 //	h = tanh(x·W₁ + b₁),  p = softmax(h·W₂ + b₂)
 //
-// with one image in each row of x. All weights and biases lie in one slice,
-// which is what an optimizer steps on.
+// Each row of x is an image. All weights and biases are in one slice, the parameters of the optimizer.
 type network struct {
 	params, grads []float64
 	param, grad   layers // views of params and of grads
 
-	// Work space. After a Reset gonum uses the same memory again, whatever the
-	// size of the batch.
+	// Work space. After Reset gonum uses the same memory again for any smaller batch.
 	hidden, output, hiddenError mat.Dense
 }
 
@@ -34,7 +32,7 @@ func newNetwork(hidden int, rng *rand.Rand) *network {
 	n.param = view(n.params, hidden)
 	n.grad = view(n.grads, hidden)
 
-	// Weights of this size keep tanh out of the range where it is flat.
+	// The sum of the inputs of a unit has a standard deviation of about 1, where tanh is not flat.
 	for _, w := range []*mat.Dense{n.param.w1, n.param.w2} {
 		inputs, _ := w.Dims()
 		w.Apply(func(int, int, float64) float64 { return rng.NormFloat64() / math.Sqrt(float64(inputs)) }, w)
@@ -42,7 +40,7 @@ func newNetwork(hidden int, rng *rand.Rand) *network {
 	return n
 }
 
-// view lays the weights and biases over a flat slice.
+// view returns matrices and vectors that share the memory of flat.
 func view(flat []float64, hidden int) layers {
 	take := func(n int) []float64 {
 		part := flat[:n]
@@ -57,7 +55,7 @@ func view(flat []float64, hidden int) layers {
 	}
 }
 
-// loss is the mean cross entropy over a batch, in nats.
+// loss returns the mean cross entropy over a batch, in nats.
 func (n *network) loss(batch dataset) float64 {
 	n.forward(batch)
 	sum := 0.0
@@ -68,7 +66,7 @@ func (n *network) loss(batch dataset) float64 {
 	return sum / float64(batch.len())
 }
 
-// accuracy is the share of a batch that is recognised.
+// accuracy returns the share of the images whose digit is recognised.
 func (n *network) accuracy(batch dataset) float64 {
 	n.forward(batch)
 	right := 0
@@ -84,8 +82,7 @@ func (n *network) accuracy(batch dataset) float64 {
 func (n *network) gradient(batch dataset) {
 	n.forward(batch)
 
-	// The derivative of the loss by the output is p, less 1 at the label. It
-	// takes the place of the output.
+	// The derivative of the loss by the output is p, minus 1 at the label. It overwrites the output.
 	for i, label := range batch.labels {
 		z := n.output.RawRowView(i)
 		norm := floats.LogSumExp(z)
@@ -111,7 +108,7 @@ func (n *network) gradient(batch dataset) {
 	sumRows(n.grad.b1, &n.hiddenError)
 }
 
-// forward computes the hidden layer, and the output layer before its softmax.
+// forward computes the hidden layer, and the output layer before the softmax.
 func (n *network) forward(batch dataset) {
 	n.hidden.Reset()
 	n.hidden.Mul(batch.images, n.param.w1)
@@ -122,6 +119,7 @@ func (n *network) forward(batch dataset) {
 	n.output.Apply(func(_, j int, z float64) float64 { return z + n.param.b2[j] }, &n.output)
 }
 
+// sumRows sets dst to the sum of the rows of m.
 func sumRows(dst []float64, m *mat.Dense) {
 	clear(dst)
 	rows, _ := m.Dims()

@@ -15,8 +15,8 @@ import (
 var dashes = [][]vg.Length{nil, {6, 3}, {1.5, 2.5}}
 
 const (
-	leastLoss = 1e-16 // takes the place of 0, which a logarithmic axis cannot show
-	mostLoss  = 100   // a run that diverges goes along this edge
+	leastLoss = 1e-16 // drawn for a loss of 0, which a logarithmic axis cannot show
+	mostLoss  = 100   // drawn for larger losses and for NaN
 )
 
 // drawLosses writes the loss curves to a PNG file.
@@ -35,7 +35,7 @@ func drawLosses(file string, results []result) error {
 		names[line] = r.name
 	}
 
-	// The legend lists the curves from the highest end to the lowest.
+	// The legend has the curves in the order of their last losses, the largest first.
 	end := func(l *plotter.Line) float64 { return l.XYs[len(l.XYs)-1].Y }
 	slices.SortFunc(lines, func(a, b *plotter.Line) int { return cmp.Compare(end(b), end(a)) })
 	legend := plot.NewLegend()
@@ -46,7 +46,7 @@ func drawLosses(file string, results []result) error {
 		legend.Add(names[line], line)
 	}
 
-	// The legend has a place of its own, to the right of the curves.
+	// The legend is to the right of the panel.
 	sheet := picture.Canvas(5.5)
 	canvas := draw.New(sheet)
 	width := legend.Rectangle(canvas).Size().X
@@ -56,7 +56,7 @@ func drawLosses(file string, results []result) error {
 	return picture.Write(file, sheet)
 }
 
-// curve is losses by epoch, within what the axis shows.
+// curve returns the losses by epoch, limited to the range of the axis.
 func curve(losses []float64) plotter.XYs {
 	var points plotter.XYs
 	for epoch, loss := range losses {

@@ -16,8 +16,7 @@ const (
 	pixels = side * side
 )
 
-// dataset is images of a byte for each pixel, one after another, and what each
-// of them shows.
+// dataset holds images, one after another with a byte for each pixel, and their classes.
 type dataset struct {
 	images, labels []byte
 }
@@ -26,6 +25,7 @@ func (d dataset) len() int { return len(d.labels) }
 
 func (d dataset) image(i int) []byte { return d.images[i*pixels : (i+1)*pixels] }
 
+// load reads the images for training and for testing.
 func load(folder string) (training, test dataset, err error) {
 	for _, part := range []struct {
 		prefix string
@@ -36,7 +36,7 @@ func load(folder string) (training, test dataset, err error) {
 			part.dst.labels, err = readIDX(filepath.Join(folder, part.prefix+"-labels-idx1-ubyte.gz"))
 		}
 		if errors.Is(err, fs.ErrNotExist) {
-			err = fmt.Errorf("%w\nFashion-MNIST is Debian's package dataset-fashion-mnist (apt-get install dataset-fashion-mnist); -data says where else its four files are", err)
+			err = fmt.Errorf("%w\nFashion-MNIST is in the Debian package dataset-fashion-mnist (apt-get install dataset-fashion-mnist). If its four files are in another folder, name the folder with -data", err)
 		}
 		if err == nil && len(part.dst.images) != pixels*len(part.dst.labels) {
 			err = fmt.Errorf("%s: %d pixels and %d labels in %s", part.prefix, len(part.dst.images), len(part.dst.labels), folder)
@@ -48,8 +48,9 @@ func load(folder string) (training, test dataset, err error) {
 	return training, test, nil
 }
 
-// readIDX reads a gzipped file of bytes in the format IDX: a number that tells
-// type and dimensions, the dimensions, the data. The first dimension is free.
+// readIDX reads a gzip file in the format IDX: a number for the type and the number of dimensions, the
+// dimensions, and the data, which must be bytes. The first dimension may have any size; rest holds the
+// others.
 func readIDX(name string, rest ...uint32) ([]byte, error) {
 	file, err := os.Open(name)
 	if err != nil {
@@ -67,7 +68,7 @@ func readIDX(name string, rest ...uint32) ([]byte, error) {
 
 	head := 4 * (2 + len(rest))
 	if len(data) < head || binary.BigEndian.Uint32(data) != uint32(0x0801+len(rest)) {
-		return nil, fmt.Errorf("%s: not IDX of bytes with %d dimensions", name, 1+len(rest))
+		return nil, fmt.Errorf("%s: no IDX file of bytes with %d dimensions", name, 1+len(rest))
 	}
 	size := int(binary.BigEndian.Uint32(data[4:]))
 	for i, want := range rest {
@@ -77,7 +78,8 @@ func readIDX(name string, rest ...uint32) ([]byte, error) {
 		}
 		size *= int(n)
 	}
-	if data = data[head:]; len(data) != size {
+	data = data[head:]
+	if len(data) != size {
 		return nil, fmt.Errorf("%s: %d bytes of data, want %d", name, len(data), size)
 	}
 	return data, nil

@@ -1,21 +1,20 @@
-// Command fashion trains a network of three layers on the 60,000 images of
-// clothes of Fashion-MNIST, and tests it on 10,000 others.
+// Command fashion trains a network with three layers on the 60,000 images of clothes of Fashion-MNIST,
+// with AdamW and a one-cycle schedule, and tests it on 10,000 other images. It prints a line after each
+// epoch. It needs the Debian package dataset-fashion-mnist.
 //
 //	go -C examples run ./fashion -plot fashion.png
 //
-// The images are those of Debian's package dataset-fashion-mnist: H. Xiao,
-// K. Rasul and R. Vollgraf, Fashion-MNIST, 2017, arXiv:1708.07747.
+// The picture is written to examples/fashion.png. The data: H. Xiao, K. Rasul and R. Vollgraf,
+// Fashion-MNIST, 2017, arXiv:1708.07747.
 package main
 
 import (
-	"errors"
 	"flag"
 	"fmt"
 	"image"
 	"io"
 	"math/rand/v2"
 	"os"
-	"strconv"
 	"time"
 
 	"example.com/optim"
@@ -36,13 +35,14 @@ const (
 
 var classes = []string{"T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot"}
 
-// result is what a run has found: loss and accuracy by epoch, and the test
-// images that it misread at the end.
+// result holds the training loss and the test accuracy by epoch, and the test images that the network
+// misclassifies after the last epoch.
 type result struct {
 	losses, accuracies plotter.XYs
-	misread            []mistake
+	mistakes           []mistake
 }
 
+// mistake is an image with its class and the class that the network returns.
 type mistake struct {
 	image     []byte
 	label, as string
@@ -50,19 +50,13 @@ type mistake struct {
 
 func main() {
 	data := flag.String("data", defaultData, "`folder` with the four files of Fashion-MNIST")
-	epochs := defaultEpochs
-	flag.Func("epochs", fmt.Sprintf("`passes` over the training images (default %d)", defaultEpochs), func(s string) (err error) {
-		if epochs, err = strconv.Atoi(s); err == nil && epochs < 1 {
-			err = errors.New("want at least 1")
-		}
-		return err
-	})
+	epochs := picture.Count("epochs", defaultEpochs, "`number` of passes over the training images")
 	picture.Main("fashion", func(out io.Writer, file string) error {
 		training, test, err := load(*data)
 		if err != nil {
 			return err
 		}
-		r := train(out, training, test, epochs)
+		r := train(out, training, test, *epochs)
 		if file == "" {
 			return nil
 		}
@@ -70,7 +64,7 @@ func main() {
 	})
 }
 
-// train prints a line after each epoch.
+// train trains a network and prints a line after each epoch.
 func train(out io.Writer, training, test dataset, epochs int) result {
 	rng := rand.New(rand.NewPCG(seed, 0))
 	net := newNetwork(rng, batch, pixels, 128, 64, len(classes))
@@ -98,8 +92,8 @@ func train(out io.Writer, training, test dataset, epochs int) result {
 			bar.Add(batch)
 		}
 		speed := float64(steps*batch) / time.Since(begin).Seconds()
-		r.misread = check(net, test)
-		accuracy := 1 - float64(len(r.misread))/float64(test.len())
+		r.mistakes = check(net, test)
+		accuracy := 1 - float64(len(r.mistakes))/float64(test.len())
 		r.losses = append(r.losses, plotter.XY{X: float64(epoch), Y: mean})
 		r.accuracies = append(r.accuracies, plotter.XY{X: float64(epoch), Y: 100 * accuracy})
 		bar.Clear()
@@ -108,34 +102,34 @@ func train(out io.Writer, training, test dataset, epochs int) result {
 	return r
 }
 
-// check returns the images that the network misreads.
-func check(net *network, d dataset) (misread []mistake) {
+// check returns the images that the network misclassifies.
+func check(net *network, d dataset) (mistakes []mistake) {
 	var indices [batch]int
 	for lo := 0; lo < d.len(); lo += batch {
 		n := min(batch, d.len()-lo)
 		for i := range n {
 			indices[i] = lo + i
 		}
-		for i, class := range net.read(d, indices[:n]) {
+		for i, class := range net.classify(d, indices[:n]) {
 			if label := d.labels[lo+i]; class != int(label) {
-				misread = append(misread, mistake{d.image(lo + i), classes[label], classes[class]})
+				mistakes = append(mistakes, mistake{d.image(lo + i), classes[label], classes[class]})
 			}
 		}
 	}
-	return misread
+	return mistakes
 }
 
-// draw shows some of the misread images below the curves.
+// draw draws the curves, and some of the misclassified images below.
 func draw(file string, r result) error {
 	losses := picture.Panel("training loss", "epoch (passes over the training images)", "mean cross entropy (nats)")
 	losses.Add(picture.Line(r.losses, picture.Blue), picture.Dots(r.losses, picture.Blue))
 	losses.Y.Min = 0
-	accuracies := picture.Panel("test accuracy", "epoch (passes over the training images)", "images read right (%)")
+	accuracies := picture.Panel("test accuracy", "epoch (passes over the training images)", "correct (%)")
 	accuracies.Add(picture.Line(r.accuracies, picture.Vermillion), picture.Dots(r.accuracies, picture.Vermillion))
 
 	const across, down, width, height = 8, 2, 44, 46
-	gallery := picture.Panel("misread: what it is, and what it was taken for", "", "")
-	for i, m := range r.misread[:min(across*down, len(r.misread))] {
+	gallery := picture.Panel("mistakes: the class, and the class that the network returns", "", "")
+	for i, m := range r.mistakes[:min(across*down, len(r.mistakes))] {
 		img := image.NewGray(image.Rect(0, 0, side, side))
 		for j, pixel := range m.image {
 			img.Pix[j] = 255 - pixel

@@ -33,7 +33,7 @@ func clothes(t *testing.T) (training, test dataset) {
 	return training, test
 }
 
-// noise is images without a meaning.
+// noise returns n images of random pixels with random classes.
 func noise(rng *rand.Rand, n int) dataset {
 	d := dataset{make([]byte, n*pixels), make([]byte, n)}
 	for i := range d.images {
@@ -74,7 +74,7 @@ func TestLoad(t *testing.T) {
 	}
 	for _, got := range []dataset{training, test} {
 		if got.len() != 3 || !slices.Equal(got.images, want.images) || !slices.Equal(got.labels, want.labels) {
-			t.Error("what was read is not what was written")
+			t.Error("the data differ from those that were written")
 		}
 	}
 
@@ -95,16 +95,16 @@ func TestLoad(t *testing.T) {
 	}
 }
 
-// The hand-written gradient is compared with central differences.
+// The gradient agrees with central differences.
 func TestGradient(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 0))
 	d := noise(rng, 9)
 	indices := []int{8, 2, 3, 5}
 	net := newNetwork(rng, len(indices), pixels, 4, 3, len(classes))
 	for i := range net.params {
-		net.params[i] += 0.1 * rng.NormFloat64() // biases other than zero
+		net.params[i] += 0.1 * rng.NormFloat64() // biases that are not zero
 	}
-	net.gradient(d, []int{1, 4, 6, 7}) // must leave no trace
+	net.gradient(d, []int{1, 4, 6, 7}) // does not change the result of the next batch
 	loss := net.gradient(d, indices)
 	if want := math.Log(10); math.Abs(loss-want) > 2 {
 		t.Errorf("loss %v before training, want about %v", loss, want)
@@ -120,21 +120,21 @@ func TestGradient(t *testing.T) {
 	}
 }
 
-// One pass over a tenth of the images.
+// One pass over a tenth of the training images gives an accuracy of more than 70 %.
 func TestLearns(t *testing.T) {
 	training, test := clothes(t)
 	training.labels = training.labels[:6000]
 	var out bytes.Buffer
 	r := train(&out, training, test, 1)
 	if accuracy := r.accuracies[0].Y; !(accuracy > 70) {
-		t.Errorf("%v %% read right, want more than 70", accuracy)
+		t.Errorf("accuracy %v %%, want more than 70 %%", accuracy)
 	}
-	if wrong := float64(len(r.misread)) / float64(test.len()); math.Abs(100-100*wrong-r.accuracies[0].Y) > 1e-9 {
-		t.Errorf("%d images misread, and %v %% read right", len(r.misread), r.accuracies[0].Y)
+	if wrong := float64(len(r.mistakes)) / float64(test.len()); math.Abs(100-100*wrong-r.accuracies[0].Y) > 1e-9 {
+		t.Errorf("%d mistakes, and an accuracy of %v %%", len(r.mistakes), r.accuracies[0].Y)
 	}
-	for _, m := range r.misread {
+	for _, m := range r.mistakes {
 		if m.label == m.as {
-			t.Fatalf("a %s taken for a %s counts as misread", m.label, m.as)
+			t.Fatalf("a %s classified as a %s is listed as a mistake", m.label, m.as)
 		}
 	}
 	if lines := strings.Count(out.String(), "\n"); lines != 2 {
@@ -147,7 +147,7 @@ func TestLearns(t *testing.T) {
 	picturetest.Shows(t, count, 300, picture.Blue, picture.Vermillion)
 }
 
-// The accuracy that the data set's authors list for a multilayer perceptron.
+// The accuracy reaches what the authors of the data list for a multilayer perceptron.
 func TestAccuracy(t *testing.T) {
 	if testing.Short() {
 		t.Skip("half a minute of training")
@@ -155,6 +155,6 @@ func TestAccuracy(t *testing.T) {
 	training, test := clothes(t)
 	r := train(io.Discard, training, test, defaultEpochs)
 	if accuracy := r.accuracies[defaultEpochs-1].Y; !(accuracy >= 88) {
-		t.Errorf("%v %% read right, want 88 at least", accuracy)
+		t.Errorf("accuracy %v %%, want at least 88 %%", accuracy)
 	}
 }

@@ -8,12 +8,12 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// network is a perceptron with any number of layers: max(0, x·W + b) in the
-// hidden ones, softmax(x·W + b) in the last.
+// network is a perceptron with any number of layers: max(0, x·W + b) in the hidden layers and
+// softmax(x·W + b) in the last one.
 type network struct {
-	params, grads []float64 // of all layers: what an optimizer steps on
+	params, grads []float64 // of all layers, for the optimizer
 	layers        []layer
-	input         *mat.Dense // a batch, an image in each row
+	input         *mat.Dense // a batch with an image in each row
 }
 
 type layer struct {
@@ -23,6 +23,8 @@ type layer struct {
 	error  *mat.Dense // derivative of the loss by x·W + b
 }
 
+// newNetwork returns a network with random weights. sizes holds the number of inputs and the size of
+// each layer.
 func newNetwork(rng *rand.Rand, batch int, sizes ...int) *network {
 	total := 0
 	for i, out := range sizes[1:] {
@@ -46,8 +48,7 @@ func newNetwork(rng *rand.Rand, batch int, sizes ...int) *network {
 	return n
 }
 
-// forward returns the last layer before its softmax, for as many images as a
-// batch has.
+// forward returns the last layer before the softmax, with a row for each of the images.
 func (n *network) forward(d dataset, indices []int) *mat.Dense {
 	for row, i := range indices {
 		x := n.input.RawRowView(row)
@@ -73,8 +74,8 @@ func (n *network) forward(d dataset, indices []int) *mat.Dense {
 	return x
 }
 
-// gradient sets grads to the gradient of the mean cross entropy over a batch,
-// and returns that, in nats.
+// gradient returns the mean cross entropy over the images, in nats, and sets grads to its gradient. The
+// number of images must be that of a batch.
 func (n *network) gradient(d dataset, indices []int) (loss float64) {
 	output := n.forward(d, indices)
 	last := len(n.layers) - 1
@@ -114,8 +115,8 @@ func (n *network) gradient(d dataset, indices []int) (loss float64) {
 	return loss
 }
 
-// read returns the class that each of the images is taken for.
-func (n *network) read(d dataset, indices []int) []int {
+// classify returns the most probable class of each of the images.
+func (n *network) classify(d dataset, indices []int) []int {
 	output := n.forward(d, indices)
 	classes := make([]int, len(indices))
 	for row := range indices {

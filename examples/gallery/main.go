@@ -1,9 +1,9 @@
-// Command gallery runs the other examples, and gathers their pictures on an HTML
-// page.
+// Command gallery runs the other examples and writes an HTML page with their pictures and their output.
+// It prints the name of the page at the end.
 //
 //	go -C examples run ./gallery
 //
-// It must be run within the module of the examples.
+// It must be run inside the module of the examples.
 package main
 
 import (
@@ -20,41 +20,53 @@ import (
 	"strings"
 )
 
-// exhibit is an example with a picture, and two sentences about it.
+// exhibit is an example with a text about its picture.
 type exhibit struct {
-	Name  string // of the program and of the picture
-	Args  []string
-	Needs string // a folder without which it is left out
+	Name  string   // of the program and of the picture
+	Args  []string // of the program
+	Needs string   // a folder that the program needs, or ""
 	Text  string
 }
 
 var exhibits = []exhibit{
-	{Name: "descent", Text: "Gradient descent goes down into the nearest valley if its rate suits, " +
-		"hardly moves if the rate is too small, and diverges if it is too large; on x³ it stops at a saddle. " +
-		"The orange steps follow a derivative that lacks a factor π and circulates in texts: they end beside the valleys."},
-	{Name: "valley", Text: "A narrow valley makes gradient descent zigzag, for one rate has to do for the steep and the flat direction; " +
-		"momentum evens the zigzag out and gathers speed along the valley. " +
-		"The rules with a rate for each coordinate feel no difference as long as the valley runs along an axis, and those that know or learn the curvature none at all."},
-	{Name: "saddle", Text: "Plain Newton goes to a saddle as it goes to a minimum, and gradient descent only from the ridge that leads there; the saddle-free and the shifted Newton go down. " +
-		"Classify tells the one from the other by the Hessian, and its Direction leads away from the saddle on both sides."},
-	{Name: "cliff", Text: "The loss of a recurrent network has a cliff, at which the gradient is ten thousand times longer than elsewhere: one plain step from there and the run is lost. " +
-		"With ClipNorm the step has the same direction but an ordinary length, and the run goes on down along the foot of the cliff."},
-	{Name: "schedules", Text: "Each panel is a schedule of the library, the factor on the learning rate in each of 100 steps. " +
-		"Schedules are functions of the step: they can be composed, and any function of yours is one."},
-	{Name: "curvefit", Text: "Gauss-Newton with Levenberg and Marquardt's damping fits seven parameters to measurements of which NIST has certified the answer, and agrees with it to seven digits. " +
-		"The residuals show where the model misses a pattern, on the left, and the table gives the standard error of each parameter."},
-	{Name: "checkpoint", Text: "The thick line is a run without a break; on it lie a run whose process was killed, and its continuation in a new process from the last checkpoint. " +
-		"The steps that were lost are taken again, and the end is the same to the last bit."},
-	{Name: "lasso", Text: "Coordinate descent follows the lasso from a penalty that keeps every coefficient at zero to next to none, and picks the measurements that tell most first. " +
-		"Where the path bends, a coefficient becomes zero or leaves it, exactly."},
-	{Name: "noise", Text: "With a fixed rate the noise of single examples keeps gradient descent at a distance from the minimum; decaying rates, averages and growing batches take that away slowly. " +
-		"SVRG, SAG and SAGA remember what the examples said before, and gain a decimal place every few passes."},
-	{Name: "growing", Text: "While the gradient is large a few images show its direction, so that the batch may grow as it fades. " +
-		"This run is as good as steps with all images, for a tenth of the gradients."},
-	{Name: "digits", Text: "A small network learns to read 1,797 handwritten digits with each first-order optimizer, at a rate that suits it. " +
-		"The losses differ more than the share of test images that is read right, which is 94 to 98 % for all."},
-	{Name: "fashion", Needs: "/usr/share/datasets/fashion-mnist", Text: "A network of three layers learns to tell ten kinds of clothes apart, with AdamW and a one-cycle schedule. " +
-		"Most of the images that it misreads at the end would puzzle a person too."},
+	{Name: "descent", Text: "Gradient descent converges to the nearest minimum if the learning rate is suitable. " +
+		"It hardly moves if the rate is too small, and it diverges if the rate is too large. " +
+		"On x³ it stops at a saddle. " +
+		"The orange steps use a wrong derivative, without a factor π, that some texts contain: they end beside the minima."},
+	{Name: "valley", Text: "In a narrow valley gradient descent zigzags, because one learning rate has to suit the steep and the flat direction. " +
+		"Momentum damps the zigzag and accelerates along the valley. " +
+		"The rules with a rate for each coordinate compensate for different curvatures only if the valley is parallel to an axis. " +
+		"Newton's method and L-BFGS use the curvature and need few steps on both functions."},
+	{Name: "saddle", Text: "Plain Newton steps converge to a saddle just as to a minimum. " +
+		"The other methods do so only if they start on the ridge. " +
+		"Classify distinguishes a saddle from a minimum by the eigenvalues of the Hessian, and its Direction leads away from the saddle on both sides."},
+	{Name: "cliff", Text: "The loss of this recurrent network has a cliff, where the gradient is more than ten thousand times as large as elsewhere. " +
+		"Without clipping a single step from there leads so far away that the run does not recover. " +
+		"ClipNorm keeps the direction of the gradient and limits its norm, and the run converges."},
+	{Name: "schedules", Text: "Each panel shows a schedule of the library: the factor on the learning rate in each of 100 steps. " +
+		"A schedule is a function of the step. " +
+		"Schedules can be composed, and any function of yours is one."},
+	{Name: "curvefit", Text: "The Levenberg-Marquardt method fits seven parameters to measurements. " +
+		"The result agrees with the values that NIST has certified, to seven digits. " +
+		"The table gives the standard error of each parameter, and the lower panel shows the residuals."},
+	{Name: "checkpoint", Text: "The thick line is an uninterrupted run. " +
+		"A second run is killed after step 537, and a new process continues it from the checkpoint of step 500. " +
+		"One file holds all of its state, and both runs end with the same bits."},
+	{Name: "lasso", Text: "Each line is the coefficient of a measurement, as a function of the L1 penalty. " +
+		"With a large penalty all coefficients are zero. " +
+		"As the penalty decreases, the measurements enter the model one after another. " +
+		"Where a line bends, a coefficient leaves zero or becomes zero."},
+	{Name: "noise", Text: "With a fixed learning rate the noise in the gradients keeps SGD at a distance from the minimum. " +
+		"A decaying rate, averaging and growing batches reduce that distance slowly. " +
+		"SVRG, SAG and SAGA reuse earlier gradients, and gain a decimal digit every few passes over the data."},
+	{Name: "growing", Text: "While the gradient is large, a few images are enough to estimate its direction. " +
+		"The batch grows as the gradient gets smaller. " +
+		"This run reaches the accuracy of steps with all images, with a tenth of the gradients."},
+	{Name: "digits", Text: "A small network is trained on 1,797 handwritten digits with each first-order optimizer, at a learning rate that suits it. " +
+		"The final training losses differ by a factor of more than ten. " +
+		"The test accuracy is between 94 and 98 % for all."},
+	{Name: "fashion", Needs: "/usr/share/datasets/fashion-mnist", Text: "A network with three layers learns to distinguish ten kinds of clothes, with AdamW and a one-cycle schedule. " +
+		"The lower panel shows test images that it misclassifies at the end."},
 }
 
 const module = "example.com/optim/examples/"
@@ -67,7 +79,7 @@ var page = template.Must(template.New("page").Parse(pageText))
 func main() {
 	flags := flag.NewFlagSet("gallery", flag.ExitOnError)
 	folder := flags.String("out", filepath.Join(os.TempDir(), "optim-gallery"), "`folder` for the pictures and the page")
-	only := flags.String("only", "", "`names` of examples separated by commas; empty is all")
+	only := flags.String("only", "", "`names` of examples separated by commas; empty means all")
 	flags.Parse(os.Args[1:])
 	chosen, err := choose(*only)
 	if flags.NArg() > 0 {
@@ -83,6 +95,7 @@ func main() {
 	}
 }
 
+// choose returns the exhibits with the given names, or all if names is empty.
 func choose(names string) ([]exhibit, error) {
 	if names == "" {
 		return exhibits, nil
@@ -98,14 +111,15 @@ func choose(names string) ([]exhibit, error) {
 	return chosen, nil
 }
 
-// shown is an exhibit and what came of it.
+// shown is an exhibit with the output of its program.
 type shown struct {
 	exhibit
 	Command string
-	Output  string // what the program printed
-	LeftOut bool
+	Output  string
+	LeftOut bool // Needs does not exist
 }
 
+// run writes the pictures and the page to the folder.
 func run(out io.Writer, folder string, chosen []exhibit) error {
 	folder, err := filepath.Abs(folder)
 	if err != nil {
@@ -119,10 +133,11 @@ func run(out io.Writer, folder string, chosen []exhibit) error {
 		s := shown{exhibit: e, Command: strings.Join(append([]string{"go -C examples run ./" + e.Name}, e.Args...), " ")}
 		if _, err := os.Stat(e.Needs); e.Needs != "" && err != nil {
 			s.LeftOut = true
-			fmt.Fprintf(out, "%s: left out, it needs %s\n", e.Name, e.Needs)
+			fmt.Fprintf(out, "%s: left out, because it needs %s\n", e.Name, e.Needs)
 		} else {
 			fmt.Fprintln(out, e.Name)
-			if s.Output, err = show(e, filepath.Join(folder, e.Name+".png")); err != nil {
+			s.Output, err = show(e, filepath.Join(folder, e.Name+".png"))
+			if err != nil {
 				return err
 			}
 		}
@@ -140,7 +155,7 @@ func run(out io.Writer, folder string, chosen []exhibit) error {
 	return nil
 }
 
-// show runs an example and returns what it printed.
+// show runs an example and returns its output.
 func show(e exhibit, file string) (string, error) {
 	program := exec.Command("go", append([]string{"run", module + e.Name, "-plot", file}, e.Args...)...)
 	var errors bytes.Buffer

@@ -1,9 +1,10 @@
-// Command growing learns to read handwritten digits with batches that grow as
-// the gradient fades, and counts what that saves.
+// Command growing trains a classifier of handwritten digits twice: with all images in every step, and
+// with batches that grow as the gradient gets smaller. It prints how many gradients each run needs for
+// the same test accuracy.
 //
 //	go -C examples run ./growing -plot growing.png
 //
-// writes growing.png to the folder examples.
+// The picture is written to examples/growing.png.
 package main
 
 import (
@@ -13,52 +14,39 @@ import (
 	"encoding/csv"
 	"flag"
 	"fmt"
-	"image/color"
 	"io"
 	"math"
 	"math/rand/v2"
-	"os"
 	"strconv"
 
+	"example.com/optim"
+	"example.com/optim/examples/internal/picture"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/vgimg"
-
-	"example.com/optim"
 )
 
 //go:embed digits.csv.gz
 var archive []byte
 
 const (
-	inputs  = 65 // pixels, and a constant
+	inputs  = 65 // 64 pixels and a constant 1
 	classes = 10
 	rate    = 0.2
 )
 
 func main() {
-	file := flag.String("plot", "", "PNG `file` to draw the batch sizes to")
-	theta := flag.Float64("theta", 1, "`θ` of the norm test; less means larger batches")
-	steps := flag.Int("steps", 400, "steps of gradient descent with all images")
+	theta := picture.Positive("theta", 1, "`θ` of the norm test; a smaller θ means larger batches")
+	steps := picture.Count("steps", 400, "`number` of steps with all images")
 	seed := flag.Uint64("seed", 1, "`seed` of the split and of the batches")
-	flag.Parse()
-	if !(*theta > 0) || *steps < 1 {
-		fmt.Fprintf(os.Stderr, "growing: -theta %v -steps %d, want more than 0 of both\n", *theta, *steps)
-		os.Exit(2)
-	}
-	if err := run(*file, *theta, *steps, *seed, os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "growing:", err)
-		os.Exit(1)
-	}
+	picture.Main("growing", func(out io.Writer, file string) error { return run(out, file, *theta, *steps, *seed) })
 }
 
-// run trains with all images first, and then with growing batches until they
-// recognise as many.
-func run(file string, theta float64, steps int, seed uint64, out io.Writer) error {
+// run trains with all images for the given number of steps, and then with growing batches until the
+// test accuracy is the same.
+func run(out io.Writer, file string, theta float64, steps int, seed uint64) error {
 	rng := rand.New(rand.NewPCG(seed, 0))
 	training, test, err := load(rng)
 	if err != nil {
@@ -74,7 +62,7 @@ func run(file string, theta float64, steps int, seed uint64, out io.Writer) erro
 		opt.Step(x, g)
 	}
 	goal := test.accuracy(x)
-	fmt.Fprintf(out, "all %d images in every step: test accuracy %.1f %% after %d steps, %d gradients\n",
+	fmt.Fprintf(out, "all %d images in every step: test accuracy %.1f %% after %d steps, %d gradients of one image\n",
 		sum.N, 100*goal, steps, whole.Evaluations())
 
 	growing := optim.NewGrowingBatch(sum, 8, theta, rng)
@@ -83,29 +71,29 @@ func run(file string, theta float64, steps int, seed uint64, out io.Writer) erro
 	taken := 0
 	for ; test.accuracy(x) < goal; taken++ {
 		if growing.Evaluations() > whole.Evaluations() {
-			return fmt.Errorf("growing batches do not get to %.1f %%", 100*goal)
+			return fmt.Errorf("the growing batches have not reached %.1f %% with as many gradients", 100*goal)
 		}
 		sizes = append(sizes, plotter.XY{X: float64(taken), Y: float64(growing.Size())})
 		growing.Grad(g, x)
 		opt.Step(x, g)
 	}
 	sizes = append(sizes, plotter.XY{X: float64(taken), Y: float64(growing.Size())})
-	fmt.Fprintf(out, "growing batches:             test accuracy %.1f %% after %d steps, %d gradients: %.1f %% of those above\n",
+	fmt.Fprintf(out, "growing batches:             test accuracy %.1f %% after %d steps, %d gradients of one image, which is %.1f %% of those above\n",
 		100*test.accuracy(x), taken, growing.Evaluations(), 100*float64(growing.Evaluations())/float64(whole.Evaluations()))
 	fmt.Fprintf(out, "the batch grew from 8 images to %d\n", growing.Size())
 	if file == "" {
 		return nil
 	}
-	return drawSizes(file, sizes, sum.N)
+	return draw(file, sizes, sum.N)
 }
 
-// dataset is images, one a row, and the digit that each of them shows.
+// dataset holds images, one in each row, and the digit that each of them shows.
 type dataset struct {
 	images *mat.Dense
 	labels []int
 }
 
-// softmax is softmax regression on the images, with a weak L2 penalty.
+// softmax returns the loss of softmax regression on the images, with a small L2 penalty.
 func (d dataset) softmax() *optim.LinearSum {
 	return &optim.LinearSum{
 		Rows:    d.images,
@@ -121,7 +109,7 @@ func (d dataset) softmax() *optim.LinearSum {
 	}
 }
 
-// accuracy is the share of the images that is recognised.
+// accuracy returns the share of the images whose digit the model with parameters x recognises.
 func (d dataset) accuracy(x []float64) float64 {
 	right := 0
 	z := make([]float64, classes)
@@ -136,7 +124,7 @@ func (d dataset) accuracy(x []float64) float64 {
 	return float64(right) / float64(len(d.labels))
 }
 
-// load parts the images at random, four to one.
+// load returns a random 80 % of the images for training and the others for testing.
 func load(rng *rand.Rand) (training, test dataset, err error) {
 	unzipped, err := gzip.NewReader(bytes.NewReader(archive))
 	if err != nil {
@@ -168,54 +156,23 @@ func load(rng *rand.Rand) (training, test dataset, err error) {
 	return part(0, n), part(n, len(records)), nil
 }
 
-func drawSizes(file string, sizes plotter.XYs, n int) error {
-	plot.DefaultFont.Variant = "Sans"
-	p := plot.New()
-	p.Title.Text = "Handwritten digits: a batch that grows as the gradient fades"
-	p.Title.Padding = vg.Points(8)
-	p.X.Label.Text = "steps"
-	p.Y.Label.Text = "images in a batch"
-	p.Y.Label.Position = draw.PosTop // in the centre gonum leaves a gap above a logarithmic axis
-	p.Y.Scale = plot.LogScale{}
+// draw shows the size of the batch in each step, and the number n of all images.
+func draw(file string, sizes plotter.XYs, n int) error {
+	p := picture.Panel("Handwritten digits: the batch grows as the gradient gets smaller", "step", "images in a batch")
+	picture.LogY(p)
 	p.Y.Tick.Marker = plot.TickerFunc(doublings)
-	grid := plotter.NewGrid()
-	grid.Horizontal.Color, grid.Vertical.Color = color.Gray{225}, color.Gray{225}
-	p.Add(grid)
-
-	// From the palette of M. Okabe and K. Ito, which colour-blind readers can tell
-	// apart.
-	line, err := plotter.NewLine(sizes)
-	if err != nil {
-		return err
-	}
+	line := picture.Line(sizes, picture.Blue)
 	line.StepStyle = plotter.PostStep
-	line.Color, line.Width = color.RGBA{0x00, 0x72, 0xB2, 0xFF}, vg.Points(1.5)
 	last := sizes[len(sizes)-1].X
-	whole, err := plotter.NewLine(plotter.XYs{{X: 0, Y: float64(n)}, {X: last, Y: float64(n)}})
-	if err != nil {
-		return err
-	}
-	whole.Color, whole.Width = color.RGBA{0xD5, 0x5E, 0x00, 0xFF}, vg.Points(1.5)
-	whole.Dashes = []vg.Length{vg.Points(6), vg.Points(3)}
+	whole := picture.Line(plotter.XYs{{X: 0, Y: float64(n)}, {X: last, Y: float64(n)}}, picture.Vermillion)
+	whole.Dashes = []vg.Length{6, 3}
 	p.Add(line, whole)
-	p.Legend.Add("all images", whole)
-	p.Legend.Add("growing batch", line)
-	p.Legend.Left = false
-	p.Legend.ThumbnailWidth, p.Legend.Padding = vg.Points(30), vg.Points(2)
-	p.Legend.XOffs, p.Legend.YOffs = -vg.Points(10), vg.Points(8)
-	p.Y.Min, p.Y.Max = 4, 2048
-
-	image := vgimg.NewWith(vgimg.UseWH(8*vg.Inch, 4.5*vg.Inch), vgimg.UseDPI(150))
-	margin := vg.Points(10)
-	p.Draw(draw.Crop(draw.New(image), margin, -margin, margin, -margin))
-	var out bytes.Buffer
-	if _, err := (vgimg.PngCanvas{Canvas: image}).WriteTo(&out); err != nil {
-		return err
-	}
-	return os.WriteFile(file, out.Bytes(), 0o644)
+	picture.Bounds(p, 0, last, 4, 2048)
+	key := [][]picture.Entry{{{Name: "all images", Of: whole}, {Name: "growing batch", Of: line}}}
+	return picture.Save(file, 4.5, picture.Row{Panels: []*plot.Plot{p}, Key: key})
 }
 
-// doublings labels the powers of two.
+// doublings returns labelled ticks at the powers of two.
 func doublings(least, most float64) (ticks []plot.Tick) {
 	for v := 1.0; v <= most; v *= 2 {
 		if v >= least {

@@ -1,33 +1,30 @@
-// Command lasso finds out which measurements tell how diabetes will progress: it
-// follows the coefficients of a linear model as the L1 penalty on them fades,
-// by coordinate descent.
+// Command lasso shows how the lasso selects variables: it fits a linear model for the progress of
+// diabetes with an L1 penalty λ, for 100 values of λ from large to small, by coordinate descent. A large
+// λ makes every coefficient zero; as λ decreases, one measurement after another gets a coefficient. The
+// command prints a line whenever the number of measurements in the model has grown.
 //
 //	go -C examples run ./lasso -plot path.png
 //
-// writes path.png to the folder examples.
+// The picture is written to examples/path.png.
 package main
 
 import (
 	"bytes"
 	"compress/gzip"
 	_ "embed"
-	"flag"
 	"fmt"
-	"image/color"
 	"io"
 	"math"
-	"os"
+	"slices"
 	"strings"
 
+	"example.com/optim"
+	"example.com/optim/examples/internal/picture"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/vgimg"
-
-	"example.com/optim"
 )
 
 var (
@@ -39,19 +36,10 @@ var (
 
 var names = [...]string{"age", "sex", "BMI", "blood pressure", "cholesterol", "LDL", "HDL", "chol./HDL", "triglycerides", "blood sugar"}
 
-func main() {
-	file := flag.String("plot", "", "PNG `file` to draw the path to")
-	flag.Parse()
-	if err := run(*file, os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "lasso:", err)
-		os.Exit(1)
-	}
-}
-
-// problem is ‖Ax − y‖²/2N, column by column.
+// problem is the least-squares problem of minimizing ‖Ax − y‖²/2N over the coefficients x.
 type problem struct {
-	columns [][]float64
-	y       []float64
+	columns [][]float64 // of A: a measurement of all N patients each
+	y       []float64   // the progress of the disease
 }
 
 // point is the solution for one λ.
@@ -60,14 +48,16 @@ type point struct {
 	x      []float64
 }
 
-func run(file string, out io.Writer) error {
+func main() { picture.Main("lasso", run) }
+
+func run(out io.Writer, file string) error {
 	p, err := load()
 	if err != nil {
 		return err
 	}
 	path := p.path(100, 1e-4)
 
-	fmt.Fprintln(out, "      λ  variance explained  by")
+	fmt.Fprintln(out, "      λ  variance explained  by the measurements")
 	last := 0
 	for _, at := range path {
 		var in []string
@@ -84,11 +74,11 @@ func run(file string, out io.Writer) error {
 	if file == "" {
 		return nil
 	}
-	return drawPath(file, path)
+	return draw(file, path)
 }
 
-// path is the solutions for so many λ between the least with which all is zero
-// and a share of it. Each begins where the one before ended.
+// path returns the solutions for count values of λ. The first is the smallest λ for which every
+// coefficient is zero, and the last is share times the first. Each search starts at the solution before.
 func (p problem) path(count int, share float64) []point {
 	n, params := float64(len(p.y)), make([]float64, len(p.columns))
 	residual := make([]float64, len(p.y)) // Ax − y
@@ -110,21 +100,22 @@ func (p problem) path(count int, share float64) []point {
 		for opt.KKT() > 1e-9*top {
 			opt.Step(params, nil)
 		}
-		path = append(path, point{lambda, append([]float64(nil), params...)})
+		path = append(path, point{lambda, slices.Clone(params)})
 	}
 	return path
 }
 
-// explained is the share of the variance of y that the model accounts for.
+// explained returns the share of the variance of y that the model with the coefficients x explains.
 func (p problem) explained(x []float64) float64 {
-	residual := append([]float64(nil), p.y...)
+	residual := slices.Clone(p.y)
 	for j, v := range x {
 		floats.AddScaled(residual, -v, p.columns[j])
 	}
 	return 1 - floats.Dot(residual, residual)/floats.Dot(p.y, p.y)
 }
 
-// load gives every column mean 0 and deviation 1, and y mean 0.
+// load returns the problem with every column scaled to mean 0 and standard deviation 1, and with y
+// shifted to mean 0.
 func load() (p problem, err error) {
 	p.columns, err = read(measurements)
 	if err != nil {
@@ -144,7 +135,7 @@ func load() (p problem, err error) {
 	return p, nil
 }
 
-// read is the columns of a table.
+// read returns the columns of a table of numbers in a gzip file.
 func read(zipped []byte) (columns [][]float64, err error) {
 	unzipped, err := gzip.NewReader(bytes.NewReader(zipped))
 	if err != nil {
@@ -169,62 +160,26 @@ func read(zipped []byte) (columns [][]float64, err error) {
 	return columns, nil
 }
 
-// The palette of M. Okabe and K. Ito can be told apart by colour-blind readers.
-var palette = []color.Color{
-	color.RGBA{0x00, 0x72, 0xB2, 0xFF}, // blue
-	color.RGBA{0xD5, 0x5E, 0x00, 0xFF}, // vermillion
-	color.RGBA{0x00, 0x9E, 0x73, 0xFF}, // bluish green
-	color.RGBA{0x00, 0x00, 0x00, 0xFF}, // black
-	color.RGBA{0xE6, 0x9F, 0x00, 0xFF}, // orange
-}
-
-// drawPath draws a coefficient as a line, from the strongest penalty on the left
-// to the weakest.
-func drawPath(file string, path []point) error {
-	plot.DefaultFont.Variant = "Sans"
-	p := plot.New()
-	p.Title.Text = "Lasso path: what tells how diabetes progresses"
-	p.Title.Padding = vg.Points(8)
-	p.X.Label.Text = "penalty λ (units of the response), falling"
-	p.Y.Label.Text = "coefficient (units of the response for a deviation)"
+// draw shows each coefficient as a function of λ, which decreases from left to right.
+func draw(file string, path []point) error {
+	const colours = 5
+	p := picture.Panel("Lasso path: which measurements predict the progress of diabetes",
+		"penalty λ (units of the response), decreasing", "coefficient (units of the response per standard deviation)")
 	p.X.Scale = plot.InvertedScale{Normalizer: plot.LogScale{}}
 	p.X.Tick.Marker = plot.LogTicks{Prec: -1}
-	grid := plotter.NewGrid()
-	grid.Horizontal.Color, grid.Vertical.Color = color.Gray{225}, color.Gray{225}
-	p.Add(grid)
-	p.Legend.Left = true
-	p.Legend.ThumbnailWidth, p.Legend.Padding = vg.Points(30), vg.Points(2)
-	p.Legend.XOffs, p.Legend.YOffs = vg.Points(10), vg.Points(8)
+	var key [2][]picture.Entry
 	for j, name := range names {
 		points := make(plotter.XYs, len(path))
 		for k, at := range path {
 			points[k] = plotter.XY{X: at.lambda, Y: at.x[j]}
 		}
-		line, err := plotter.NewLine(points)
-		if err != nil {
-			return err
-		}
-		line.Color, line.Width = palette[j%len(palette)], vg.Points(1.5)
-		if j >= len(palette) {
-			line.Dashes = []vg.Length{vg.Points(6), vg.Points(3)}
+		line := picture.Line(points, picture.Palette[j%colours])
+		if j >= colours {
+			line.Dashes = []vg.Length{6, 3}
 		}
 		p.Add(line)
-		p.Legend.Add(name, line)
+		key[j/colours] = append(key[j/colours], picture.Entry{Name: name, Of: line})
 	}
-	// The ticks of a logarithmic axis reach to whole powers of ten; the path need
-	// not.
-	p.X.Min, p.X.Max = path[len(path)-1].lambda, path[0].lambda
-	p.X.Label.Position, p.Y.Label.Position = draw.PosCenter, draw.PosCenter
-	return save(p, file)
-}
-
-func save(p *plot.Plot, file string) error {
-	image := vgimg.NewWith(vgimg.UseWH(8*vg.Inch, 5.5*vg.Inch), vgimg.UseDPI(150))
-	margin := vg.Points(10)
-	p.Draw(draw.Crop(draw.New(image), margin, -margin, margin, -margin))
-	var out bytes.Buffer
-	if _, err := (vgimg.PngCanvas{Canvas: image}).WriteTo(&out); err != nil {
-		return err
-	}
-	return os.WriteFile(file, out.Bytes(), 0o644)
+	p.X.Min, p.X.Max = path[len(path)-1].lambda, path[0].lambda // the ticks reach beyond the path
+	return picture.Save(file, 5.5, picture.Row{Panels: []*plot.Plot{p}, Key: key[:]})
 }

@@ -1,14 +1,14 @@
-// Command noise shows what noise in the gradient does, and what takes it away:
-// logistic regression with one tumour at a time, by gradient descent with and
-// without a decaying rate, averaging, growing batches, SVRG, SAG and SAGA.
+// Command noise shows the effect of noise in the gradient and how to reduce it. It classifies tumours
+// by logistic regression, where the gradient of one term is an estimate of the whole gradient, and
+// compares SGD with a fixed rate, with a decaying rate and with averaging, growing batches, SVRG, SAG and
+// SAGA. For each it prints how far the loss is above its minimum after the same number of gradients.
 //
 //	go -C examples run ./noise -plot noise.png
 //
-// writes noise.png to the folder examples.
+// The picture is written to examples/noise.png.
 package main
 
 import (
-	"bytes"
 	_ "embed"
 	"flag"
 	"fmt"
@@ -16,61 +16,49 @@ import (
 	"io"
 	"math"
 	"math/rand/v2"
-	"os"
 	"strconv"
 	"strings"
 	"time"
 
+	"example.com/optim"
+	"example.com/optim/examples/internal/picture"
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/vgimg"
-
-	"example.com/optim"
 )
 
 //go:embed breast_cancer.csv
 var tumours string
 
 func main() {
-	file := flag.String("plot", "", "PNG `file` to draw the errors to")
-	passes := flag.Int("passes", 50, "passes over the data")
-	decay := flag.Float64("l2", 0.1, "`λ` of the L2 penalty; the smaller, the slower all are")
-	seed := flag.Uint64("seed", 1, "`seed` of the draws")
-	flag.Parse()
-	if *passes < 1 || !(*decay > 0) {
-		fmt.Fprintf(os.Stderr, "noise: -passes %d -l2 %v, want at least 1, and above 0\n", *passes, *decay)
-		os.Exit(2)
-	}
-	if err := run(*file, *passes, *decay, *seed, os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "noise:", err)
-		os.Exit(1)
-	}
+	passes := picture.Count("passes", 50, "`number` of passes over the data")
+	decay := picture.Positive("l2", 0.1, "`λ` of the L2 penalty; every method is slower for a smaller λ")
+	seed := flag.Uint64("seed", 1, "`seed` of the random draws")
+	picture.Main("noise", func(out io.Writer, file string) error { return run(out, file, *passes, *decay, *seed) })
 }
 
-// estimator is what the estimators of package optim have in common.
+// estimator is an optim.Estimator that counts the gradients of terms.
 type estimator interface {
-	Grad(dst, params []float64)
+	optim.Estimator
 	Evaluations() int
 }
 
-// method is a way to minimise a sum.
+// method makes an estimator and an optimizer.
 type method struct {
 	name string
 	make func(rng *rand.Rand) (estimator, optim.Optimizer)
 }
 
-// course is how far from the minimum a method was, after each pass.
+// course holds the error of a method after each pass: the loss minus its minimum.
 type course struct {
 	name          string
 	passes, error []float64
 	took          time.Duration
 }
 
-func run(file string, passes int, decay float64, seed uint64, out io.Writer) error {
+func run(out io.Writer, file string, passes int, decay float64, seed uint64) error {
 	logistic, err := load(decay)
 	if err != nil {
 		return err
@@ -88,10 +76,10 @@ func run(file string, passes int, decay float64, seed uint64, out io.Writer) err
 	if file == "" {
 		return nil
 	}
-	return drawCourses(file, courses)
+	return draw(file, courses, passes)
 }
 
-// methods have the same rate where they can, so that what differs is the noise.
+// methods returns the methods. Most have the same learning rate, so that they differ in the noise only.
 func methods(logistic *optim.LinearSum) []method {
 	sum := logistic.Sum()
 	plain, weighted := logistic.Lipschitz()
@@ -101,7 +89,7 @@ func methods(logistic *optim.LinearSum) []method {
 		{"SGD", func(rng *rand.Rand) (estimator, optim.Optimizer) { return online(rng), optim.NewSGD(rate) }},
 		{"SGD, decaying rate", func(rng *rand.Rand) (estimator, optim.Optimizer) {
 			opt := optim.NewSGD(rate)
-			opt.Schedule = optim.InverseTime(rate * logistic.L2 / 2) // in the end 2/(λt)
+			opt.Schedule = optim.InverseTime(rate * logistic.L2 / 2) // close to 2/(λt) for a large t
 			return online(rng), opt
 		}},
 		{"SGD, averaged", func(rng *rand.Rand) (estimator, optim.Optimizer) {
@@ -110,7 +98,7 @@ func methods(logistic *optim.LinearSum) []method {
 			return online(rng), opt
 		}},
 		{"growing batch", func(rng *rand.Rand) (estimator, optim.Optimizer) {
-			return optim.NewGrowingBatch(sum, 2, 1, rng), optim.NewSGD(8 / weighted) // a mean of many terms bends less than each
+			return optim.NewGrowingBatch(sum, 2, 1, rng), optim.NewSGD(8 / weighted) // the mean of many terms has a smaller curvature than each of them
 		}},
 		{"SVRG", func(rng *rand.Rand) (estimator, optim.Optimizer) {
 			return optim.NewSVRG(sum, 1, rng), optim.NewSGD(rate)
@@ -125,7 +113,7 @@ func methods(logistic *optim.LinearSum) []method {
 	}
 }
 
-// follow runs a method from the origin.
+// follow runs a method from the origin and records its error after each pass.
 func (m method) follow(sum optim.FiniteSum, n int, least float64, passes int, rng *rand.Rand) course {
 	e, opt := m.make(rng)
 	x, g, mean := make([]float64, n), make([]float64, n), make([]float64, n)
@@ -147,7 +135,7 @@ func (m method) follow(sum optim.FiniteSum, n int, least float64, passes int, rn
 	return c
 }
 
-// minimum is that of the sum, by the method that is fastest here.
+// minimum returns the minimum of the loss, from 500 passes of the fastest method.
 func minimum(logistic *optim.LinearSum) float64 {
 	sum := logistic.Sum()
 	_, weighted := logistic.Lipschitz()
@@ -162,7 +150,7 @@ func minimum(logistic *optim.LinearSum) float64 {
 	return sum.Func(x, all(sum.N))
 }
 
-// load makes the problem, of measurements with mean 0 and deviation 1.
+// load returns the loss. The measurements are scaled to mean 0 and standard deviation 1.
 func load(decay float64) (*optim.LinearSum, error) {
 	lines := strings.Split(strings.TrimSpace(tumours), "\n")[1:]
 	columns := strings.Count(lines[0], ",")
@@ -196,11 +184,13 @@ func load(decay float64) (*optim.LinearSum, error) {
 	}, nil
 }
 
+// dimension returns the number of parameters.
 func dimension(l *optim.LinearSum) int {
 	_, n := l.Rows.Dims()
 	return n
 }
 
+// all returns the numbers from 0 to n − 1.
 func all(n int) []int {
 	numbers := make([]int, n)
 	for i := range numbers {
@@ -209,88 +199,41 @@ func all(n int) []int {
 	return numbers
 }
 
-// The palette of M. Okabe and K. Ito can be told apart by colour-blind readers.
-var palette = []color.Color{
-	color.RGBA{0x00, 0x00, 0x00, 0xFF}, // black
-	color.RGBA{0xE6, 0x9F, 0x00, 0xFF}, // orange
-	color.RGBA{0x56, 0xB4, 0xE9, 0xFF}, // sky blue
-	color.RGBA{0xCC, 0x79, 0xA7, 0xFF}, // reddish purple
-	color.RGBA{0xD5, 0x5E, 0x00, 0xFF}, // vermillion
-	color.RGBA{0x00, 0x9E, 0x73, 0xFF}, // bluish green
-	color.RGBA{0x00, 0x72, 0xB2, 0xFF}, // blue
-	color.RGBA{0x00, 0x72, 0xB2, 0xFF}, // blue, dashed
-}
+// colours of the methods. Both forms of SAGA are blue; the second has dashes.
+var colours = []color.RGBA{picture.Black, picture.Orange, picture.SkyBlue, picture.Purple,
+	picture.Vermillion, picture.Green, picture.Blue, picture.Blue}
 
-// floor is where rounding begins.
+// floor is the least error that is drawn: smaller ones are rounding errors.
 const floor = 1e-15
 
-func drawCourses(file string, courses []course) error {
-	plot.DefaultFont.Variant = "Sans"
-	p := plot.New()
-	p.Title.Text = "Logistic regression, one tumour at a time"
-	p.Title.Padding = vg.Points(8)
-	p.X.Label.Text = "passes over the data (gradients of terms / N)"
-	p.Y.Label.Text = "loss above its minimum (nats)"
-	p.Y.Scale = plot.LogScale{}
-	p.Y.Tick.Marker = plot.TickerFunc(powers)
-	grid := plotter.NewGrid()
-	grid.Horizontal.Color, grid.Vertical.Color = color.Gray{225}, color.Gray{225}
-	p.Add(grid)
-	p.Legend.Left = true
-	p.Legend.ThumbnailWidth, p.Legend.Padding = vg.Points(30), vg.Points(2)
-	p.Legend.XOffs, p.Legend.YOffs = vg.Points(10), vg.Points(8)
+// draw shows the error of each method, pass by pass.
+func draw(file string, courses []course, passes int) error {
+	p := picture.Panel("Logistic regression with one term in each gradient",
+		"passes over the data (gradients of terms / N)", "loss above its minimum (nats)")
+	picture.LogY(p)
+	var key [2][]picture.Entry
 	for i, c := range courses {
 		var points plotter.XYs
 		for k, passes := range c.passes {
 			points = append(points, plotter.XY{X: passes, Y: max(c.error[k], floor)})
 		}
-		line, err := plotter.NewLine(points)
-		if err != nil {
-			return err
-		}
-		line.Color, line.Width = palette[i%len(palette)], vg.Points(1.5)
-		if i == len(palette)-1 {
-			line.Dashes = []vg.Length{vg.Points(6), vg.Points(3)}
+		line := picture.Line(points, colours[i])
+		if i == len(colours)-1 {
+			line.Dashes = []vg.Length{6, 3}
 		}
 		p.Add(line)
-		p.Legend.Add(c.name, line)
+		key[i/4] = append(key[i/4], picture.Entry{Name: c.name, Of: line})
 	}
-	p.Y.Min, p.Y.Max = floor, 1
-	p.X.Tick.Marker = plot.TickerFunc(fifths)
-	p.Y.Label.Position = draw.PosTop // in the centre gonum leaves a gap above a logarithmic axis
-	return save(p, file)
+	picture.Bounds(p, 0, float64(passes), floor, 1)
+	p.X.Tick.Marker = plot.TickerFunc(wholeTicks)
+	return picture.Save(file, 5.5, picture.Row{Panels: []*plot.Plot{p}, Key: key[:]})
 }
 
-// powers labels every third power of ten.
-func powers(least, most float64) (ticks []plot.Tick) {
-	for e := -15; e <= 0; e++ {
-		tick := plot.Tick{Value: math.Pow10(e)}
-		if e%3 == 0 {
-			tick.Label = strconv.FormatFloat(tick.Value, 'g', -1, 64)
-		}
-		if least <= tick.Value && tick.Value <= most {
-			ticks = append(ticks, tick)
-		}
+// wholeTicks returns about five labelled ticks at whole numbers from 0 on.
+func wholeTicks(_, most float64) (ticks []plot.Tick) {
+	step := max(1, int(most)/5)
+	for v := 0; v <= int(most); v += step {
+		ticks = append(ticks, plot.Tick{Value: float64(v), Label: strconv.Itoa(v)})
 	}
 	return ticks
-}
-
-// fifths labels about five whole numbers from 0 on.
-func fifths(_, most float64) (ticks []plot.Tick) {
-	step := max(1, math.Floor(most/5))
-	for v := 0.0; v <= most; v += step {
-		ticks = append(ticks, plot.Tick{Value: v, Label: strconv.Itoa(int(v))})
-	}
-	return ticks
-}
-
-func save(p *plot.Plot, file string) error {
-	image := vgimg.NewWith(vgimg.UseWH(8*vg.Inch, 5.5*vg.Inch), vgimg.UseDPI(150))
-	margin := vg.Points(10)
-	p.Draw(draw.Crop(draw.New(image), margin, -margin, margin, -margin))
-	var out bytes.Buffer
-	if _, err := (vgimg.PngCanvas{Canvas: image}).WriteTo(&out); err != nil {
-		return err
-	}
-	return os.WriteFile(file, out.Bytes(), 0o644)
 }

@@ -1,8 +1,11 @@
-// Command saddle sends gradient descent and Newton's method in its three modes
-// over a pass between two valleys, has Classify say what they have found, and
-// leaves the saddle where they are caught.
+// Command saddle shows which methods stop at a saddle point: gradient descent and the three modes of
+// Newton's method start at four points near a saddle between two minima. For each run the command
+// prints the end and what it is according to Classify. From the saddle it then continues along the
+// direction of negative curvature to both minima.
 //
 //	go -C examples run ./saddle -plot saddle.png
+//
+// The picture is written to examples/saddle.png.
 package main
 
 import (
@@ -21,7 +24,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// f has a saddle at 0 and minima at (0, ±√½). Its ridge is the line y = 0.
+// f has a saddle at (0, 0) and minima at (0, ±√½). The line y = 0 is the ridge between them.
 func f(x, y float64) float64 { return x*x - y*y + y*y*y*y }
 
 func grad(dst, x []float64) {
@@ -35,10 +38,10 @@ func hess(dst *mat.SymDense, x []float64) {
 	dst.SetSym(1, 1, -2+12*x[1]*x[1])
 }
 
-// starts are one on the ridge, one far from it, and two in between.
+// starts holds a point on the ridge, two near it and one far from it.
 var starts = [][]float64{{1.4, 0}, {-1.4, 0.1}, {1.4, -0.25}, {-1.2, -0.95}}
 
-// methods make the optimizers anew for each start.
+// methods holds the methods. Each run makes a new optimizer.
 var methods = []struct {
 	name string
 	make func() optim.Optimizer
@@ -53,20 +56,20 @@ var methods = []struct {
 	}},
 }
 
-// newton takes a quarter of Newton's steps, so that there is a path to see.
+// newton returns Newton's method with a quarter of the full step, so that the path has many points.
 func newton(mode optim.NewtonMode) *optim.Newton {
 	opt := optim.NewNewton(hess)
 	opt.Mode, opt.LearningRate = mode, 0.25
 	return opt
 }
 
-// journey is the start and the points after each step, and what is at the end.
+// journey is a run: the start, the points after each step, and the kind of the last point.
 type journey struct {
 	path  plotter.XYs
 	found optim.CriticalPoint
 }
 
-// travel steps until the gradient is zero, and looks at what that is.
+// travel takes steps until the norm of the gradient is at most 1e-6, and classifies the last point.
 func travel(opt optim.Optimizer, start []float64) journey {
 	x, g := slices.Clone(start), make([]float64, 2)
 	j := journey{path: plotter.XYs{{X: x[0], Y: x[1]}}}
@@ -80,8 +83,8 @@ func travel(opt optim.Optimizer, start []float64) journey {
 	return j
 }
 
-// leave goes from the saddle at the end of j a little way along the direction of
-// most negative curvature, both ways, and on from there by gradient descent.
+// leave starts at the saddle where j ends. It moves by 0.1 along the direction of the most negative
+// curvature, forwards and backwards, and continues from both points by gradient descent.
 func leave(j journey) []journey {
 	saddle := j.path[len(j.path)-1]
 	var both []journey
@@ -100,7 +103,7 @@ func run(out io.Writer, file string) error {
 		start, end := j.path[0], j.path[len(j.path)-1]
 		fmt.Fprintf(out, "%-28s  %5.2f  %5.2f  %5d  %9.6f  %9.6f  %v\n", name, start.X, start.Y, len(j.path)-1, end.X, end.Y, j.found.Kind)
 	}
-	fmt.Fprintln(out, "method                              start  steps                   end")
+	fmt.Fprintln(out, "method                              start  steps                   end  kind of the end")
 	var panels []*plot.Plot
 	var exits []journey
 	for _, m := range methods {
@@ -109,14 +112,15 @@ func run(out io.Writer, file string) error {
 		for _, start := range starts {
 			j := travel(m.make(), start)
 			line(m.name, j)
-			if journeys = append(journeys, j); j.found.Kind == optim.Saddle {
+			journeys = append(journeys, j)
+			if j.found.Kind == optim.Saddle {
 				exits = leave(j)
 			}
 		}
 		panels = append(panels, panel(m.name, journeys, exits))
 	}
 	for _, j := range exits {
-		line("left the saddle", j)
+		line("leaving the saddle", j)
 	}
 	if file == "" {
 		return nil
@@ -124,7 +128,7 @@ func run(out io.Writer, file string) error {
 	key := [][]picture.Entry{{
 		{Name: "ends at a minimum", Of: picture.Line(nil, picture.Blue)},
 		{Name: "ends at the saddle", Of: picture.Line(nil, picture.Vermillion)},
-		{Name: "leaves it along ±Direction", Of: picture.Line(nil, picture.Green)},
+		{Name: "leaves the saddle", Of: picture.Line(nil, picture.Green)},
 		{Name: "start", Of: picture.Mark(0, 0, picture.Black, picture.Ring)},
 		{Name: "minimum", Of: picture.Mark(0, 0, picture.Black, picture.Cross)},
 		{Name: "saddle", Of: picture.Mark(0, 0, picture.Black, square)},
@@ -134,7 +138,7 @@ func run(out io.Writer, file string) error {
 
 var square = draw.SquareGlyph{}
 
-// panel shows where the journeys of a method led, and the ways out.
+// panel draws the journeys of a method, and those that leave the saddle.
 func panel(title string, journeys, exits []journey) *plot.Plot {
 	const xmin, xmax, ymin, ymax = -1.6, 1.6, -1.15, 1.15
 	p := picture.Panel(title, "x", "y")

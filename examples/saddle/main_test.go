@@ -19,20 +19,22 @@ func TestDerivatives(t *testing.T) {
 	value := func(x []float64) float64 { return f(x[0], x[1]) }
 	for _, x := range append(starts, []float64{0.3, 0.4}) {
 		g, want := make([]float64, 2), fd.Gradient(nil, value, x, &fd.Settings{Formula: fd.Central})
-		if grad(g, x); !floats.EqualApprox(g, want, 1e-6) {
+		grad(g, x)
+		if !floats.EqualApprox(g, want, 1e-6) {
 			t.Errorf("gradient at %v is %v, want %v", x, g, want)
 		}
 		h, wantH := mat.NewSymDense(2, nil), mat.NewSymDense(2, nil)
 		fd.Hessian(wantH, value, x, nil)
-		if hess(h, x); !mat.EqualApprox(h, wantH, 1e-2) {
+		hess(h, x)
+		if !mat.EqualApprox(h, wantH, 1e-2) {
 			t.Errorf("Hessian at %v is\n%v, want\n%v", x, mat.Formatted(h), mat.Formatted(wantH))
 		}
 	}
 }
 
-// The ridge holds every method. Plain Newton goes to the saddle from all of its
-// neighbourhood, the others to the minimum on the side on which they start.
-func TestStory(t *testing.T) {
+// From the ridge every method converges to the saddle. Plain Newton does so from near the ridge too. In
+// all other cases a method converges to the minimum on its side of the ridge.
+func TestJourneys(t *testing.T) {
 	for _, m := range methods {
 		plain := strings.HasPrefix(m.name, "plain")
 		for _, start := range starts {
@@ -63,7 +65,7 @@ func TestLeave(t *testing.T) {
 		sum += end.Y
 	}
 	if sum != 0 {
-		t.Errorf("the two ways lead to ordinates whose sum is %v, want 0", sum)
+		t.Errorf("the sum of the two final y is %v, want 0", sum)
 	}
 }
 

@@ -16,8 +16,8 @@ import (
 	"example.com/optim/examples/internal/picture/picturetest"
 )
 
-// Every exported function of the library that returns a Schedule is drawn, and
-// so is every type with the method At of one.
+// Every exported function of the library that returns a Schedule is an example, and so is every type
+// with a method At.
 func TestAllSchedulesAreThere(t *testing.T) {
 	files, err := filepath.Glob("../../*.go")
 	if err != nil {
@@ -56,9 +56,9 @@ func TestAllSchedulesAreThere(t *testing.T) {
 	}
 }
 
-// The factors at the steps 0, 50 and 100, from the formulas.
+// The factors at the steps 0, 50 and 100 are those of the formulas.
 func TestFactors(t *testing.T) {
-	half := func(r float64) float64 { return (1 + math.Cos(math.Pi*r)) / 2 } // a cosine from 1 to 0
+	half := func(r float64) float64 { return (1 + math.Cos(math.Pi*r)) / 2 } // half a cosine, from 1 to 0
 	want := map[string][3]float64{
 		"Constant(0.5)":                 {0.5, 0.5, 0.5},
 		"StepDecay(25, 0.5)":            {1, 0.25, 0.0625},
@@ -66,9 +66,10 @@ func TestFactors(t *testing.T) {
 		"Exponential(0.97)":             {1, math.Pow(0.97, 50), math.Pow(0.97, 100)},
 		"InverseTime(0.05)":             {1, 1 / 3.5, 1. / 6},
 		"InverseSqrt(0.2)":              {1, 1 / math.Sqrt(11), 1 / math.Sqrt(21)},
-		"Polynomial(100, 2)":            {1, 0.25, 0},
-		"Linear(1, 0.1, 80)":            {1, 0.4375, 0.1},
-		"Cosine(100, 0)":                {1, 0.5, 0},
+		"Polynomial(80, 2)":             {1, 0.140625, 0},
+		"Linear(1, 0.2, 70)":            {1, 1 - 0.8*50/70, 0.2},
+		"Cosine(60, 0.2)":               {1, 0.2 + 0.8*half(50./60), 0.2},
+		"CosinePeriodic(30, 0.2)":       {1, 0.2 + 0.8*half(10./30), 0.2 + 0.8*half(20./30)},
 		"CosineRestarts(15, 2, 0)":      {1, half(5. / 60), half(55. / 60)},
 		"Triangular(0.1, 10, 15)":       {0.1, 0.1, 0.1},
 		"Triangular2(0.1, 10, 15)":      {0.1, 0.1, 0.1},
@@ -76,9 +77,12 @@ func TestFactors(t *testing.T) {
 		"NewOneCycle(100)":              {0.04, 0.04e-4 + (1-0.04e-4)*half(21./70), 0.04e-4},
 		"OneCycle{ThreePhases, Linear}": {0.04, 1 - 0.96*21/29, 0.04e-4},
 		"Warmup(20, Cosine(80, 0))":     {1. / 21, half(30. / 80), 0},
+		"Warmup(10, InverseSqrt(0.1))":  {1. / 11, 1 / math.Sqrt(5), 1 / math.Sqrt(10)},
+		"Warmup(10, Linear(1, 0, 90))":  {1. / 11, 5. / 9, 0},
+		"Sequence(Warmup, Linear)":      {1. / 11, 1, 0},
 		"Sequence(Constant, Cosine)":    {1, 0.1 + 0.9*half(10./60), 0.1},
 		"Product(Triangular, Linear)":   {0.3, 0.5, 0},
-		"NewPlateau(0.5, 9)":            {1, 0.25, 1. / 128}, // the last best loss is that of step 27
+		"NewPlateau(0.5, 9)":            {1, 0.25, 1. / 128}, // the last improvement of the loss is in step 27
 		"func(step int) float64":        {1, 1 / (1 + math.Log(51)), 1 / (1 + math.Log(101))},
 	}
 	if len(want) != len(examples) {

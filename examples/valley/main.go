@@ -1,9 +1,11 @@
-// Command valley sends every kind of optimizer down two narrow valleys: a
-// quadratic that is 50 times steeper across than along, and Rosenbrock's bent
-// one. Newton's second step on the latter leads out of the picture, to y = −3.2,
-// and its fourth is almost at the minimum.
+// Command valley compares nine optimizers on two functions with a narrow valley: a quadratic with
+// curvatures 1 and 50, and Rosenbrock's function, whose valley is bent. It prints how many steps each
+// needs until f < 0.001, and draws the paths.
 //
 //	go -C examples run ./valley -plot valley.png
+//
+// The picture is written to examples/valley.png. On Rosenbrock's function the second step of Newton's
+// method leads to y = −3.2, outside the picture, and the fourth almost to the minimum.
 package main
 
 import (
@@ -17,14 +19,14 @@ import (
 	"gonum.org/v1/plot/plotter"
 )
 
-// problem is a function of two variables with its only minimum, 0, in a valley.
+// problem is a function of two variables. Its only minimum has the value 0 and lies in a valley.
 type problem struct {
 	name                   string
 	f                      func(x, y float64) float64
 	grad                   func(dst, x []float64)
 	hess                   func(dst *mat.SymDense, x []float64)
 	start, end             [2]float64
-	drawn                  int // steps
+	drawn                  int // number of steps in the picture
 	xmin, xmax, ymin, ymax float64
 	levels                 []float64
 }
@@ -66,18 +68,17 @@ var problems = []problem{
 	},
 }
 
-// contender is an optimizer, of one of the kinds.
+// contender is an optimizer in the comparison.
 type contender struct {
 	name string
-	kind int
+	kind int // index of kinds
 	optim.Optimizer
 }
 
-var kinds = []string{"one rate", "a rate each", "curvature"}
+var kinds = []string{"one rate", "adaptive rates", "curvature"}
 
-// contenders makes the optimizers for problem i. The rates suit the quadratic
-// and Rosenbrock's function; all were found by trial. Newton takes its full steps,
-// L-BFGS searches along its directions: both have no rate to find.
+// contenders returns new optimizers for problem i. The learning rates were found by trial, for each
+// problem. Newton's method takes full steps and L-BFGS does line searches, so neither needs a rate.
 func contenders(i int) []contender {
 	rate := func(rates ...float64) float64 { return rates[i] }
 	p := problems[i]
@@ -101,7 +102,7 @@ const (
 	maxSteps = 20_000
 )
 
-// descend returns the start and the points after each step, until f < near.
+// descend returns the start and the points after each step, until f < near or maxSteps.
 func descend(p problem, opt optim.Optimizer) plotter.XYs {
 	x, grad := p.start, make([]float64, 2)
 	path := plotter.XYs{{X: x[0], Y: x[1]}}
@@ -132,8 +133,7 @@ func run(out io.Writer, file string) error {
 	return draw(file, paths)
 }
 
-// draw has a row of panels for each kind of optimizer, and a column for each
-// problem.
+// draw draws a row of panels for each kind of optimizer, and a column for each problem.
 func draw(file string, paths [][]plotter.XYs) error {
 	marks := []picture.Entry{
 		{Name: "start", Of: picture.Mark(0, 0, picture.Black, picture.Ring)},
@@ -156,7 +156,7 @@ func draw(file string, paths [][]plotter.XYs) error {
 				end := picture.Dots(path.XYs[len(path.XYs)-1:], path.Color)
 				end.Radius = 4
 				panel.Add(path, end)
-				if kind == "curvature" { // so few steps that each can be seen
+				if kind == "curvature" { // they take few steps, so each is marked
 					panel.Add(picture.Dots(path.XYs, path.Color))
 				}
 				colour++

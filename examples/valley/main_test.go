@@ -20,22 +20,25 @@ func TestProblems(t *testing.T) {
 	for _, p := range problems {
 		f := func(x []float64) float64 { return p.f(x[0], x[1]) }
 		got, want := make([]float64, 2), fd.Gradient(nil, f, p.start[:], &fd.Settings{Formula: fd.Central})
-		if p.grad(got, p.start[:]); !floats.EqualApprox(got, want, 1e-4) {
+		p.grad(got, p.start[:])
+		if !floats.EqualApprox(got, want, 1e-4) {
 			t.Errorf("%s: gradient %v, want %v", p.name, got, want)
 		}
 		hess, wantHess := mat.NewSymDense(2, nil), mat.NewSymDense(2, nil)
 		fd.Hessian(wantHess, f, p.start[:], nil)
-		if p.hess(hess, p.start[:]); !mat.EqualApprox(hess, wantHess, 0.5) {
+		p.hess(hess, p.start[:])
+		if !mat.EqualApprox(hess, wantHess, 0.5) {
 			t.Errorf("%s: Hessian\n%v, want\n%v", p.name, mat.Formatted(hess), mat.Formatted(wantHess))
 		}
-		if p.grad(got, p.end[:]); f(p.end[:]) != 0 || got[0] != 0 || got[1] != 0 {
+		p.grad(got, p.end[:])
+		if f(p.end[:]) != 0 || got[0] != 0 || got[1] != 0 {
 			t.Errorf("%s: %v with gradient %v at the minimum, want zeros", p.name, f(p.end[:]), got)
 		}
 	}
 }
 
-// On the quadratic a coordinate with the curvature a follows
-// x ← x − ηax + μ(x − the one before), whatever the other does.
+// On the quadratic each coordinate follows x ← x − ηax + μ(x − x₋₁) by itself, with the curvature a and
+// the previous value x₋₁.
 func TestPathsOnTheQuadratic(t *testing.T) {
 	p := problems[0]
 	for _, c := range contenders(0) {
@@ -63,7 +66,8 @@ func TestPathsOnTheQuadratic(t *testing.T) {
 	}
 }
 
-func TestAllArrive(t *testing.T) {
+// Every optimizer reaches f < near and stops there. Most need fewer steps than gradient descent.
+func TestAllConverge(t *testing.T) {
 	for i, p := range problems {
 		steps := map[string]int{}
 		for _, c := range contenders(i) {
@@ -73,7 +77,7 @@ func TestAllArrive(t *testing.T) {
 				t.Errorf("%s, %s: f = %v after %d steps", p.name, c.name, p.f(end.X, end.Y), len(path)-1)
 			}
 			if slices.ContainsFunc(path[:len(path)-1], func(q plotter.XY) bool { return p.f(q.X, q.Y) < near }) {
-				t.Errorf("%s, %s: goes on after it has arrived", p.name, c.name)
+				t.Errorf("%s, %s: takes further steps after f < near", p.name, c.name)
 			}
 		}
 		slow := steps["gradient descent"]
@@ -94,7 +98,7 @@ func TestReportAndPicture(t *testing.T) {
 	picturetest.Shows(t, count, 500, picture.Blue, picture.Vermillion, picture.Green, picture.Black)
 	for _, c := range contenders(0) {
 		if !strings.Contains(out.String(), c.name) {
-			t.Errorf("nothing of %s in\n%s", c.name, out.String())
+			t.Errorf("no %s in\n%s", c.name, out.String())
 		}
 	}
 }

@@ -5,17 +5,20 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 )
 
-// Main is the main function of an example: it takes the flag -plot, beside
-// those that are defined already, and runs it.
+// Main is the main function of an example. It adds the flag -plot to the flags that are already
+// defined, parses the command line, and calls run with the name of the picture, or "" if there is to
+// be none. The exit code is 2 for a wrong command line and 1 for an error of run.
 func Main(name string, run func(out io.Writer, file string) error) {
 	flags := flag.CommandLine
 	flags.Init(name, flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // fail says what is wrong
-	file := flags.String("plot", "", "PNG `file` to draw to")
+	flags.SetOutput(io.Discard) // fail prints the errors
+	file := flags.String("plot", "", "draw a picture to this PNG `file`")
 	err := flags.Parse(os.Args[1:])
 	fail := func(code int, err error) {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
@@ -37,4 +40,34 @@ func Main(name string, run func(out io.Writer, file string) error) {
 	if err := run(os.Stdout, *file); err != nil {
 		fail(1, err)
 	}
+}
+
+// Count defines a flag for a whole number of at least 1.
+func Count(name string, value int, usage string) *int {
+	define(name, usage, &value, "a whole number, at least 1", func(s string) (int, bool) {
+		n, err := strconv.Atoi(s)
+		return n, err == nil && n >= 1
+	})
+	return &value
+}
+
+// Positive defines a flag for a finite number above 0.
+func Positive(name string, value float64, usage string) *float64 {
+	define(name, usage, &value, "a finite number above 0", func(s string) (float64, bool) {
+		v, err := strconv.ParseFloat(s, 64)
+		return v, err == nil && 0 < v && v <= math.MaxFloat64
+	})
+	return &value
+}
+
+// define defines a flag for the values that parse accepts.
+func define[T any](name, usage string, value *T, want string, parse func(s string) (T, bool)) {
+	flag.Func(name, fmt.Sprintf("%s (default %v)", usage, *value), func(s string) error {
+		v, ok := parse(s)
+		if !ok {
+			return errors.New("want " + want)
+		}
+		*value = v
+		return nil
+	})
 }

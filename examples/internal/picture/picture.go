@@ -1,5 +1,5 @@
-// Package picture is what the examples draw with: colours, axes, paths over
-// contours, and rows of panels in a PNG file.
+// Package picture draws the pictures of the examples: curves, points and contour lines in panels, and
+// rows of panels in a PNG file. It also holds the main function that the examples share.
 package picture
 
 import (
@@ -22,8 +22,8 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 )
 
-// The palette of M. Okabe and K. Ito can be told apart by colour-blind readers.
-// Its yellow is left out: it is too faint for a line on white.
+// The palette of M. Okabe and K. Ito: colour-blind readers can distinguish its colours. Yellow is left
+// out, because a yellow line on white is hard to see.
 var (
 	Blue       = color.RGBA{0x00, 0x72, 0xB2, 0xFF}
 	Vermillion = color.RGBA{0xD5, 0x5E, 0x00, 0xFF}
@@ -33,13 +33,13 @@ var (
 	SkyBlue    = color.RGBA{0x56, 0xB4, 0xE9, 0xFF}
 	Purple     = color.RGBA{0xCC, 0x79, 0xA7, 0xFF}
 
-	Grey  = color.RGBA{0x96, 0x96, 0x96, 0xFF} // for what stands behind
+	Grey  = color.RGBA{0x96, 0x96, 0x96, 0xFF} // for the background: contours, functions
 	faint = color.RGBA{0xE1, 0xE1, 0xE1, 0xFF}
 
 	Palette = []color.RGBA{Blue, Vermillion, Green, Black, Orange, SkyBlue, Purple}
 )
 
-// Panel is an empty plot with labelled axes and a grid.
+// Panel returns an empty plot with labelled axes and a grid.
 func Panel(title, x, y string) *plot.Plot {
 	plot.DefaultFont.Variant = "Sans"
 	p := plot.New()
@@ -57,23 +57,23 @@ func Panel(title, x, y string) *plot.Plot {
 	return p
 }
 
-// Bounds says what the axes show. It comes after the curves, which widen the
-// axes to hold them.
+// Bounds sets the ranges of the axes. Call it after the curves are added, because adding a curve
+// widens the ranges.
 func Bounds(p *plot.Plot, xmin, xmax, ymin, ymax float64) {
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = xmin, xmax, ymin, ymax
 }
 
-// LogY makes the vertical axis logarithmic. All values must be above 0.
+// LogY makes the vertical axis logarithmic. All values must be positive.
 func LogY(p *plot.Plot) {
-	p.Y.Label.Position = draw.PosTop // in the centre gonum leaves a gap above a logarithmic axis
+	p.Y.Label.Position = draw.PosTop // a centred label leaves an empty band above a logarithmic axis
 	p.Y.Scale = plot.LogScale{}
 	p.Y.Tick.Marker = plot.TickerFunc(logTicks)
 }
 
-// logTicks labels the powers of ten. It is here because plot.LogTicks goes
-// beyond the axis, and room is then left for what is not drawn.
+// logTicks returns ticks at the powers of ten and labels at most 9 of them. plot.LogTicks also returns
+// ticks outside the axis, and gonum leaves space for those.
 func logTicks(least, most float64) []plot.Tick {
-	const fits = 8 // labels
+	const fits = 8 // intervals between labels
 	least = max(least, math.SmallestNonzeroFloat64)
 	first, last := int(math.Floor(math.Log10(least))), int(math.Ceil(math.Log10(most)))
 	every := 1 + (last-first)/fits
@@ -92,23 +92,23 @@ func logTicks(least, most float64) []plot.Tick {
 	return ticks
 }
 
-// Line joins points.
+// Line returns a line through points.
 func Line(points plotter.XYs, c color.Color) *plotter.Line {
 	return &plotter.Line{XYs: points, LineStyle: draw.LineStyle{Color: c, Width: 1.5}}
 }
 
-// Dots marks points with discs.
+// Dots returns a disc at each of the points.
 func Dots(points plotter.XYs, c color.Color) *plotter.Scatter {
 	return &plotter.Scatter{XYs: points, GlyphStyle: draw.GlyphStyle{Color: c, Radius: 2, Shape: draw.CircleGlyph{}}}
 }
 
-// Mark marks one point: with a ring where a path begins, with a cross where it
-// ends.
+// Mark returns a large mark at one point. The examples mark the start of a path with a Ring and the
+// end with a Cross.
 func Mark(x, y float64, c color.Color, shape draw.GlyphDrawer) *plotter.Scatter {
 	return &plotter.Scatter{XYs: plotter.XYs{{X: x, Y: y}}, GlyphStyle: draw.GlyphStyle{Color: c, Radius: 4.5, Shape: shape}}
 }
 
-// Text writes to the right of a point.
+// Text returns a text to the right of a point.
 func Text(x, y float64, s string) *plotter.Labels {
 	style := plot.NewLegend().TextStyle
 	style.Font.Size = 9
@@ -121,7 +121,7 @@ var (
 	Cross = draw.CrossGlyph{}
 )
 
-// Curve is the graph of f.
+// Curve returns the graph of f from lo to hi.
 func Curve(f func(float64) float64, lo, hi float64, c color.Color) *plotter.Line {
 	const n = 400
 	points := make(plotter.XYs, n+1)
@@ -132,7 +132,7 @@ func Curve(f func(float64) float64, lo, hi float64, c color.Color) *plotter.Line
 	return Line(points, c)
 }
 
-// Contours is the lines at which f has one of the levels.
+// Contours returns the lines at which f has one of the levels.
 func Contours(f func(x, y float64) float64, xmin, xmax, ymin, ymax float64, levels ...float64) *plotter.Contour {
 	s := &surface{xmin: xmin, xmax: xmax, ymin: ymin, ymax: ymax}
 	for i := range s.z {
@@ -145,7 +145,7 @@ func Contours(f func(x, y float64) float64, xmin, xmax, ymin, ymax float64, leve
 	return c
 }
 
-// surface is f on a fine mesh.
+// surface holds the values of a function on a square mesh.
 type surface struct {
 	xmin, xmax, ymin, ymax float64
 	z                      [mesh + 1][mesh + 1]float64
@@ -158,51 +158,75 @@ func (s *surface) X(i int) float64           { return s.xmin + (s.xmax-s.xmin)*f
 func (s *surface) Y(j int) float64           { return s.ymin + (s.ymax-s.ymin)*float64(j)/mesh }
 func (s *surface) Z(i, j int) float64        { return s.z[i][j] }
 
-// Row is panels side by side, and a key above them.
+// Row is a row of panels with a key above them.
 type Row struct {
 	Panels []*plot.Plot
-	Key    [][]Entry // line by line
+	Key    [][]Entry // the lines of the key
 }
 
-// Entry says what something drawn stands for.
+// Entry is an entry of a key: a line or a mark of the picture, and its name.
 type Entry struct {
 	Name string
 	Of   plot.Thumbnailer
 }
 
-// Canvas is a sheet of 960 pixels across, and as many inches down as given, of
-// 120 pixels each.
+// Canvas returns an empty sheet, 960 pixels wide. The height is in inches of 120 pixels.
 func Canvas(height vg.Length) *vgimg.Canvas {
 	return vgimg.NewWith(vgimg.UseWH(8*vg.Inch, height*vg.Inch), vgimg.UseDPI(120))
 }
 
-// Save writes rows of panels to a PNG file, on a Canvas of that height.
+// Save writes rows of panels to a PNG file. The height of the picture is in inches of 120 pixels. All
+// rows have panels of the same height.
 func Save(file string, height vg.Length, rows ...Row) error {
 	canvas := Canvas(height)
-	rest := draw.Crop(draw.New(canvas), 8, -12, 8, -8)
-	panels := rest.Max.Y - rest.Min.Y
+	all := draw.Crop(draw.New(canvas), 8, -12, 8, -8)
+	panels := all.Max.Y - all.Min.Y
 	for _, row := range rows {
 		panels -= keyHeight(row.Key)
 	}
-	for _, row := range rows {
+	rest := all
+	for k, row := range rows {
 		drawKey(rest, row.Key)
 		c := rest
 		c.Max.Y -= keyHeight(row.Key)
 		c.Min.Y = c.Max.Y - panels/vg.Length(len(rows))
 		rest.Max.Y = c.Min.Y
-		tiles := draw.Tiles{Rows: 1, Cols: len(row.Panels), PadX: 14, PadTop: 4, PadBottom: 4}
-		for i, where := range plot.Align([][]*plot.Plot{row.Panels}, tiles, c)[0] {
+		columns := alignColumns(all, rows, k)
+		for i, where := range align(c, [][]*plot.Plot{row.Panels})[0] {
+			where.Min.X, where.Max.X = columns[i].Min.X, columns[i].Max.X
 			row.Panels[i].Draw(where)
 		}
 	}
 	return Write(file, canvas)
 }
 
-const keyLine = 17 // height of a key's line
+// alignColumns returns canvases for the panels of row k. Their horizontal axes are aligned with those
+// of the other rows that have the same number of panels.
+func alignColumns(c draw.Canvas, rows []Row, k int) []draw.Canvas {
+	var table [][]*plot.Plot
+	at := 0
+	for i, row := range rows {
+		if i == k {
+			at = len(table)
+		}
+		if len(row.Panels) == len(rows[k].Panels) {
+			table = append(table, row.Panels)
+		}
+	}
+	return align(c, table)[at]
+}
+
+// align divides c among panels so that their axes are aligned in each row and in each column.
+func align(c draw.Canvas, panels [][]*plot.Plot) [][]draw.Canvas {
+	tiles := draw.Tiles{Rows: len(panels), Cols: len(panels[0]), PadX: 14, PadTop: 4, PadBottom: 4}
+	return plot.Align(panels, tiles, c)
+}
+
+const keyLine = 17 // height of a line of a key, in points
 
 func keyHeight(key [][]Entry) vg.Length { return keyLine * vg.Length(len(key)) }
 
-// drawKey writes entries from left to right.
+// drawKey draws a key at the top of c.
 func drawKey(c draw.Canvas, key [][]Entry) {
 	const thumbnail, gap = 18, 13
 	style := plot.NewLegend().TextStyle
@@ -222,9 +246,8 @@ func drawKey(c draw.Canvas, key [][]Entry) {
 	}
 }
 
-// Write writes what was drawn to a PNG file, in the colours of the palette,
-// shades of grey and the most frequent others, 44 in all: a quarter of the size,
-// and nothing to be seen of it.
+// Write writes the drawing to a PNG file with 44 colours: the palette, shades of grey and the most
+// frequent other colours. The file has a quarter of its full size and no visible difference.
 func Write(file string, canvas *vgimg.Canvas) error {
 	full := canvas.Image()
 	count := map[color.Color]int{}
@@ -233,7 +256,7 @@ func Write(file string, canvas *vgimg.Canvas) error {
 	}
 	for shade := 0; shade <= 0xFF; shade += 0x11 {
 		grey := uint8(shade)
-		count[color.RGBA{grey, grey, grey, 0xFF}] = 1 << 30 // or photographs would take on colours
+		count[color.RGBA{grey, grey, grey, 0xFF}] = 1 << 30 // for photographs
 	}
 	for y := range full.Bounds().Dy() {
 		for x := range full.Bounds().Dx() {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -18,7 +19,8 @@ import (
 	"gonum.org/v1/plot/plotter"
 )
 
-// A process that a test starts is an example that names its file.
+// A test sets this variable in the environment of a child process, which then acts as an example that
+// prints its flags.
 const asProgram = "PICTURE_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
@@ -26,11 +28,13 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	}
 	flag.CommandLine = new(flag.FlagSet) // without the flags of go test
+	rows := picture.Count("rows", 3, "`number` of rows")
+	width := picture.Positive("width", 0.5, "width in `inches`")
 	picture.Main("sketch", func(out io.Writer, file string) error {
 		if file == "bad.png" {
 			return errors.New("no ink")
 		}
-		fmt.Fprintf(out, "file %q", file)
+		fmt.Fprintf(out, "file %q, %d rows, width %v", file, *rows, *width)
 		return nil
 	})
 }
@@ -41,13 +45,19 @@ func TestExitCodes(t *testing.T) {
 		code           int
 		stdout, stderr string
 	}{
-		{"", 0, `file ""`, ""},
-		{"-plot a.png", 0, `file "a.png"`, ""},
+		{"", 0, `file "", 3 rows, width 0.5`, ""},
+		{"-plot a.png -rows 1 -width 1e-3", 0, `file "a.png", 1 rows, width 0.001`, ""},
+		{"-rows 0", 2, "", "sketch: invalid value \"0\" for flag -rows: want a whole number, at least 1\n"},
+		{"-rows 1.5", 2, "", "sketch: invalid value \"1.5\" for flag -rows: want a whole number, at least 1\n"},
+		{"-width 0", 2, "", "sketch: invalid value \"0\" for flag -width: want a finite number above 0\n"},
+		{"-width NaN", 2, "", "sketch: invalid value \"NaN\" for flag -width: want a finite number above 0\n"},
+		{"-width Inf", 2, "", "sketch: invalid value \"Inf\" for flag -width: want a finite number above 0\n"},
 		{"-plot bad.png", 1, "", "sketch: no ink\n"},
 		{"-plot a.svg", 2, "", "sketch: -plot a.svg, want a name that ends in .png\n"},
 		{"-plat a.png", 2, "", "sketch: flag provided but not defined: -plat\n"},
 		{"a.png", 2, "", "sketch: unexpected argument \"a.png\"\n"},
-		{"-h", 0, "", "flags of sketch:\n  -plot file\n    \tPNG file to draw to\n"},
+		{"-h", 0, "", "flags of sketch:\n  -plot file\n    \tdraw a picture to this PNG file\n" +
+			"  -rows number\n    \tnumber of rows (default 3)\n  -width inches\n    \twidth in inches (default 0.5)\n"},
 	} {
 		program := exec.Command(os.Args[0], strings.Fields(c.args)...)
 		program.Env = append(os.Environ(), asProgram+"=1")
@@ -60,7 +70,7 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
-// Few pixels of a colour that says something outlive many of others.
+// A colour of the palette is kept even if it has few pixels and 200 other colours have more.
 func TestColours(t *testing.T) {
 	panel := picture.Panel("", "x", "y")
 	for i := range 200 {
@@ -77,7 +87,7 @@ func TestColours(t *testing.T) {
 	picturetest.Shows(t, count, 10, picture.Green)
 }
 
-// A photograph keeps to shades of grey, whatever else there is.
+// A photograph is drawn in shades of grey even if the picture has many other colours.
 func TestShades(t *testing.T) {
 	photograph := image.NewGray(image.Rect(0, 0, 256, 4))
 	for i := range photograph.Pix {
@@ -116,5 +126,40 @@ func TestLogY(t *testing.T) {
 	}
 	if got, want := labels(1e-16, 100), "1e-15 1e-12 1e-09 1e-06 0.001 1"; got != want {
 		t.Errorf("labels %s, want %s", got, want)
+	}
+}
+
+// The vertical axes of two rows are at the same distance from the left edge, though the labels of the
+// first row are wider.
+func TestAlignedColumns(t *testing.T) {
+	row := func(most float64) picture.Row {
+		panel := picture.Panel("", "x", "y")
+		picture.Bounds(panel, 0, 1, -most, most)
+		return picture.Row{Panels: []*plot.Plot{panel}}
+	}
+	file := filepath.Join(t.TempDir(), "rows.png")
+	if err := picture.Save(file, 4, row(1e6), row(1)); err != nil {
+		t.Fatal(err)
+	}
+	img := picturetest.Decode(t, file)
+	width, height := img.Bounds().Dx(), img.Bounds().Dy()
+	// axis returns the column with the most dark pixels between two heights.
+	axis := func(top, bottom int) (at int) {
+		most := 0
+		for x := range width {
+			dark := 0
+			for y := top; y < bottom; y++ {
+				if r, g, b, _ := img.At(x, y).RGBA(); r+g+b < 0x18000 {
+					dark++
+				}
+			}
+			if dark > most {
+				at, most = x, dark
+			}
+		}
+		return at
+	}
+	if first, second := axis(0, height/2), axis(height/2, height); first != second || first < 50 {
+		t.Errorf("the axes are at x = %d and x = %d, want the same, right of the labels", first, second)
 	}
 }

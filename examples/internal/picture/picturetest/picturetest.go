@@ -1,7 +1,8 @@
-// Package picturetest looks at the pictures of the examples.
+// Package picturetest tests the pictures of the examples.
 package picturetest
 
 import (
+	"image"
 	"image/color"
 	"image/png"
 	"os"
@@ -9,37 +10,45 @@ import (
 	"testing"
 )
 
-// Pixels has a picture drawn, and counts its pixels by colour.
+// Pixels calls draw with the name of a file and returns the number of pixels of each colour in it.
 func Pixels(t *testing.T, draw func(file string) error) map[color.RGBA]int {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "picture.png")
 	if err := draw(file); err != nil {
 		t.Fatal(err)
 	}
-	f, err := os.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	image, err := png.Decode(f)
-	if err != nil {
-		t.Fatal(err)
-	}
+	img := Decode(t, file)
 	count := map[color.RGBA]int{}
-	for x := range image.Bounds().Dx() {
-		for y := range image.Bounds().Dy() {
-			count[color.RGBAModel.Convert(image.At(x, y)).(color.RGBA)]++
+	for x := range img.Bounds().Dx() {
+		for y := range img.Bounds().Dy() {
+			count[color.RGBAModel.Convert(img.At(x, y)).(color.RGBA)]++
 		}
 	}
 	return count
 }
 
-// Shows demands so many pixels of each colour. A key alone has a few hundred.
+// Decode reads a PNG file.
+func Decode(t *testing.T, file string) image.Image {
+	t.Helper()
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	img, err := png.Decode(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return img
+}
+
+// Shows checks that each of the colours has at least the given number of pixels. The key of a picture
+// alone has a few hundred.
 func Shows(t *testing.T, count map[color.RGBA]int, least int, colours ...color.RGBA) {
 	t.Helper()
 	for _, c := range colours {
 		if count[c] < least {
-			t.Errorf("%d pixels have the colour %v, want %d at least", count[c], c, least)
+			t.Errorf("%d pixels have the colour %v, want at least %d", count[c], c, least)
 		}
 	}
 }
