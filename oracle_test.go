@@ -7,12 +7,11 @@ import (
 	"testing"
 )
 
-// oracle is the textbook loop of one rule for one coordinate, literal, with its
-// state in the closure: the step t = 1, 2, …, the rate η, and x ← f(t, η, x, g).
+// oracle is the textbook loop of a rule for one coordinate: x ← f(t, η, x, g) in step t = 1, 2, …
+// with learning rate η. The closure has the state.
 type oracle func(t, eta, x, g float64) float64
 
-// oracles hold each rule and each of its options against its formula. The
-// goldens of PyTorch do not have them all.
+// oracles have each rule with each of its options. The goldens do not have all options.
 var oracles = []struct {
 	name string
 	make func(s Schedule) Optimizer
@@ -26,7 +25,8 @@ var oracles = []struct {
 	}, func() oracle {
 		v := 0.0
 		return func(t, eta, x, g float64) float64 {
-			if v = 0.8*v + 0.7*g; t == 1 {
+			v = 0.8*v + 0.7*g
+			if t == 1 {
 				v = g
 			}
 			return x - eta*v
@@ -37,7 +37,8 @@ var oracles = []struct {
 	}, func() oracle {
 		v := 0.0
 		return func(t, eta, x, g float64) float64 {
-			if v = 0.8*v + eta*0.7*g; t == 1 {
+			v = 0.8*v + eta*0.7*g
+			if t == 1 {
 				v = eta * g
 			}
 			return x - v
@@ -196,7 +197,7 @@ func rmsProp(centered bool, mu float64) oracle {
 	}
 }
 
-// scheduleFreeRule is the rule as the paper has it, with three sequences.
+// scheduleFreeRule is the rule of the paper, with three sequences.
 func scheduleFreeRule(divided func(t, g float64) float64) oracle {
 	x, z, top, sum := 0.0, 0.0, 0.0, 0.0
 	return func(t, eta, y, g float64) float64 {
@@ -216,7 +217,8 @@ func adam(largest bool) oracle {
 	m, v, w := 0.0, 0.0, 0.0
 	return func(t, eta, x, g float64) float64 {
 		m, v = 0.8*m+0.2*g, 0.95*v+0.05*g*g
-		if w = math.Max(w, v); !largest {
+		w = math.Max(w, v)
+		if !largest {
 			w = v
 		}
 		x -= eta * 0.3 * x
@@ -267,8 +269,8 @@ func TestOracles(t *testing.T) {
 	}
 }
 
-// TestRpropByHand is the worked example of the update: steps of 0.1, 0.12 and
-// 0.144, a rest when the sign flips, and half of the last step after it.
+// TestRpropByHand takes steps of 0.1, 0.12 and 0.144, then none when the sign changes, and then half
+// of the last one.
 func TestRpropByHand(t *testing.T) {
 	opt, x := NewRprop(0.1), []float64{0}
 	for i, c := range []struct{ g, move float64 }{{1, -0.1}, {1, -0.12}, {1, -0.144}, {-1, 0}, {1, -0.072}} {
@@ -287,8 +289,8 @@ func TestRpropByHand(t *testing.T) {
 	}
 }
 
-// TestAdamFirstStep knows that the first step is η·sign(g), however large or
-// small the gradient, since both averages are corrected for their bias.
+// TestAdamFirstStep checks that the first step is η·sign(g) for gradients of any size, which is the
+// effect of the bias corrections.
 func TestAdamFirstStep(t *testing.T) {
 	for _, g := range []float64{1e-4, 1, 1e6, -1e100} {
 		for _, opt := range []Optimizer{NewAdam(0.01), NewAMSGrad(0.01), NewAdaMax(0.01)} {
@@ -301,7 +303,8 @@ func TestAdamFirstStep(t *testing.T) {
 	}
 }
 
-// TestNAdamMomentumDecay assigns ψ between steps: μ goes on from where it was.
+// TestNAdamMomentumDecay assigns ψ between steps. Each step multiplies the power 0.96^(tψ) by
+// 0.96^ψ of the present ψ.
 func TestNAdamMomentumDecay(t *testing.T) {
 	opt := NewNAdam(0.1)
 	x, m, v, product, warmth := []float64{0}, 0.0, 0.0, 1.0, 1.0
@@ -316,14 +319,14 @@ func TestNAdamMomentumDecay(t *testing.T) {
 		m, v = 0.9*m+0.1*g, 0.999*v+0.001*g*g
 		ahead := (1-mu)/(1-product)*g + next/(1-product*next)*m
 		want -= 0.1 * ahead / (math.Sqrt(v/(1-math.Pow(0.999, float64(step+1)))) + 1e-8)
-		if opt.Step(x, []float64{g}); math.Abs(x[0]-want) > 1e-12 {
+		opt.Step(x, []float64{g})
+		if math.Abs(x[0]-want) > 1e-12 {
 			t.Fatalf("step %d: %v, want %v", step, x[0], want)
 		}
 	}
 }
 
-// TestCenteredVariance feeds the same gradient until s − m² is rounding alone,
-// of either sign.
+// TestCenteredVariance repeats a gradient until s − m² is a rounding error of either sign.
 func TestCenteredVariance(t *testing.T) {
 	for _, g := range []float64{0.1, 1.0 / 3, -0.7} {
 		opt := made(&RMSProp{LearningRate: 1e-3, Beta: 0.5, Epsilon: 1e-8, Centered: true})
@@ -337,9 +340,8 @@ func TestCenteredVariance(t *testing.T) {
 	}
 }
 
-// TestNesterovConvex holds the bound 2L‖x₀−x*‖²/(k+1)² on a quadratic with
-// eigenvalues from 1e-6 to 1, and compares with gradient descent at the same
-// rate.
+// TestNesterovConvex checks the bound 2L‖x₀−x*‖²/(k+1)² on a quadratic with eigenvalues from 1e-6
+// to 1, and compares with gradient descent with the same rate.
 func TestNesterovConvex(t *testing.T) {
 	const n = 200
 	lambda, distance := make([]float64, n), 0.0
@@ -377,9 +379,8 @@ func TestNesterovConvex(t *testing.T) {
 	}
 }
 
-// TestNesterovRestarts follows the method as it is written with two sequences,
-// w ← x − η∇f(x), x ← w + μ(w − w of before), which forgets its past when the
-// step from w to w goes uphill.
+// TestNesterovRestarts compares with the form of the method with two sequences, w ← x − η∇f(x) and
+// x ← w + μ(w − w′) with w′ the last w, which restarts if the move from w′ to w is uphill.
 func TestNesterovRestarts(t *testing.T) {
 	opt := made(&Nesterov{LearningRate: 1, Convex: true})
 	lambda := []float64{1, 0.1, 0.01}
@@ -395,7 +396,8 @@ func TestNesterovRestarts(t *testing.T) {
 		for i, l := range lambda {
 			uphill += l * y[i] * (y[i] - l*y[i] - w[i])
 		}
-		if k++; uphill > 0 {
+		k++
+		if uphill > 0 {
 			k = 1
 			restarts++
 		}
@@ -415,8 +417,7 @@ func TestNesterovRestarts(t *testing.T) {
 	}
 }
 
-// TestNesterovIterate checks that the iterates are those of the method as it is
-// written with two sequences, w ← x − η∇f(x), x ← w + μ(w − w of before).
+// TestNesterovIterate compares Iterate with the sequence w of that form.
 func TestNesterovIterate(t *testing.T) {
 	opt := NewNesterov(0.1, 0.9)
 	x, y, w, dst := []float64{1}, 1.0, 1.0, []float64{0}
@@ -457,8 +458,7 @@ func TestIterateLengths(t *testing.T) {
 	}
 }
 
-// TestScheduleFreeIterate finds the average x behind the point y that the
-// gradient is taken at.
+// TestScheduleFreeIterate compares Iterate with the average x of the points z.
 func TestScheduleFreeIterate(t *testing.T) {
 	sgd, adamW := NewScheduleFreeSGD(0.5), NewScheduleFreeAdamW(0.1, 0)
 	for name, opt := range map[string]interface {
@@ -466,7 +466,8 @@ func TestScheduleFreeIterate(t *testing.T) {
 		Iterate(dst, params []float64)
 	}{"SGD": sgd, "AdamW": adamW} {
 		y, iterate, x, before := []float64{3}, []float64{0}, 3.0, 0.0
-		if opt.Iterate(iterate, y); iterate[0] != 3 {
+		opt.Iterate(iterate, y)
+		if iterate[0] != 3 {
 			t.Errorf("%s: %v before the first step", name, iterate)
 		}
 		for step := 1; step <= 100; step++ {
