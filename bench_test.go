@@ -7,8 +7,8 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// BenchmarkStep times a step of every rule. The module in benchmarks compares
-// it with C and with other libraries.
+// BenchmarkStep measures a step of every row. The module in benchmarks compares with C and with
+// other libraries.
 func BenchmarkStep(b *testing.B) {
 	for _, row := range optimizers {
 		if _, ok := row.make().(searcher); ok {
@@ -34,8 +34,8 @@ func BenchmarkStep(b *testing.B) {
 	}
 }
 
-// BenchmarkComposed times clipping, L2, decoupled decay, Adam and an average, in
-// one pass and in passes of their own, beside Adam alone.
+// BenchmarkComposed measures clipping, L2, decoupled decay, Adam and an average, in one pass and in
+// separate passes, and Adam alone.
 func BenchmarkComposed(b *testing.B) {
 	const n = 10_000_000
 	x, g, mean, copied := make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)

@@ -15,8 +15,8 @@ import (
 	"gonum.org/v1/gonum/optimize"
 )
 
-// bowl is ½Σaᵢ(xᵢ−cᵢ)² with aᵢ in [½, 1½] and cᵢ in [−1, 1]. Its gradient has
-// the same bits everywhere.
+// bowl is ½Σaᵢ(xᵢ−cᵢ)² with aᵢ in [½, 1½] and cᵢ in [−1, 1]. Its gradient has the same bits on
+// every processor.
 type bowl struct{ a, c []float64 }
 
 func newBowl(n int) bowl {
@@ -32,7 +32,7 @@ var wide = newBowl(1 << 16)
 
 func bowlOf(n int) bowl { return bowl{wide.a[:n], wide.c[:n]} }
 
-// bowlProblem is the bowl of any length.
+// bowlProblem returns the bowl as a problem of any length.
 func bowlProblem() *optimize.Problem {
 	return &optimize.Problem{
 		Func: func(x []float64) float64 { return bowlOf(len(x)).value(x) },
@@ -77,8 +77,8 @@ func (b bowl) run(opt Optimizer, steps int) (x []float64) {
 	return x
 }
 
-// inParallel makes every step parallel, in pieces of the given length, on so many
-// goroutines, until the test ends.
+// inParallel makes every step parallel until the test ends: in pieces of the given length, on the
+// given number of goroutines.
 func inParallel(t testing.TB, piece, goroutines int) {
 	from, length, procs := parallel.MinLen, parallel.ChunkLen, runtime.GOMAXPROCS(goroutines)
 	parallel.MinLen, parallel.ChunkLen = 1, piece
@@ -97,9 +97,8 @@ func sameBits(a, b []float64) bool {
 	return len(a) == len(b)
 }
 
-// allocations counts those of 100 calls, the least of many tries, since the
-// runtime itself allocates now and then. (testing.AllocsPerRun would allow one
-// processor only.)
+// allocations returns the number of allocations of 100 calls, the least of many tries, since the
+// runtime itself allocates now and then. (testing.AllocsPerRun allows one processor only.)
 func allocations(f func()) uint64 {
 	least := uint64(math.MaxUint64)
 	for try := 0; try < 50 && least > 0; try++ {
@@ -114,7 +113,7 @@ func allocations(f func()) uint64 {
 	return least
 }
 
-// message is what f panics with.
+// message returns the text that f panics with.
 func message(f func()) (text string) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -127,7 +126,7 @@ func message(f func()) (text string) {
 
 var nan, inf = math.NaN(), math.Inf(1)
 
-// encoded returns the encoding of an optimizer, which holds all of its state.
+// encoded returns the encoding of an optimizer, which has all of its state.
 func encoded(opt any) []byte {
 	data, err := Marshal(opt)
 	if err != nil {
@@ -138,7 +137,7 @@ func encoded(opt any) []byte {
 
 var update = flag.Bool("update", false, "rewrite the digests and states in testdata")
 
-// updated writes v to the file if it is asked to.
+// updated writes v to the file if the flag update is set.
 func updated(t *testing.T, file string, v any) {
 	t.Helper()
 	if *update {
@@ -149,7 +148,7 @@ func updated(t *testing.T, file string, v any) {
 	}
 }
 
-// allocated is the number of bytes allocated so far.
+// allocated returns the number of bytes allocated so far.
 func allocated() uint64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
@@ -167,7 +166,7 @@ func readJSON(t testing.TB, file string, v any) {
 	}
 }
 
-// bowlResiduals returns least squares on three residuals, one a parameter.
+// bowlResiduals returns least squares on three residuals, one for each parameter.
 func bowlResiduals(constructor func(m int, residual func(dst, x []float64), jac func(dst *mat.Dense, x []float64)) *LeastSquares) *LeastSquares {
 	return constructor(3, func(dst, x []float64) {
 		for i, v := range x {

@@ -19,11 +19,11 @@ package optim
 // coordinate if each coordinate moves by itself. Second-order optimizers do not move along such a
 // gradient. SkipNonFinite skips it.
 //
-// The first step allocates the state, and later steps allocate nothing. Steps on at least 2¹⁸
-// parameters use up to GOMAXPROCS goroutines, which end with the step. Step returns the same bits
+// The first step allocates the state, and later steps allocate nothing. With 2¹⁸ parameters or
+// more, a step uses up to GOMAXPROCS goroutines, which end with the step. A step has the same bits
 // for any number of goroutines, with and without assembly, and on every processor. There are two
-// exceptions: Newton allocates, and the last bits of Newton and of line searches may differ between
-// processors, since gonum's code computes there.
+// exceptions: Newton allocates in every step, and the last bits of Newton and of line searches may
+// differ between processors, since they use gonum's code.
 //
 // Several goroutines must not use one optimizer at the same time. They may use different ones. An
 // optimizer must not be copied after its first step.

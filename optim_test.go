@@ -205,7 +205,7 @@ func TestGradsAreLeftAlone(t *testing.T) {
 
 func TestAllocations(t *testing.T) {
 	if raceEnabled {
-		t.Skip("sync.Pool drops what it is given when it looks for races")
+		t.Skip("the race detector makes sync.Pool drop values")
 	}
 	fillRuntimeLists(t)
 	for _, row := range optimizers {
@@ -231,9 +231,8 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
-// fillRuntimeLists makes so many steps that the runtime's lists of goroutines
-// that ended, one a processor, are as long as they get: then it makes no new
-// ones.
+// fillRuntimeLists takes so many steps that the runtime's lists of ended goroutines, one for each
+// processor, have their full length. Later goroutines then need no allocation.
 func fillRuntimeLists(t *testing.T) {
 	t.Run("runtime", func(t *testing.T) {
 		inParallel(t, 512, 2)
@@ -244,11 +243,10 @@ func fillRuntimeLists(t *testing.T) {
 	})
 }
 
-// TestState weighs what the first steps allocate: the vectors of the rule and
-// next to nothing else.
+// TestState measures what the first steps allocate: the vectors of the rule, and at most 20 kB more.
 func TestState(t *testing.T) {
 	if raceEnabled {
-		t.Skip("sync.Pool drops what it is given when it looks for races")
+		t.Skip("the race detector makes sync.Pool drop values")
 	}
 	const n = 1 << 16
 	for _, row := range optimizers {
@@ -258,7 +256,7 @@ func TestState(t *testing.T) {
 		opt := row.make()
 		x, g := make([]float64, n), make([]float64, n)
 		before := allocated()
-		for range 6 { // as many as it takes until the slowest has its state
+		for range 6 { // until every row has its state
 			bowlOf(n).gradient(g, x)
 			opt.Step(x, g)
 		}
@@ -415,8 +413,8 @@ func rangeOf(typ, field string) (r fieldRange, key string) {
 	return fieldRange{}, ""
 }
 
-// checkRefused takes two steps, spoils the optimizer, and wants the next step to
-// panic with a message before anything changes.
+// checkRefused takes two steps and then calls spoil. The next step must panic with the message want,
+// before anything changes.
 func checkRefused(t *testing.T, opt Optimizer, spoil func(), want string) {
 	t.Helper()
 	x, g := []float64{1, 2, 3}, []float64{0.1, 0.2, 0.3}
@@ -436,7 +434,7 @@ func checkRefused(t *testing.T, opt Optimizer, spoil func(), want string) {
 	}
 }
 
-// TestRefused spoils what is not a number, or is within another optimizer.
+// TestRefused spoils functions, transforms, groups, and optimizers inside others.
 func TestRefused(t *testing.T) {
 	sgd, hess, free := NewSGD(1), NewNewton(bowlHessian), NewHessianFree(bowlProduct)
 	checkRefused(t, sgd, func() { sgd.Schedule = func(t int) float64 { return -float64(t) } }, "optim: SGD.Schedule(2) = -2, want [0, +Inf)")
@@ -488,7 +486,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// loud has a Step of its own.
+// loud embeds SGD and declares a Step.
 type loud struct {
 	*SGD
 	heard int
@@ -508,8 +506,8 @@ func TestEmbeddingTypeGetsItsOwnStep(t *testing.T) {
 	}
 }
 
-// TestPanicOnAGoroutine checks that the panic of a user's function comes to the
-// caller of Step, and that the optimizer works on after it.
+// TestPanicOnAGoroutine checks that the panic of a user's function reaches the caller of Step, and
+// that later steps work.
 func TestPanicOnAGoroutine(t *testing.T) {
 	inParallel(t, 16, 4)
 	x, g := make([]float64, 1000), make([]float64, 1000)
@@ -522,8 +520,8 @@ func TestPanicOnAGoroutine(t *testing.T) {
 	c.Step(x, g)
 }
 
-// TestGoexitInATransform ends the goroutine in the middle of a step, as a
-// failing test does; the next step must not wait for it.
+// TestGoexitInATransform ends the goroutine in the middle of a step, as a failing test does. The
+// next step must not wait for it.
 func TestGoexitInATransform(t *testing.T) {
 	inParallel(t, 16, 4)
 	x, g := make([]float64, 1000), make([]float64, 1000)
@@ -543,7 +541,8 @@ func TestGoexitInATransform(t *testing.T) {
 		<-done
 	}
 	fill(g, 1)
-	if c.Step(x, g); x[0] != -1 || x[999] != -1 {
+	c.Step(x, g)
+	if x[0] != -1 || x[999] != -1 {
 		t.Errorf("x from %v to %v after all, want -1", x[0], x[999])
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// schedules are PyTorch's names in testdata, with our makings.
+// schedules returns the schedules of testdata/schedules.json by PyTorch's names, and Cosine.
 func schedules() map[string]Schedule {
 	third := 1.0 / 3
 	linear := NewOneCycle(21)
@@ -86,8 +86,8 @@ func TestGoldenPlateau(t *testing.T) {
 }
 
 func TestPlateau(t *testing.T) {
-	// PyTorch's defaults: a loss must fall by more than 1e-4 of the best one, and a
-	// reduction by no more than 1e-8 is left out.
+	// PyTorch's defaults: an improvement is more than 1e-4 of the best loss, and a reduction of the
+	// factor is more than 1e-8.
 	for _, c := range []struct{ loss, factor, want float64 }{
 		{1 - 0.99e-4, 0.5, 0.5}, {1 - 1.01e-4, 0.5, 1}, {1, 1 - 0.9e-8, 1}, {1, 1 - 1.1e-8, 1 - 1.1e-8},
 	} {
@@ -162,8 +162,7 @@ func TestScheduleValues(t *testing.T) {
 	}
 }
 
-// FuzzSchedules looks for a step, however far, or a length, however small, where
-// a schedule leaves its range.
+// FuzzSchedules searches for steps and lengths for which a schedule is outside of its range.
 func FuzzSchedules(f *testing.F) {
 	f.Add(0, 0, 0, 0.0)
 	f.Add(1, 1, 1, 0.5)
@@ -172,7 +171,8 @@ func FuzzSchedules(f *testing.F) {
 	f.Add(math.MaxInt, math.MaxInt/4, math.MaxInt/4, 1.0)
 	f.Fuzz(func(t *testing.T, step, a, b int, r float64) {
 		step, a, b = step&math.MaxInt, a&(math.MaxInt/4), b&(math.MaxInt/4)
-		if r = math.Abs(r); !(r <= 1) {
+		r = math.Abs(r)
+		if !(r <= 1) {
 			r = 0.5
 		}
 		cycle := &OneCycle{Steps: a, Rise: r, Div: 25, FinalDiv: 1e4, Linear: b%2 == 0, ThreePhases: b%3 == 0}
