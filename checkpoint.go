@@ -83,11 +83,11 @@ func (c *contents) visit(a *walk) {
 	if n > len(c.more) {
 		a.Surplus(fmt.Sprintf("value %d of more", len(c.more)+1))
 	}
-	n = a.Count(count(c.opt))
+	has := a.Flag(c.opt != nil)
 	switch {
 	case c.opt == nil && a.Reads():
 		a.Skip()
-	case c.opt != nil && n == 0:
+	case c.opt != nil && !has:
 		a.Fail("the checkpoint has no optimizer, want a %T", c.opt)
 	case c.opt != nil:
 		a.Part("optimizer", len(c.params), func(a *walk) { visitAny(a, c.opt) })

@@ -121,7 +121,7 @@ func (a *Walk) State(fields ...any) {
 		case *int:
 			assign(a, p, a.Count(*p))
 		case *bool:
-			assign(a, p, a.flag(*p))
+			assign(a, p, a.Flag(*p))
 		default:
 			panic(fmt.Sprintf("archive: a field of type %T", field))
 		}
@@ -153,8 +153,8 @@ func (a *Walk) Count(v int) int {
 	return int(w)
 }
 
-// flag walks over a bool, as Count does over a number.
-func (a *Walk) flag(v bool) bool {
+// Flag walks over a bool, as Count does over a number.
+func (a *Walk) Flag(v bool) bool {
 	w := uint64(0)
 	if v {
 		w = 1
