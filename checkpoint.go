@@ -30,9 +30,9 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 //   - *int, *float64 and []float64, such as a step counter or a best loss.
 //
 // The state of an optimizer includes the fields that the user assigns, such as learning rates and
-// betas. It includes no functions, such as a Schedule, and no generator of random numbers: the
-// source of the generator is a value of more. Save writes a stream and holds no copy of the state,
-// except of values with MarshalBinary.
+// betas. It includes no functions, such as a Schedule. It includes no generator of random numbers:
+// the source of the generator is a value of more. Save holds no copy of the state in memory, except
+// of values with MarshalBinary.
 func Save(w io.Writer, params []float64, opt Optimizer, more ...any) error {
 	return failed("Save", (&contents{params, opt, more}).save(w))
 }
@@ -81,17 +81,13 @@ func (c *contents) visit(a *walk) {
 		})
 	}
 	if n > len(c.more) {
-		a.Surplus(fmt.Sprintf("value %d of more", len(c.more)+1))
+		a.Fail("the checkpoint has %s as value %d of more, want none", a.TypeName(), len(c.more)+1)
 	}
-	optimizers := 1
-	if c.opt == nil {
-		optimizers = 0
-	}
-	n = a.Count(optimizers)
+	has := a.Flag(c.opt != nil)
 	switch {
 	case c.opt == nil && a.Reads():
 		a.Skip()
-	case c.opt != nil && n == 0:
+	case c.opt != nil && !has:
 		a.Fail("the checkpoint has no optimizer, want a %T", c.opt)
 	case c.opt != nil:
 		a.Part("optimizer", len(c.params), func(a *walk) { visitAny(a, c.opt) })

@@ -33,10 +33,7 @@ func SaveFile(name string, params []float64, opt Optimizer, more ...any) error {
 	if err == nil && info != nil {
 		err = f.Chmod(mode) // the process may have a mask
 	}
-	if err == nil {
-		err = f.Sync()
-	}
-	err = errors.Join(err, f.Close())
+	err = errors.Join(err, f.Sync(), f.Close())
 	if err == nil {
 		err = os.Rename(temporary, target)
 	}
@@ -74,9 +71,8 @@ func resolve(name string) (target string, info fs.FileInfo, err error) {
 	if name == "" {
 		return "", nil, errors.New("the name of the file is empty")
 	}
-	const mostLinks = 255
 	target = name
-	for range mostLinks {
+	for range 255 { // a loop of links is an error of Stat
 		link, err := os.Readlink(target)
 		if err != nil {
 			break
@@ -92,13 +88,12 @@ func resolve(name string) (target string, info fs.FileInfo, err error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return target, nil, nil
 	case err != nil:
-		return "", nil, err
 	case info.IsDir():
-		return "", nil, fmt.Errorf("%s is a folder", name)
+		err = fmt.Errorf("%s is a folder", name)
 	case !info.Mode().IsRegular():
-		return "", nil, fmt.Errorf("%s is not a regular file", name)
+		err = fmt.Errorf("%s is not a regular file", name)
 	}
-	return target, info, nil
+	return target, info, err
 }
 
 // syncFolder makes a renaming in the folder of a file durable. Windows cannot do that, and need not.

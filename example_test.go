@@ -1,16 +1,20 @@
 package optim_test
 
 import (
-	"bytes"
+	"errors"
 	"fmt"
+	"io/fs"
+	"log"
 	"math"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/optimize"
 
 	"example.com/optim"
-	"gonum.org/v1/gonum/optimize"
 )
 
 // The gradient of (x−3)² + 10(y+1)².
@@ -282,36 +286,56 @@ func ExampleClassify() {
 	// minimum, condition number 2
 }
 
-// Half of a run, a checkpoint with everything that the run depends on, and the
-// other half by another optimizer.
-func ExampleSave() {
-	source := rand.NewPCG(1, 2) // of the noise: a generator saves itself
-	opt := optim.NewChain(optim.NewAdam(0.1), optim.NewNoise(1e-6, rand.New(source)))
-	params, grads := []float64{0, 0}, make([]float64, 2)
-	train := func(opt optim.Optimizer, steps int) {
-		for range steps {
-			gradient(grads, params)
-			opt.Step(params, grads)
+// A run that stops and resumes from its last checkpoint has the bits of a run that goes through.
+func ExampleSaveFile() {
+	folder, err := os.MkdirTemp("", "run")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(folder)
+	file := filepath.Join(folder, "checkpoint")
+
+	sum := optim.FiniteSum{
+		N: 1000,
+		Grad: func(dst, x []float64, batch []int) { // of the mean of ½(x − i/1000)²
+			for _, i := range batch {
+				dst[0] += (x[0] - float64(i)/1000) / float64(len(batch))
+			}
+		},
+	}
+	// train goes on from the file, if there is one, and saves every 20 steps.
+	train := func(file string, steps int) []float64 {
+		params, grads := []float64{3}, make([]float64, 1)
+		opt := optim.NewAdam(0.1)
+		source := rand.NewPCG(1, 2)
+		batches := optim.NewMiniBatch(sum, 10, rand.New(source))
+		step := 0
+		err := optim.LoadFile(file, params, opt, batches, source, &step)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			log.Fatal(err)
 		}
+		fmt.Println("from step", step)
+		for step < steps {
+			batches.Grad(grads, params)
+			opt.Step(params, grads)
+			step++
+			if step%20 == 0 {
+				if err := optim.SaveFile(file, params, opt, batches, source, &step); err != nil {
+					log.Fatal(err)
+				}
+			}
+		}
+		return params
 	}
-	train(opt, 250)
-
-	var checkpoint bytes.Buffer // or optim.SaveFile
-	if err := optim.Save(&checkpoint, params, opt); err != nil {
-		fmt.Println(err)
-	}
-	generator, _ := source.MarshalBinary()
-
-	source = new(rand.PCG)
-	source.UnmarshalBinary(generator)
-	opt = optim.NewChain(optim.NewAdam(0.1), optim.NewNoise(1e-6, rand.New(source)))
-	clear(params)
-	if err := optim.Load(&checkpoint, params, opt); err != nil {
-		fmt.Println(err)
-	}
-	train(opt, 250)
-	fmt.Printf("%.2f\n", params)
-	// Output: [3.00 -1.00]
+	train(file, 69) // stops, and loses the last 9 steps
+	resumed := train(file, 200)
+	whole := train(file+" of another run", 200)
+	fmt.Printf("%.1f %t\n", resumed, resumed[0] == whole[0])
+	// Output:
+	// from step 0
+	// from step 60
+	// from step 0
+	// [0.5] true
 }
 
 // A line through four points, from two of them at a time.

@@ -73,7 +73,7 @@ func (a *Walk) Fail(format string, args ...any) {
 // returns at least k. Otherwise, if the walk assigns, visit assigns what a new value has.
 func (a *Walk) Type(name string, version int) int {
 	if a.Reads() {
-		if found := a.typeName(); found != article(name) {
+		if found := a.TypeName(); found != article(name) {
 			a.Fail("%s has %s, want %s", a.source, found, article(name))
 		}
 	} else {
@@ -90,8 +90,8 @@ func (a *Walk) Type(name string, version int) int {
 	return found
 }
 
-// typeName reads the name of a type. It returns the name with its article.
-func (a *Walk) typeName() string {
+// TypeName reads the name of a type. It returns the name with its article, for error messages.
+func (a *Walk) TypeName() string {
 	if length := a.word(0); 0 < length && length <= uint64(a.left) {
 		name := string(a.bytes(nil, int(length)))
 		if a.err == nil && strconv.Quote(name) == `"`+name+`"` {
@@ -121,7 +121,7 @@ func (a *Walk) State(fields ...any) {
 		case *int:
 			assign(a, p, a.Count(*p))
 		case *bool:
-			assign(a, p, a.flag(*p))
+			assign(a, p, a.Flag(*p))
 		default:
 			panic(fmt.Sprintf("archive: a field of type %T", field))
 		}
@@ -153,8 +153,8 @@ func (a *Walk) Count(v int) int {
 	return int(w)
 }
 
-// flag walks over a bool, as Count does over a number.
-func (a *Walk) flag(v bool) bool {
+// Flag walks over a bool, as Count does over a number.
+func (a *Walk) Flag(v bool) bool {
 	w := uint64(0)
 	if v {
 		w = 1
@@ -222,11 +222,6 @@ func (a *Walk) Part(part string, want int, visit func(*Walk)) {
 	a.part = part + ": "
 	a.Inner(want, visit)
 	a.part = ""
-}
-
-// Surplus fails because the data has a part more, and names the type in it.
-func (a *Walk) Surplus(part string) {
-	a.Fail("%s has %s as %s, want none", a.source, a.typeName(), part)
 }
 
 // Value walks over a value that is not a part of an optimizer: *int, *float64, or []float64, whose

@@ -31,7 +31,7 @@ func (a *Walk) optional(field *[]float64, rows int) {
 
 // exists walks over whether a part of n numbers exists. Without numbers it does not.
 func (a *Walk) exists(v bool, n int) bool {
-	v = a.flag(v && n > 0)
+	v = a.Flag(v && n > 0)
 	if v && n == 0 {
 		a.Fail("a part of no numbers")
 	}
