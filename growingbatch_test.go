@@ -44,8 +44,18 @@ func TestNormTest(t *testing.T) {
 		}
 	}
 
+	// The last batch of an epoch is not tested if it is shorter.
+	o := NewGrowingBatch(terms, 4, 1e9, seeded())
+	x, g := []float64{1, 2, 3}, make([]float64, 3)
+	o.Grad(g, x)
+	variance := o.Variance()
+	o.Grad(g, x)
+	if variance == 0 || o.Variance() != variance {
+		t.Errorf("variance %v, then %v after a short batch", variance, o.Variance())
+	}
+
 	// A batch grows by at most the factor Growth, never shrinks, and has at most all terms.
-	o := NewGrowingBatch(sum, 2, 0.1, seeded())
+	o = NewGrowingBatch(sum, 2, 0.1, seeded())
 	o.Growth = 1.5
 	last := 2
 	for range 100 {
