@@ -12,7 +12,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// readTable reads numbers, line by line, from a file in testdata.
+// readTable returns the numbers in the lines of a file in testdata after the first skip lines.
 func readTable(t testing.TB, file, separator string, skip int) [][]float64 {
 	t.Helper()
 	f, err := os.Open("testdata/" + file)
@@ -63,10 +63,10 @@ func standardize(a *mat.Dense) {
 	}
 }
 
-// cancerMinimum is the least loss of cancer, from an independent source.
+// cancerMinimum is the minimum of cancer, from an independent source.
 const cancerMinimum = 0.05983977454242311
 
-// cancer is logistic regression on the breast cancer data, with L2 1e-3.
+// cancer returns logistic regression on the breast cancer data, with L2 1e-3.
 func cancer(t testing.TB) (l *LinearSum, parameters int) {
 	table := readTable(t, "breast_cancer.csv", ",", 1)
 	p := len(table[0]) - 1
@@ -85,7 +85,7 @@ func cancer(t testing.TB) (l *LinearSum, parameters int) {
 	}, p
 }
 
-// all are the numbers below n.
+// all returns the numbers below n.
 func all(n int) []int {
 	numbers := make([]int, n)
 	for i := range numbers {

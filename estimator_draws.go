@@ -13,7 +13,7 @@ type draws struct {
 	weights []float64 // the next three are made from them; nil: all terms are equally probable
 	mean    float64   // of the weights
 	keep    []float64 // keep[i] is the probability that a draw of i stays i
-	other   []int     // other[i] is the term that a draw of i becomes otherwise
+	other   []int     // other[i] is the term that a draw of i becomes otherwise, at first i itself
 }
 
 // draw returns a term and 1/(N·p), where p is its probability.
@@ -72,8 +72,5 @@ func (d *draws) weigh(estimator string, weights []float64) {
 			more = more[:len(more)-1]
 			less = append(less, large)
 		}
-	}
-	for _, i := range less { // 1 but for rounding
-		d.keep[i] = 1
 	}
 }

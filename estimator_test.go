@@ -492,6 +492,32 @@ func TestEstimatorsString(t *testing.T) {
 	}
 }
 
+// TestWeightsChange assigns other weights, then none, during a run. The terms must be drawn as by an
+// estimator that has had the last weights from the start.
+func TestWeightsChange(t *testing.T) {
+	other := []float64{7, 1, 1, 1, 1, 1, 1e-3}
+	for _, w := range [][]float64{other, nil} {
+		x, g := []float64{1, 2, 3}, make([]float64, 3)
+		sum, batch := recorded()
+		pcg := rand.NewPCG(1, 2)
+		changed, fresh := NewSAG(sum, rand.New(pcg)), NewSAG(sum, rand.New(pcg))
+		changed.Weights, fresh.Weights = weights, w
+		changed.Grad(g, x)
+		changed.Weights = w
+		var terms [2][]int
+		for i, e := range []estimator{changed, fresh} {
+			pcg.Seed(3, 4)
+			for range 50 {
+				e.Grad(g, x)
+				terms[i] = append(terms[i], (*batch)[0])
+			}
+		}
+		if !slices.Equal(terms[0], terms[1]) {
+			t.Errorf("weights %v: drawn %v, want %v", w, terms[0], terms[1])
+		}
+	}
+}
+
 // TestGradThatDoesNothing checks that such a FiniteSum.Grad gives zeros in dst.
 func TestGradThatDoesNothing(t *testing.T) {
 	sum := FiniteSum{N: 7, Grad: func(_, _ []float64, _ []int) {}}

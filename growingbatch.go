@@ -91,9 +91,8 @@ func (o *GrowingBatch) Grad(dst, params []float64) {
 // the test passes.
 func (o *GrowingBatch) grow(square float64) {
 	enough, size := o.variance/float64(float64(o.Theta*o.Theta)*square), float64(o.size)
-	if enough > size && o.size < o.n {
-		enough = min(enough, size*o.Growth, float64(o.n))
-		o.size = min(max(int(math.Ceil(enough)), o.size+1), o.n)
+	if enough > size {
+		o.size = int(math.Ceil(min(enough, size*o.Growth, float64(o.n))))
 	}
 }
 

@@ -120,6 +120,27 @@ func TestLargeTable(t *testing.T) {
 	}
 }
 
+// TestLipschitz compares the constants and the weights with their definitions.
+func TestLipschitz(t *testing.T) {
+	l := lines()
+	l.Curvature = 0.25
+	var constants []float64
+	for i := range 7 {
+		row := mat.Row(nil, i, l.Rows)
+		constants = append(constants, 0.25*floats.Dot(row, row)+l.L2)
+	}
+	mean := floats.Sum(constants) / 7
+	plain, weighted := l.Lipschitz()
+	if !near(plain, floats.Max(constants), 1e-15) || !near(weighted, 2*mean, 1e-15) {
+		t.Errorf("%v and %v, want %v and %v", plain, weighted, floats.Max(constants), 2*mean)
+	}
+	weights := l.Weights()
+	floats.AddConst(mean, constants)
+	if !floats.EqualApprox(weights, constants, 1e-15) {
+		t.Errorf("weights %v, want %v", weights, constants)
+	}
+}
+
 // TestLinearSumRefuses checks the messages for fields out of their range.
 func TestLinearSumRefuses(t *testing.T) {
 	x := make([]float64, 3)

@@ -51,6 +51,23 @@ func TestSnapshots(t *testing.T) {
 	}
 }
 
+// TestSnapshotIsRepeated makes one snapshot fail. The next step takes one, whatever Every is then.
+func TestSnapshotIsRepeated(t *testing.T) {
+	sum, batch := recorded()
+	o := NewSVRG(sum, 2, seeded())
+	o.Every = 2
+	g := make([]float64, 3)
+	for step, x := range []float64{1, 1, nan, 1} {
+		if step == 3 {
+			o.Every = 100
+		}
+		o.Grad(g, []float64{x, x, x})
+		if snapshot := len(*batch) == 7; snapshot != (step != 1) || finite(g) != (step != 2) {
+			t.Errorf("step %d: gradient %v, a snapshot: %t", step, g, snapshot)
+		}
+	}
+}
+
 // passes takes steps until the loss, which is computed after every pass, is within goal of its
 // minimum. It returns the number of passes, at most most, and the difference to the minimum.
 func passes(e estimator, opt Optimizer, sum FiniteSum, p int, least, goal float64, most int) (taken, gap float64) {

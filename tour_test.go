@@ -9,17 +9,16 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// This file is a tour of the theory of noisy gradients: what is promised about
-// each estimator, held against what it does.
+// This file compares the estimators with the theory of noisy gradients:
 //
-//	no bias                  the mean over all batches is the gradient, exactly
-//	SGD at a fixed rate      ends in a cloud of known size
-//	at a rate like 1/t       the cloud shrinks like 1/t
-//	averaged                 the error shrinks like 1/t with the best constant there is
-//	growing batches          converge linearly, as gradient descent does
-//	SVRG, SAG, SAGA          converge linearly, at a pass's share of the cost
+//	no bias                  the mean over all batches is the gradient
+//	SGD at a constant rate   the error decreases to a known level
+//	SGD at a rate like 1/t   the error decreases like 1/t
+//	averaged SGD             the error decreases like 1/t with the optimal constant
+//	growing batches          linear convergence, as that of gradient descent
+//	SVRG, SAG, SAGA          linear convergence, with the evaluations of few terms in a step
 
-// scripted is a source of random numbers that are known beforehand.
+// scripted is a source that returns given numbers.
 type scripted []uint64
 
 func (s *scripted) Uint64() uint64 {
@@ -28,7 +27,7 @@ func (s *scripted) Uint64() uint64 {
 	return v
 }
 
-// throws are the numbers that make draws draw i of n, and then keep it or not.
+// throws returns the numbers with which draws draws i of n, and then keeps it or not.
 func throws(i, n int, keep bool) scripted {
 	first := uint64((float64(i) + 0.5) / float64(n) * 0x1p64)
 	if keep {
@@ -37,15 +36,15 @@ func throws(i, n int, keep bool) scripted {
 	return scripted{first, math.MaxUint64}
 }
 
-// gradientOf is the gradient of the whole sum.
+// gradientOf returns the gradient of the whole sum.
 func gradientOf(s FiniteSum, x []float64) []float64 {
 	g := make([]float64, len(x))
 	s.Grad(g, x, all(s.N))
 	return g
 }
 
-// TestUnbiasedBatches walks all batches of two among seven terms, for MiniBatch
-// and for SVRG with a snapshot elsewhere.
+// TestUnbiasedBatches computes the mean over all batches of two of seven terms, for MiniBatch and
+// for SVRG with a snapshot at other parameters.
 func TestUnbiasedBatches(t *testing.T) {
 	x := []float64{0.3, -1.2, 2}
 	for name, sum := range map[string]FiniteSum{"terms": terms, "linear": lines().Sum()} {
@@ -81,8 +80,8 @@ func TestUnbiasedBatches(t *testing.T) {
 	}
 }
 
-// TestUnbiasedDraws walks all draws of a term, with and without weights, each as
-// probable as it is.
+// TestUnbiasedDraws computes the mean over all draws of a term, with and without weights. Each draw
+// counts with its probability.
 func TestUnbiasedDraws(t *testing.T) {
 	x := []float64{0.3, -1.2, 2}
 	for name, sum := range map[string]FiniteSum{"terms": terms, "linear": lines().Sum()} {
@@ -165,8 +164,8 @@ func TestAlias(t *testing.T) {
 	}
 }
 
-// noisy is ½Σaᵢxᵢ² whose gradient carries normal noise of deviation σᵢ: each of
-// many coordinates is an experiment of its own.
+// noisy is ½aΣxᵢ² with normal noise of standard deviation σ in the gradient. Each coordinate is an
+// independent experiment.
 type noisy struct {
 	a, sigma float64
 	rng      *rand.Rand
@@ -190,8 +189,7 @@ func meanSquare(x []float64) float64 {
 	return sum
 }
 
-// TestFloor: at a fixed rate the mean square of the error ends at
-// ησ²/(a(2 − ηa)), and no lower.
+// TestFloor checks that at a constant rate the mean squared error decreases to ησ²/(a(2 − ηa)).
 func TestFloor(t *testing.T) {
 	for _, eta := range []float64{0.5, 0.1, 0.02} {
 		q := noisy{2, 0.5, rand.New(rand.NewPCG(1, 2))}
@@ -204,8 +202,7 @@ func TestFloor(t *testing.T) {
 	}
 }
 
-// TestFloorDisappears: at the rate 1/(a(t+1)) the parameters are the mean of
-// what the noise says, and the mean square of the error is σ²/(a²t).
+// TestFloorDisappears checks that at the rate 1/(a(t+1)) the mean squared error is σ²/(a²t).
 func TestFloorDisappears(t *testing.T) {
 	q := noisy{2, 0.5, rand.New(rand.NewPCG(1, 2))}
 	opt := NewSGD(1 / q.a)
@@ -221,10 +218,10 @@ func TestFloorDisappears(t *testing.T) {
 	}
 }
 
-// TestAveragingIsOptimal: the mean of the iterates at a fixed rate has the error
-// σ²/(a²t) as well, the least that t noisy gradients allow (Cramér and Rao),
-// for every curvature at once, where a rate like 1/t needs to know it. B. T.
-// Polyak and A. B. Juditsky, 1992.
+// TestAveragingIsOptimal checks that at a constant rate the mean of the iterates has the mean squared
+// error σ²/(a²t). This is the least that t noisy gradients allow (Cramér and Rao). It holds for every
+// curvature a, whereas a rate like 1/t depends on a. B. T. Polyak and A. B. Juditsky, Acceleration of
+// stochastic approximation by averaging, 1992, doi:10.1137/0330046.
 func TestAveragingIsOptimal(t *testing.T) {
 	const steps, n = 3000, 4000
 	for _, a := range []float64{0.5, 1, 4} {
@@ -242,8 +239,8 @@ func TestAveragingIsOptimal(t *testing.T) {
 	}
 }
 
-// convex is a strongly convex least-squares problem with its minimum, the
-// largest Lipschitz constant of a term and the strong convexity of the sum.
+// convex returns a strongly convex least-squares problem, its minimum, the largest Lipschitz
+// constant of a term and the constant of strong convexity of the sum.
 func convex(n, p int, noise float64, rng *rand.Rand) (sum FiniteSum, minimum []float64, largest, mu float64) {
 	a, y := mat.NewDense(n, p, nil), mat.NewVecDense(n, nil)
 	for i := range n {
@@ -277,8 +274,8 @@ func convex(n, p int, noise float64, rng *rand.Rand) (sum FiniteSum, minimum []f
 	return l.Sum(), x.RawVector().Data, largest, eigen.Values(nil)[0]
 }
 
-// line fits log₁₀(error) = a + b·passes and returns b and the share of the
-// variance that the line explains.
+// line fits log₁₀(error) = a + b·passes. It returns b and the share of the variance that the line
+// explains.
 func line(passes, errors []float64) (slope, r2 float64) {
 	logs := make([]float64, len(errors))
 	for i, e := range errors {
@@ -288,7 +285,7 @@ func line(passes, errors []float64) (slope, r2 float64) {
 	return b, stat.RSquared(passes, logs, nil, a, b)
 }
 
-// course is the squared distance from the minimum, pass by pass.
+// course returns the squared distance from the minimum after each pass.
 func course(e estimator, opt Optimizer, sum FiniteSum, minimum []float64, passes int) (at, errors []float64) {
 	x, g := make([]float64, len(minimum)), make([]float64, len(minimum))
 	for pass := range passes {
@@ -305,11 +302,10 @@ func course(e estimator, opt Optimizer, sum FiniteSum, minimum []float64, passes
 	return at, errors
 }
 
-// TestLinearRates runs each method at the rate of its theorem: the log of the
-// error against passes is a line, at least as steep as the theorem says, and of
-// that order: no bound is missed by more than a factor of 40, as the terms of a
-// random problem are far from the worst case. SGD, beside them, stays where its
-// noise lets it.
+// TestLinearRates runs each method at the learning rate of its theorem. The logarithm of the error
+// against passes is a line. It is at least as steep as in the theorem, and at most 40 times as steep,
+// because a random problem is easier than the worst case. The error of SGD decreases to a level and
+// no further.
 func TestLinearRates(t *testing.T) {
 	sum, minimum, largest, mu := convex(200, 10, 1, rand.New(rand.NewPCG(1, 2)))
 	n := float64(sum.N)
@@ -336,7 +332,7 @@ func TestLinearRates(t *testing.T) {
 	} {
 		passes, errors := course(c.e, NewSGD(c.rate), sum, minimum, c.passes)
 		last := len(errors)
-		for i, e := range errors { // the line ends where rounding begins
+		for i, e := range errors { // beyond that are rounding errors
 			if e < 1e-26 {
 				last = i
 				break
@@ -365,9 +361,9 @@ func TestLinearRates(t *testing.T) {
 	}
 }
 
-// TestGrowingBatchConverges: at a fixed rate the error falls linearly in the
-// steps, as it does with the whole sum, for a fraction of the evaluations; the
-// batch that it began with would end in a cloud.
+// TestGrowingBatchConverges checks that at a constant rate the convergence is linear, as with the
+// whole sum, with fewer evaluations. With a batch of the first size the error decreases to a level
+// and no further.
 func TestGrowingBatchConverges(t *testing.T) {
 	sum, minimum, largest, _ := convex(5000, 5, 0.3, rand.New(rand.NewPCG(1, 2)))
 	rng := func() *rand.Rand { return rand.New(rand.NewPCG(3, 4)) }
@@ -380,7 +376,8 @@ func TestGrowingBatchConverges(t *testing.T) {
 			for i := range x {
 				square += (x[i] - minimum[i]) * (x[i] - minimum[i])
 			}
-			if errors = append(errors, square); square <= goal {
+			errors = append(errors, square)
+			if square <= goal {
 				break
 			}
 		}

@@ -61,12 +61,9 @@ func (f *function) choose() string {
 	for _, s := range slices.Backward(f.sets) {
 		fmt.Fprintf(&b, "case %s:\n%s\n", s.name, f.call(s.name))
 	}
-	fmt.Fprintf(&b, "default:\n%s\n}", f.loop())
+	fmt.Fprintf(&b, "default:\n%s\n}", f.call("generic"))
 	return b.String()
 }
-
-// loop returns the body that calls the Go loop.
-func (f *function) loop() string { return f.call("generic") }
 
 // call returns the statement that calls the code for a level.
 func (f *function) call(level string) string {

@@ -32,7 +32,7 @@ func main() {
 	if err := writeDispatch(*dispatch, "amd64 && !purego", (*function).choose); err != nil {
 		log.Fatal(err)
 	}
-	if err := writeDispatch(*fallback, "!amd64 || purego", (*function).loop); err != nil {
+	if err := writeDispatch(*fallback, "!amd64 || purego", func(f *function) string { return f.call("generic") }); err != nil {
 		log.Fatal(err)
 	}
 }
