@@ -93,3 +93,15 @@ func tail(opt Optimizer) *Average {
 	o.Start, o.Every = 4, 3
 	return o
 }
+
+func TestSwapOfAnotherLength(t *testing.T) {
+	o := NewAverage(NewSGD(0.1))
+	x := newBowl(3).run(o, 4)
+	o.Swap(x)
+	if got := message(func() { o.Swap(make([]float64, 2)) }); got != "optim: Average.Swap: a length of 2, want 3 as in the steps" {
+		t.Error(got)
+	}
+	if got := message(func() { o.Step(x, x) }); got != "optim: Average.Step: the average is swapped out; call Swap first" {
+		t.Errorf("a refused Swap put the average back: %s", got)
+	}
+}

@@ -56,6 +56,7 @@ func (gs Groups) expect(params, grads []float64) {
 		if g.Len < 0 {
 			panic(fmt.Sprintf("optim: Groups[%d].Len = %d, want at least 0", i, g.Len))
 		}
+		// This is isNil, inlined.
 		if opt := reflect.ValueOf(g.Optimizer); opt.Kind() == reflect.Pointer && opt.IsNil() {
 			panic(fmt.Sprintf("optim: Groups[%d].Optimizer is a nil %T", i, g.Optimizer))
 		}

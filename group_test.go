@@ -1,8 +1,13 @@
 package optim
 
-import "testing"
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+)
 
-// TestGroups steps as the parts would by themselves, with one of them frozen.
+// TestGroups steps as the parts do by themselves. One of them is frozen.
 func TestGroups(t *testing.T) {
 	b := newBowl(10)
 	gs := Groups{{4, NewAdam(0.1)}, {0, nil}, {3, nil}, {3, NewMomentum(0.1, 0.9)}}
@@ -27,10 +32,6 @@ func TestGroupsResume(t *testing.T) {
 			t.Errorf("other bits when resumed after %d", k)
 		}
 	}
-	other := Groups{{10, NewAdam(0.1)}}
-	if err := Unmarshal(encoded(newGroups()), other); err == nil {
-		t.Error("took the state of other groups")
-	}
 	gs := newGroups()
 	b.run(gs, 5)
 	Reset(gs)
@@ -39,11 +40,117 @@ func TestGroupsResume(t *testing.T) {
 	}
 }
 
+// TestGroupsOfAnotherState loads the state of groups that differ, also in which of them is frozen.
+func TestGroupsOfAnotherState(t *testing.T) {
+	from := Groups{{2, NewSGD(0.1)}, {3, nil}}
+	newBowl(5).run(from, 2)
+	data := encoded(from)
+	for _, c := range []struct {
+		into Groups
+		want string
+	}{
+		{Groups{{5, NewSGD(0.1)}}, "2 groups, want 1"},
+		{Groups{{3, NewSGD(0.1)}, {2, nil}}, "2 parameters in Groups[0], want 3"},
+		{Groups{{2, nil}, {3, NewSGD(0.1)}}, "1 optimizers in Groups[0], want 0"},
+		{Groups{{2, NewSGD(0.1)}, {3, NewSGD(0.1)}}, "0 optimizers in Groups[1], want 1"},
+		{Groups{{2, (*SGD)(nil)}, {3, nil}}, "Groups[0].Optimizer is a nil *optim.SGD"},
+	} {
+		err := Unmarshal(data, c.into)
+		if err == nil || !strings.HasSuffix(err.Error(), "state of Groups: "+c.want) {
+			t.Errorf("%v, want %s", err, c.want)
+		}
+	}
+}
+
+// TestGroupsAllocate has two groups on several goroutines, and more groups than one table of
+// checkDistinct holds.
 func TestGroupsAllocate(t *testing.T) {
-	gs := Groups{{400, NewAdam(0.1)}, {600, NewChain(NewSGD(0.1), NewClipNorm(1))}}
-	x, g := make([]float64, 1000), make([]float64, 1000)
-	gs.Step(x, g)
-	if n := allocations(func() { gs.Step(x, g) }); n > 0 && !raceEnabled {
-		t.Errorf("%d allocations in 100 steps", n)
+	many := make(Groups, 200)
+	for i := range many {
+		many[i] = Group{5, NewAdam(0.1)}
+	}
+	for _, gs := range []Groups{{{400, NewAdam(0.1)}, {600, NewChain(NewSGD(0.1), NewClipNorm(1))}}, many} {
+		x, g := make([]float64, 1000), make([]float64, 1000)
+		gs.Step(x, g)
+		if n := allocations(func() { gs.Step(x, g) }); n > 0 && !raceEnabled {
+			t.Errorf("%d groups: %d allocations in 100 steps", len(gs), n)
+		}
+	}
+}
+
+// TestSharedOptimizer puts an optimizer into two of many groups, by itself and within wrappers.
+func TestSharedOptimizer(t *testing.T) {
+	around := []func(opt Optimizer) Optimizer{
+		func(opt Optimizer) Optimizer { return opt },
+		func(opt Optimizer) Optimizer { return NewAverage(opt) },
+		func(opt Optimizer) Optimizer { return NewLookahead(NewAccumulate(NewChain(opt, L2(1)), 1), 1, 1) },
+	}
+	for _, n := range []int{2, 3, 64, 65, 128, 129, 300} {
+		for _, pair := range [][2]int{{0, n - 1}, {n / 2, n - 1}, {0, 1}, {n - 2, n - 1}} {
+			for k := range around {
+				if pair[0] == pair[1] {
+					continue
+				}
+				gs := make(Groups, n)
+				for i := range gs {
+					gs[i] = Group{1, NewMomentum(0.1, 0.9)}
+				}
+				shared := NewMomentum(0.1, 0.9)
+				gs[pair[0]].Optimizer, gs[pair[1]].Optimizer = around[k](shared), around[(k+1)%len(around)](shared)
+				want := fmt.Sprintf("optim: Groups[%d].Optimizer is that of Groups[%d], want one for each", pair[1], pair[0])
+				before := encoded(gs)
+				x, g := make([]float64, n), make([]float64, n)
+				fill(g, 1)
+				for range 2 { // the first refusal must leave no mark
+					if got := message(func() { gs.Step(x, g) }); got != want {
+						t.Errorf("%d groups: %s, want %s", n, got, want)
+					}
+				}
+				if !bytes.Equal(before, encoded(gs)) || !sameBits(x, make([]float64, n)) {
+					t.Errorf("%d groups: state or parameters changed", n)
+				}
+				gs[pair[1]].Optimizer = NewMomentum(0.1, 0.9)
+				gs.Step(x, g)
+				if x[pair[0]] != -0.1 || x[pair[1]] != -0.1 {
+					t.Errorf("%d groups: %v, want -0.1", n, x)
+				}
+			}
+		}
+	}
+}
+
+// TestSharedType has the user's types in several groups.
+func TestSharedType(t *testing.T) {
+	s, around := NewSGD(1), NewAverage(new(stranger))
+	for _, c := range []struct {
+		gs   Groups
+		want string
+	}{
+		{Groups{{1, &loud{SGD: s}}, {1, s}}, "optim: Groups[1].Optimizer is that of Groups[0], want one for each"},
+		{Groups{{1, around}, {1, nil}, {1, around}}, "optim: Groups[2].Optimizer is that of Groups[0], want one for each"},
+		{Groups{{1, new(stranger)}, {1, new(stranger)}}, "no panic"},
+		{Groups{{1, NewAverage(new(stranger))}, {1, NewAverage(new(stranger))}}, "no panic"},
+	} {
+		n := len(c.gs)
+		if got := message(func() { c.gs.Step(make([]float64, n), make([]float64, n)) }); got != c.want {
+			t.Errorf("%s: %s, want %s", c.gs, got, c.want)
+		}
+	}
+}
+
+func TestGroupsWithNil(t *testing.T) {
+	for want, opt := range map[string]Optimizer{"*optim.Adam": (*Adam)(nil), "*optim.LBFGS": (*LBFGS)(nil), "*optim.Average": (*Average)(nil), "*optim.loud": (*loud)(nil)} {
+		a := NewSGD(1)
+		gs := Groups{{1, a}, {2, opt}}
+		for _, o := range []Optimizer{gs, NewChain(gs, NewClipNorm(1)), NewAverage(gs)} {
+			x := []float64{1, 2, 3}
+			if got := message(func() { o.Step(x, x[:3:3]) }); got != "optim: Groups[1].Optimizer is a nil "+want {
+				t.Errorf("%T: %s, want %s", o, got, want)
+			}
+		}
+		if a.Steps() != 0 {
+			t.Errorf("%s: the group before it has stepped", want)
+		}
+		_ = gs.String()
 	}
 }

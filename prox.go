@@ -24,8 +24,8 @@ type ProximalL1 struct {
 	wrapper
 }
 
-// NewProximalL1 returns opt with soft thresholding behind it. It panics if opt is nil or has no
-// learning rate. A user's type has one if it has the method NextRate or Rate.
+// NewProximalL1 returns opt with soft thresholding behind it. It panics if opt is nil, or if the
+// learning rate of its steps is not known. A user's type needs the method NextRate or Rate.
 func NewProximalL1(opt Optimizer, lambda float64) *ProximalL1 {
 	o := made(&ProximalL1{wrapper: wrap("NewProximalL1", opt)})
 	o.Lambda = lambda

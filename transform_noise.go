@@ -69,8 +69,8 @@ func (o *Noise) visit(a *walk) {
 	a.State(&o.t)
 }
 
-// normal returns a normal variate that depends on key and i only. It is that of Box and Muller, from
-// two uniform variates.
+// normal returns a normal variate that depends on key and i only. It computes the variate from two
+// uniform ones as Box and Muller do.
 func normal(key, i uint64) float64 {
 	u, v := uniform(key+2*i), uniform(key+2*i+1)
 	return float64(math.Sqrt(-2*portable.Log(u)) * portable.CosPi(v))
@@ -79,8 +79,9 @@ func normal(key, i uint64) float64 {
 // uniform returns a number in (0, 1] that depends on z only.
 func uniform(z uint64) float64 { return float64((float64(mix(z)>>11) + 0.5) * 0x1p-53) }
 
-// mix returns the output of SplitMix64 for the state z after one increment. G. L. Steele, D. Lea and
-// C. H. Flood, Fast splittable pseudorandom number generators, 2014, doi:10.1145/2714064.2660195.
+// mix returns the output of SplitMix64 for the state z after one increment. G. L. Steele, D. Lea
+// and C. H. Flood, Fast splittable pseudorandom number generators, 2014,
+// doi:10.1145/2714064.2660195.
 func mix(z uint64) uint64 {
 	z *= 0x9e3779b97f4a7c15
 	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9

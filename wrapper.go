@@ -2,9 +2,9 @@ package optim
 
 import "math"
 
-// wrapper is the part that all optimizers around another one share. A wrapper that embeds it and
-// is a rule joins an elementwise rule in one pass. A wrapper with fields of its own has a method
-// expect that checks them.
+// wrapper is the part that all optimizers around another one share. A wrapper with a method update
+// is a rule, and steps in one pass with an elementwise rule. A wrapper with fields of its own checks
+// them in its method expect.
 type wrapper struct {
 	driver
 	opt  Optimizer
@@ -56,7 +56,7 @@ func (w *wrapper) rate() float64 {
 	return nextRate(w.opt)
 }
 
-// begin begins a step of the wrapped rule. The driver of the wrapper has η.
+// begin begins a step of the wrapped rule with η of the wrapper.
 func (w *wrapper) begin(params, grads []float64) {
 	d := w.rule.base()
 	d.eta = w.eta
@@ -64,8 +64,8 @@ func (w *wrapper) begin(params, grads []float64) {
 	d.count(len(params))
 }
 
-// updateInPieces updates the parameters with the wrapped rule, in pieces that stay in the second-level
-// cache. After each piece x, which begins at coordinate lo, it calls after.
+// updateInPieces updates the parameters with the wrapped rule, piece by piece. It calls after for
+// each piece, which begins at coordinate lo and is still in the second-level cache.
 func (w *wrapper) updateInPieces(lo int, params, grads []float64, after func(lo int, x []float64)) {
 	for len(params) > 0 {
 		n := min(8*blockLen, len(params))
@@ -113,8 +113,8 @@ func checkedRate(opt Optimizer, method string, eta float64) float64 {
 	return eta
 }
 
-// rated returns whether η of the coming step of opt is known. A SkipNonFinite may skip the coming
-// step, so its η is not.
+// rated returns whether η of the coming step of opt is known. It is not known for a SkipNonFinite,
+// which may skip the step.
 func rated(opt Optimizer) bool {
 	switch o := ours(opt).(type) {
 	case nil:
