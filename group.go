@@ -90,11 +90,12 @@ func (gs Groups) checkDistinct() {
 	}
 }
 
-// innermost returns the driver of the optimizer that opt wraps, or of opt itself. It returns nil if
-// that optimizer has none.
+// innermost returns the driver of the innermost optimizer of this package in opt, or nil.
 func innermost(opt Optimizer) *driver {
 	if w, ok := opt.(interface{ wrapped() Optimizer }); ok {
-		return innermost(w.wrapped())
+		if d := innermost(w.wrapped()); d != nil {
+			return d
+		}
 	}
 	if o, ok := opt.(optimizer); ok {
 		return o.base()

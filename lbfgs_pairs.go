@@ -43,11 +43,6 @@ func (p *pairs) init(memory int) {
 	}
 	p.sums, p.onS, p.onY = make([][2]float64, places), make([]float64, places), make([]float64, places)
 	p.order = make([]int, 0, memory)
-	p.chunk = func(lo, hi int) {
-		for ; lo < hi; lo += kernel.Block {
-			p.block(p, lo, min(lo+kernel.Block, hi))
-		}
-	}
 }
 
 // pass calls block for the blocks of vectors of length n, each of which writes width groups of
@@ -57,6 +52,13 @@ func (p *pairs) pass(n, width int, block func(p *pairs, lo, hi int)) {
 	blocks := (n + kernel.Block - 1) / kernel.Block
 	if cap(p.parts) < blocks*len(p.s) {
 		p.parts = make([][4]float64, blocks*len(p.s))
+	}
+	if p.chunk == nil {
+		p.chunk = func(lo, hi int) {
+			for ; lo < hi; lo += kernel.Block {
+				p.block(p, lo, min(lo+kernel.Block, hi))
+			}
+		}
 	}
 	p.parts, p.block = p.parts[:blocks*width], block
 	if n*(p.stored+1) < 4*parallel.MinLen {

@@ -113,7 +113,7 @@ func (s *search) step(m direction, params, grads []float64) {
 func (s *search) searchStep(m direction, params, grads []float64) {
 	s.status = s.evaluateStart(m, params, grads)
 	if s.status == optimize.NotTerminated {
-		s.advance(&s.eval)
+		s.status = s.iterate(m, &s.eval)
 	}
 	if s.status == optimize.NotTerminated && s.moved {
 		copy(params, s.next.X)

@@ -86,11 +86,15 @@ func (w *wrapper) visitWrapper(a *walk, name string, settings ...any) {
 // expect panics if a step of opt would panic, as far as that is known before the step. It changes
 // nothing.
 func expect(opt Optimizer, params, grads []float64) {
-	if gs, ok := opt.(Groups); ok {
+	o, ok := opt.(optimizer)
+	switch gs, groups := opt.(Groups); {
+	case groups:
 		gs.expect(params, grads)
-	} else if o := ours(opt); o != nil {
+	case ok && o.base().self == nil: // a literal
+		o.base().fit(opt, params, grads)
+	case ours(opt) != nil:
 		o.expect(params, grads)
-	} else {
+	default:
 		nextRate(opt)
 	}
 }
