@@ -51,6 +51,33 @@ func TestAverages(t *testing.T) {
 	}
 }
 
+// TestAverageOfPieces has more parameters than one piece of the vector, on one and on several
+// goroutines.
+func TestAverageOfPieces(t *testing.T) {
+	const n = 20*blockLen + 3
+	b := bowlOf(n)
+	x, g, mean := make([]float64, n), make([]float64, n), make([]float64, n)
+	plain := NewSGD(0.1)
+	for step := range 5 {
+		b.gradient(g, x)
+		plain.Step(x, g)
+		for i := range mean {
+			mean[i] += float64((x[i] - mean[i]) * (1 / float64(step+1)))
+		}
+	}
+	for _, goroutines := range []int{0, 3} {
+		if goroutines > 0 {
+			inParallel(t, 9*blockLen, goroutines)
+		}
+		o, got := NewAverage(NewSGD(0.1)), make([]float64, n)
+		b.run(o, 5)
+		o.Params(got)
+		if !sameBits(got, mean) {
+			t.Errorf("other bits than by hand, with pieces on %d goroutines", goroutines)
+		}
+	}
+}
+
 func TestAverageSwap(t *testing.T) {
 	b := newBowl(5)
 	opt := NewAverage(NewAdam(0.1))

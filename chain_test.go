@@ -68,6 +68,20 @@ func TestChainOfUsedOptimizer(t *testing.T) {
 	}
 }
 
+// TestChainBeforeWholeRule has a rule that reads the whole gradient before it updates, also within an
+// Average.
+func TestChainBeforeWholeRule(t *testing.T) {
+	b := newBowl(5)
+	convex := func() Optimizer { return made(&Nesterov{LearningRate: 0.5, Convex: true}) }
+	// A Chain in front of a user's type rewrites the whole gradient.
+	want := b.run(NewChain(foreigner{convex()}, L2(0.5)), 20)
+	for _, opt := range []Optimizer{convex(), NewAverage(convex()), NewProximalL1(NewAverage(convex()), 0)} {
+		if got := b.run(NewChain(opt, L2(0.5)), 20); !sameBits(got, want) {
+			t.Errorf("%s: other bits than with the whole gradient rewritten before", title(opt))
+		}
+	}
+}
+
 func TestNewChainRefuses(t *testing.T) {
 	const nest = ", want it first, because it measures the gradient that Step is given; " +
 		"to clip what other transforms return, nest: NewChain(NewChain(opt, clip), others...)"

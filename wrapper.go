@@ -3,8 +3,8 @@ package optim
 import "math"
 
 // wrapper is the part that all optimizers around another one share. A wrapper with a method update
-// is a rule, and steps in one pass with an elementwise rule. A wrapper with fields of its own checks
-// them in its method expect.
+// is a rule, and steps in one pass with an elementwise rule. A wrapper with fields of its own
+// checks them in its method expect.
 type wrapper struct {
 	driver
 	opt  Optimizer
