@@ -75,7 +75,7 @@ func TestChainBeforeWholeRule(t *testing.T) {
 	convex := func() Optimizer { return made(&Nesterov{LearningRate: 0.5, Convex: true}) }
 	// A Chain in front of a user's type rewrites the whole gradient.
 	want := b.run(NewChain(foreigner{convex()}, L2(0.5)), 20)
-	for _, opt := range []Optimizer{convex(), NewAverage(convex()), NewProximalL1(NewAverage(convex()), 0)} {
+	for _, opt := range []Optimizer{convex(), NewChain(convex()), NewAverage(convex()), NewProximalL1(NewAverage(convex()), 0)} {
 		if got := b.run(NewChain(opt, L2(0.5)), 20); !sameBits(got, want) {
 			t.Errorf("%s: other bits than with the whole gradient rewritten before", title(opt))
 		}

@@ -24,3 +24,17 @@ func TestLookaheadSettings(t *testing.T) {
 		t.Errorf("x = %v, want 6", x[0])
 	}
 }
+
+// TestLookaheadShorter assigns a K below the number of steps since the last update.
+func TestLookaheadShorter(t *testing.T) {
+	opt := NewLookahead(NewSGD(1), 5, 0.5)
+	x := []float64{8}
+	for range 3 {
+		opt.Step(x, []float64{1})
+	}
+	opt.K = 2
+	opt.Step(x, []float64{1})
+	if x[0] != 6 { // s = 8, then half of the way to 4
+		t.Errorf("x = %v, want 6", x[0])
+	}
+}

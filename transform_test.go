@@ -59,11 +59,15 @@ func TestNeutralCorners(t *testing.T) {
 		}
 	}
 	for _, neutral := range []Transform{L1(0), L2(0), NewNoise(0, seeded())} {
-		g := []float64{math.Copysign(0, -1), 0}
-		neutral.Begin([]float64{1, nan}, g)
-		neutral.Apply(0, g, []float64{1, nan})
-		if !sameBits(g, []float64{math.Copysign(0, -1), 0}) {
-			t.Errorf("%s: the gradient −0, 0 became %v", title(neutral), g)
+		x, g, want := make([]float64, 64), make([]float64, 64), make([]float64, 64)
+		fill(x, 1)
+		fill(g, math.Copysign(0, -1))
+		fill(want, math.Copysign(0, -1))
+		x[0] = nan
+		neutral.Begin(x, g)
+		neutral.Apply(0, g, x)
+		if !sameBits(g, want) {
+			t.Errorf("%s: a gradient of −0 became %v", title(neutral), g)
 		}
 	}
 }
