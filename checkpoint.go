@@ -57,6 +57,7 @@ type contents struct {
 }
 
 // visit walks over the body: the parameters, more and the optimizer, each with its number in front.
+// The optimizer is last, so that a nil opt can skip it.
 func (c *contents) visit(a *walk) {
 	if n := a.Count(len(c.params)); n != len(c.params) {
 		a.Fail("len(params) = %d, the checkpoint has %d", len(c.params), n)

@@ -2,7 +2,6 @@ package optim
 
 import (
 	"bytes"
-	"encoding"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -346,15 +345,18 @@ func (o *codedOfMine) UnmarshalBinary(data []byte) error {
 
 func (o *codedOfMine) Reset() { o.steps = 0 }
 
-// writesOnly has one of the two methods.
+// writesOnly has one of the methods for an encoding, and no Reset.
 type writesOnly struct{ *Adam }
 
 func (writesOnly) MarshalBinary() ([]byte, error) { return nil, nil }
 
-var _ interface {
-	Optimizer
-	encoding.BinaryMarshaler
-} = writesOnly{}
+// resetsOnly has a method Reset, and no encoding.
+type resetsOnly struct {
+	*Adam
+	calls int
+}
+
+func (o *resetsOnly) Reset() { o.calls++ }
 
 // TestEmbeddedState saves types of the user's as the types that they embed.
 func TestEmbeddedState(t *testing.T) {
@@ -392,15 +394,23 @@ func TestOwnMethods(t *testing.T) {
 	if again.steps != 5 || again.t != 0 {
 		t.Errorf("restored %d, with %d steps of Adam", again.steps, again.t)
 	}
-	inner := newBowl(3)
+	b := newBowl(3)
 	wrapped, other := NewAverage(o), NewAverage(&codedOfMine{NewAdam(0.1), 0})
-	inner.run(wrapped, 2)
+	b.run(wrapped, 2)
 	transfer(t, wrapped, other)
 	if got := other.opt.(*codedOfMine); got.steps != 5 || got.t != 0 || other.t != 2 {
 		t.Errorf("restored %d in a wrapper, with %d steps of Adam", got.steps, got.t)
 	}
 	if Reset(wrapped); o.steps != 0 || o.t != 6 {
 		t.Errorf("Reset leaves %d, with %d steps of Adam", o.steps, o.t)
+	}
+	resets, writes := &resetsOnly{NewAdam(0.1), 0}, writesOnly{NewAdam(0.1)}
+	b.run(resets, 2)
+	b.run(writes, 2)
+	Reset(resets)
+	Reset(writes)
+	if resets.calls != 1 || resets.t != 2 || writes.t != 0 {
+		t.Errorf("%d calls of Reset, %d and %d steps", resets.calls, resets.t, writes.t)
 	}
 	if _, err := Marshal(writesOnly{NewAdam(0.1)}); err == nil || err.Error() != "optim: Marshal: an optim.writesOnly does not have both MarshalBinary and UnmarshalBinary" {
 		t.Errorf("%v, want an error", err)
