@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"sync/atomic"
 
 	"example.com/optim/internal/parallel"
 )
@@ -43,6 +44,7 @@ type rule interface {
 // driver takes the steps of the optimizer that embeds it.
 type driver struct {
 	self     optimizer // the optimizer that embeds the driver; nil in a literal
+	id       uint64    // unique in this process; a wrapper has that of the optimizer inside
 	defaults any       // a copy of self with its defaults
 	t        int       // steps taken; the step t of the formulas has t−1 here until it is counted
 	n        int       // number of parameters; before the first step −1, or 0 in a literal
@@ -55,11 +57,17 @@ type driver struct {
 func made[O optimizer](o O) O {
 	d := o.base()
 	d.self, d.n = o, -1
+	if d.id == 0 {
+		d.id = ids.Add(1)
+	}
 	defaults := reflect.New(reflect.TypeOf(o).Elem())
 	defaults.Elem().Set(reflect.ValueOf(o).Elem())
 	d.defaults = defaults.Interface()
 	return o
 }
+
+// ids is the id of the optimizer made last.
+var ids atomic.Uint64
 
 // ours returns opt if its type is of this package, and otherwise nil. It returns nil for a type of
 // the user's that embeds one of this package, since that type may have another Step.

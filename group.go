@@ -72,35 +72,31 @@ func (gs Groups) expect(params, grads []float64) {
 	}
 }
 
-// checkDistinct panics if two groups have the same optimizer, also inside wrappers. It compares all
-// groups with up to 64 of them at a time, in an array on the stack.
+// checkDistinct panics if two groups have the same optimizer, also inside wrappers. It compares ids
+// only where two of them are equal modulo 2048.
 func (gs Groups) checkDistinct() {
-	var some [64]*driver
-	for start := 0; start < len(gs); start += len(some) {
-		known := some[:0]
-		for i, g := range gs[start:] {
-			d := innermost(g.Optimizer)
-			if same := slices.Index(known, d); d != nil && same >= 0 {
-				panic(fmt.Sprintf("optim: Groups[%d].Optimizer is that of Groups[%d], want one for each", start+i, start+same))
-			}
-			if i < len(some) {
-				known = append(known, d)
+	var seen [2048 / 64]uint64
+	for i, g := range gs {
+		id := identity(g.Optimizer)
+		word, bit := &seen[id/64%uint64(len(seen))], uint64(1)<<(id%64)
+		if *word&bit != 0 && id != 0 {
+			for j, other := range gs[:i] {
+				if identity(other.Optimizer) == id {
+					panic(fmt.Sprintf("optim: Groups[%d].Optimizer is that of Groups[%d], want one for each", i, j))
+				}
 			}
 		}
+		*word |= bit
 	}
 }
 
-// innermost returns the driver of the innermost optimizer of this package in opt, or nil.
-func innermost(opt Optimizer) *driver {
-	if w, ok := opt.(interface{ wrapped() Optimizer }); ok {
-		if d := innermost(w.wrapped()); d != nil {
-			return d
-		}
-	}
+// identity returns the id of an optimizer of this package, or of a type that embeds one, and
+// otherwise 0.
+func identity(opt Optimizer) uint64 {
 	if o, ok := opt.(optimizer); ok {
-		return o.base()
+		return o.base().id
 	}
-	return nil
+	return 0
 }
 
 func (gs Groups) searches() bool {

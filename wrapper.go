@@ -15,7 +15,7 @@ type wrapper struct {
 // wrap returns the shared part of a wrapper around opt. It panics if opt is nil.
 func wrap(constructor string, opt Optimizer) wrapper {
 	checkGiven(constructor, "optimizer", opt)
-	return wrapper{opt: opt, own: ours(opt), rule: asRule(opt)}
+	return wrapper{driver: driver{id: identity(opt)}, opt: opt, own: ours(opt), rule: asRule(opt)}
 }
 
 func (w *wrapper) wrapped() Optimizer { return w.opt }

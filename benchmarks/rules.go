@@ -204,9 +204,9 @@ func newCourse(r rule, n int) *course {
 	c := &course{ours: r.ours()}
 	c.x, c.g = vectors(n)
 	c.ours.Step(c.x, c.g)
-	fields, kept := reflect.ValueOf(c.ours).Elem(), 0
-	for i := range fields.NumField() {
-		if f := fields.Field(i); f.Type() == reflect.TypeFor[[]float64]() && f.Len() == n {
+	ours, kept := reflect.ValueOf(c.ours).Elem(), 0
+	for _, field := range reflect.VisibleFields(ours.Type()) {
+		if f := ours.FieldByIndex(field.Index); f.Type() == reflect.TypeFor[[]float64]() && f.Len() == n {
 			c.s[kept] = unsafe.Slice((*float64)(f.UnsafePointer()), n)
 			kept++
 		}
