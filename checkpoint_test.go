@@ -587,6 +587,15 @@ func TestSaveIsAStream(t *testing.T) {
 	if grown := allocated() - before; grown > 1<<17 || w.longest > 1<<16 || w.total < 3*8*len(x) {
 		t.Errorf("%d bytes allocated for %d, in pieces of up to %d", grown, w.total, w.longest)
 	}
+	// To load into vectors of the same length takes no others.
+	data := bytes.NewReader(saved(t, x, opt))
+	before = allocated()
+	if err := Load(data, x, opt); err != nil {
+		t.Fatal(err)
+	}
+	if grown := allocated() - before; grown > 1<<18 {
+		t.Errorf("%d bytes allocated to load %d", grown, data.Size())
+	}
 	for end := 0; end < w.total; end += max(1, min(end, w.total-1-end)) {
 		if err := Save(&writer{end: end}, x, opt); !errors.Is(err, io.ErrShortBuffer) {
 			t.Errorf("%v after %d bytes", err, end)
@@ -735,6 +744,10 @@ func TestFileIsNotReplaced(t *testing.T) {
 		t.Errorf("%v with %d files, want an error of the creation", err, files())
 	}
 	os.RemoveAll(name + ".tmp")
+	// There is no folder that could be written to the disk.
+	if err := syncFolder(filepath.Join(name, "x")); !errors.Is(err, os.ErrNotExist) && runtime.GOOS != "windows" {
+		t.Errorf("%v, want an error of the folder", err)
+	}
 	// The value cannot be encoded.
 	if err := SaveFile(name, []float64{1}, nil); err != nil {
 		t.Fatal(err)

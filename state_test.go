@@ -499,7 +499,7 @@ func TestOlderVersion(t *testing.T) {
 
 // TestEveryTypeHasAVersion changes the version of every row.
 func TestEveryTypeHasAVersion(t *testing.T) {
-	rows := map[string]any{"Plateau": NewPlateau(0.5, 1), "Decay": NewDecay(1), "ClipNorm": NewClipNorm(1), "Noise": NewNoise(1, seeded())}
+	rows := map[string]any{"Plateau": NewPlateau(0.5, 1), "Decay": NewDecay(1), "ClipNorm": NewClipNorm(1), "Noise": NewNoise(1, seeded()), "L2": L2(1)}
 	for _, row := range optimizers {
 		rows[row.name] = row.make()
 	}

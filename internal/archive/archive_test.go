@@ -29,8 +29,9 @@ type thing struct {
 	table    []float64
 	order    []int
 	at       int
-	set      []byte
+	set, all []byte
 	members  int
+	most     int
 	inner    *thing
 }
 
@@ -47,6 +48,7 @@ func (s *thing) visit(a *Walk) {
 	a.Permutation(&s.order, 5)
 	a.Within("terms done", &s.at, 1, 1, 4)
 	a.Members(&s.set, &s.members, 11)
+	a.Members(&s.all, &s.most, 8)
 	if s.inner != nil {
 		a.Inner(a.Want(), s.inner.visit)
 	}
@@ -64,6 +66,7 @@ func used() *thing {
 	s.table = []float64{1, 2, 3, 4, 5, 6, 7, 8}
 	s.order, s.at = []int{3, 1, 0, 2, 4}, 4
 	s.set, s.members = []byte{0x81, 0x04}, 3
+	s.all, s.most = []byte{0xff}, 8
 	return s
 }
 
@@ -193,6 +196,7 @@ func TestErrors(t *testing.T) {
 		{words(1, 1, 1), func(a *Walk) { a.Permutation(&order, 2) }, "1 out of range or twice in an order of 2 numbers"},
 		{words(1, 0, 2), func(a *Walk) { a.Permutation(&order, 2) }, "2 out of range or twice in an order of 2 numbers"},
 		{append(words(1, 1), 0x08), usedBy(func(a *Walk) { a.Members(&set, &members, 3) }), "a member that is not below 3"},
+		{append(words(1, 1), 0xff, 0x02), usedBy(func(a *Walk) { a.Members(&set, &members, 9) }), "a member that is not below 9"},
 		{words(1, 1), usedBy(func(a *Walk) { a.Members(&set, &members, 3) }), "the data ends too early: 0 bytes are left, want 1"},
 	} {
 		if err := Unmarshal(c.data, c.visit); err == nil || err.Error() != c.want {
