@@ -63,7 +63,7 @@ type CoordinateDescent struct {
 	Schedule     Schedule                         // factor on η by step; nil is 1
 
 	driver
-	order   order
+	order   Order
 	batches batches
 	learnt  []float64 // of each coordinate: the Lᵢ that was found, or the length of the last exact move
 	kkt     float64
@@ -71,31 +71,29 @@ type CoordinateDescent struct {
 }
 
 // Order is the order in which CoordinateDescent moves the parameters.
-type Order struct{ order }
-
-type order struct {
+type Order struct {
 	greedy bool
-	rng    *rand.Rand
+	rng    *rand.Rand // of Random
 }
 
 // The orders besides Random.
 var (
 	Cyclic = Order{}
-	Greedy = Order{order{greedy: true}}
+	Greedy = Order{greedy: true}
 )
 
 // Random returns an order that shuffles the parameters before every sweep. The generator remains
 // the caller's, and is not part of an encoding. Random panics if rng is nil.
 func Random(rng *rand.Rand) Order {
 	checkGenerator("Random", rng)
-	return Order{order{rng: rng}}
+	return Order{rng: rng}
 }
 
 // NewCoordinateDescent returns coordinate descent in the given order.
 func NewCoordinateDescent(order Order) *CoordinateDescent {
 	return made(&CoordinateDescent{
 		LearningRate: 1, Block: 1, Active: 100,
-		order: order.order, batches: batches{rng: order.rng, always: true},
+		order: order, batches: batches{rng: order.rng, always: true},
 	})
 }
 

@@ -19,7 +19,7 @@ type pairs struct {
 	newest int         // the place of the newest pair
 	fresh  bool        // sy and yy lack the products of the newest pair with the other ones
 
-	order []int        // the places, from the newest pair to the oldest
+	order []int        // the places of the pairs, from the newest to the oldest
 	sums  [][2]float64 // for each place: sᵢ·g and yᵢ·g
 	onS   []float64    // the coefficients of sᵢ in the direction,
 	onY   []float64    // of yᵢ

@@ -36,14 +36,13 @@ func (o *LeastSquares) Covariance(dst *mat.SymDense) error {
 // roots of the diagonal of Covariance. It returns the same errors, and panics if dst has another
 // length.
 func (o *LeastSquares) StandardErrors(dst []float64) error {
-	if err := o.determined(); err != nil {
+	var c mat.SymDense
+	if err := o.Covariance(&c); err != nil {
 		return err
 	}
 	if len(dst) != o.n {
 		panic(fmt.Sprintf("optim: LeastSquares.StandardErrors: len(dst) = %d, want %d", len(dst), o.n))
 	}
-	var c mat.SymDense
-	o.Covariance(&c)
 	for i := range dst {
 		dst[i] = math.Sqrt(c.At(i, i))
 	}

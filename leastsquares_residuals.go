@@ -80,46 +80,42 @@ func firstNonFinite(x []float64) int {
 // of this package. Func and Grad share the residuals at the same x, which are evaluated once. They
 // are not safe for concurrent use.
 func (o *LeastSquares) Problem() optimize.Problem {
-	p := &squaresProblem{residuals: &o.residuals}
-	return optimize.Problem{Func: p.value, Grad: p.gradient}
+	var (
+		last, size []float64
+		valid      bool // r is r(last)
+		r          = make([]float64, o.m)
+		jac        *mat.Dense
+	)
+	evaluate := func(x []float64) {
+		if !valid || !slices.Equal(last, x) {
+			valid = false // residual may panic
+			o.evaluate(r, x)
+			last, valid = append(last[:0], x...), true
+		}
+	}
+	return optimize.Problem{
+		Func: func(x []float64) float64 {
+			evaluate(x)
+			return kernel.SumSquares(r, 1) / 2
+		},
+		Grad: func(grad, x []float64) {
+			evaluate(x)
+			if jac == nil || len(size) != len(x) {
+				jac, size = mat.NewDense(o.m, len(x), nil), make([]float64, len(x))
+			}
+			for i, v := range x {
+				size[i] = math.Abs(v)
+			}
+			o.jacobian(jac, x, r, size)
+			transposedProduct(grad, jac, r)
+		},
+	}
 }
 
-// squaresProblem is ½‖r‖² with the residuals at the last x.
-type squaresProblem struct {
-	*residuals
-	x, r, size []float64
-	jac        *mat.Dense
-}
-
-// evaluateAt sets r to r(x), unless it is already.
-func (p *squaresProblem) evaluateAt(x []float64) {
-	if p.r != nil && slices.Equal(x, p.x) {
-		return
-	}
-	if p.r == nil {
-		p.r = make([]float64, p.m)
-	}
-	p.x = p.x[:0] // if residual panics, r belongs to no x
-	p.evaluate(p.r, x)
-	p.x = append(p.x, x...)
-}
-
-func (p *squaresProblem) value(x []float64) float64 {
-	p.evaluateAt(x)
-	return kernel.SumSquares(p.r, 1) / 2
-}
-
-func (p *squaresProblem) gradient(grad, x []float64) {
-	p.evaluateAt(x)
-	if p.jac == nil || len(p.size) != len(x) {
-		p.jac, p.size = mat.NewDense(p.m, len(x), nil), make([]float64, len(x))
-	}
-	for i, v := range x {
-		p.size[i] = math.Abs(v)
-	}
-	p.jacobian(p.jac, x, p.r, p.size)
-	clear(grad)
-	for i, r := range p.r {
-		kernel.AddScaled(grad, p.jac.RawRowView(i), r)
+// transposedProduct sets dst to Jᵀr.
+func transposedProduct(dst []float64, jac *mat.Dense, r []float64) {
+	clear(dst)
+	for i, v := range r {
+		kernel.AddScaled(dst, jac.RawRowView(i), v)
 	}
 }

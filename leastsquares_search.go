@@ -32,10 +32,7 @@ func (o *LeastSquares) advance(e *evaluator) optimize.Status {
 }
 
 func (o *LeastSquares) found() optimize.Location {
-	clear(o.here.Gradient)
-	for i, r := range o.r {
-		kernel.AddScaled(o.here.Gradient, o.jac.RawRowView(i), r)
-	}
+	transposedProduct(o.here.Gradient, o.jac, o.r)
 	o.here.F = kernel.SumSquares(o.r, 1) / 2
 	return o.here
 }

@@ -56,14 +56,14 @@ func (o *LeastSquares) evaluateStart(x []float64) {
 			o.size[i] = math.Abs(v)
 		}
 	}
-	o.evaluate(o.trialR, x)
+	copy(o.trial, x)
+	norm := o.evaluateTrial()
 	o.end = endNone
 	if i := firstNonFinite(o.trialR); i >= 0 {
 		o.end, o.subject = endBadResidual, i
 		return
 	}
-	copy(o.trial, x)
-	if i := o.moveToTrial(x); i >= 0 {
+	if i := o.moveToTrial(x, norm); i >= 0 {
 		o.end, o.subject = endBadJacobian, i
 	}
 }
@@ -100,7 +100,7 @@ func (o *LeastSquares) dampedStep(x []float64, e *evaluator) {
 		norm := o.evaluateTrial()
 		ratio := norm / o.norm
 		rho := float64((1-ratio)*(1+ratio)) / gain
-		if (rho > 0 || last && ratio <= 1) && norm <= math.MaxFloat64 && o.acceptTrial(x) < 0 {
+		if (rho > 0 || last && ratio <= 1) && norm <= math.MaxFloat64 && o.acceptTrial(x, norm) < 0 {
 			b := float64(2*rho) - 1
 			o.mu, o.nu = max(o.mu*max(1.0/3, 1-float64(b*b*b)), minMu), 2 // Nielsen's rule
 			improves := minOffset < o.factors.Offset && o.factors.Offset < before*7/8
@@ -141,11 +141,9 @@ func (o *LeastSquares) plainStep(x []float64, e *evaluator) {
 		o.end = endExact
 		return
 	}
-	bad := 0
+	bad := max(firstNonFinite(o.trialR), 0) // 0 if only the norm overflows
 	if norm <= math.MaxFloat64 {
-		bad = o.acceptTrial(x)
-	} else {
-		bad = max(firstNonFinite(o.trialR), 0) // 0 if only the norm overflows
+		bad = o.acceptTrial(x, norm)
 	}
 	if bad >= 0 {
 		o.end, o.subject = endAstray, bad
@@ -170,21 +168,20 @@ func (o *LeastSquares) evaluateTrial() float64 {
 }
 
 // acceptTrial updates the magnitudes of the parameters and is moveToTrial after that.
-func (o *LeastSquares) acceptTrial(x []float64) (badRow int) {
+func (o *LeastSquares) acceptTrial(x []float64, norm float64) (badRow int) {
 	for i, v := range o.trial {
 		// The factor lets the magnitude follow a parameter that shrinks, and lasts while it passes
 		// through zero.
 		o.size[i] = max(math.Abs(v), o.size[i]/8)
 	}
-	return o.moveToTrial(x)
+	return o.moveToTrial(x, norm)
 }
 
 // moveToTrial evaluates the Jacobian at the trial, moves x there and returns −1. It also ends the
 // steps if ‖r‖ cannot be lowered there. If the Jacobian is not finite, moveToTrial returns the row.
 // If a parameter evaporates, it returns 0. Then x stays.
-func (o *LeastSquares) moveToTrial(x []float64) (badRow int) {
+func (o *LeastSquares) moveToTrial(x []float64, norm float64) (badRow int) {
 	o.jacobian(o.jac, o.trial, o.trialR, o.size)
-	norm := kernel.Norm(o.trialR, kernel.SumSquares(o.trialR, 1))
 	if bad := o.factors.Measure(o.jac); bad >= 0 {
 		return bad
 	}

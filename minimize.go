@@ -20,15 +20,15 @@ import (
 // value once. Second-order optimizers do line searches on p; their Problem field is ignored.
 // Minimize does not reset the optimizer. Call Reset before a run on another problem.
 //
-// The result is the accepted point with the lowest value, with the value and the gradient there.
-// The limits in Settings hold exactly. MajorIterations is the number of steps. Result.Status is the
-// reason for stopping:
+// The result is the accepted point with the lowest value, or the last point if the status is
+// GradientThreshold, with the value and the gradient there. The limits in Settings hold exactly.
+// MajorIterations is the number of steps. Result.Status is the reason for stopping:
 //
 //	GradientThreshold                max|gᵢ| is below Settings.GradientThreshold, or 0
 //	FunctionConvergence              f cannot be lowered by more than its rounding error,
 //	                                 or the Converger returned this status
 //	StepConvergence                  the remaining step is smaller than the spacing of floating-point numbers at x
-//	FunctionNegativeInfinity         f is −Inf at a point
+//	FunctionNegativeInfinity         f is −Inf at x0 or after a step
 //	IterationLimit, RuntimeLimit, …  a limit of the Settings is reached
 //	Failure                          the error says why: a value or a gradient is not finite, the Err of the
 //	                                 optimizer, an error of the Recorder or of p.Status

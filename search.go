@@ -73,9 +73,10 @@ type search struct {
 	moveChunk       func(lo, hi int) // of moveTo; made once, since a new closure allocates
 }
 
-// Err returns why the optimizer cannot continue, or nil. The value or the gradient is not finite at
-// its point, or they contradict each other: no step along −g lowers the value. After that every
-// Step leaves params as they are, until Reset. At a minimum Err returns nil.
+// Err returns what is wrong, or nil: the value or the gradient is not finite where a Step starts,
+// no step along −g lowers the value, a fixed step has no finite direction, or the problem's Status
+// has returned an error. After that every Step leaves params as they are, until Reset. At a minimum
+// Err returns nil.
 func (s *search) Err() error { return s.err }
 
 // Status returns why the last Step left params as they were, or NotTerminated if it moved them. The

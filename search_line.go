@@ -19,8 +19,8 @@ const (
 // maxTrials is the largest number of points that a line search tries.
 const maxTrials = 60
 
-// A gain is lost in the rounding of f if twice the gain that a quadratic model along d predicts is
-// at most unresolved·|f|, or at most lost times the largest |f| so far.
+// A gain counts as lost in the rounding of f if twice the gain that a quadratic model along d
+// predicts is at most unresolved·|f|, or at most lost times the largest |f| so far.
 const (
 	unresolved = 1e4 * epsilon
 	lost       = 16 * epsilon
@@ -32,7 +32,7 @@ type trace struct {
 	trials      int
 	best, least float64 // the length with the lowest value, and that value
 	near, far   float64 // the smallest and the largest length
-	visible     float64 // the smallest length at which the slope differs from that at the start
+	visible     float64 // the smallest length at which curved is true
 	stiffness   float64 // the curvature between the start and there; 0 if there is no such length
 }
 
