@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -132,7 +133,8 @@ func TestLiteralInside(t *testing.T) {
 // TestCopies takes steps with a copy of a new optimizer.
 func TestCopies(t *testing.T) {
 	b := newBowl(7)
-	for _, row := range optimizers {
+	differences := func() Optimizer { o := NewHessianFree(nil); o.Problem = bowlProblem(); return o }
+	for _, row := range append(slices.Clone(optimizers), optimizerRow{name: "HessianFree/differences", make: differences}) {
 		opt := row.make()
 		v := reflect.New(reflect.TypeOf(opt).Elem())
 		v.Elem().Set(reflect.ValueOf(opt).Elem())

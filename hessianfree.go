@@ -52,9 +52,7 @@ type HessianFree struct {
 // and v to dst. If hessVec is nil, the products are differences of the problem's gradient, as in
 // HessVecDiff.
 func NewHessianFree(hessVec func(dst, x, v []float64)) *HessianFree {
-	o := made(&HessianFree{LearningRate: 1, MaxProducts: 200, hessVec: hessVec})
-	o.differences = HessVecDiff(func(dst, x []float64) { o.now.gradient(dst, x) })
-	return o
+	return made(&HessianFree{LearningRate: 1, MaxProducts: 200, hessVec: hessVec})
 }
 
 // HessVecDiff returns a function that approximates the product of the Hessian at x and v by central
@@ -177,6 +175,9 @@ func (o *HessianFree) product(e *evaluator, dst, x, v []float64) bool {
 	if o.hessVec != nil {
 		o.hessVec(dst, x, v)
 		return true
+	}
+	if o.differences == nil { // here and not in the constructor, where a copy would have that of the original
+		o.differences = HessVecDiff(func(dst, x []float64) { o.now.gradient(dst, x) })
 	}
 	o.now = e
 	o.differences(dst, x, v)
