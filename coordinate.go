@@ -176,9 +176,7 @@ func (o *CoordinateDescent) rate() float64 {
 }
 
 func (o *CoordinateDescent) visit(a *walk) {
-	a.Type("CoordinateDescent", 1)
-	a.Settings(&o.LearningRate, &o.L1, &o.L2, &o.Block, &o.Active)
-	o.visitDriver(a)
+	o.visitRule(a, "CoordinateDescent", 1, &o.LearningRate, &o.L1, &o.L2, &o.Block, &o.Active)
 	a.State(&o.kkt)
 	a.Optional(&o.learnt)
 	a.Permutation(&o.batches.order, a.Params())

@@ -186,8 +186,8 @@ func (d *driver) product(rule string, rate float64, s Schedule) float64 {
 	return eta
 }
 
-// visitRule walks over the state that every rule begins with: name, version, settings and driver.
-// It returns the version, as Walk.Type does.
+// visitRule walks over what the state of most optimizers begins with: name, version, settings and
+// driver. It returns the version, as Walk.Type does.
 func (d *driver) visitRule(a *walk, name string, version int, settings ...any) int {
 	version = a.Type(name, version)
 	a.Settings(settings...)

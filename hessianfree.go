@@ -195,8 +195,6 @@ func (o *HessianFree) precondition(dst, r []float64) {
 }
 
 func (o *HessianFree) visit(a *walk) {
-	a.Type("HessianFree", 1)
-	a.Settings(&o.LearningRate, &o.Damping, &o.AdaptDamping, &o.MaxProducts)
-	o.visitSearch(a)
+	o.visitSearch(a, "HessianFree", &o.LearningRate, &o.Damping, &o.AdaptDamping, &o.MaxProducts)
 	a.State(&o.largest, &o.predicted)
 }

@@ -70,8 +70,6 @@ func (o *LBFGS) direct(e *evaluator, d, _, g []float64) float64 {
 func (o *LBFGS) learn(from, to optimize.Location) { o.pairs.learn(from, to, math.IsNaN(to.F)) }
 
 func (o *LBFGS) visit(a *walk) {
-	a.Type("LBFGS", 1)
-	a.Settings(&o.LearningRate)
-	o.visitSearch(a)
+	o.visitSearch(a, "LBFGS", &o.LearningRate)
 	o.visitPairs(a)
 }

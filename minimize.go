@@ -278,8 +278,8 @@ func (r *run) next() (optimize.Status, error) {
 		return status, nil
 	}
 	r.opt.Step(r.here.X, r.here.Gradient)
-	if o, ok := r.opt.(interface{ Err() error }); ok && o.Err() != nil {
-		return optimize.Failure, o.Err()
+	if err := failure(r.opt); err != nil {
+		return optimize.Failure, err
 	}
 	if !r.evaluate(true, true) {
 		return r.eval.status, r.eval.err

@@ -218,11 +218,9 @@ func (o *Newton) spectral(h *mat.SymDense, d, g []float64) bool {
 }
 
 func (o *Newton) visit(a *walk) {
-	a.Type("Newton", 1)
 	mode := int(o.Mode)
-	a.Settings(&o.LearningRate, &mode, &o.Every)
+	o.visitSearch(a, "Newton", &o.LearningRate, &mode, &o.Every)
 	o.Mode = NewtonMode(mode)
-	o.visitSearch(a)
 	a.State(&o.hasHessian, &o.age)
 	a.Matrix(&o.h)
 }

@@ -179,9 +179,7 @@ func (o *QuasiNewton) add(g []float64, a, b, c float64) {
 }
 
 func (o *QuasiNewton) visit(a *walk) {
-	a.Type(formulaNames[o.formula], 1)
-	a.Settings(&o.LearningRate)
-	o.visitSearch(a)
+	o.visitSearch(a, formulaNames[o.formula], &o.LearningRate)
 	a.State(&o.hasInverse, &o.scale)
 	a.Matrix(&o.inverse)
 	a.Optional(&o.hg)

@@ -313,8 +313,9 @@ func (s *search) startAt(m direction, to optimize.Location) {
 	s.maxF = max(s.maxF, math.Abs(to.F))
 }
 
-func (s *search) visitSearch(a *walk) {
-	s.visitDriver(a)
+// visitSearch walks over the type, the settings, and the state that every search has.
+func (s *search) visitSearch(a *walk, name string, settings ...any) {
+	s.visitRule(a, name, 1, settings...)
 	a.Vectors(&s.at.X, &s.at.Gradient)
 	a.State(&s.at.F, &s.started, &s.moved)
 	a.Optional(&s.next.X)

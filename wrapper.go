@@ -77,9 +77,7 @@ func (w *wrapper) updateInPieces(lo int, params, grads []float64, after func(lo 
 
 // visitWrapper walks over the type, the settings, and the part of the state that every wrapper has.
 func (w *wrapper) visitWrapper(a *walk, name string, settings ...any) {
-	a.Type(name, 1)
-	a.Settings(settings...)
-	w.visitDriver(a)
+	w.visitRule(a, name, 1, settings...)
 	a.Inner(a.Want(), func(a *walk) { visitAny(a, w.opt) })
 }
 
