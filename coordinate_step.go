@@ -5,10 +5,9 @@ import "math"
 const (
 	// maxBacktracks is the largest number of bounds that a coordinate tries in a step.
 	maxBacktracks = 100
-	// Sweeps over the nonzero parameters end when their violation of the optimality conditions
-	// falls to exhausted times that of the whole sweep, and when it falls to settled times that,
-	// once they have cost as much as the whole sweep. The larger part of the violation is elsewhere
-	// then.
+	// Sweeps over the nonzero parameters end when their violation of the optimality conditions is
+	// small: at most exhausted times that of the whole sweep. Once they have cost as much as the
+	// whole sweep, settled times that is enough. The rest of the violation is elsewhere.
 	settled   = 0.1
 	exhausted = 0.001
 )

@@ -2,7 +2,6 @@ package optim
 
 import (
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 )
@@ -22,9 +21,9 @@ type Group struct {
 //	}, optim.NewClipNorm(1))
 type Groups []Group
 
-// Step implements Optimizer. It panics if the sum of the lengths of the groups is not that of
-// params, if an optimizer is a nil pointer, or if two groups have the same optimizer, whose state
-// belongs to one vector.
+// Step implements Optimizer. It panics if the lengths of the groups do not add up to that of params.
+// It panics if an optimizer is a nil pointer or function. It panics if two groups have the same
+// optimizer, because the state of an optimizer belongs to one vector.
 func (gs Groups) Step(params, grads []float64) {
 	gs.expect(params, grads)
 	for _, g := range gs {
@@ -56,8 +55,7 @@ func (gs Groups) expect(params, grads []float64) {
 		if g.Len < 0 {
 			panic(fmt.Sprintf("optim: Groups[%d].Len = %d, want at least 0", i, g.Len))
 		}
-		// This is isNil, inlined.
-		if opt := reflect.ValueOf(g.Optimizer); opt.Kind() == reflect.Pointer && opt.IsNil() {
+		if g.Optimizer != nil && isNil(g.Optimizer) {
 			panic(fmt.Sprintf("optim: Groups[%d].Optimizer is a nil %T", i, g.Optimizer))
 		}
 		total += g.Len

@@ -147,7 +147,7 @@ func TestSharedType(t *testing.T) {
 }
 
 func TestGroupsWithNil(t *testing.T) {
-	for want, opt := range map[string]Optimizer{"*optim.Adam": (*Adam)(nil), "*optim.LBFGS": (*LBFGS)(nil), "*optim.Average": (*Average)(nil), "*optim.loud": (*loud)(nil)} {
+	for want, opt := range map[string]Optimizer{"*optim.Adam": (*Adam)(nil), "*optim.LBFGS": (*LBFGS)(nil), "*optim.Average": (*Average)(nil), "*optim.loud": (*loud)(nil), "optim.stepFunc": stepFunc(nil)} {
 		a := NewSGD(1)
 		gs := Groups{{1, a}, {2, opt}}
 		for _, o := range []Optimizer{gs, NewChain(gs, NewClipNorm(1)), NewAverage(gs)} {
@@ -162,3 +162,8 @@ func TestGroupsWithNil(t *testing.T) {
 		_ = gs.String()
 	}
 }
+
+// stepFunc is an optimizer of the user's that is a function.
+type stepFunc func(params, grads []float64)
+
+func (f stepFunc) Step(params, grads []float64) { f(params, grads) }

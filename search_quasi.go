@@ -6,9 +6,8 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// firstDirection is direct for a quasi-Newton method that has no model yet. For a line search it
-// returns
-// 0. For a fixed step it sets d to −g and returns min(1, 1/Σ|gᵢ|).
+// firstDirection is direct for a quasi-Newton method that has no model yet. For a line search the
+// length is 0. For a fixed step d is −g, and the length is min(1, 1/Σ|gᵢ|).
 func firstDirection(e *evaluator, d, g []float64) (length float64) {
 	if e.problem != nil {
 		return 0

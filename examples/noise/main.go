@@ -1,7 +1,7 @@
 // Command noise shows the effect of noise in the gradient and how to reduce it. It classifies tumours
-// by logistic regression, where the gradient of one term is an estimate of the whole gradient, and
-// compares SGD with a fixed rate, with a decaying rate and with averaging, growing batches, SVRG, SAG and
-// SAGA. For each it prints how far the loss is above its minimum after the same number of gradients.
+// by logistic regression. The gradient of one term is an estimate of the whole gradient. The program
+// compares SGD with a fixed rate, with a decaying rate and with averaging, growing batches, SVRG, SAG
+// and SAGA. For each it prints how far the loss is above its minimum after the same number of gradients.
 //
 //	go -C examples run ./noise -plot noise.png
 //

@@ -12,8 +12,8 @@ import (
 )
 
 // Main is the main function of an example. It adds the flag -plot to the flags that are already
-// defined, parses the command line, and calls run with the name of the picture, or "" if there is to
-// be none. The exit code is 2 for a wrong command line and 1 for an error of run.
+// defined, and parses the command line. Then it calls run with the name of the picture. The name is
+// "" if there is to be no picture. The exit code is 2 for a wrong command line and 1 for an error of run.
 func Main(name string, run func(out io.Writer, file string) error) {
 	flags := flag.CommandLine
 	flags.Init(name, flag.ContinueOnError)
