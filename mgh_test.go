@@ -123,7 +123,7 @@ func TestMGHDefinitions(t *testing.T) {
 		"16 Brown and Dennis": functions.BrownAndDennis{}, "18 Biggs EXP6": functions.BiggsEXP6{},
 		"20 Watson/6": functions.Watson{}, "20 Watson/9": functions.Watson{}, "20 Watson/12": functions.Watson{},
 		"22 Extended Powell/12": functions.ExtendedPowellSingular{},
-		"23 Penalty I/4": functions.PenaltyI{}, "23 Penalty I/10": functions.PenaltyI{},
+		"23 Penalty I/4":        functions.PenaltyI{}, "23 Penalty I/10": functions.PenaltyI{},
 		"24 Penalty II/4": functions.PenaltyII{}, "24 Penalty II/10": functions.PenaltyII{},
 		"25 Variably dimensioned": functions.VariablyDimensioned{}, "26 Trigonometric": functions.Trigonometric{},
 	}
