@@ -76,10 +76,10 @@ func (p mghRow) problem() optimize.Problem {
 	return problem
 }
 
-// reached returns whether ‖r‖² is one of the known minima to five digits, or within the rounding of zero.
+// reached returns whether ‖r‖² is one of the known minima to six digits, or within the rounding of zero.
 func (p mghRow) reached(sumSquares float64) bool {
 	return slices.ContainsFunc(p.minima, func(least float64) bool {
-		return math.Abs(sumSquares-least) <= 1e-5*least+1e-18
+		return math.Abs(sumSquares-least) <= 1e-6*least+1e-18
 	})
 }
 
