@@ -15,6 +15,18 @@ import (
 // open names the tests that fail today, with the reason.
 var open = map[string]string{
 	"TestMoreGarbowHillstrom/9_Gaussian":                        "a parameter that starts at 0 has no size",
+	"TestMGHRuns/end/LM":                                        "no end",
+	"TestMGHRuns/end/LM,_nil_J":                                 "no end",
+	"TestMGHRuns/end/Newton":                                    "no end",
+	"TestMGHRuns/end/LBFGS":                                     "no end",
+	"TestMGHRuns/end/BFGS":                                      "no end",
+	"TestMGHRuns/end/HessianFree":                               "no end",
+	"TestMGHRuns/status/LM":                                     "an untrue status",
+	"TestMGHRuns/status/LM,_nil_J":                              "an untrue status",
+	"TestMGHRuns/status/Newton":                                 "an untrue status",
+	"TestMGHRuns/status/LBFGS":                                  "an untrue status",
+	"TestMGHRuns/status/BFGS":                                   "an untrue status",
+	"TestMGHRuns/status/HessianFree":                            "an untrue status",
 	"TestEvaluations/cutest/NONDQUAR/HessianFree":               "no end",
 	"TestEvaluations/cutest/NONDQUAR/LBFGS":                     "no end",
 	"TestEvaluations/cutest/LBFGS":                              "evaluations after the end",
