@@ -22,6 +22,8 @@ var open = map[string]string{
 	"TestMGHRuns/status/HessianFree":                            "an untrue status",
 	"TestEvaluations/cutest/NONDQUAR/HessianFree":               "no end",
 	"TestEvaluations/cutest/NONDQUAR/LBFGS":                     "no end",
+	"TestEvaluations/cutest5000/LBFGS":                          "evaluations after the end",
+	"TestEvaluations/cutest5000/HessianFree":                    "evaluations after the end",
 	"TestEvaluations/cutest5000/NONDQUAR/LBFGS":                 "no end",
 	"TestEvaluations/cutest5000/NONDQUAR/HessianFree":           "no end",
 	"TestEvaluations/cutest5000/GENROSE/HessianFree":            "no end",
