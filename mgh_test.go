@@ -66,9 +66,11 @@ func (p mghRow) residuals(dst, x []float64) {
 
 func (p mghRow) jacobian(dst *mat.Dense, x []float64) {
 	n, first := p.block()
-	for j := range n {
-		for k, r := range p.along(x, j, j) {
+	for j := 0; j < n; j += 2 {
+		next := min(j+1, n-1)
+		for k, r := range p.along(x, j, next) {
 			dst.Set(k, first(k)+j, r.a)
+			dst.Set(k, first(k)+next, r.b)
 		}
 	}
 }
