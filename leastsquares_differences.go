@@ -24,18 +24,18 @@ type stencil struct {
 type differences int
 
 const (
-	forward differences = iota // r(x+h) − r(x)
-	short                      // r(x+h) − r(x−h) with the h of a forward difference: at a first point
-	central                    // r(x+h) − r(x−h) with the best h: at the end
+	forwardDifference differences = iota // r(x+h) − r(x)
+	shortDifference                      // r(x+h) − r(x−h) with the h of a forward difference: at a first point
+	centralDifference                    // r(x+h) − r(x−h) with the best h: at the end
 	kindsOfDifferences
 )
 
 // after returns the kind at the next point.
 func (k differences) after() differences {
-	if k == central {
-		return central
+	if k == centralDifference {
+		return centralDifference
 	}
-	return forward
+	return forwardDifference
 }
 
 const (
@@ -43,14 +43,14 @@ const (
 	cubeRootEpsilon = 0x1p-17 // 0x1p-17.3, rounded
 	// longestStep is the largest step, relative to s.
 	longestStep = 0x1p-4
-	// faint is the least change of r by a step, relative to ‖r‖. A smaller change has few bits.
-	faint = 0x1p-39
+	// faintChange is the least change of r by a step, relative to ‖r‖. A smaller change has few bits.
+	faintChange = 0x1p-39
 	// largestBend is the largest second difference of r, relative to the first one, of a good step.
 	largestBend = 0x1p-6
 	// leastBend is the smallest one, relative to √ε, that shows that L is less than s.
 	leastBend = 0x1p6
-	// stride is the factor between steps that are tried at a first point.
-	stride = 0x1p13
+	// probeStride is the factor between steps that are tried at a first point.
+	probeStride = 0x1p13
 )
 
 func (s *stencil) allocate(n int) {
@@ -70,7 +70,7 @@ func (s *stencil) copy(t *stencil) {
 // start chooses the steps at a first point. A parameter of zero has magnitude 1 there.
 func (s *stencil) start(x []float64) {
 	clear(s.bend)
-	s.kind, s.fixed = short, false
+	s.kind, s.fixed = shortDifference, false
 	for j, v := range x {
 		s.size[j] = math.Abs(v)
 		if v == 0 {
@@ -90,7 +90,7 @@ func (s *stencil) follow(at *stencil, x, columns []float64, norm float64, kind d
 		// through zero.
 		s.size[j] = max(math.Abs(v), at.size[j]/8)
 		s.step[j] = s.best(j)
-		if least := 64 * faint * (norm / columns[j]); !(s.step[j] >= least) {
+		if least := 64 * faintChange * (norm / columns[j]); !(s.step[j] >= least) {
 			s.step[j] = max(s.step[j], min(least, longestStep*s.size[j]))
 		}
 	}
@@ -98,19 +98,19 @@ func (s *stencil) follow(at *stencil, x, columns []float64, norm float64, kind d
 
 // best returns the best step for parameter j, rounded to a power of two.
 func (s *stencil) best(j int) float64 {
-	size := exponent(s.size[j])
+	size := binaryExponent(s.size[j])
 	length := size // of L
 	if s.bend[j] > 0 {
-		length = min(size, exponent(1/s.bend[j]))
+		length = min(size, binaryExponent(1/s.bend[j]))
 	}
-	if s.kind == central {
+	if s.kind == centralDifference {
 		return math.Ldexp(cubeRootEpsilon, (size+2*length)/3)
 	}
 	return math.Ldexp(sqrtEpsilon, (size+length)/2)
 }
 
-// exponent returns the exponent of v to base 2.
-func exponent(v float64) int {
+// binaryExponent returns the exponent of v to base 2.
+func binaryExponent(v float64) int {
 	_, e := math.Frexp(v)
 	return e
 }
@@ -124,10 +124,10 @@ func (s *residuals) differences(e *evaluator, dst *mat.Dense, x, r []float64, no
 	copy(s.shifted, x)
 	for j, v := range x {
 		ok = s.column(e, dst, j, v, r, at)
-		if ok && at.kind == short && !at.fixed {
+		if ok && at.kind == shortDifference && !at.fixed {
 			ok = s.lengthen(e, dst, j, v, r, norm, at)
 		}
-		if ok && at.kind != forward && !at.fixed {
+		if ok && at.kind != forwardDifference && !at.fixed {
 			ok = s.shorten(e, dst, j, v, r, at)
 		}
 		if !ok {
@@ -141,8 +141,8 @@ func (s *residuals) differences(e *evaluator, dst *mat.Dense, x, r []float64, no
 // arguments are those of column. norm is ‖r‖.
 func (s *residuals) lengthen(e *evaluator, dst *mat.Dense, j int, v float64, r []float64, norm float64, at *stencil) (ok bool) {
 	longest := max(1, at.size[j])
-	for s.first <= faint*norm && at.step[j] < longest {
-		at.step[j] = min(at.step[j]*stride, longest)
+	for s.first <= faintChange*norm && at.step[j] < longest {
+		at.step[j] = min(at.step[j]*probeStride, longest)
 		at.size[j] = max(at.size[j], min(at.step[j]/sqrtEpsilon, longest))
 		if !s.column(e, dst, j, v, r, at) {
 			return false
@@ -191,7 +191,7 @@ func (s *residuals) column(e *evaluator, dst *mat.Dense, j int, v float64, r []f
 		copy(s.above, r)
 	}
 	copy(s.below, r)
-	if edge || at.kind != forward {
+	if edge || at.kind != forwardDifference {
 		left = v - at.step[j]
 		if !s.shift(e, s.below, j, left) {
 			return false
@@ -207,7 +207,7 @@ func (s *residuals) column(e *evaluator, dst *mat.Dense, j int, v float64, r []f
 		dst.Set(i, j, (a-b)/(right-left))
 		s.above[i], s.below[i] = (a-b)/2, (a-r[i])+(b-r[i])
 	}
-	s.first, s.second = norm(s.above), norm(s.below)
+	s.first, s.second = euclideanNorm(s.above), euclideanNorm(s.below)
 	if edge {
 		s.second = 0
 	}
@@ -235,7 +235,7 @@ func (s *stencil) error(x, columns []float64, norm float64) (worst float64) {
 // x over the step, and the curvature of r.
 func (s *stencil) columnError(j int, x, c, norm float64) float64 {
 	curvature := s.step[j] * s.bend[j]
-	if s.kind != forward {
+	if s.kind != forwardDifference {
 		curvature *= curvature
 	}
 	return 8*epsilon*(norm/c+math.Abs(x))/s.step[j] + curvature

@@ -109,5 +109,5 @@ func (o *LeastSquares) terms() float64 {
 	for j, c := range o.factors.Norms {
 		o.scaled[j] = float64(c * o.x[j])
 	}
-	return norm(o.scaled)
+	return euclideanNorm(o.scaled)
 }

@@ -29,9 +29,9 @@ const (
 	// maxScale is the largest first Dⱼ, relative to the norm of column j. A parameter that starts next
 	// to zero has a size that means little.
 	maxScale = 1e6
-	// fade is the factor on D at a step. D follows the columns of J over hundreds of steps, so that
+	// scaleFade is the factor on D at a step. D follows the columns of J over hundreds of steps, so that
 	// the columns at a far start do not restrict the steps for ever.
-	fade = 0.98
+	scaleFade = 0.98
 
 	// maxBend is the largest ‖Dδ‖/‖Dd‖ of a correction δ for the curvature of r. M. K. Transtrum and
 	// J. P. Sethna, Improvements to the Levenberg-Marquardt algorithm for nonlinear least-squares
@@ -123,7 +123,7 @@ func (o *LeastSquares) scaledNorm(d []float64) float64 {
 	for j, v := range d {
 		o.scaled[j] = o.largest[j] * v
 	}
-	return norm(o.scaled)
+	return euclideanNorm(o.scaled)
 }
 
 // ratio returns ρ of a trial with the given ‖r‖.
@@ -188,7 +188,7 @@ func (o *LeastSquares) bendTrial(x []float64, trialNorm float64, e *evaluator) (
 	if !o.evaluate(e, o.bentR, o.bent) {
 		return trialNorm, false
 	}
-	bentNorm = norm(o.bentR)
+	bentNorm = euclideanNorm(o.bentR)
 	if !(bentNorm < trialNorm) {
 		return trialNorm, true
 	}

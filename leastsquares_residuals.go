@@ -60,7 +60,7 @@ func (o *LeastSquares) Problem() optimize.Problem {
 	return optimize.Problem{
 		Func: func(x []float64) float64 {
 			evaluate(x)
-			return halfSquare(r)
+			return kernel.SumSquares(r, 1) / 2
 		},
 		Grad: func(grad, x []float64) {
 			evaluate(x)
@@ -69,9 +69,25 @@ func (o *LeastSquares) Problem() optimize.Problem {
 			}
 			at.allocate(len(x))
 			at.start(x)
-			o.jacobian(&o.eval, jac, x, r, norm(r), &at)
-			transposedProduct(grad, jac, r)
+			o.jacobian(&o.eval, jac, x, r, euclideanNorm(r), &at)
+			gradientOfSquares(grad, jac, r)
 		},
+	}
+}
+
+// gradientOfSquares sets dst to ∇½‖r‖² = Jᵀr. An element that overflows is the largest float64.
+func gradientOfSquares(dst []float64, jac *mat.Dense, r []float64) {
+	transposedProduct(dst, jac, r)
+	if kernel.AbsMax(dst) <= math.MaxFloat64 {
+		return
+	}
+	clear(dst)
+	size := euclideanNorm(r)
+	for i, v := range r {
+		kernel.AddScaled(dst, jac.RawRowView(i), v/size)
+	}
+	for j, g := range dst {
+		dst[j] = max(-math.MaxFloat64, min(g*size, math.MaxFloat64))
 	}
 }
 
@@ -83,5 +99,5 @@ func transposedProduct(dst []float64, jac *mat.Dense, r []float64) {
 	}
 }
 
-// norm returns ‖r‖.
-func norm(r []float64) float64 { return kernel.Norm(r, kernel.SumSquares(r, 1)) }
+// euclideanNorm returns ‖r‖.
+func euclideanNorm(r []float64) float64 { return kernel.Norm(r, kernel.SumSquares(r, 1)) }

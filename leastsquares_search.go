@@ -43,13 +43,9 @@ func (o *LeastSquares) advance(e *evaluator) optimize.Status {
 	return o.Status()
 }
 
+// found returns the current point. Where f overflows, the value is the largest float64.
 func (o *LeastSquares) found() optimize.Location {
-	transposedProduct(o.here.Gradient, o.jac, o.r)
-	o.here.F = halfSquare(o.r)
+	gradientOfSquares(o.here.Gradient, o.jac, o.r)
+	o.here.F = min(kernel.SumSquares(o.r, 1)/2, math.MaxFloat64)
 	return o.here
-}
-
-// halfSquare returns ½‖r‖². Where that overflows, it returns the largest float64.
-func halfSquare(r []float64) float64 {
-	return min(kernel.SumSquares(r, 1)/2, math.MaxFloat64)
 }

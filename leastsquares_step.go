@@ -35,7 +35,7 @@ func (o *LeastSquares) iterate(x []float64, e *evaluator) {
 
 // rough returns whether J(x) is known by differences that could be more exact.
 func (o *LeastSquares) rough() bool {
-	return o.derivatives == nil && o.current && o.norm > 0 && o.stencil.kind != central
+	return o.derivatives == nil && o.current && o.norm > 0 && o.stencil.kind != centralDifference
 }
 
 // lastStep returns whether the full step lowers f by less than its rounding error.
@@ -186,7 +186,7 @@ func (o *LeastSquares) setTrial(x []float64, eta float64) (differs bool) {
 // evaluateTrial evaluates the residuals at the trial and returns their trialNorm.
 func (o *LeastSquares) evaluateTrial(e *evaluator) (trialNorm float64, ok bool) {
 	ok = o.evaluate(e, o.trialR, o.trial)
-	return norm(o.trialR), ok
+	return euclideanNorm(o.trialR), ok
 }
 
 // acceptTrial chooses the steps of the differences at the trial and is moveToTrial after that.
@@ -194,7 +194,7 @@ func (o *LeastSquares) acceptTrial(x []float64, trialNorm float64, e *evaluator)
 	o.follow(o.trial, o.stencil.kind.after())
 	badRow, ok = o.moveToTrial(x, trialNorm, e)
 	if ok && badRow < 0 {
-		o.updateScale(fade)
+		o.updateScale(scaleFade)
 	}
 	return badRow, ok
 }
@@ -202,7 +202,7 @@ func (o *LeastSquares) acceptTrial(x []float64, trialNorm float64, e *evaluator)
 // follow chooses the steps of the differences at the trial.
 func (o *LeastSquares) follow(trial []float64, kind differences) {
 	rounded := o.norm // what is rounded, relative to ε: r, and for the last digits its terms
-	if kind == central {
+	if kind == centralDifference {
 		rounded = max(rounded, o.terms())
 	}
 	o.next.follow(&o.stencil, trial, o.factors.Norms, rounded, kind)
@@ -213,7 +213,7 @@ func (o *LeastSquares) refine(x []float64, e *evaluator) {
 	o.end = endNone
 	copy(o.trial, x)
 	copy(o.trialR, o.r)
-	o.follow(x, central)
+	o.follow(x, centralDifference)
 	o.moveToTrial(x, o.norm, e)
 	if o.Damping > 0 { // rough differences may have made Δ too small
 		o.startRadius()

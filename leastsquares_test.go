@@ -704,7 +704,7 @@ func TestDifferences(t *testing.T) {
 		first.allocate(len(p.want))
 		at.allocate(len(p.want))
 		first.start(p.want)
-		at.follow(&first, p.want, slices.Repeat([]float64{1}, len(p.want)), 0, central)
+		at.follow(&first, p.want, slices.Repeat([]float64{1}, len(p.want)), 0, centralDifference)
 		o := p.fit(true, 1, nil)
 		o.evaluate(e, r, p.want)
 		o.jacobian(e, got, p.want, r, 0, &at)
