@@ -43,9 +43,10 @@ import (
 //
 // The Recorder receives the operations InitIteration, MajorIteration and PostIteration.
 //
-// If Settings.Converger is nil, the run stops with FunctionConvergence after 100 steps in which f
-// has not decreased by more than 1e-12·|f| and 5e-32 times the first |f|. Settings nil stands for
-// the zero value.
+// If Settings.Converger is nil, the run stops with SlowProgress after 100 steps in which f has not
+// decreased by more than 1e-12·|f|. If the Settings have no limit either, it stops with
+// SlowProgress after 15,000 evaluations of f or its gradient, as soon as f has not halved over the
+// last 1,000 of them. Settings nil stands for the zero value.
 //
 // Minimize panics if p has no Func or opt is nil. It returns an error, and no result, if p has no
 // Grad or Hess and opt needs it.
@@ -194,7 +195,7 @@ func (r *run) begin(given *optimize.Location) (optimize.Status, error) {
 	}
 	r.converger = r.eval.settings.Converger
 	if r.converger == nil {
-		r.converger = &optimize.FunctionConverge{Relative: 1e-12, Absolute: epsilon * epsilon * math.Abs(r.here.F), Iterations: 100}
+		r.converger = &progress{run: r, steady: optimize.FunctionConverge{Relative: 1e-12, Iterations: 100}}
 	}
 	r.converger.Init(len(r.here.X))
 	return optimize.NotTerminated, nil
