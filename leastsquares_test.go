@@ -13,7 +13,6 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/optimize"
-	"gonum.org/v1/gonum/optimize/functions"
 )
 
 // linear returns the fit with residuals Ax − b.
@@ -417,116 +416,6 @@ func TestZeroResidualRate(t *testing.T) {
 			bound += damping * math.Pow(3, -float64(k)) * errors[k-1] * 30
 			if errors[k] > bound {
 				t.Errorf("damping %v: error %v after %v", damping, errors[k], errors[k-1])
-			}
-		}
-	}
-}
-
-// mgh holds problems of J. J. Moré, B. S. Garbow and K. E. Hillstrom, Testing
-// unconstrained optimization software, 1981, doi:10.1145/355934.355936, with
-// their number, ‖r‖² at the minima, and gonum's function if it has one, which is
-// ‖r‖² too.
-var mgh = []struct {
-	name     string
-	m        int
-	start    []float64
-	minima   []float64
-	residual func(r, x []float64)
-	value    func(x []float64) float64
-}{
-	{"1 Rosenbrock", 2, []float64{-1.2, 1}, []float64{0}, func(r, x []float64) {
-		r[0], r[1] = 10*(x[1]-x[0]*x[0]), 1-x[0]
-	}, functions.ExtendedRosenbrock{}.Func},
-	{"2 Freudenstein and Roth", 2, []float64{0.5, -2}, []float64{0, 48.98425367924}, func(r, x []float64) {
-		r[0] = -13 + x[0] + ((5-x[1])*x[1]-2)*x[1]
-		r[1] = -29 + x[0] + ((x[1]+1)*x[1]-14)*x[1]
-	}, nil},
-	{"3 Powell badly scaled", 2, []float64{0, 1}, []float64{0}, func(r, x []float64) {
-		r[0], r[1] = 1e4*x[0]*x[1]-1, math.Exp(-x[0])+math.Exp(-x[1])-1.0001
-	}, functions.PowellBadlyScaled{}.Func},
-	{"4 Brown badly scaled", 3, []float64{1, 1}, []float64{0}, func(r, x []float64) {
-		r[0], r[1], r[2] = x[0]-1e6, x[1]-2e-6, x[0]*x[1]-2
-	}, functions.BrownBadlyScaled{}.Func},
-	{"5 Beale", 3, []float64{1, 1}, []float64{0}, func(r, x []float64) {
-		p := x[1]
-		for i, y := range []float64{1.5, 2.25, 2.625} {
-			r[i] = y - x[0]*(1-p)
-			p *= x[1]
-		}
-	}, functions.Beale{}.Func},
-	{"7 Helical valley", 3, []float64{-1, 0, 0}, []float64{0}, func(r, x []float64) {
-		theta := math.Atan(x[1]/x[0]) / (2 * math.Pi)
-		if x[0] < 0 {
-			theta += 0.5
-		}
-		r[0], r[1], r[2] = 10*(x[2]-10*theta), 10*(math.Hypot(x[0], x[1])-1), x[2]
-	}, functions.HelicalValley{}.Func},
-	{"8 Bard", 15, []float64{1, 1, 1}, []float64{8.214877306578963e-3, 17.4286933333333}, func(r, x []float64) {
-		for i, y := range []float64{.14, .18, .22, .25, .29, .32, .35, .39, .37, .58, .73, .96, 1.34, 2.10, 4.39} {
-			u, v := float64(i+1), float64(15-i)
-			r[i] = y - (x[0] + u/(v*x[1]+min(u, v)*x[2]))
-		}
-	}, nil},
-	{"10 Meyer", 16, []float64{0.02, 4000, 250}, []float64{87.9458551702986}, func(r, x []float64) {
-		for i, y := range []float64{34780, 28610, 23650, 19630, 16370, 13720, 11540, 9744, 8261, 7030, 6005, 5147, 4427, 3820, 3307, 2872} {
-			r[i] = x[0]*math.Exp(x[1]/(45+5*float64(i+1)+x[2])) - y
-		}
-	}, nil},
-	{"12 Box", 10, []float64{0, 10, 20}, []float64{0}, func(r, x []float64) {
-		for i := range r {
-			u := float64(i+1) / 10
-			r[i] = math.Exp(-u*x[0]) - math.Exp(-u*x[1]) - x[2]*(math.Exp(-u)-math.Exp(-10*u))
-		}
-	}, functions.Box3D{}.Func},
-	{"13 Powell singular", 4, []float64{3, -1, 0, 1}, []float64{0}, func(r, x []float64) {
-		r[0], r[1] = x[0]+10*x[1], math.Sqrt(5)*(x[2]-x[3])
-		r[2], r[3] = (x[1]-2*x[2])*(x[1]-2*x[2]), math.Sqrt(10)*(x[0]-x[3])*(x[0]-x[3])
-	}, functions.ExtendedPowellSingular{}.Func},
-	{"14 Wood", 6, []float64{-3, -1, -3, -1}, []float64{0}, func(r, x []float64) {
-		r[0], r[1] = 10*(x[1]-x[0]*x[0]), 1-x[0]
-		r[2], r[3] = math.Sqrt(90)*(x[3]-x[2]*x[2]), 1-x[2]
-		r[4], r[5] = math.Sqrt(10)*(x[1]+x[3]-2), (x[1]-x[3])/math.Sqrt(10)
-	}, functions.Wood{}.Func},
-	{"15 Kowalik and Osborne", 11, []float64{.25, .39, .415, .39}, []float64{3.075056038492e-4}, func(r, x []float64) {
-		y := []float64{.1957, .1947, .1735, .1600, .0844, .0627, .0456, .0342, .0323, .0235, .0246}
-		for i, v := range []float64{4, 2, 1, .5, .25, .167, .125, .1, .0833, .0714, .0625} {
-			r[i] = y[i] - x[0]*(v*v+v*x[1])/(v*v+v*x[2]+x[3])
-		}
-	}, nil},
-	{"16 Brown and Dennis", 20, []float64{25, 5, -5, -1}, []float64{85822.2016263563}, func(r, x []float64) {
-		for i := range r {
-			u := float64(i+1) / 5
-			a, b := x[0]+u*x[1]-math.Exp(u), x[2]+x[3]*math.Sin(u)-math.Cos(u)
-			r[i] = a*a + b*b
-		}
-	}, functions.BrownAndDennis{}.Func},
-	{"6 Jennrich and Sampson", 10, []float64{.3, .4}, []float64{124.362182355615}, func(r, x []float64) {
-		for i := range r {
-			u := float64(i + 1)
-			r[i] = 2 + 2*u - (math.Exp(u*x[0]) + math.Exp(u*x[1]))
-		}
-	}, nil},
-}
-
-func TestMoreGarbowHillstrom(t *testing.T) {
-	for _, p := range mgh {
-		r := make([]float64, p.m)
-		p.residual(r, p.start)
-		if p.value != nil && math.Abs(floats.Dot(r, r)/p.value(p.start)-1) > 1e-12 {
-			t.Errorf("%s: ‖r‖² = %v, gonum says %v", p.name, floats.Dot(r, r), p.value(p.start))
-		}
-		for _, far := range []float64{1, 10, 100} {
-			o, x := NewLevenbergMarquardt(p.m, p.residual, nil), slices.Clone(p.start)
-			floats.Scale(far, x)
-			begin := slices.Clone(x)
-			steps := fitted(o, x)
-			reached := false
-			for _, least := range p.minima {
-				reached = reached || math.Abs(o.SumSquares()-least) <= 1e-8*least+1e-18
-			}
-			t.Logf("%-24s × %3v: ‖r‖² = %.10g after %d steps, %d evaluations: %v", p.name, far, o.SumSquares(), steps, o.evaluations, o.Status())
-			if !reached && far == 1 {
-				t.Errorf("%s from %v: ‖r‖² = %v at %v, want one of %v: %v", p.name, begin, o.SumSquares(), x, p.minima, o.Err())
 			}
 		}
 	}
