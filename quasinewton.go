@@ -20,17 +20,18 @@ import (
 // is not a direction of descent, SR1 takes d = Hg.
 //
 // With Problem set, a Step is a line search along d for the strong Wolfe conditions; see Newton.
-// BFGS and DFP skip the update unless s·y > ε‖s‖‖y‖, SR1 unless |(s − u)·y| ≥ 1e-8‖s − u‖‖y‖. After a
-// line search BFGS and DFP set H to γH before the update, if H is too small:
+// BFGS and DFP skip the update unless s·y > ε‖s‖‖y‖, SR1 unless |(s − u)·y| ≥ 1e-8‖s − u‖‖y‖.
 //
-//	r = s·y/(y·Hy),  q = s·H⁻¹s/(s·y)
+// After a line search BFGS and DFP set H to γH before the update:
+//
+//	r = s·y/(y·Hy)
+//	q = s·H⁻¹s/(s·y)
 //	γ = max(1, r^¾ q^¼ min(1, q′)) if r ≤ 0.99q, else 1
 //
-// with the q′ of the update before. Without this scaling, which scipy and gonum do not have, H
-// stays too small along directions of small curvature if that of the first step is large. r ≤ q,
-// and both are 1 for the right H. A r above 1 shows that H is too small along s and along y. If r
-// is almost q, then Hy is parallel to s, and the update alone corrects H. A q′ below 1 shows that H
-// was too large a step before.
+// with the q′ of the pair before. Without this scaling, which scipy and gonum do not have, H can
+// stay too small along directions of small curvature. r is at most q. r > 1 means that H is too
+// small along y and along s. r = q means that Hy is parallel to s, so that the update alone corrects
+// H. q′ < 1 means that H was too large along the s before, so that H may grow less.
 //
 // With Problem nil a Step is x ← x + ηd with η = LearningRate · Schedule(t−1). BFGS and DFP then
 // damp y, as LBFGS does, and γ is 1.
@@ -40,9 +41,9 @@ import (
 //
 // J. Nocedal and S. J. Wright, Numerical Optimization, 2006, chapter 6 (6.17, 6.15, 6.25, 6.20),
 // doi:10.1007/978-0-387-40065-5; S. S. Oren and D. G. Luenberger, Self-scaling variable metric
-// (SSVM) algorithms, 1974, doi:10.1287/mnsc.20.5.845 (factors between r and q); M. Al-Baali,
-// Numerical experience with a class of self-scaling quasi-Newton algorithms, 1998,
-// doi:10.1023/A:1022608410710 (no factor below 1).
+// (SSVM) algorithms, part I, 1974, doi:10.1287/mnsc.20.5.845 (factors from r to q); M. Al-Baali,
+// Numerical experience with a class of self-scaling quasi-Newton algorithms, 1998, Journal of
+// Optimization Theory and Applications 96, 533-553 (only factors that make H larger).
 type QuasiNewton struct {
 	LearningRate float64               // η ≥ 0 of a fixed step; default 1
 	Schedule     Schedule              // factor on η by step; nil is 1
