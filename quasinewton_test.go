@@ -5,6 +5,7 @@ import (
 	"iter"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -80,11 +81,11 @@ func (o *denseQuasiNewton) scale(s, y *mat.VecDense) {
 func TestInverse(t *testing.T) {
 	for _, n := range []int{1, 2, 9} {
 		for _, o := range []*QuasiNewton{NewBFGS(), NewDFP(), NewSR1()} {
-			for _, searched := range []bool{false, true} {
+			for _, searched := range []bool{true, false, true} {
 				name := fmt.Sprintf("%s, n = %d, searched %v", formulaNames[o.formula], n, searched)
-				Reset(o)
+				o.forget()
 				if o.Inverse(new(mat.SymDense)) {
-					t.Errorf("%s: there is a matrix before the first step", name)
+					t.Errorf("%s: there is a matrix before the first move", name)
 				}
 				want := &denseQuasiNewton{formula: o.formula}
 				for step, move := range moves(o, n, searched) {
@@ -167,6 +168,56 @@ func TestRefusedPairs(t *testing.T) {
 	}
 }
 
+// TestOverflow checks that a pair whose y·y overflows is refused, and that γ is finite for every r and q.
+func TestOverflow(t *testing.T) {
+	extremes := []float64{nan, -inf, inf, 0, -1, 2, 1e-300, 1e300}
+	for _, o := range []*QuasiNewton{NewBFGS(), NewDFP(), NewSR1()} {
+		o.learn(optimize.Location{X: []float64{0}, Gradient: []float64{0}}, optimize.Location{X: []float64{1}, Gradient: []float64{1e200}})
+		if o.Inverse(new(mat.SymDense)) {
+			t.Errorf("%s: the pair is used", formulaNames[o.formula])
+		}
+		for _, r := range extremes {
+			for _, q := range extremes {
+				for _, before := range extremes {
+					o.excess = before
+					if gamma := o.growth(r, q); !(1 <= gamma && gamma <= math.MaxFloat64) {
+						t.Errorf("γ = %v for r = %v, q = %v, q′ = %v", gamma, r, q, before)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestQuasiNewtonResumes saves and loads a run at each step. The points keep their bits.
+func TestQuasiNewtonResumes(t *testing.T) {
+	const steps = 40
+	c := cutest(12)[4] // a valley, in which q is often below 1
+	for _, make := range []func() *QuasiNewton{NewBFGS, NewDFP, NewSR1} {
+		run := func(saved int) []float64 {
+			x, g, o := slices.Clone(c.x0), slices.Clone(c.x0), make()
+			for step := range steps {
+				if step == saved {
+					data := encoded(o)
+					o = make()
+					if err := Unmarshal(data, o); err != nil {
+						t.Fatal(err)
+					}
+				}
+				o.Problem = &c.p
+				o.Step(x, g)
+			}
+			return x
+		}
+		want := run(steps)
+		for saved := range steps {
+			if x := run(saved); !sameBits(x, want) {
+				t.Errorf("%s, saved after %d steps: %v, want %v", formulaNames[make().formula], saved, x, want)
+			}
+		}
+	}
+}
+
 // TestSR1FindsTheHessian moves along n vectors that span the space, in a quadratic with negative curvature.
 // The H of SR1 is then the inverse of the Hessian.
 func TestSR1FindsTheHessian(t *testing.T) {
@@ -204,6 +255,32 @@ func TestQuasiNewtonEnds(t *testing.T) {
 			r, err := Minimize(q.problem(), repeat(0, n), o, &optimize.Settings{GradientThreshold: 1e-6})
 			if err != nil || r.Status != optimize.GradientThreshold || r.MajorIterations > n+1 {
 				t.Errorf("%s, n = %d: %v after %d steps, %v", formulaNames[o.formula], n, r.Status, r.MajorIterations, err)
+			}
+		}
+	}
+}
+
+// TestQuasiNewtonUnits multiplies f by powers of two. The points keep their bits.
+func TestQuasiNewtonUnits(t *testing.T) {
+	for _, make := range []func() *QuasiNewton{NewBFGS, NewDFP, NewSR1} {
+		for _, c := range cutest(24) {
+			s := &optimize.Settings{MajorIterations: 15, Converger: optimize.NeverTerminate{}}
+			want, err := Minimize(c.p, c.x0, make(), s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, unit := range []float64{0x1p-40, 0x1p40} {
+				p := optimize.Problem{
+					Func: func(x []float64) float64 { return unit * c.p.Func(x) },
+					Grad: func(g, x []float64) {
+						c.p.Grad(g, x)
+						kernel.Scale(g, unit)
+					},
+				}
+				o := make()
+				if r, err := Minimize(p, c.x0, o, s); err != nil || !sameBits(r.X, want.X) {
+					t.Errorf("%s, %s in units of %v: %v, want %v, %v", formulaNames[o.formula], c.name, unit, r.X, want.X, err)
+				}
 			}
 		}
 	}
