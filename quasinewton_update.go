@@ -15,14 +15,14 @@ import (
 const aligned = 0.99
 
 func (o *QuasiNewton) learn(from, to optimize.Location) {
-	n := len(to.X)
+	n, searched := len(to.X), !math.IsNaN(to.F)
 	o.inverse, o.hg = resize(o.inverse, n*n), resize(o.hg, n)
 	o.s, o.y, o.u = resize(o.s, n), resize(o.y, n), resize(o.u, n)
 	s, y, u := o.s, o.y, o.u
 	kernel.AddScaledTo(s, to.X, from.X, -1)
 	kernel.AddScaledTo(y, to.Gradient, from.Gradient, -1)
 	ss, sy, yy := kernel.SumSquares(s, 1), kernel.Dot(s, y), kernel.SumSquares(y, 1)
-	searched, sBs := !math.IsNaN(to.F), 0.0
+	sBs := 0.0 // s·H⁻¹s
 	if o.hasInverse {
 		// s·H⁻¹s = (s·g)²/(g·Hg), since s is a multiple of Hg, with g and Hg of the last point.
 		sg := kernel.Dot(s, from.Gradient)
@@ -41,17 +41,16 @@ func (o *QuasiNewton) learn(from, to optimize.Location) {
 		return
 	}
 	o.scale = sy / yy
+	gamma := 1.0
 	switch {
-	case o.hasInverse:
-		gamma, yHy := 1.0, kernel.Dot(y, u)
-		if searched && o.formula != sr1 {
-			gamma = o.growth(sy/yHy, sBs/sy)
-		}
-		o.update(to.Gradient, gamma, sy, yy, yHy)
-	case sy > 0:
+	case !o.hasInverse && !(sy > 0):
+		return
+	case !o.hasInverse:
 		o.begin(to.Gradient)
-		o.update(to.Gradient, 1, sy, yy, kernel.Dot(y, u))
+	case searched && o.formula != sr1:
+		gamma = o.growth(sy/kernel.Dot(y, u), sBs/sy)
 	}
+	o.update(to.Gradient, gamma, sy, yy, kernel.Dot(y, u))
 }
 
 // begin sets H to (s·y/y·y)I, and u and hg to its products with y and g.
