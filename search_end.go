@@ -43,7 +43,7 @@ const maxEdges = 3
 // resolution returns the smallest decrease of f that its values show: a few units of the rounding of
 // f or of x, or twice the error of f that was measured.
 func (s *search) resolution() float64 {
-	return max(4*epsilon*math.Abs(s.at.F), 4*s.blur, 2*s.noise)
+	return max(4*epsilon*math.Abs(s.at.F), 16*s.blur, 2*s.noise)
 }
 
 // along searches along d, the direction of a model. The model predicts that f falls by
@@ -59,26 +59,48 @@ func (s *search) along(e *evaluator, ls optimize.Linesearcher, length, slope flo
 		}
 		s.measureNoise(e)
 	}
-	return e.status == optimize.NotTerminated && gain <= s.resolution() && s.trySlopes(e, length, slope)
+	return e.status == optimize.NotTerminated && gain <= max(s.resolution(), s.band(e)) && s.trySlopes(e, length, slope)
 }
 
-// trySlopes tries the point at the given length, by the approximate Wolfe conditions: the slope
-// there is smaller, and the value is no larger, up to its error. W. W. Hager and H. Zhang, A new
-// conjugate gradient method with guaranteed descent and an efficient line search, 2005,
-// doi:10.1137/030601880. If neither a gradient threshold nor an error of f is known, the value must
-// be lower; otherwise max|gᵢ| may be lower instead.
+// band returns by how much f may rise in a step that slopes decide. It is more than 0 if the error of
+// f is known, or if a gradient threshold is not met yet.
+func (s *search) band(e *evaluator) float64 {
+	switch {
+	case s.noise > 0:
+		return s.resolution()
+	case e.settings.GradientThreshold > 0:
+		return max(s.resolution(), unresolved*math.Abs(s.at.F))
+	}
+	return 0
+}
+
+// trySlopes tries the point at the given length, and up to two more where the slope is zero if it is
+// linear. It accepts one by the approximate Wolfe conditions: the slope there is smaller, and the value
+// is no larger, up to its error. W. W. Hager and H. Zhang, A new conjugate gradient method with
+// guaranteed descent and an efficient line search, 2005, doi:10.1137/030601880. The value or max|gᵢ|
+// must be lower.
 func (s *search) trySlopes(e *evaluator, length, slope float64) (found bool) {
-	pursue := e.settings.GradientThreshold > 0 || s.noise > 0
 	if e.settings.GradientThreshold == 0 && float64(-slope*length/2) <= epsilon*math.Abs(s.at.F)/8 {
 		return false
 	}
-	s.distance, s.sloped = 0, false
-	s.line = trace{slope: slope, trials: s.line.trials[:0], least: s.at.F, near: math.Inf(1), visible: math.Inf(1)}
-	t, ok := s.evaluateTrial(e, &s.line, optimize.FuncEvaluation|optimize.GradEvaluation, length)
-	if !ok || !t.finite() || !(math.Abs(t.slope) < -slope) {
-		return false
+	const most = 3
+	s.begin(slope)
+	band := s.band(e)
+	for range most {
+		t, ok := s.evaluateTrial(e, &s.line, optimize.FuncEvaluation|optimize.GradEvaluation, length)
+		if !ok || !t.finite() {
+			return false
+		}
+		if math.Abs(t.slope) < -slope && (t.f < s.at.F ||
+			t.f <= s.at.F+band && s.reducer.AbsMax(s.next.Gradient) < s.reducer.AbsMax(s.at.Gradient)) {
+			return true
+		}
+		length *= slope / (slope - t.slope)
+		if band == 0 || !(length > 0 && length <= math.MaxFloat64) {
+			return false
+		}
 	}
-	return t.f < s.at.F || pursue && t.f <= s.at.F+s.resolution() && s.reducer.AbsMax(s.next.Gradient) < s.reducer.AbsMax(s.at.Gradient)
+	return false
 }
 
 // searchCoordinates searches along −gᵢ/hᵢ, where hᵢ is the curvature along coordinate i. If no
@@ -113,8 +135,8 @@ const (
 )
 
 // coordinateDirection sets dᵢ to −gᵢ/hᵢ. hᵢ is the largest |Δgᵢ/Δxᵢ| of up to two small moves of
-// all coordinates, relative to their magnitudes. The moves of other coordinates change gᵢ too. The
-// second move has other signs and is made only if the first one leaves a gain. Where gᵢ does not
+// all coordinates, relative to their magnitudes. The moves of other coordinates change gᵢ too;
+// irregular signs keep that change small. The second move is made only if the first one leaves a gain. Where gᵢ does not
 // change visibly, dᵢ is large. It also sets blur. coordinateDirection returns the largest
 // decrease ½|gᵢdᵢ| that one coordinate promises. ok is false if no gradient is finite.
 func (s *search) coordinateDirection(e *evaluator) (gain float64, ok bool) {
@@ -123,12 +145,8 @@ func (s *search) coordinateDirection(e *evaluator) (gain float64, ok bool) {
 	size := func(i int) float64 { return max(math.Abs(x[i]), least) }
 	clear(d) // holds hᵢ first
 	for probe := range probes {
-		for i, gi := range g {
-			step := math.Copysign(probeStep*size(i), -gi)
-			if probe == 1 && i%2 == 1 {
-				step = -step
-			}
-			s.next.X[i] = x[i] + step
+		for i := range x {
+			s.next.X[i] = x[i] + probeSign(i, probe)*probeStep*size(i)
 		}
 		s.distance = math.NaN() // next is not on a line
 		if !e.gradient(s.next.Gradient, s.next.X) {
@@ -137,7 +155,8 @@ func (s *search) coordinateDirection(e *evaluator) (gain float64, ok bool) {
 		if !finite(s.next.Gradient) {
 			continue
 		}
-		ok, gain, s.blur = true, 0, 0
+		ok, gain = true, 0
+		blur := 0.0
 		for i, gi := range g {
 			change := math.Abs(s.next.Gradient[i] - gi)
 			if change > 4*epsilon*math.Abs(gi) {
@@ -145,8 +164,10 @@ func (s *search) coordinateDirection(e *evaluator) (gain float64, ok bool) {
 			}
 			gain = max(gain, math.Abs(gi)*coordinateStep(gi, d[i], size(i))/2)
 			u := epsilon * math.Abs(x[i])
-			s.blur += float64(math.Abs(gi)*u) + float64(d[i]/2*float64(u*u))
+			change = float64(math.Abs(gi)*u) + float64(d[i]/2*float64(u*u))
+			blur += float64(change * change)
 		}
+		s.blur = math.Sqrt(blur)
 		if gain <= s.resolution() {
 			return gain, true
 		}
@@ -155,6 +176,12 @@ func (s *search) coordinateDirection(e *evaluator) (gain float64, ok bool) {
 		d[i] = math.Copysign(coordinateStep(gi, d[i], size(i)), -gi)
 	}
 	return gain, ok
+}
+
+// probeSign returns the sign of the move of coordinate i: a hash of i, other ones for each probe.
+func probeSign(i, probe int) float64 {
+	hash := uint64(i+1) * [probes]uint64{0x9E3779B97F4A7C15, 0xD1342543DE82EF95}[probe]
+	return float64(int64(hash>>63)*2 - 1)
 }
 
 // coordinateStep returns |g|/h, or 0 if g = 0. size is the magnitude of the coordinate. h is 0 if the

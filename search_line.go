@@ -72,9 +72,7 @@ func (l *trace) observe(t trial) {
 // lineSearch searches along d for a point that is better than at. It tries the given length first
 // and makes the better point next. It writes what it evaluates to s.line.
 func (s *search) lineSearch(e *evaluator, ls optimize.Linesearcher, length, slope float64) (found bool) {
-	s.distance, s.sloped = 0, false
-	l := &s.line
-	*l = trace{slope: slope, trials: l.trials[:0], least: s.at.F, near: math.Inf(1), visible: math.Inf(1), bound: math.Inf(1)}
+	l := s.begin(slope)
 	found = s.runLinesearcher(e, ls, l, length)
 	if l.best > 0 && l.best == l.far && !l.curved(l.trials[len(l.trials)-1].slope) && s.expand(e, l) {
 		found = false // the best point is another one now
@@ -83,6 +81,16 @@ func (s *search) lineSearch(e *evaluator, ls optimize.Linesearcher, length, slop
 	return found ||
 		e.status == optimize.NotTerminated && l.best > 0 && s.completeTrial(e, l.best, l.least) ||
 		e.status == optimize.NotTerminated && l.stiffness == 0 && e.problem.Grad != nil && s.bisect(e, l)
+}
+
+// begin clears line for a search along d, where the slope at the start is d·g.
+func (s *search) begin(slope float64) *trace {
+	s.distance, s.sloped = 0, false
+	s.line = trace{
+		slope: slope, trials: s.line.trials[:0], least: s.at.F,
+		near: math.Inf(1), bound: math.Inf(1), visible: math.Inf(1),
+	}
+	return &s.line
 }
 
 // edge counts the line searches in a row that have ended next to points where f is not finite.

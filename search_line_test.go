@@ -122,7 +122,7 @@ var ends = []struct {
 }
 
 func at(want float64) func(x float64) bool {
-	return func(x float64) bool { return math.Abs(x-want) <= 1e-5*math.Abs(want)+1e-9 }
+	return func(x float64) bool { return math.Abs(x-want) <= 1e-5*math.Abs(want)+1e-8 }
 }
 
 // TestEnds runs every optimizer on every problem, in Minimize and by steps. A run ends, never at a worse
