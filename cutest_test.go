@@ -31,9 +31,10 @@ type cutestForm struct {
 }
 
 // cutestForms are problems of CUTEst: N. I. M. Gould, D. Orban and P. L. Toint, CUTEst: a constrained and
-// unconstrained testing environment with safe threads, 2015, doi:10.1007/s10589-014-9687-3. SROSENBR has the
-// start of Rosenbrock, which has the other sign in the file of CUTEst. POWER is the quadratic form of N.
-// Andrei, An unconstrained optimization test functions collection, 2008; that of CUTEst is OREN below.
+// unconstrained testing environment with safe threads, 2015, doi:10.1007/s10589-014-9687-3. Three are as in N.
+// Andrei, An unconstrained optimization test functions collection, 2008, and differ from the files of CUTEst:
+// NONDQUAR has the sum of the last two variables, not their difference; SROSENBR starts at −1.2, not 1.2; POWER
+// is a quadratic form, and the problem of that name in CUTEst is OREN below.
 var cutestForms = []cutestForm{
 	{"ARWHEAD", 1, always(1), arwhead, 0, 0},
 	{"ENGVAL1", 1, always(2), engval1, nan, 109.08813614309229},
@@ -53,7 +54,7 @@ var cutestForms = []cutestForm{
 	{"SCHMVETT", 1, always(0.5), schmvett, nan, -294},
 }
 
-// moreCUTEstForms are further problems, which no total contains.
+// moreCUTEstForms are further problems, which no total contains. SINQUAD is the SINQUAD2 of CUTEst.
 var moreCUTEstForms = []cutestForm{
 	{"DIXON3DQ", 1, always(-1), dixon3dq, 0, 0},
 	{"SINQUAD", 1, always(0.1), sinquad, 0, 0},
@@ -119,6 +120,25 @@ func TestCUTEstGradients(t *testing.T) {
 	for _, n := range []int{12, 13, 100} {
 		for _, row := range append(cutest(n), moreCUTEst(n)...) {
 			checkGradients(t, row.name, row.p, row.x0)
+		}
+	}
+}
+
+// TestCUTEstMinima compares minima with those that the files of CUTEst give, which have five digits or six.
+func TestCUTEstMinima(t *testing.T) {
+	published := map[string]map[int]float64{
+		"BDQRTIC":  {100: 378.769, 500: 1981.01, 1000: 3983.82},
+		"CRAGGLVY": {50: 15.372, 100: 32.270, 500: 167.45, 1000: 336.42, 5000: 1688.2},
+		"EDENSCH":  {36: 219.28, 2000: 12003.2},
+		"SCHMVETT": {100: -294, 500: -1494, 1000: -2994},
+	}
+	for _, form := range cutestForms {
+		for n, want := range published[form.name] {
+			row := cutestRows([]cutestForm{form}, n)[0]
+			r, _ := optimize.Minimize(row.p, row.x0, &optimize.Settings{GradientThreshold: 1e-6}, &optimize.LBFGS{})
+			if math.Abs(r.F/want-1) > 4e-5 {
+				t.Errorf("%s, n = %d: %v, want %v", form.name, n, r.F, want)
+			}
 		}
 	}
 }

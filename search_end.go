@@ -59,14 +59,15 @@ func (s *search) along(e *evaluator, ls optimize.Linesearcher, length, slope flo
 		}
 		s.measureNoise(e)
 	}
-	return e.status == optimize.NotTerminated && gain <= max(s.resolution(), s.band(e)) && s.trySlopes(e, length, slope)
+	worthwhile := e.settings.GradientThreshold > 0 || gain > 2*epsilon*math.Abs(s.at.F)
+	return e.status == optimize.NotTerminated && gain <= max(s.resolution(), s.band(e)) && worthwhile && s.trySlopes(e, length, slope)
 }
 
 // band returns by how much f may rise in a step that slopes decide. It is more than 0 if the error of
 // f is known, or if a gradient threshold is not met yet.
 func (s *search) band(e *evaluator) float64 {
 	switch {
-	case s.noise > 0:
+	case s.noise > 0 && e.settings.GradientThreshold == 0:
 		return s.resolution()
 	case e.settings.GradientThreshold > 0:
 		return max(s.resolution(), unresolved*math.Abs(s.at.F))
@@ -80,9 +81,6 @@ func (s *search) band(e *evaluator) float64 {
 // guaranteed descent and an efficient line search, 2005, doi:10.1137/030601880. The value or max|gᵢ|
 // must be lower.
 func (s *search) trySlopes(e *evaluator, length, slope float64) (found bool) {
-	if e.settings.GradientThreshold == 0 && float64(-slope*length/2) <= epsilon*math.Abs(s.at.F)/8 {
-		return false
-	}
 	const most = 3
 	s.begin(slope)
 	band := s.band(e)

@@ -122,16 +122,8 @@ func init() {
 		far  = "thousands of steps along the valley"
 	)
 	maps.Copy(open, map[string]string{
-		"TestUnconstrained/BFGS/BiggsEXP5/3":                  flat,
-		"TestUnconstrained/BFGS/BiggsEXP6/4":                  flat,
 		"TestUnconstrained/BFGS/GulfResearchAndDevelopment/4": flat,
-		"TestUnconstrained/BFGS/PenaltyII/5":                  flat,
-		"TestUnconstrained/DFP/BiggsEXP5/3":                   flat,
 		"TestUnconstrained/DFP/GulfResearchAndDevelopment/4":  flat,
-		"TestUnconstrained/SR1/BiggsEXP6/4":                   flat,
-		"TestUnconstrained/LBFGS/PenaltyII/5":                 flat,
-		"TestUnconstrained/HessianFree/BrownAndDennis/2":      flat,
-		"TestUnconstrained/HessianFree/Watson/9":              flat,
 		"TestUnconstrained/HessianFree/ExtendedRosenbrock/12": far,
 		"TestUnconstrained/Newton/ExtendedRosenbrock/8":       far,
 		"TestUnconstrained/Newton/ExtendedRosenbrock/11":      far,
