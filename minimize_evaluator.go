@@ -1,6 +1,9 @@
 package optim
 
 import (
+	"context"
+	"errors"
+	"slices"
 	"time"
 
 	"gonum.org/v1/gonum/mat"
@@ -11,6 +14,7 @@ import (
 // settings is reached or the problem's Status has returned a reason to stop.
 type evaluator struct {
 	problem  *optimize.Problem
+	ctx      context.Context // nil: the run is not cancelled
 	settings optimize.Settings
 	start    time.Time
 	stats    optimize.Stats
@@ -28,7 +32,7 @@ func (e *evaluator) value(x []float64) (f float64, ok bool) {
 	return f, e.status == optimize.NotTerminated
 }
 
-// gradient sets g to ∇f(x).
+// gradient sets g to ∇f(x). The first call checks that Grad does not change x.
 func (e *evaluator) gradient(g, x []float64) (ok bool) {
 	if e.problem.Grad == nil {
 		e.stop(optimize.Failure, optimize.ErrMissingGrad)
@@ -37,7 +41,16 @@ func (e *evaluator) gradient(g, x []float64) (ok bool) {
 		return false
 	}
 	e.stats.GradEvaluations++
+	if e.stats.GradEvaluations > 1 {
+		e.problem.Grad(g, x)
+		return e.status == optimize.NotTerminated
+	}
+	before := slices.Clone(x)
 	e.problem.Grad(g, x)
+	if !slices.EqualFunc(x, before, func(a, b float64) bool { return a == b || a != a && b != b }) {
+		copy(x, before)
+		e.stop(optimize.Failure, errors.New("optim: the problem's Grad changed x; want Grad(grad, x), which writes to grad alone"))
+	}
 	return e.status == optimize.NotTerminated
 }
 
@@ -57,6 +70,9 @@ func (e *evaluator) hessian(hess func(h *mat.SymDense, x []float64), h *mat.SymD
 // allows returns whether another evaluation may be made, and otherwise sets status. count is the
 // number of those made, and reason is the status if it has reached the limit.
 func (e *evaluator) allows(count, limit int, reason optimize.Status) bool {
+	if e.status == optimize.NotTerminated && e.ctx != nil && e.ctx.Err() != nil {
+		e.stop(ContextDone, context.Cause(e.ctx))
+	}
 	if e.status == optimize.NotTerminated && e.problem != nil && e.problem.Status != nil {
 		e.stop(e.problem.Status())
 	}

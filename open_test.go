@@ -30,9 +30,6 @@ var open = map[string]string{
 	"TestReportedFits/LG4X-V2_14":                            "a fit that starts at its solution has no sum of squares",
 	"TestReportedRuns/LineSearches.jl_162,_root/HessianFree": "no lower bound",
 	"TestReportedRuns/mlverse_torch_516/HessianFree":         "units",
-	"TestReportedRuns/Optim.jl_1045/LBFGS":                   "swapped arguments",
-	"TestReportedRuns/Optim.jl_1045/BFGS":                    "swapped arguments",
-	"TestReportedRuns/Optim.jl_1045/HessianFree":             "swapped arguments",
 	"TestReportedEnd/Adept-2_38/HessianFree":                 "evaluations after the end",
 	"TestReportedCoordinate/scikit-learn_11067":              "backtracking moves the residual of the caller",
 }
