@@ -303,7 +303,13 @@ func (s *search) evaluateStart(m direction, params, grads []float64) optimize.St
 	case e.problem.Grad == nil:
 		copy(s.next.Gradient, grads)
 	default:
+		copy(s.d, params)
 		ok = e.gradient(s.next.Gradient, params)
+		if !sameNumbers(s.d, params) {
+			copy(params, s.d)
+			e.stop(optimize.Failure, errChanged)
+			ok = false
+		}
 	}
 	norm := kernel.AbsMax(s.next.Gradient)
 	switch {
