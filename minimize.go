@@ -50,9 +50,8 @@ import (
 //
 // If Settings.Converger is nil, the run stops with SlowProgress after 100 steps in which f has not
 // decreased by more than 1e-12·|f|. If the Settings have no limit either, it stops with
-// SlowProgress after 15,000 evaluations of f or its gradient, as soon as over the last 1,000 of them f
-// has not fallen to a half and max|gᵢ| has not fallen to a quarter. Settings nil stands for the zero
-// value.
+// SlowProgress after 15,000 evaluations of f or its gradient, as soon as f has not halved over the
+// last 1,000 of them. Settings nil stands for the zero value.
 //
 // Minimize panics if p has no Func or opt is nil. It returns an error, and no result, if p has no
 // Grad or Hess and opt needs it.

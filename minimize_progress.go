@@ -4,8 +4,6 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/optimize"
-
-	"example.com/optim/internal/kernel"
 )
 
 // progress is the Converger of a run whose Settings have none.
@@ -13,14 +11,13 @@ type progress struct {
 	run         *run
 	steady      optimize.FunctionConverge
 	evaluations int     // at the last comparison
-	value, top  float64 // f and the lowest max|gᵢ| then
-	least       float64 // the lowest max|gᵢ| since then
+	value       float64 // f then
 }
 
 // Init implements optimize.Converger.
 func (p *progress) Init(dim int) {
 	p.steady.Init(dim)
-	p.evaluations, p.value, p.top, p.least = 0, math.Inf(1), math.Inf(1), math.Inf(1)
+	p.evaluations, p.value = 0, math.Inf(1)
 }
 
 // Converged returns SlowProgress if f hardly falls any more.
@@ -30,19 +27,16 @@ func (p *progress) Converged(l *optimize.Location) optimize.Status {
 	}
 	const (
 		patience = 15000 // evaluations without a limit
-		window   = 1000  // evaluations in which f must fall to a half, or max|gᵢ| to a quarter, after that
+		window   = 1000  // evaluations in which f must halve after that
 	)
 	s := &p.run.eval.settings
 	evaluations := max(p.run.eval.stats.FuncEvaluations, p.run.eval.stats.GradEvaluations)
-	if evaluations < patience-window || s.MajorIterations > 0 || s.FuncEvaluations > 0 || s.GradEvaluations > 0 || s.HessEvaluations > 0 || s.Runtime > 0 {
+	limited := s.MajorIterations > 0 || s.FuncEvaluations > 0 || s.GradEvaluations > 0 || s.HessEvaluations > 0 || s.Runtime > 0
+	if limited || evaluations < p.evaluations+window {
 		return optimize.NotTerminated
 	}
-	p.least = min(p.least, kernel.AbsMax(l.Gradient))
-	if evaluations < p.evaluations+window {
-		return optimize.NotTerminated
-	}
-	slow := evaluations >= patience && !(l.F <= p.value-math.Abs(p.value)/2) && !(p.least <= p.top/4)
-	p.evaluations, p.value, p.top, p.least = evaluations, l.F, p.least, math.Inf(1)
+	slow := evaluations >= patience && !(l.F <= p.value-math.Abs(p.value)/2)
+	p.evaluations, p.value = evaluations, l.F
 	if slow {
 		return SlowProgress
 	}
