@@ -61,6 +61,7 @@ type search struct {
 	d       []float64         // the direction
 	maxF    float64           // the largest |F| of an accepted point
 	reach   float64           // the distance of the last step along −g
+	modeled bool              // the last step is along the direction of the model
 	edges   int               // the line searches in a row that have ended next to points where f is not finite
 	noise   float64           // the error of F, if it is measured to be more than rounding
 
@@ -224,6 +225,7 @@ func (s *search) seek(m direction, e *evaluator) (found bool, end optimize.Statu
 	if hasModel {
 		found = s.along(e, ls, length, slope)
 	}
+	s.modeled = found
 	wrong := !found && float64(-slope*length/2) > s.resolution()
 	if !found && e.status == optimize.NotTerminated && (!hasModel || e.problem.Grad == nil) {
 		length, slope = s.steepestDirection()
@@ -336,6 +338,7 @@ func (s *search) start(at optimize.Location) {
 // startAt moves to a point where the value and the gradient are evaluated.
 func (s *search) startAt(m direction, to optimize.Location) {
 	if s.started && !slices.Equal(s.at.X, to.X) {
+		s.modeled = s.modeled && s.moved && slices.Equal(s.next.X, to.X)
 		m.learn(s.at, to)
 	}
 	s.allocate(len(to.X), true)
@@ -351,7 +354,7 @@ func (s *search) visitSearch(a *walk, name string, settings ...any) {
 	a.Vectors(&s.at.X, &s.at.Gradient)
 	a.State(&s.at.F, &s.started, &s.moved)
 	a.Optional(&s.next.X)
-	a.State(&s.next.F, &s.maxF, &s.noise, &s.reach, &s.edges)
+	a.State(&s.next.F, &s.maxF, &s.noise, &s.reach, &s.edges, &s.modeled)
 	if a.Assigning() {
 		s.status, s.err = optimize.NotTerminated, nil
 	}
