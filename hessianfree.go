@@ -51,7 +51,7 @@ type HessianFree struct {
 
 // NewHessianFree returns Hessian-free optimization. hessVec writes the product of the Hessian at x
 // and v to dst. If hessVec is nil, a product is a forward difference of the problem's gradient, with
-// the step of HessVecDiff but √ε in the place of ε^⅓. It costs one gradient.
+// the step of HessVecDiff but 4√ε in the place of ε^⅓. It costs one gradient.
 func NewHessianFree(hessVec func(dst, x, v []float64)) *HessianFree {
 	return made(&HessianFree{LearningRate: 1, hessVec: hessVec})
 }
@@ -207,7 +207,7 @@ func (o *HessianFree) product(e *evaluator, dst, x, g, v []float64) bool {
 		o.hessVec(dst, x, v)
 		return true
 	}
-	h := 0x1p-26 * magnitude(x, v)
+	h := 0x1p-24 * magnitude(x, v)
 	o.there = resize(o.there, len(x))
 	kernel.AddScaledTo(o.there, x, v, h)
 	if !e.gradient(dst, o.there) {

@@ -22,7 +22,6 @@ var open = map[string]string{
 	"TestEvaluations/gonum/HessianFree":                   "evaluations after the end",
 	"TestEvaluations/gonum/Newton":                        "evaluations after the end",
 	"TestUnconstrained/BFGS/GulfResearchAndDevelopment/3": "the search ends on a plateau, before the threshold of the gradient",
-	"TestUnconstrained/HessianFree/VariablyDimensioned/9": "forward differences are not exact enough for the threshold",
 	"TestReportedFits/ceres-solver_121":                   "a difference step vanishes with the parameter",
 	"TestReportedFits/scipy_10767":                        "a difference step vanishes with the parameter",
 	"TestReportedFits/lmfit_720":                          "the differences are not exact enough",
