@@ -1,6 +1,7 @@
 package optim
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"math"
@@ -89,7 +90,7 @@ func (row effortRow) measure(m minimizer) (e effort) {
 	if math.IsNaN(least) {
 		least = min(r.F, minimumOf(row.p, r.X))
 	}
-	enough := least + 1e-12*max(math.Abs(least), epsilon*math.Abs(values[0]))
+	enough := least + cmp.Or(roundings[row.name], 1e-12)*max(math.Abs(least), epsilon*math.Abs(values[0]))
 	for k, f := range values {
 		if f <= enough {
 			e.value = made[k]
@@ -201,6 +202,10 @@ func effortColumns(t testing.TB) (columns []effortColumn) {
 	}
 	return columns
 }
+
+// roundings are the relative rounding errors of values at the minimum that exceed 1e-12: the terms of a
+// residual of Watson's function are a thousand times as large as the residual.
+var roundings = map[string]float64{"Watson/9": 1e-11}
 
 // singular names the problems whose Hessian is singular or badly conditioned at the minimum.
 var singular = map[string]bool{"NONDQUAR": true, "POWER": true, "SINQUAD": true, "OREN": true}

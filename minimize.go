@@ -2,6 +2,7 @@ package optim
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -20,15 +21,21 @@ import (
 // value once. Second-order optimizers do line searches on p; their Problem field is ignored.
 // Minimize does not reset the optimizer. Call Reset before a run on another problem.
 //
-// The result is the accepted point with the lowest value, or the last point if the status is
-// GradientThreshold, with the value and the gradient there. The limits in Settings hold exactly.
+// The result is the accepted point with the lowest value, with the value and the gradient there. It
+// is the last point if the status is GradientThreshold or InexactFunction. The limits in Settings hold exactly.
 // MajorIterations is the number of steps. Result.Status is the reason for stopping:
 //
 //	GradientThreshold                max|gᵢ| is below Settings.GradientThreshold, or 0
 //	FunctionConvergence              f cannot be lowered by more than its rounding error,
 //	                                 or the Converger returned this status
 //	StepConvergence                  the remaining step is smaller than the spacing of floating-point numbers at x
-//	FunctionNegativeInfinity         f is −Inf at x0 or after a step
+//	FunctionNegativeInfinity         f is −Inf, or falls without end: it is negative where the square of a
+//	                                 coordinate overflows
+//	SlowProgress                     f hardly falls any more; see below
+//	DomainEdge                       f is not finite next to x in the direction of descent
+//	Kink                             the gradient jumps at x, and f rises along the negative gradient
+//	InexactFunction                  f cannot be lowered by more than its error, which is larger than rounding
+//	                                 to float64; see ExactDigits
 //	IterationLimit, RuntimeLimit, …  a limit of the Settings is reached
 //	Failure                          the error says why: a value or a gradient is not finite, the Err of the
 //	                                 optimizer, an error of the Recorder or of p.Status
@@ -36,20 +43,36 @@ import (
 // or another status that p.Status or the Converger returned. The error is nil unless the status is
 // Failure or p.Status returned an error.
 //
-// p.Status is called before every evaluation and may stop the run with a status or an error. This
-// one stops it with a context:
-//
-//	p.Status = func() (optimize.Status, error) { return optimize.NotTerminated, ctx.Err() }
+// p.Status is called before every evaluation and may stop the run with a status or an error.
+// MinimizeContext stops it with a context.
 //
 // The Recorder receives the operations InitIteration, MajorIteration and PostIteration.
 //
-// If Settings.Converger is nil, the run stops with FunctionConvergence after 100 steps in which f
-// has not decreased by more than 1e-12·|f| and 5e-32 times the first |f|. Settings nil stands for
-// the zero value.
+// If Settings.Converger is nil, the run stops with SlowProgress after 100 steps in which f has not
+// decreased by more than 1e-12·|f|. If the Settings have no limit either, it stops with
+// SlowProgress after 15,000 evaluations of f or its gradient, as soon as f has not halved over the
+// last 1,000 of them. Settings nil stands for the zero value.
 //
 // Minimize panics if p has no Func or opt is nil. It returns an error, and no result, if p has no
 // Grad or Hess and opt needs it.
 func Minimize(p optimize.Problem, x0 []float64, opt Optimizer, s *optimize.Settings) (*optimize.Result, error) {
+	return minimize(nil, p, x0, opt, s)
+}
+
+// ContextDone ends a run of MinimizeContext whose context is done.
+var ContextDone = optimize.NewStatus("ContextDone: the context is done", true, nil)
+
+// MinimizeContext is Minimize until ctx is done. The status is then ContextDone, the result is that
+// of the run so far, and the error is context.Cause(ctx). ctx is checked before every evaluation of p
+// or of the residuals of a LeastSquares. MinimizeContext panics if ctx is nil.
+func MinimizeContext(ctx context.Context, p optimize.Problem, x0 []float64, opt Optimizer, s *optimize.Settings) (*optimize.Result, error) {
+	if ctx == nil {
+		panic("optim: MinimizeContext: the context is nil")
+	}
+	return minimize(ctx, p, x0, opt, s)
+}
+
+func minimize(ctx context.Context, p optimize.Problem, x0 []float64, opt Optimizer, s *optimize.Settings) (*optimize.Result, error) {
 	if p.Func == nil {
 		panic("optim: Minimize: the problem has no Func")
 	}
@@ -58,6 +81,7 @@ func Minimize(p optimize.Problem, x0 []float64, opt Optimizer, s *optimize.Setti
 		return nil, err
 	}
 	r := newRun(opt, &p, s, x0)
+	r.eval.ctx = ctx
 	status, err := r.minimize()
 	r.eval.stats.Runtime = time.Since(r.eval.start)
 	if err2 := r.record(&r.best, optimize.PostIteration); err == nil && err2 != nil {
@@ -161,7 +185,8 @@ func (r *run) minimize() (optimize.Status, error) {
 	if err != nil && status == optimize.NotTerminated {
 		status = optimize.Failure
 	}
-	r.updateBest(status == optimize.GradientThreshold)
+	_, inexact := ExactDigits(status)
+	r.updateBest(status == optimize.GradientThreshold || inexact)
 	return status, err
 }
 
@@ -186,6 +211,10 @@ func (r *run) begin(given *optimize.Location) (optimize.Status, error) {
 	if !r.evaluate(given == nil, !hasGradient) {
 		return r.eval.status, r.eval.err
 	}
+	if !sameNumbers(r.here.X, r.best.X) {
+		r.here.F = math.NaN() // best stays
+		return optimize.Failure, errChanged
+	}
 	if status, err := r.checkFinite(); status != optimize.NotTerminated {
 		return status, err
 	}
@@ -194,7 +223,7 @@ func (r *run) begin(given *optimize.Location) (optimize.Status, error) {
 	}
 	r.converger = r.eval.settings.Converger
 	if r.converger == nil {
-		r.converger = &optimize.FunctionConverge{Relative: 1e-12, Absolute: epsilon * epsilon * math.Abs(r.here.F), Iterations: 100}
+		r.converger = &progress{run: r, steady: optimize.FunctionConverge{Relative: 1e-12, Iterations: 100}}
 	}
 	r.converger.Init(len(r.here.X))
 	return optimize.NotTerminated, nil

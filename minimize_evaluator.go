@@ -1,6 +1,8 @@
 package optim
 
 import (
+	"context"
+	"errors"
 	"time"
 
 	"gonum.org/v1/gonum/mat"
@@ -11,6 +13,7 @@ import (
 // settings is reached or the problem's Status has returned a reason to stop.
 type evaluator struct {
 	problem  *optimize.Problem
+	ctx      context.Context // nil: the run is not cancelled
 	settings optimize.Settings
 	start    time.Time
 	stats    optimize.Stats
@@ -41,6 +44,9 @@ func (e *evaluator) gradient(g, x []float64) (ok bool) {
 	return e.status == optimize.NotTerminated
 }
 
+// errChanged is the error for a gradient that is written to x.
+var errChanged = errors.New("optim: the problem's Grad changed x; want Grad(grad, x), which writes to grad alone")
+
 // hessian sets h to ∇²f(x) by hess, or by the problem's Hess if hess is nil.
 func (e *evaluator) hessian(hess func(h *mat.SymDense, x []float64), h *mat.SymDense, x []float64) (ok bool) {
 	if !e.allows(e.stats.HessEvaluations, e.settings.HessEvaluations, optimize.HessianEvaluationLimit) {
@@ -57,6 +63,9 @@ func (e *evaluator) hessian(hess func(h *mat.SymDense, x []float64), h *mat.SymD
 // allows returns whether another evaluation may be made, and otherwise sets status. count is the
 // number of those made, and reason is the status if it has reached the limit.
 func (e *evaluator) allows(count, limit int, reason optimize.Status) bool {
+	if e.status == optimize.NotTerminated && e.ctx != nil && e.ctx.Err() != nil {
+		e.stop(ContextDone, context.Cause(e.ctx))
+	}
 	if e.status == optimize.NotTerminated && e.problem != nil && e.problem.Status != nil {
 		e.stop(e.problem.Status())
 	}

@@ -53,7 +53,8 @@ func (m *method) Run(operation chan<- optimize.Task, result <-chan optimize.Task
 	if m.has.Grad {
 		p.Grad = m.gradient
 	}
-	r := newRun(m.opt, &p, nil, m.task.X)
+	// gonum compares the gradient with a threshold that a method does not get.
+	r := newRun(m.opt, &p, &optimize.Settings{GradientThreshold: math.SmallestNonzeroFloat64}, m.task.X)
 	m.eval = &r.eval
 	var given *optimize.Location // what gonum has evaluated at the first point
 	if m.task.Op&optimize.FuncEvaluation != 0 {

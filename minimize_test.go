@@ -326,6 +326,57 @@ func TestContext(t *testing.T) {
 	}
 }
 
+// TestMinimizeContext cancels a run within an evaluation. No other evaluation follows, and the result is the
+// best point so far.
+func TestMinimizeContext(t *testing.T) {
+	for i := range append(every(), firsts()...) {
+		for stop := 1; stop < 10; stop++ {
+			cause := errors.New("enough")
+			ctx, cancel := context.WithCancelCause(context.Background())
+			var n counter
+			p := n.count(valley())
+			inner := p.Func
+			p.Func = func(x []float64) float64 {
+				f := inner(x)
+				if n.f == stop {
+					cancel(cause)
+					n = counter{}
+				}
+				return f
+			}
+			opt := append(every(), firsts()...)[i]
+			r, err := MinimizeContext(ctx, p, crooked, opt, nil)
+			if err != cause || r.Status != ContextDone || n != (counter{}) {
+				t.Fatalf("%s: %v, %v, %v after the end", name(opt), r.Status, err, n)
+			}
+			if stop > 1 {
+				belongs(t, name(opt), valley(), crooked, r)
+			}
+		}
+	}
+	if got := message(func() { MinimizeContext(nil, valley(), crooked, NewBFGS(), nil) }); got != "optim: MinimizeContext: the context is nil" {
+		t.Error(got)
+	}
+}
+
+// TestSwappedArguments has a Grad that writes to x. The first step says so, and x stays.
+func TestSwappedArguments(t *testing.T) {
+	for i := range every() {
+		p := valley()
+		right := p.Grad
+		p.Grad = func(g, x []float64) { right(x, g) }
+		r, err := Minimize(p, crooked, every()[i], nil)
+		if err == nil || !strings.Contains(err.Error(), "Grad changed x") || r.Status != optimize.Failure || !sameBits(r.X, crooked) {
+			t.Errorf("%s: %v at %v, %v", name(every()[i]), r.Status, r.X, err)
+		}
+		o, x := onProblem(every()[i], &p, nil), slices.Clone(crooked)
+		o.Step(x, make([]float64, len(x)))
+		if o.Err() == nil || !strings.Contains(o.Err().Error(), "Grad changed x") || !sameBits(x, crooked) {
+			t.Errorf("%s: a step leads to %v, %v", name(o), x, o.Err())
+		}
+	}
+}
+
 // after is a Converger that stops at the point with the given number.
 type after struct{ points, seen int }
 

@@ -1,6 +1,7 @@
 package optim
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -59,6 +60,10 @@ type search struct {
 	moved   bool              // the last step left at, and the gradient at its end is not evaluated
 	d       []float64         // the direction
 	maxF    float64           // the largest |F| of an accepted point
+	reach   float64           // the distance of the last step along −g
+	modeled bool              // the last step is along the direction of the model
+	edges   int               // the line searches in a row that have ended next to points where f is not finite
+	noise   float64           // the error of F, if it is measured to be more than rounding
 
 	status optimize.Status
 	err    error
@@ -68,6 +73,8 @@ type search struct {
 	armijo          optimize.Backtracking
 	reducer         parallel.Reducer
 	curvatureFactor float64          // of the second Wolfe condition; 0 stands for the default
+	line            trace            // of the last line search
+	blur            float64          // how much the rounding of x to the next number can change F; 0 if it is not measured
 	distance        float64          // next is at + distance·d
 	sloped          bool             // whether the gradient at next is evaluated
 	moveChunk       func(lo, hi int) // of moveTo; made once, since a new closure allocates
@@ -134,6 +141,7 @@ func (s *search) allocate(n int, searches bool) {
 	s.d = resize(s.d, n)
 	if searches {
 		s.next.X, s.next.Gradient = resize(s.next.X, n), resize(s.next.Gradient, n)
+		s.line.trials = slices.Grow(s.line.trials[:0], maxTrials)
 	}
 }
 
@@ -176,38 +184,19 @@ func (s *search) advance(e *evaluator) optimize.Status {
 	return s.status
 }
 
-// iterate searches along the direction of m and, if no point there is better, along the negative
-// gradient. It accepts the point that it finds.
+// iterate searches along the direction of m. If no point there is better, it searches along the
+// negative gradient, scaled by the curvature of each coordinate. It accepts the point that it finds.
 func (s *search) iterate(m direction, e *evaluator) optimize.Status {
-	if s.err != nil {
+	switch {
+	case s.err != nil:
 		return optimize.Failure
+	case s.fallsWithoutEnd():
+		return optimize.FunctionNegativeInfinity
+	case s.edges >= maxEdges:
+		return DomainEdge
 	}
 	s.count(len(s.at.X))
-	_, ls := m.problem()
-	if ls == nil && e.problem.Grad != nil {
-		ls = &s.wolfe
-	} else if ls == nil {
-		ls = &s.armijo
-	}
-	found, end := false, optimize.NotTerminated
-	length, slope := s.modelDirection(m, e)
-	if slope < 0 {
-		found, end = s.lineSearch(e, ls, length, slope)
-	}
-	if !found && e.status == optimize.NotTerminated {
-		slope = s.steepestDirection()
-		if slope == 0 {
-			return optimize.GradientThreshold
-		}
-		var steepestEnd optimize.Status
-		found, steepestEnd = s.lineSearch(e, ls, 1, slope)
-		if found {
-			m.forget() // its direction led to no better point
-		}
-		if steepestEnd != optimize.NotTerminated {
-			end = steepestEnd
-		}
-	}
+	found, end := s.seek(m, e)
 	switch {
 	case found:
 		s.accept(m, e)
@@ -217,7 +206,46 @@ func (s *search) iterate(m direction, e *evaluator) optimize.Status {
 	case end != optimize.NotTerminated:
 		return end
 	}
-	return s.fail("no point along the negative gradient is better than %v, though the slope is %v: the value and the gradient contradict each other", s.at.F, slope)
+	return s.fail("no point along the negative gradient is better than %v, though the slope is %v: the value and the gradient contradict each other", s.at.F, s.line.slope)
+}
+
+// seek makes next a better point. It searches along the direction of m, if there is one, and
+// otherwise along −g. If it finds nothing, it searches along −g scaled by the curvature of each
+// coordinate. If that finds nothing either, end is the reason, or NotTerminated if there is none.
+func (s *search) seek(m direction, e *evaluator) (found bool, end optimize.Status) {
+	_, ls := m.problem()
+	if ls == nil && e.problem.Grad != nil {
+		ls = &s.wolfe
+	} else if ls == nil {
+		ls = &s.armijo
+	}
+	s.blur = 0
+	length, slope := s.modelDirection(m, e)
+	hasModel := slope < 0
+	if hasModel {
+		found = s.along(e, ls, length, slope)
+	}
+	s.modeled = found
+	wrong := !found && float64(-slope*length/2) > s.resolution()
+	if !found && e.status == optimize.NotTerminated && (!hasModel || e.problem.Grad == nil) {
+		length, slope = s.steepestDirection()
+		if slope == 0 {
+			return false, optimize.GradientThreshold
+		}
+		found = s.lineSearch(e, ls, length, slope)
+		if found {
+			s.reach = s.distance
+		} else {
+			end = s.conclude()
+		}
+	}
+	if !found && end != DomainEdge && e.status == optimize.NotTerminated && e.problem.Grad != nil {
+		found, end = s.searchCoordinates(e, ls)
+	}
+	if found && wrong {
+		m.forget()
+	}
+	return found, end
 }
 
 // modelDirection sets d to the direction of m. It returns the length to try first and the slope
@@ -232,17 +260,17 @@ func (s *search) modelDirection(m direction, e *evaluator) (length, slope float6
 	return 0, 0
 }
 
-// steepestDirection sets d to −g/‖g‖ and returns the slope d·g = −‖g‖. The scale of x is unknown,
-// so the first trial is at distance 1.
-func (s *search) steepestDirection() (slope float64) {
+// steepestDirection sets d to −g/‖g‖ and returns the slope d·g = −‖g‖. The length to try first is
+// twice the distance of the last step along −g, or 1, since the scale of x is unknown.
+func (s *search) steepestDirection() (length, slope float64) {
 	norm := s.reducer.Norm(s.at.Gradient) // its square may underflow or overflow
 	if norm == 0 {
-		return 0
+		return 0, 0
 	}
 	for i, g := range s.at.Gradient {
 		s.d[i] = -g / norm
 	}
-	return -norm
+	return cmp.Or(2*s.reach, 1), -norm
 }
 
 // accept moves to next. If the problem has no gradient, at stays until the next Step brings the
@@ -277,7 +305,13 @@ func (s *search) evaluateStart(m direction, params, grads []float64) optimize.St
 	case e.problem.Grad == nil:
 		copy(s.next.Gradient, grads)
 	default:
+		copy(s.d, params)
 		ok = e.gradient(s.next.Gradient, params)
+		if !sameNumbers(s.d, params) {
+			copy(params, s.d)
+			e.stop(optimize.Failure, errChanged)
+			ok = false
+		}
 	}
 	norm := kernel.AbsMax(s.next.Gradient)
 	switch {
@@ -304,6 +338,7 @@ func (s *search) start(at optimize.Location) {
 // startAt moves to a point where the value and the gradient are evaluated.
 func (s *search) startAt(m direction, to optimize.Location) {
 	if s.started && !slices.Equal(s.at.X, to.X) {
+		s.modeled = s.modeled && s.moved && slices.Equal(s.next.X, to.X)
 		m.learn(s.at, to)
 	}
 	s.allocate(len(to.X), true)
@@ -319,7 +354,7 @@ func (s *search) visitSearch(a *walk, name string, settings ...any) {
 	a.Vectors(&s.at.X, &s.at.Gradient)
 	a.State(&s.at.F, &s.started, &s.moved)
 	a.Optional(&s.next.X)
-	a.State(&s.next.F, &s.maxF)
+	a.State(&s.next.F, &s.maxF, &s.noise, &s.reach, &s.edges, &s.modeled)
 	if a.Assigning() {
 		s.status, s.err = optimize.NotTerminated, nil
 	}

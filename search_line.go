@@ -19,19 +19,30 @@ const (
 // maxTrials is the largest number of points that a line search tries.
 const maxTrials = 60
 
-// A gain counts as lost in the rounding of f if twice the gain that a quadratic model along d
-// predicts is at most unresolved·|f|, or at most lost times the largest |f| so far.
-const (
-	unresolved = 1e4 * epsilon
-	lost       = 16 * epsilon
-)
+// severalTrials is the number of trials that show that the values of f are not exact.
+const severalTrials = 3
 
-// trace is what a line search has evaluated. A length is a distance along d.
+// unresolved is the relative decrease of f that a search may fail to find: a sum of many terms has a
+// larger rounding error than its value.
+const unresolved = 1e4 * epsilon
+
+// trial is a point that a line search has evaluated.
+type trial struct {
+	length   float64 // distance along d
+	f, slope float64 // the value, and d·g there
+	sloped   bool    // whether the slope is evaluated
+}
+
+// finite returns whether the value and the slope are finite.
+func (t trial) finite() bool { return math.Abs(t.f)+math.Abs(t.slope) <= math.MaxFloat64 }
+
+// trace is what a line search has evaluated.
 type trace struct {
 	slope       float64 // d·g at the start
-	trials      int
+	trials      []trial
 	best, least float64 // the length with the lowest value, and that value
 	near, far   float64 // the smallest and the largest length
+	bound       float64 // the smallest length at which f is not finite
 	visible     float64 // the smallest length at which curved is true
 	stiffness   float64 // the curvature between the start and there; 0 if there is no such length
 }
@@ -39,95 +50,162 @@ type trace struct {
 // curved returns whether a slope differs visibly from that at the start: by a tenth or more.
 func (l *trace) curved(slope float64) bool { return slope-l.slope >= -l.slope/10 }
 
-// observe updates the curvature by the slope at a length. Without gradients the first length stands
-// for the minimum along d.
-func (l *trace) observe(length, slope float64, known bool) {
+// contradicts returns whether the value at t is not below f, that at the start, though f
+// falls steeply at both ends: the slope is still half that at the start.
+func (l *trace) contradicts(t trial, f float64) bool {
+	return t.sloped && t.finite() && t.f >= f && t.slope <= l.slope/2
+}
+
+// observe adds a finite trial. Without gradients the first length stands for the minimum along d.
+func (l *trace) observe(t trial) {
+	if t.f < l.least {
+		l.best, l.least = t.length, t.f
+	}
 	switch {
-	case known && l.curved(slope) && length < l.visible:
-		l.visible, l.stiffness = length, (slope-l.slope)/length
-	case !known && l.trials == 1:
-		l.visible, l.stiffness = length, -l.slope/length
+	case t.sloped && l.curved(t.slope) && t.length < l.visible:
+		l.visible, l.stiffness = t.length, (t.slope-l.slope)/t.length
+	case !t.sloped && len(l.trials) == 1:
+		l.visible, l.stiffness = t.length, -l.slope/t.length
 	}
 }
 
 // lineSearch searches along d for a point that is better than at. It tries the given length first
-// and makes the better point next. If there is none, and the reason is rounding, end is the status
-// for that; otherwise it is NotTerminated.
-func (s *search) lineSearch(e *evaluator, ls optimize.Linesearcher, length, slope float64) (found bool, end optimize.Status) {
-	s.distance, s.sloped = 0, false
-	l := trace{slope: slope, least: s.at.F, near: math.Inf(1), visible: math.Inf(1)}
-	found = s.runLinesearcher(e, ls, &l, length) ||
+// and makes the better point next. It writes what it evaluates to s.line.
+func (s *search) lineSearch(e *evaluator, ls optimize.Linesearcher, length, slope float64) (found bool) {
+	l := s.begin(slope)
+	found = s.runLinesearcher(e, ls, l, length)
+	if l.best > 0 && l.best == l.far && !l.curved(l.trials[len(l.trials)-1].slope) && s.expand(e, l) {
+		found = false // the best point is another one now
+	}
+	s.edge(l)
+	return found ||
 		e.status == optimize.NotTerminated && l.best > 0 && s.completeTrial(e, l.best, l.least) ||
-		e.status == optimize.NotTerminated && l.stiffness == 0 && e.problem.Grad != nil && s.bisect(e, &l)
-	if found || e.status != optimize.NotTerminated || l.stiffness == 0 {
-		return found, optimize.NotTerminated
+		e.status == optimize.NotTerminated && l.stiffness == 0 && e.problem.Grad != nil && s.bisect(e, l)
+}
+
+// begin clears line for a search along d, where the slope at the start is d·g.
+func (s *search) begin(slope float64) *trace {
+	s.distance, s.sloped = 0, false
+	s.line = trace{
+		slope: slope, trials: s.line.trials[:0], least: s.at.F,
+		near: math.Inf(1), bound: math.Inf(1), visible: math.Inf(1),
 	}
-	length = -slope / l.stiffness // of the minimum along d, if f is quadratic
-	switch {
-	case float64(-slope*length) <= max(unresolved*math.Abs(s.at.F), lost*s.maxF):
-		return false, optimize.FunctionConvergence
-	case length*s.reducer.AbsMax(s.d) <= 8*epsilon*s.reducer.AbsMax(s.at.X):
-		return false, optimize.StepConvergence
+	return &s.line
+}
+
+// edge counts the line searches in a row that have ended next to points where f is not finite.
+func (s *search) edge(l *trace) {
+	if l.bound-l.best <= 1e-6*l.best {
+		s.edges++
+	} else {
+		s.edges = 0
 	}
-	return false, optimize.NotTerminated
 }
 
 // runLinesearcher tries the lengths that ls proposes. It returns whether ls accepted a better
-// point.
+// point. It gives up at a length at which the linear model of f predicts a decrease that the values
+// do not resolve.
 func (s *search) runLinesearcher(e *evaluator, ls optimize.Linesearcher, l *trace, length float64) bool {
 	s.wolfe = optimize.MoreThuente{DecreaseFactor: sufficientDecrease, CurvatureFactor: cmp.Or(s.curvatureFactor, defaultCurvature)}
 	s.armijo = optimize.Backtracking{DecreaseFactor: sufficientDecrease}
 	op := ls.Init(s.at.F, l.slope, length)
-	for l.trials < maxTrials {
-		f, slope, ok := s.evaluateTrial(e, l, op, length)
+	for len(l.trials) < maxTrials {
+		t, ok := s.evaluateTrial(e, l, op, length)
 		if !ok {
 			return false
 		}
-		if !(math.Abs(f)+math.Abs(slope) <= math.MaxFloat64) {
-			// The length is too large. The search restarts between the best length and this one.
-			bound := length
-			length = l.best + (bound-l.best)/10
-			if !(length > l.best) {
+		if t.f >= s.at.F && s.hopeless(l, length) {
+			return false
+		}
+		if !t.finite() {
+			l.bound = length
+			if l.best > 0 {
+				s.approach(e, l)
 				return false
 			}
-			s.wolfe.MaximumStep = bound
+			length = l.bound / 10
+			s.wolfe.MaximumStep = l.bound
 			op = ls.Init(s.at.F, l.slope, length)
 			continue
 		}
-		if f < l.least {
-			l.best, l.least = length, f
-		}
-		l.observe(length, slope, op&optimize.GradEvaluation != 0)
-		tried := length
 		var err error
-		op, length, err = ls.Iterate(f, slope)
+		op, length, err = ls.Iterate(t.f, t.slope)
 		if err != nil {
 			return false
 		}
 		if op == optimize.MajorIteration {
-			better := f < s.at.F || f == s.at.F && s.reducer.AbsMax(s.next.Gradient) < s.reducer.AbsMax(s.at.Gradient)
-			return better && s.completeTrial(e, tried, f)
+			better := t.f < s.at.F || t.f == s.at.F && s.reducer.AbsMax(s.next.Gradient) < s.reducer.AbsMax(s.at.Gradient)
+			return better && s.completeTrial(e, t.length, t.f)
 		}
 	}
 	return false
+}
+
+// approach halves the interval between the best length and the smallest one at which f is not
+// finite, as long as f falls.
+func (s *search) approach(e *evaluator, l *trace) {
+	for len(l.trials) < maxTrials && l.best < l.bound {
+		t, ok := s.evaluateTrial(e, l, optimize.FuncEvaluation|optimize.GradEvaluation, l.best+(l.bound-l.best)/2)
+		switch {
+		case !ok || t.length == l.bound:
+			return
+		case !t.finite():
+			l.bound = t.length
+		case t.length != l.best || l.curved(t.slope):
+			return
+		}
+	}
+}
+
+// hopeless returns whether shorter steps than the given one are of no use: the linear model of f
+// predicts a decrease that values do not resolve, or the values contradict the slopes.
+func (s *search) hopeless(l *trace, length float64) bool {
+	return float64(-l.slope*length) <= s.resolution()/16 || s.contradictions(l) >= severalTrials
+}
+
+// contradictions returns how many trials contradict the slopes by more than rounding.
+func (s *search) contradictions(l *trace) (count int) {
+	for _, t := range l.trials {
+		if l.contradicts(t, s.at.F) && float64(-l.slope*t.length) > s.resolution() {
+			count++
+		}
+	}
+	return count
+}
+
+// expand tries much larger lengths, as long as f falls and its slope is that at the start. It
+// returns whether there is a new best length.
+func (s *search) expand(e *evaluator, l *trace) (better bool) {
+	const factor = 1e10
+	for length := l.far * factor; length <= math.MaxFloat64; length *= factor {
+		before := l.best
+		t, ok := s.evaluateTrial(e, l, optimize.FuncEvaluation|optimize.GradEvaluation, length)
+		if !ok || l.best == before {
+			return better
+		}
+		better = true
+		if l.curved(t.slope) {
+			return true
+		}
+	}
+	return better
 }
 
 // bisect searches below the lengths tried, in geometric means, for a better point or a length at
 // which the curvature is visible. It returns whether it found a better point.
 func (s *search) bisect(e *evaluator, l *trace) bool {
 	near, far := max(l.near, l.far*0x1p-100), l.far // l.near may be 0
-	for near < far/2 && l.trials < maxTrials {
+	for near < far/2 && len(l.trials) < maxTrials {
 		length := math.Sqrt(near) * math.Sqrt(far)
-		f, slope, ok := s.evaluateTrial(e, l, optimize.FuncEvaluation|optimize.GradEvaluation, length)
+		t, ok := s.evaluateTrial(e, l, optimize.FuncEvaluation|optimize.GradEvaluation, length)
 		switch {
 		case !ok:
 			return false
-		case f < s.at.F && math.Abs(f)+math.Abs(slope) <= math.MaxFloat64:
-			return s.completeTrial(e, length, f)
-		case f >= s.at.F && l.curved(slope):
-			l.stiffness = (slope - l.slope) / length
+		case t.f < s.at.F && t.finite():
+			return s.completeTrial(e, length, t.f)
+		case t.f >= s.at.F && l.curved(t.slope):
 			return false
-		case f == s.at.F:
+		case t.f == s.at.F:
 			near = length
 		default:
 			far = length
@@ -138,25 +216,28 @@ func (s *search) bisect(e *evaluator, l *trace) bool {
 
 // evaluateTrial moves next to the given distance along d. As op demands, it evaluates the value
 // there, and the gradient for the slope. ok is false if e allows no more evaluations.
-func (s *search) evaluateTrial(e *evaluator, l *trace, op optimize.Operation, distance float64) (f, slope float64, ok bool) {
-	l.trials++
+func (s *search) evaluateTrial(e *evaluator, l *trace, op optimize.Operation, distance float64) (t trial, ok bool) {
 	l.near, l.far = min(l.near, distance), max(l.far, distance)
 	s.moveTo(distance)
-	f = s.next.F
+	t = trial{length: distance, f: s.next.F}
 	if op&optimize.FuncEvaluation != 0 {
-		f, ok = e.value(s.next.X)
+		t.f, ok = e.value(s.next.X)
 		if !ok {
-			return 0, 0, false
+			return t, false
 		}
-		s.next.F = f
+		s.next.F = t.f
 	}
-	if op&optimize.GradEvaluation != 0 && math.Abs(f) <= math.MaxFloat64 {
+	if op&optimize.GradEvaluation != 0 && math.Abs(t.f) <= math.MaxFloat64 {
 		if !e.gradient(s.next.Gradient, s.next.X) {
-			return 0, 0, false
+			return t, false
 		}
-		slope, s.sloped = s.reducer.Dot(s.next.Gradient, s.d), true
+		t.slope, t.sloped, s.sloped = s.reducer.Dot(s.next.Gradient, s.d), true, true
 	}
-	return f, slope, true
+	l.trials = append(l.trials, t)
+	if t.finite() {
+		l.observe(t)
+	}
+	return t, true
 }
 
 // moveTo sets next.X to the point at the given distance along d.

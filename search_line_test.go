@@ -122,7 +122,7 @@ var ends = []struct {
 }
 
 func at(want float64) func(x float64) bool {
-	return func(x float64) bool { return math.Abs(x-want) <= 1e-5*math.Abs(want)+1e-9 }
+	return func(x float64) bool { return math.Abs(x-want) <= 1e-5*math.Abs(want)+1e-8 }
 }
 
 // TestEnds runs every optimizer on every problem, in Minimize and by steps. A run ends, never at a worse
@@ -327,13 +327,11 @@ func TestErrIsSticky(t *testing.T) {
 	}
 }
 
-// TestRoundingEnd searches along a wrong gradient, kx − k for a value of 1 that never falls. A gain of k is
-// lost in rounding if k is at most 1e4·ε; otherwise the value and the gradient contradict each other.
-func TestRoundingEnd(t *testing.T) {
-	for _, c := range []struct {
-		k      float64
-		status optimize.Status
-	}{{5e3 * epsilon, optimize.FunctionConvergence}, {2e4 * epsilon, optimize.Failure}} {
+// TestInexactValue searches by a gradient k(x − 1) for a value of 1 or 1 + ε, which shows next to nothing
+// of it. If k is small, the value is inexact, and slopes lead to the minimum. If k is large, the value and
+// the gradient contradict each other.
+func TestInexactValue(t *testing.T) {
+	for _, c := range []struct{ k, want float64 }{{5e3 * epsilon, 1}, {1e-6, 1}, {0.1, 0}} {
 		for _, opt := range every() {
 			p := withDifferences(optimize.Problem{
 				Func: func(x []float64) float64 {
@@ -344,11 +342,12 @@ func TestRoundingEnd(t *testing.T) {
 				},
 				Grad: func(g, x []float64) { g[0] = c.k * (x[0] - 1) },
 			})
-			o := onProblem(opt, &p, nil)
-			x := []float64{0}
-			o.Step(x, x)
-			if o.Status() != c.status || (o.Err() != nil) != (c.status == optimize.Failure) || x[0] != 0 {
-				t.Errorf("%s: a gain of %v leads to %v, %v at %v, want %v", name(opt), c.k, o.Status(), o.Err(), x, c.status)
+			o, x := onProblem(opt, &p, nil), []float64{0}
+			for range 10 {
+				o.Step(x, []float64{0})
+			}
+			if math.Abs(x[0]-c.want) > 1e-5 || (o.Err() != nil) != (c.want == 0) || o.Status() == optimize.NotTerminated {
+				t.Errorf("%s, k = %v: %v, %v at %v, want %v", name(opt), c.k, o.Status(), o.Err(), x, c.want)
 			}
 		}
 	}

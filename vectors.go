@@ -2,6 +2,7 @@ package optim
 
 import (
 	"math"
+	"slices"
 
 	"example.com/optim/internal/kernel"
 )
@@ -23,3 +24,8 @@ func resize(x []float64, n int) []float64 {
 
 // finite returns whether no element of x is NaN or infinite.
 func finite(x []float64) bool { return kernel.AbsMax(x) <= math.MaxFloat64 }
+
+// sameNumbers returns whether x and y are equal. A NaN is equal to a NaN.
+func sameNumbers(x, y []float64) bool {
+	return slices.EqualFunc(x, y, func(a, b float64) bool { return a == b || a != a && b != b })
+}

@@ -1,0 +1,44 @@
+package optim
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/optimize"
+)
+
+// progress is the Converger of a run whose Settings have none.
+type progress struct {
+	run         *run
+	steady      optimize.FunctionConverge
+	evaluations int     // at the last comparison
+	value       float64 // f then
+}
+
+// Init implements optimize.Converger.
+func (p *progress) Init(dim int) {
+	p.steady.Init(dim)
+	p.evaluations, p.value = 0, math.Inf(1)
+}
+
+// Converged returns SlowProgress if f hardly falls any more.
+func (p *progress) Converged(l *optimize.Location) optimize.Status {
+	if p.steady.Converged(l) != optimize.NotTerminated {
+		return SlowProgress
+	}
+	const (
+		patience = 15000 // evaluations without a limit
+		window   = 1000  // evaluations in which f must halve after that
+	)
+	s := &p.run.eval.settings
+	evaluations := max(p.run.eval.stats.FuncEvaluations, p.run.eval.stats.GradEvaluations)
+	limited := s.MajorIterations > 0 || s.FuncEvaluations > 0 || s.GradEvaluations > 0 || s.HessEvaluations > 0 || s.Runtime > 0
+	if limited || evaluations < p.evaluations+window {
+		return optimize.NotTerminated
+	}
+	slow := evaluations >= patience && !(l.F <= p.value-math.Abs(p.value)/2)
+	p.evaluations, p.value = evaluations, l.F
+	if slow {
+		return SlowProgress
+	}
+	return optimize.NotTerminated
+}
