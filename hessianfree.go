@@ -71,7 +71,7 @@ func HessVecDiff(grad func(dst, x []float64)) func(dst, x, v []float64) {
 	var there, back []float64
 	return func(dst, x, v []float64) {
 		there, back = resize(there, len(x)), resize(back, len(x))
-		h := 0x1p-17 * magnitude(x, v)
+		h := float64(0x1p-17 * magnitude(x, v))
 		if h == 0 {
 			clear(dst)
 			return
