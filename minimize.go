@@ -229,6 +229,9 @@ func (r *run) begin(given *optimize.Location) (optimize.Status, error) {
 // evaluate evaluates the value and the gradient at the current point, as the arguments say. If
 // there are no more evaluations, it returns false, and the value is NaN.
 func (r *run) evaluate(value, gradient bool) (ok bool) {
+	if o, ok := r.searcher.(*LeastSquares); ok {
+		return o.evaluateAt(&r.here, &r.eval)
+	}
 	f, ok := r.here.F, true
 	if value {
 		f, ok = r.eval.value(r.here.X)

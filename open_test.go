@@ -7,7 +7,6 @@ import (
 
 // open names the tests that fail today, with the reason.
 var open = map[string]string{
-	"TestMoreGarbowHillstrom/9_Gaussian":                  "a parameter that starts at 0 has no size",
 	"TestEvaluations/cutest5000/LBFGS":                    "evaluations after the end",
 	"TestEvaluations/cutest5000/HessianFree":              "evaluations after the end",
 	"TestEvaluations/cutest5000/GENROSE/HessianFree":      "an end before the minimum",
@@ -22,15 +21,6 @@ var open = map[string]string{
 	"TestEvaluations/gonum/HessianFree":                   "evaluations after the end",
 	"TestEvaluations/gonum/Newton":                        "evaluations after the end",
 	"TestUnconstrained/BFGS/GulfResearchAndDevelopment/3": "the search ends on a plateau, before the threshold of the gradient",
-	"TestReportedFits/ceres-solver_121":                   "a difference step vanishes with the parameter",
-	"TestReportedFits/scipy_10767":                        "a difference step vanishes with the parameter",
-	"TestReportedFits/lmfit_720":                          "the differences are not exact enough",
-	"TestReportedFits/scipy_22568":                        "a difference step grows with the position",
-	"TestReportedFits/time_stamps":                        "a difference step grows with the position",
-	"TestReportedFits/stackoverflow_61452274":             "a term vanishes",
-	"TestReportedFits/scipy_8369,_1e-3":                   "scale of x",
-	"TestReportedFits/scipy_12715":                        "the rank ignores the noise of differences",
-	"TestReportedFits/LG4X-V2_14":                         "a fit that starts at its solution has no sum of squares",
 	"TestReportedEnd/Adept-2_38/HessianFree":              "evaluations after the end",
 }
 

@@ -125,11 +125,7 @@ func (f *Factors) Factorize(jac *mat.Dense, r []float64, norm float64) {
 	lapack64.Ormqr(blas.Left, blas.Trans, f.reflectors(), f.tau[:f.rows], column(f.qtr), f.work, len(f.work))
 
 	const epsilon = 0x1p-52
-	least := epsilon * float64(max(f.qr.Rows, n)) * math.Abs(f.row(0)[0])
-	f.Rank = 0
-	for f.Rank < f.rows && math.Abs(f.row(f.Rank)[0]) > least {
-		f.Rank++
-	}
+	f.Rank = f.RankWithin(epsilon * float64(max(f.qr.Rows, n)))
 	f.Offset, f.Cosine = 0, 0
 	if norm > 0 {
 		inRange := f.qtr[:f.Rank]
@@ -140,6 +136,15 @@ func (f *Factors) Factorize(jac *mat.Dense, r []float64, norm float64) {
 		}
 		f.Cosine = kernel.AbsMax(f.y)
 	}
+}
+
+// RankWithin returns the rank of R if |Rᵢᵢ| ≤ tolerance·|R₀₀| counts as zero.
+func (f *Factors) RankWithin(tolerance float64) int {
+	rank, least := 0, tolerance*math.Abs(f.row(0)[0])
+	for rank < f.rows && math.Abs(f.row(rank)[0]) > least {
+		rank++
+	}
+	return rank
 }
 
 // Solve sets d to a minimum of ‖Jd + r‖². The parameters that J does not determine get zero: those
