@@ -18,6 +18,18 @@ func (s *search) resolution() float64 {
 	return max(4*epsilon*math.Abs(s.at.F), 16*s.blur, 2*s.noise)
 }
 
+// estimateRest sets rest after a move along the direction of a model. The decrease of f that remains falls
+// as ‖g‖² does. Before the move it was about the decrease by the move.
+func (s *search) estimateRest() {
+	ratio := s.reducer.Norm(s.at.Gradient) / s.reducer.Norm(s.next.Gradient)
+	s.rest = float64(ratio*ratio) * (s.next.F - s.at.F)
+}
+
+// mayBeMinimum returns whether f may not be lowered by more than its error.
+func (s *search) mayBeMinimum(e *evaluator) bool {
+	return s.costlyDirection && s.modeled && e.problem.Grad != nil && e.settings.GradientThreshold == 0 && s.rest <= 4*s.resolution()
+}
+
 // along searches along d, the direction of a model. The model predicts that f falls by
 // ½·length·|slope|. If values do not resolve that decrease, slopes decide.
 func (s *search) along(e *evaluator, ls optimize.Linesearcher, length, slope float64) (found bool) {
@@ -27,6 +39,7 @@ func (s *search) along(e *evaluator, ls optimize.Linesearcher, length, slope flo
 	gain := float64(-slope * length / 2)
 	if gain > s.resolution() {
 		if s.lineSearch(e, ls, length, slope) {
+			s.flattest, s.stalled = 0, 0
 			return true
 		}
 		s.measureNoise(e)
@@ -36,13 +49,13 @@ func (s *search) along(e *evaluator, ls optimize.Linesearcher, length, slope flo
 }
 
 // band returns by how much f may rise in a step that slopes decide. It is more than 0 if the error of
-// f is known, or if a gradient threshold is not met yet.
+// f is known, or if a gradient threshold is not met yet. The slopes then show that f itself does not rise.
 func (s *search) band(e *evaluator) float64 {
 	switch {
 	case s.noise > 0 && e.settings.GradientThreshold == 0:
 		return s.resolution()
 	case e.settings.GradientThreshold > 0:
-		return max(s.resolution(), unresolved*math.Abs(s.at.F))
+		return max(s.resolution(), sqrtEpsilon*math.Abs(s.at.F))
 	}
 	return 0
 }
@@ -62,7 +75,7 @@ func (s *search) trySlopes(e *evaluator, length, slope float64) (found bool) {
 			return false
 		}
 		if math.Abs(t.slope) < -slope && (t.f < s.at.F ||
-			t.f <= s.at.F+band && s.reducer.AbsMax(s.next.Gradient) < s.reducer.AbsMax(s.at.Gradient)) {
+			t.f <= s.at.F+band && s.gradientFalls(e)) {
 			return true
 		}
 		length *= slope / (slope - t.slope)
@@ -71,6 +84,24 @@ func (s *search) trySlopes(e *evaluator, length, slope float64) (found bool) {
 		}
 	}
 	return false
+}
+
+// gradientFalls returns whether max|gᵢ| is lower at next than at the points that slopes have led to so far. If
+// a gradient threshold is set, up to maxStalled points in a row need not be lower: the gradient may rise
+// on the way along a curved valley.
+func (s *search) gradientFalls(e *evaluator) bool {
+	const maxStalled = 5
+	before := s.reducer.AbsMax(s.at.Gradient)
+	if s.flattest > 0 {
+		before = min(before, s.flattest)
+	}
+	after := s.reducer.AbsMax(s.next.Gradient)
+	s.flattest = min(before, after)
+	s.stalled++
+	if after < before {
+		s.stalled = 0
+	}
+	return s.stalled == 0 || e.settings.GradientThreshold > 0 && s.stalled <= maxStalled
 }
 
 // searchCoordinates searches along −gᵢ/hᵢ, where hᵢ is the curvature along coordinate i. If no
@@ -99,7 +130,7 @@ const (
 	probes = 2
 	// leastSize is the smallest magnitude of a coordinate, relative to that of the largest one. The
 	// units of coordinates may differ by more.
-	leastSize = 0x1p-26 // √ε
+	leastSize = sqrtEpsilon
 	// probeStep is the move of a coordinate, relative to its magnitude.
 	probeStep = 0x1p-17 // ∛ε
 )
