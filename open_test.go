@@ -14,7 +14,6 @@ var open = map[string]string{
 	"TestEvaluations/cutest5000/DIXMAANI/HessianFree": "an end before the minimum",
 	"TestMGHRuns/status/HessianFree":                  "an untrue status",
 	"TestMGHRuns/status/LBFGS":                        "an untrue status",
-	"TestEvaluations/cutest/LBFGS":                    "evaluations after the end",
 	"TestEvaluations/gonum/Newton":                    "evaluations after the end",
 }
 

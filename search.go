@@ -66,6 +66,9 @@ type search struct {
 	edges    int               // the line searches in a row that have ended next to points where f is not finite
 	flattest float64           // the smallest max|gᵢ| of the points that slopes have led to, one after the other; 0 if there is none
 	stalled  int               // the number of these points since that one
+	blur     float64           // how much the rounding of x can change F, as measured up to blurSteps steps ago; 0 if it is not measured
+	blurAge  int               // steps since blur was measured
+	largestX float64           // the largest |xᵢ| of the points where blur was measured, and of the first one
 	noise    float64           // the error of F, if it is measured to be more than rounding
 
 	status optimize.Status
@@ -78,7 +81,6 @@ type search struct {
 	curvatureFactor float64          // of the second Wolfe condition; 0 stands for the default
 	costlyDirection bool             // direct evaluates gradients
 	line            trace            // of the last line search
-	blur            float64          // how much the rounding of x to the next number can change F; 0 if it is not measured
 	distance        float64          // next is at + distance·d
 	sloped          bool             // whether the gradient at next is evaluated
 	moveChunk       func(lo, hi int) // of moveTo; made once, since a new closure allocates
@@ -223,7 +225,7 @@ func (s *search) seek(m direction, e *evaluator) (found bool, end optimize.Statu
 	} else if ls == nil {
 		ls = &s.armijo
 	}
-	s.blur = 0
+	s.updateBlur(e)
 	if s.mayBeMinimum(e) {
 		gain, ok := s.coordinateDirection(e)
 		if ok && gain <= s.resolution() {
@@ -300,7 +302,8 @@ func (s *search) visitSearch(a *walk, name string, settings ...any) {
 	a.Vectors(&s.at.X, &s.at.Gradient)
 	a.State(&s.at.F, &s.started, &s.moved)
 	a.Optional(&s.next.X)
-	a.State(&s.next.F, &s.maxF, &s.noise, &s.reach, &s.edges, &s.modeled, &s.rest, &s.flattest, &s.stalled)
+	a.State(&s.next.F, &s.maxF, &s.noise, &s.reach, &s.edges, &s.modeled, &s.rest, &s.flattest, &s.stalled,
+		&s.blur, &s.blurAge, &s.largestX)
 	if a.Assigning() {
 		s.status, s.err = optimize.NotTerminated, nil
 	}

@@ -18,6 +18,20 @@ func (s *search) resolution() float64 {
 	return max(4*epsilon*math.Abs(s.at.F), 16*s.blur, 2*s.noise)
 }
 
+// updateBlur measures blur every blurSteps steps where f is next to zero, compared with its largest
+// value. There the rounding of x, and not that of f, is the limit of f.
+func (s *search) updateBlur(e *evaluator) {
+	const blurSteps = 20
+	s.blurAge++
+	if s.blurAge < blurSteps || e.problem.Grad == nil || e.settings.GradientThreshold > 0 {
+		return
+	}
+	s.blur, s.blurAge = 0, 0
+	if math.Abs(s.at.F) <= epsilon*s.maxF {
+		s.coordinateDirection(e)
+	}
+}
+
 // estimateRest sets rest after a move along the direction of a model. The decrease of f that remains falls
 // as ‖g‖² does. Before the move it was about the decrease by the move.
 func (s *search) estimateRest() {
@@ -119,8 +133,11 @@ func (s *search) searchCoordinates(e *evaluator, ls optimize.Linesearcher) (foun
 	default:
 		found = s.along(e, ls, 1, s.reducer.Dot(s.d, s.at.Gradient))
 	}
-	if found || e.status != optimize.NotTerminated {
+	switch {
+	case found || e.status != optimize.NotTerminated:
 		return found, e.status
+	case ok && gain <= s.resolution(): // the search has measured the error of f
+		return false, s.minimum()
 	}
 	return false, s.conclude()
 }
@@ -142,7 +159,9 @@ const (
 // decrease ½|gᵢdᵢ| that one coordinate promises. ok is false if no gradient is finite.
 func (s *search) coordinateDirection(e *evaluator) (gain float64, ok bool) {
 	x, g, d := s.at.X, s.at.Gradient, s.d
-	least := leastSize * cmp.Or(s.reducer.AbsMax(x), 1/leastSize)
+	top := s.reducer.AbsMax(x)
+	least := leastSize * cmp.Or(top, 1/leastSize)
+	s.largestX = max(s.largestX, top)
 	size := func(i int) float64 { return max(math.Abs(x[i]), least) }
 	clear(d) // holds hᵢ first
 	for probe := range probes {
@@ -164,7 +183,7 @@ func (s *search) coordinateDirection(e *evaluator) (gain float64, ok bool) {
 				d[i] = max(d[i], change/math.Abs(s.next.X[i]-x[i]))
 			}
 			gain = max(gain, math.Abs(gi)*coordinateStep(gi, d[i], size(i))/2)
-			u := epsilon * math.Abs(x[i])
+			u := epsilon * max(math.Abs(x[i]), epsilon*s.largestX)
 			change = float64(math.Abs(gi)*u) + float64(d[i]/2*float64(u*u))
 			blur += float64(change * change)
 		}
@@ -268,15 +287,16 @@ func (s *search) kinked() bool {
 }
 
 // measureNoise raises noise to the error of f that the last line search shows, which has found no
-// better point: the largest miss of the trials that contradict the slopes. It does not if there are
-// only few. If f did not change at all, longer steps show its error.
+// better point: the largest miss of the trials that contradict the slopes. It does not if they are
+// few, unless all trials contradict them. If f did not change at all, longer steps show its error.
 func (s *search) measureNoise(e *evaluator) {
 	const (
 		largest = 1e-3 // relative to f; a larger contradiction is no error of rounding
 		longest = 0x1p10
 	)
 	l, start := &s.line, trial{f: s.at.F, slope: s.line.slope, sloped: true}
-	if s.contradictions(l) < severalTrials {
+	agrees := func(t trial) bool { return !l.contradicts(t, s.at.F) }
+	if s.contradictions(l) < severalTrials && slices.ContainsFunc(l.trials, agrees) {
 		return
 	}
 	noise := 0.0
