@@ -12,8 +12,6 @@ var open = map[string]string{
 	"TestEvaluations/cutest5000/GENROSE/HessianFree":  "an end before the minimum",
 	"TestEvaluations/cutest5000/DIXMAANI/LBFGS":       "an end before the minimum",
 	"TestEvaluations/cutest5000/DIXMAANI/HessianFree": "an end before the minimum",
-	"TestMGHRuns/status/HessianFree":                  "an untrue status",
-	"TestMGHRuns/status/LBFGS":                        "an untrue status",
 	"TestEvaluations/gonum/Newton":                    "evaluations after the end",
 }
 

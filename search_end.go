@@ -145,8 +145,8 @@ func (s *search) searchCoordinates(e *evaluator, ls optimize.Linesearcher) (foun
 const (
 	// probes is the largest number of gradients that coordinateDirection evaluates.
 	probes = 2
-	// leastSize is the smallest magnitude of a coordinate, relative to that of the largest one. The
-	// units of coordinates may differ by more.
+	// leastSize is the smallest magnitude of a coordinate, relative to that of the largest one, if
+	// smaller ones do not show a curvature.
 	leastSize = sqrtEpsilon
 	// probeStep is the move of a coordinate, relative to its magnitude.
 	probeStep = 0x1p-17 // ∛ε
@@ -154,9 +154,10 @@ const (
 
 // coordinateDirection sets dᵢ to −gᵢ/hᵢ. hᵢ is the largest |Δgᵢ/Δxᵢ| of up to two small moves of
 // all coordinates, relative to their magnitudes. The moves of other coordinates change gᵢ too;
-// irregular signs keep that change small. The second move is made only if the first one leaves a gain. Where gᵢ does not
-// change visibly, dᵢ is large. It also sets blur. coordinateDirection returns the largest
-// decrease ½|gᵢdᵢ| that one coordinate promises. ok is false if no gradient is finite.
+// irregular signs keep that change small. The second move is made only if the first one leaves a
+// gain. It is longer for a coordinate of tiny magnitude whose curvature the first one does not show.
+// Where gᵢ does not change visibly, dᵢ is large. It also sets blur. coordinateDirection returns the
+// largest decrease ½|gᵢdᵢ| that one coordinate promises. ok is false if no gradient is finite.
 func (s *search) coordinateDirection(e *evaluator) (gain float64, ok bool) {
 	x, g, d := s.at.X, s.at.Gradient, s.d
 	top := s.reducer.AbsMax(x)
@@ -166,7 +167,11 @@ func (s *search) coordinateDirection(e *evaluator) (gain float64, ok bool) {
 	clear(d) // holds hᵢ first
 	for probe := range probes {
 		for i := range x {
-			s.next.X[i] = x[i] + float64(probeSign(i, probe)*probeStep*size(i))
+			move := math.Abs(x[i])
+			if move == 0 || probe > 0 && d[i] == 0 {
+				move = size(i)
+			}
+			s.next.X[i] = x[i] + float64(probeSign(i, probe)*probeStep*move)
 		}
 		s.distance = math.NaN() // next is not on a line
 		if !e.gradient(s.next.Gradient, s.next.X) {
@@ -216,12 +221,14 @@ func coordinateStep(g, h, size float64) float64 {
 	return math.Abs(g) / h
 }
 
-// minimum returns the status for a point where f cannot be lowered by more than its error.
+// minimum returns the status for a point where f cannot be lowered by more than its error. An error
+// of f next to zero is that of rounding the terms of f.
 func (s *search) minimum() optimize.Status {
-	if s.noise <= 0x1p10*epsilon*s.maxF {
+	f := math.Abs(s.at.F)
+	if s.noise <= 0x1p10*epsilon*f || f <= sqrtEpsilon*s.maxF {
 		return optimize.FunctionConvergence
 	}
-	digits := -math.Log10(s.noise / math.Abs(s.at.F))
+	digits := -math.Log10(s.noise / f)
 	return inexact[int(max(0, min(digits, 16)))]
 }
 
