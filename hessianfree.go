@@ -54,7 +54,7 @@ type HessianFree struct {
 // and v to dst. If hessVec is nil, a product is a forward difference of the problem's gradient, with
 // the step of HessVecDiff but 4√ε in the place of ε^⅓. It costs one gradient.
 func NewHessianFree(hessVec func(dst, x, v []float64)) *HessianFree {
-	return made(&HessianFree{LearningRate: 1, hessVec: hessVec, search: search{costlyDirection: true}})
+	return made(&HessianFree{LearningRate: 1, hessVec: hessVec, search: search{measures: true}})
 }
 
 // HessVecDiff returns a function that approximates the product of the Hessian at x and v by central

@@ -75,7 +75,7 @@ const (
 // NewNewton returns Newton's method. hess writes the Hessian at x to dst, which is n×n. If hess is
 // nil, the problem's Hess is used.
 func NewNewton(hess func(dst *mat.SymDense, x []float64)) *Newton {
-	return made(&Newton{LearningRate: 1, Every: 1, hess: hess})
+	return made(&Newton{LearningRate: 1, Every: 1, hess: hess, search: search{measures: true}})
 }
 
 // Step implements Optimizer.

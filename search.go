@@ -65,6 +65,7 @@ type search struct {
 	rest     float64           // the decrease of f that remains after that step, roughly
 	edges    int               // the line searches in a row that have ended next to points where f is not finite
 	flattest float64           // the smallest max|gᵢ| of the points that slopes have led to, one after the other; 0 if there is none
+	softest  float64           // the least curvature along the last steps, relative to their lengths; 0 if none was positive
 	stalled  int               // the number of these points since that one
 	blur     float64           // how much the rounding of x can change F, as measured up to blurSteps steps ago; 0 if it is not measured
 	blurAge  int               // steps since blur was measured
@@ -79,8 +80,9 @@ type search struct {
 	armijo          optimize.Backtracking
 	reducer         parallel.Reducer
 	curvatureFactor float64          // of the second Wolfe condition; 0 stands for the default
-	costlyDirection bool             // direct evaluates gradients
+	measures        bool             // direct measures the curvature at the point
 	line            trace            // of the last line search
+	pursues         bool             // slopes decide as long as they fall: a gradient threshold is set, or mayHide was true
 	distance        float64          // next is at + distance·d
 	sloped          bool             // whether the gradient at next is evaluated
 	moveChunk       func(lo, hi int) // of moveTo; made once, since a new closure allocates
@@ -293,6 +295,7 @@ func (s *search) accept(m direction, e *evaluator) {
 	if !s.moved {
 		s.at, s.next = s.next, s.at
 		s.estimateRest()
+		s.observeCurvature()
 		m.learn(s.next, s.at)
 	}
 }
@@ -304,7 +307,7 @@ func (s *search) visitSearch(a *walk, name string, settings ...any) {
 	a.State(&s.at.F, &s.started, &s.moved)
 	a.Optional(&s.next.X)
 	a.State(&s.next.F, &s.maxF, &s.noise, &s.reach, &s.edges, &s.modeled, &s.rest, &s.flattest, &s.stalled,
-		&s.blur, &s.blurAge, &s.largestX)
+		&s.blur, &s.blurAge, &s.largestX, &s.softest)
 	if a.Assigning() {
 		s.started = s.started && a.Params() > 0 // there is no point before the first step
 		s.status, s.err = optimize.NotTerminated, nil

@@ -43,7 +43,33 @@ func (s *search) estimateRest() {
 
 // mayBeMinimum returns whether f may not be lowered by more than its error.
 func (s *search) mayBeMinimum(e *evaluator) bool {
-	return s.costlyDirection && s.modeled && e.problem.Grad != nil && e.settings.GradientThreshold == 0 && s.rest <= 4*s.resolution()
+	return s.measures && s.explored() && s.modeled && e.problem.Grad != nil && e.settings.GradientThreshold == 0 && s.rest <= 4*s.resolution() && !s.mayHide()
+}
+
+// observeCurvature sets softest after a move along d. It forgets a small curvature within tens of
+// steps.
+func (s *search) observeCurvature() {
+	curvature := (s.reducer.Dot(s.at.Gradient, s.d) - s.line.slope) / (s.distance * s.reducer.SumSquares(s.d))
+	if s.softest > 0 {
+		curvature = min(curvature, 2*s.softest)
+	}
+	if curvature > 0 {
+		s.softest = curvature
+	}
+}
+
+// mayHide returns whether f may fall by hidden/2 times its resolution along a direction of little
+// curvature, which neither the model nor the coordinates show: g²/2h with h = softest.
+func (s *search) mayHide() bool {
+	const hidden = 0x1p8
+	norm := s.reducer.Norm(s.at.Gradient)
+	return float64(norm*norm) > float64(hidden*s.softest*s.resolution())
+}
+
+// explored returns whether there were enough steps for softest to be that of most directions.
+func (s *search) explored() bool {
+	const few = 5
+	return s.t > min(len(s.at.X), few)
 }
 
 // along searches along d, the direction of a model. The model predicts that f falls by
@@ -60,17 +86,18 @@ func (s *search) along(e *evaluator, ls optimize.Linesearcher, length, slope flo
 		}
 		s.measureNoise(e)
 	}
-	worthwhile := e.settings.GradientThreshold > 0 || gain > 2*epsilon*math.Abs(s.at.F)
-	return e.status == optimize.NotTerminated && gain <= max(s.resolution(), s.band(e)) && worthwhile && s.trySlopes(e, length, slope)
+	s.pursues = e.settings.GradientThreshold > 0 || s.mayHide()
+	worthwhile := s.pursues || gain > 2*epsilon*math.Abs(s.at.F)
+	return e.status == optimize.NotTerminated && gain <= max(s.resolution(), s.band()) && worthwhile && s.trySlopes(e, length, slope)
 }
 
 // band returns by how much f may rise in a step that slopes decide. It is more than 0 if the error of
-// f is known, or if a gradient threshold is not met yet. The slopes then show that f itself does not rise.
-func (s *search) band(e *evaluator) float64 {
+// f is known, or if the search pursues slopes. They then show that f itself does not rise.
+func (s *search) band() float64 {
 	switch {
-	case s.noise > 0 && e.settings.GradientThreshold == 0:
+	case s.noise > 0 && !s.pursues:
 		return s.resolution()
-	case e.settings.GradientThreshold > 0:
+	case s.pursues:
 		return max(s.resolution(), sqrtEpsilon*math.Abs(s.at.F))
 	}
 	return 0
@@ -84,14 +111,14 @@ func (s *search) band(e *evaluator) float64 {
 func (s *search) trySlopes(e *evaluator, length, slope float64) (found bool) {
 	const most = 3
 	s.begin(slope)
-	band := s.band(e)
+	band := s.band()
 	for range most {
 		t, ok := s.evaluateTrial(e, &s.line, optimize.FuncEvaluation|optimize.GradEvaluation, length)
 		if !ok || !t.finite() {
 			return false
 		}
 		if math.Abs(t.slope) < -slope && (t.f < s.at.F ||
-			t.f <= s.at.F+band && s.gradientFalls(e)) {
+			t.f <= s.at.F+band && s.gradientFalls()) {
 			return true
 		}
 		length *= slope / (slope - t.slope)
@@ -103,9 +130,9 @@ func (s *search) trySlopes(e *evaluator, length, slope float64) (found bool) {
 }
 
 // gradientFalls returns whether max|gᵢ| is lower at next than at the points that slopes have led to so far. If
-// a gradient threshold is set, up to maxStalled points in a row need not be lower: the gradient may rise
+// the search pursues slopes, up to maxStalled points in a row need not be lower: the gradient may rise
 // on the way along a curved valley.
-func (s *search) gradientFalls(e *evaluator) bool {
+func (s *search) gradientFalls() bool {
 	const maxStalled = 5
 	before := s.reducer.AbsMax(s.at.Gradient)
 	if s.flattest > 0 {
@@ -117,12 +144,14 @@ func (s *search) gradientFalls(e *evaluator) bool {
 	if after < before {
 		s.stalled = 0
 	}
-	return s.stalled == 0 || e.settings.GradientThreshold > 0 && s.stalled <= maxStalled
+	return s.stalled == 0 || s.pursues && s.stalled <= maxStalled
 }
 
 // searchCoordinates searches along −gᵢ/hᵢ, where hᵢ is the curvature along coordinate i. If no
-// coordinate can lower f by more than its error, or the search finds nothing, end is the reason.
+// coordinate can lower f by more than its error, it searches along −g as long as directions are
+// unexplored. If that cannot lower f visibly either, or the search finds nothing, end is the reason.
 func (s *search) searchCoordinates(e *evaluator, ls optimize.Linesearcher) (found bool, end optimize.Status) {
+	const visible = 16
 	gain, ok := s.coordinateDirection(e)
 	switch {
 	case e.status != optimize.NotTerminated:
@@ -130,10 +159,16 @@ func (s *search) searchCoordinates(e *evaluator, ls optimize.Linesearcher) (foun
 	case !ok:
 		length, slope := s.steepestDirection()
 		found = s.lineSearch(e, ls, length, slope)
-	case gain <= s.resolution():
+	case gain > s.resolution():
+		found = s.along(e, ls, 1, s.reducer.Dot(s.d, s.at.Gradient))
+	case s.measures || s.explored():
 		return false, s.minimum()
 	default:
-		found = s.along(e, ls, 1, s.reducer.Dot(s.d, s.at.Gradient))
+		length, slope := s.gradientDirection(e)
+		if !(float64(-slope*length/2) > visible*s.resolution()) {
+			return false, cmp.Or(e.status, s.minimum())
+		}
+		found = s.along(e, ls, length, slope)
 	}
 	switch {
 	case found || e.status != optimize.NotTerminated:
@@ -203,6 +238,22 @@ func (s *search) coordinateDirection(e *evaluator) (gain float64, ok bool) {
 		d[i] = math.Copysign(coordinateStep(gi, d[i], size(i)), -gi)
 	}
 	return gain, ok
+}
+
+// gradientDirection sets d to −g/‖g‖. It returns the length to the minimum of f along d by the curvature
+// there, which takes one gradient, and the slope. The length is 0 if the curvature is not positive.
+func (s *search) gradientDirection(e *evaluator) (length, slope float64) {
+	_, slope = s.steepestDirection()
+	move := probeStep * magnitude(s.at.X, s.d)
+	s.moveTo(move)
+	if !e.gradient(s.next.Gradient, s.next.X) {
+		return 0, slope
+	}
+	curvature := (s.reducer.Dot(s.next.Gradient, s.d) - slope) / move
+	if !(curvature > 0) {
+		return 0, slope
+	}
+	return -slope / curvature, slope
 }
 
 // probeSign returns the sign of the move of coordinate i: a hash of i, other ones for each probe.

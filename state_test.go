@@ -57,7 +57,7 @@ func transfer(t *testing.T, from, to any) {
 
 // remade lists the fields that a step makes before it uses them.
 var remade = map[string]bool{
-	"line": true,
+	"line": true, "pursues": true,
 	"self": true, "id": true, "chain": true, "defaults": true, "own": true, "shared": true, "in": true, "out": true, "mu": true, "rate": true, "c": true, "keep": true, "a": true, "b": true,
 	"rectified": true, "scratch": true, "share": true, "shift": true, "sums": true, "norm": true, "ClipNorm.scale": true,
 	"crew": true, "heard": true, "blocks": true, "vectors": true, "chosen": true,
