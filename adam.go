@@ -11,10 +11,11 @@ import "example.com/optim/internal/kernel"
 //
 // This is PyTorch's form: ε is outside the root and is added after the bias correction. The decay
 // is decoupled from the gradient and follows the schedule through η. For the coupled decay of
-// earlier papers, put L2 in front: see Chain.
+// earlier papers, put L2 in front of Adam: see Chain.
 //
-// If Beta1 or Beta2 changes between steps, the sums of the actual weights replace 1−β₁ᵗ and 1−β₂ᵗ.
-// Some texts print v̂ = v/(1−β₂), which is right for t = 1 only.
+// 1−β₁ᵗ is the sum of the weights of all gradients in m, and 1−β₂ᵗ is that in v. If Beta1 or Beta2
+// changes between steps, Adam divides by the sum of the actual weights. Some texts print v̂ =
+// v/(1−β₂), which is right for t = 1 only.
 //
 // State: two vectors. References: D. P. Kingma and J. Ba, Adam: a method for stochastic
 // optimization, 2014, arXiv:1412.6980; I. Loshchilov and F. Hutter, Decoupled weight decay
