@@ -86,8 +86,8 @@ func (s *stencil) follow(at *stencil, x, columns []float64, norm float64, kind d
 	s.kind, s.fixed = kind, false
 	copy(s.bend, at.bend)
 	for j, v := range x {
-		// The factor lets the magnitude follow a parameter that shrinks, and lasts while it passes
-		// through zero.
+		// With the factor 1/8 the magnitude decreases with a parameter that shrinks, but stays
+		// large while the parameter passes through zero.
 		s.size[j] = max(math.Abs(v), at.size[j]/8)
 		s.step[j] = s.best(j)
 		if least := 64 * faintChange * (norm / columns[j]); !(s.step[j] >= least) {

@@ -40,8 +40,8 @@ func firstNonFinite(x []float64) int {
 }
 
 // Problem returns f = ½‖r‖² and its gradient Jᵀr, for gonum's methods and for the other optimizers
-// of this package. Func and Grad share the residuals at the same x, which are evaluated once. They
-// are not safe for concurrent use.
+// of this package. Func and Grad at the same x evaluate the residuals once. They are not safe for
+// concurrent use.
 func (o *LeastSquares) Problem() optimize.Problem {
 	var (
 		last  []float64
