@@ -8,9 +8,9 @@ import (
 const (
 	// maxBacktracks is the largest number of bounds that a coordinate tries in a step.
 	maxBacktracks = 100
-	// Sweeps over the nonzero parameters end when their violation of the optimality conditions is
-	// small: at most exhausted times that of the whole sweep. Once they have cost as much as the
-	// whole sweep, settled times that is enough. The rest of the violation is elsewhere.
+	// Sweeps over the nonzero parameters end when the violation of the optimality conditions by
+	// these parameters is at most exhausted times the violation in the whole sweep. After as many
+	// moves as in the whole sweep they end at settled times that violation.
 	settled   = 0.1
 	exhausted = 0.001
 )
