@@ -9,7 +9,7 @@ import (
 // Group is a part of a vector of parameters, with an optimizer of its own.
 type Group struct {
 	Len       int       // number of parameters, at least 0
-	Optimizer Optimizer // nil leaves the parameters as they are
+	Optimizer Optimizer // nil: the parameters stay as they are
 }
 
 // Groups are the parts of a vector of parameters, in their order. Each part steps with its own
@@ -101,7 +101,7 @@ func (gs Groups) searches() bool {
 	return slices.ContainsFunc(gs, func(g Group) bool { return !isNil(g.Optimizer) && searches(g.Optimizer) })
 }
 
-// Err returns the first error of an optimizer of the groups that has a method Err.
+// Err returns the first error that a method Err of the optimizers returns, or nil if there is none.
 func (gs Groups) Err() error {
 	for _, g := range gs {
 		if err := failure(g.Optimizer); err != nil {
