@@ -38,8 +38,8 @@ func NewAdam(rate float64) *Adam {
 	return made(&Adam{LearningRate: rate, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8})
 }
 
-// NewAdamW returns Adam with the given learning rate and decoupled weight decay λ. PyTorch's default
-// for λ is 0.01.
+// NewAdamW returns Adam with the given learning rate and decoupled weight decay λ. PyTorch's
+// default for λ is 0.01.
 func NewAdamW(rate, decay float64) *Adam {
 	o := NewAdam(rate)
 	o.WeightDecay = decay

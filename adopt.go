@@ -18,8 +18,8 @@ import (
 // version of the rule. m is 0 until step 2, so step 1 changes x by the decay only. There is no bias
 // correction. This is the form of the authors' program. PyTorch has no ADOPT.
 //
-// State: two vectors. Reference: S. Taniguchi and others, ADOPT: modified Adam can converge with any
-// β₂ with the optimal rate, 2024, arXiv:2411.02853.
+// State: two vectors. Reference: S. Taniguchi and others, ADOPT: modified Adam can converge with
+// any β₂ with the optimal rate, 2024, arXiv:2411.02853.
 type ADOPT struct {
 	LearningRate float64  // η ≥ 0; 1e-3 is common
 	Beta1, Beta2 float64  // β₁ and β₂ in [0, 1); defaults 0.9 and 0.9999

@@ -157,8 +157,8 @@ func (c *contents) load(from io.Reader, alone bool) error {
 	return err
 }
 
-// seekable returns r with its position and the position of its end. If r cannot seek, seekable reads
-// a checkpoint from it into memory, and returns a reader of that.
+// seekable returns r with its position and the position of its end. If r cannot seek, seekable
+// reads a checkpoint from it into memory, and returns a reader of that.
 func seekable(r io.Reader) (s io.ReadSeeker, start, end int64, err error) {
 	if s, ok := r.(io.ReadSeeker); ok {
 		start, err := s.Seek(0, io.SeekCurrent)

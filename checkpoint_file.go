@@ -66,8 +66,8 @@ func LoadFile(name string, params []float64, opt Optimizer, more ...any) error {
 	return failed("LoadFile", err)
 }
 
-// resolve follows symbolic links to a file that need not exist. It returns the name of the file and,
-// if it exists, what Stat returns.
+// resolve follows symbolic links to a file that need not exist. It returns the name of the file
+// and, if it exists, what Stat returns.
 func resolve(name string) (target string, info fs.FileInfo, err error) {
 	if name == "" {
 		return "", nil, errors.New("the name of the file is empty")
@@ -97,7 +97,8 @@ func resolve(name string) (target string, info fs.FileInfo, err error) {
 	return target, info, err
 }
 
-// syncFolder makes a renaming in the folder of a file durable. Windows cannot do that, and need not.
+// syncFolder makes a renaming in the folder of a file durable. Windows cannot do that, and need
+// not.
 func syncFolder(file string) error {
 	if runtime.GOOS == "windows" {
 		return nil

@@ -19,8 +19,8 @@ import (
 	"time"
 )
 
-// TestResume stops every row after each number of steps, loads the parameters and the optimizer into
-// others, and goes on.
+// TestResume stops every row after each number of steps, loads the parameters and the optimizer
+// into others, and goes on.
 func TestResume(t *testing.T) {
 	const n, steps = 37, 20
 	b := newBowl(n)

@@ -110,13 +110,13 @@ const (
 	firstMove = 0x1p-100
 	// visibleChange is the relative change of a derivative that shows the curvature.
 	visibleChange = 0x1p-40
-	// growth is the factor from one move to the next while the change is not visible. Such a move is
-	// at most growth·visibleChange of the way to the minimum.
+	// growth is the factor from one move to the next while the change is not visible. Such a move
+	// is at most growth·visibleChange of the way to the minimum.
 	growth = 0x1p30
 )
 
-// explore moves coordinate i, whose derivative is g, by small steps until Partial changes visibly. It
-// sets Lᵢ to the curvature and returns the derivative at the end.
+// explore moves coordinate i, whose derivative is g, by small steps until Partial changes visibly.
+// It sets Lᵢ to the curvature and returns the derivative at the end.
 func (o *CoordinateDescent) explore(x []float64, i int, g float64) float64 {
 	direction := o.target(x[i], g, 1) - x[i]
 	if direction == 0 || direction != direction {

@@ -1,8 +1,8 @@
 // Package optim provides optimizers for a training loop: gradient descent, its adaptive variants,
 // and second-order methods. The parameters are a []float64.
 //
-// You have parameters, and a function that computes the gradient of a loss. An Optimizer changes the
-// parameters so that the loss falls:
+// You have parameters, and a function that computes the gradient of a loss. An Optimizer changes
+// the parameters so that the loss falls:
 //
 //	opt := optim.NewAdam(1e-3)
 //	for range steps {
@@ -22,9 +22,10 @@
 //
 //   - SGD, Momentum and Nesterov have one learning rate for all parameters. They suit convex losses
 //     and well-scaled models.
-//   - AdaGrad, RMSProp, Adam and their variants divide the step of each parameter by the size of its
-//     gradients. They suit sparse gradients and parameters of different scales.
-//   - Lion and Rprop use signs of gradients: Lion for large batches, Rprop for gradients of all data.
+//   - AdaGrad, RMSProp, Adam and their variants divide the step of each parameter by the size of
+//     its gradients. They suit sparse gradients and parameters of different scales.
+//   - Lion and Rprop use signs of gradients: Lion for large batches, Rprop for gradients of all
+//     data.
 //   - ScheduleFreeSGD and ScheduleFreeAdamW need neither a schedule nor the number of steps.
 //   - CoordinateDescent moves one parameter at a time. With L1 it solves the lasso.
 //   - LBFGS and the other second-order methods need a deterministic loss: see below.
@@ -38,8 +39,8 @@
 // # Schedules
 //
 // A Schedule is a factor on the learning rate, as a function of the step. The optimizer counts the
-// steps. Warmup, Sequence and Product compose schedules. Cosine stays at its floor after the end, and
-// CosinePeriodic rises again. A Plateau lowers the rate when a loss no longer falls.
+// steps. Warmup, Sequence and Product compose schedules. Cosine stays at its floor after the end,
+// and CosinePeriodic rises again. A Plateau lowers the rate when a loss no longer falls.
 //
 //	opt.Schedule = optim.Warmup(500, optim.Cosine(10_000, 0.01))
 //

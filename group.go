@@ -21,9 +21,9 @@ type Group struct {
 //	}, optim.NewClipNorm(1))
 type Groups []Group
 
-// Step implements Optimizer. It panics if the lengths of the groups do not add up to that of params.
-// It panics if an optimizer is a nil pointer or function. It panics if two groups have the same
-// optimizer, because the state of an optimizer belongs to one vector.
+// Step implements Optimizer. It panics if the lengths of the groups do not add up to that of
+// params. It panics if an optimizer is a nil pointer or function. It panics if two groups have the
+// same optimizer, because the state of an optimizer belongs to one vector.
 func (gs Groups) Step(params, grads []float64) {
 	gs.expect(params, grads)
 	for _, g := range gs {

@@ -62,8 +62,8 @@ func Minimize(p optimize.Problem, x0 []float64, opt Optimizer, s *optimize.Setti
 }
 
 // MinimizeContext is Minimize until ctx is done. The status is then ContextDone, the result is that
-// of the run so far, and the error is context.Cause(ctx). ctx is checked before every evaluation of p
-// or of the residuals of a LeastSquares. MinimizeContext panics if ctx is nil.
+// of the run so far, and the error is context.Cause(ctx). ctx is checked before every evaluation of
+// p or of the residuals of a LeastSquares. MinimizeContext panics if ctx is nil.
 func MinimizeContext(ctx context.Context, p optimize.Problem, x0 []float64, opt Optimizer, s *optimize.Settings) (*optimize.Result, error) {
 	if ctx == nil {
 		panic("optim: MinimizeContext: the context is nil")

@@ -11,7 +11,8 @@ import (
 var (
 	// SlowProgress ends a run of Minimize in which f hardly falls any more: see Minimize.
 	SlowProgress = optimize.NewStatus("SlowProgress: the value hardly falls any more", true, nil)
-	// DomainEdge ends a search at a point next to which f is not finite in the direction of descent.
+	// DomainEdge ends a search at a point next to which f is not finite in the direction of
+	// descent.
 	DomainEdge = optimize.NewStatus("DomainEdge: f is not finite next to x in the direction of descent", false, nil)
 	// Kink ends a search at a point where the gradient jumps: f rises along the negative gradient.
 	Kink = optimize.NewStatus("Kink: the gradient jumps at x, and f rises along the negative gradient", false, nil)

@@ -34,7 +34,8 @@ type Plateau struct {
 	cooling int // observations left of the cooldown
 }
 
-// NewPlateau returns a Plateau with the given Factor and Patience. PyTorch's defaults are 0.1 and 10.
+// NewPlateau returns a Plateau with the given Factor and Patience. PyTorch's defaults are 0.1 and
+// 10.
 func NewPlateau(factor float64, patience int) *Plateau {
 	return &Plateau{Factor: factor, Patience: patience, Threshold: 1e-4, Epsilon: 1e-8}
 }

@@ -127,8 +127,8 @@ func (o *ScheduleFreeAdamW) visit(a *walk) {
 	a.State(&o.beta, &o.largest, &o.total, &o.weight2)
 }
 
-// scheduleFree is the part that the two rules share: the average x of the points z. x is not stored,
-// since y and z determine it.
+// scheduleFree is the part that the two rules share: the average x of the points z. x is not
+// stored, since y and z determine it.
 type scheduleFree struct {
 	driver
 	z              []float64

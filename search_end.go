@@ -12,8 +12,8 @@ import (
 // domain of f. Each of them comes nearer by many digits.
 const maxEdges = 3
 
-// resolution returns the smallest decrease of f that its values show: a few units of the rounding of
-// f or of x, or twice the error of f that was measured.
+// resolution returns the smallest decrease of f that its values show: a few units of the rounding
+// of f or of x, or twice the error of f that was measured.
 func (s *search) resolution() float64 {
 	return max(4*epsilon*math.Abs(s.at.F), 16*s.blur, 2*s.noise)
 }
@@ -32,8 +32,8 @@ func (s *search) updateBlur(e *evaluator) {
 	}
 }
 
-// estimateRest sets rest after a move along the direction of a model. The decrease of f that remains falls
-// as ‖g‖² does. Before the move it was about the decrease by the move.
+// estimateRest sets rest after a move along the direction of a model. The decrease of f that
+// remains falls as ‖g‖² does. Before the move it was about the decrease by the move.
 func (s *search) estimateRest() {
 	ratio := s.reducer.Norm(s.at.Gradient) / s.reducer.Norm(s.next.Gradient)
 	s.rest = float64(ratio*ratio) * (s.next.F - s.at.F)
@@ -62,8 +62,9 @@ func (s *search) along(e *evaluator, ls optimize.Linesearcher, length, slope flo
 	return e.status == optimize.NotTerminated && gain <= max(s.resolution(), s.band(e)) && worthwhile && s.trySlopes(e, length, slope)
 }
 
-// band returns by how much f may rise in a step that slopes decide. It is more than 0 if the error of
-// f is known, or if a gradient threshold is not met yet. The slopes then show that f itself does not rise.
+// band returns by how much f may rise in a step that slopes decide. It is more than 0 if the error
+// of f is known, or if a gradient threshold is not met yet. The slopes then show that f itself does
+// not rise.
 func (s *search) band(e *evaluator) float64 {
 	switch {
 	case s.noise > 0 && e.settings.GradientThreshold == 0:
@@ -74,11 +75,11 @@ func (s *search) band(e *evaluator) float64 {
 	return 0
 }
 
-// trySlopes tries the point at the given length, and up to two more where the slope is zero if it is
-// linear. It accepts one by the approximate Wolfe conditions: the slope there is smaller, and the value
-// is no larger, up to its error. W. W. Hager and H. Zhang, A new conjugate gradient method with
-// guaranteed descent and an efficient line search, 2005, doi:10.1137/030601880. The value or max|gᵢ|
-// must be lower.
+// trySlopes tries the point at the given length, and up to two more where the slope is zero if it
+// is linear. It accepts one by the approximate Wolfe conditions: the slope there is smaller, and
+// the value is no larger, up to its error. W. W. Hager and H. Zhang, A new conjugate gradient
+// method with guaranteed descent and an efficient line search, 2005, doi:10.1137/030601880. The
+// value or max|gᵢ| must be lower.
 func (s *search) trySlopes(e *evaluator, length, slope float64) (found bool) {
 	const most = 3
 	s.begin(slope)
@@ -100,9 +101,9 @@ func (s *search) trySlopes(e *evaluator, length, slope float64) (found bool) {
 	return false
 }
 
-// gradientFalls returns whether max|gᵢ| is lower at next than at the points that slopes have led to so far. If
-// a gradient threshold is set, up to maxStalled points in a row need not be lower: the gradient may rise
-// on the way along a curved valley.
+// gradientFalls returns whether max|gᵢ| is lower at next than at the points that slopes have led to
+// so far. If a gradient threshold is set, up to maxStalled points in a row need not be lower: the
+// gradient may rise on the way along a curved valley.
 func (s *search) gradientFalls(e *evaluator) bool {
 	const maxStalled = 5
 	before := s.reducer.AbsMax(s.at.Gradient)
@@ -155,9 +156,10 @@ const (
 // coordinateDirection sets dᵢ to −gᵢ/hᵢ. hᵢ is the largest |Δgᵢ/Δxᵢ| of up to two small moves of
 // all coordinates, relative to their magnitudes. The moves of other coordinates change gᵢ too;
 // irregular signs keep that change small. The second move is made only if the first one leaves a
-// gain. It is longer for a coordinate of tiny magnitude whose curvature the first one does not show.
-// Where gᵢ does not change visibly, dᵢ is large. It also sets blur. coordinateDirection returns the
-// largest decrease ½|gᵢdᵢ| that one coordinate promises. ok is false if no gradient is finite.
+// gain. It is longer for a coordinate of tiny magnitude whose curvature the first one does not
+// show. Where gᵢ does not change visibly, dᵢ is large. It also sets blur. coordinateDirection
+// returns the largest decrease ½|gᵢdᵢ| that one coordinate promises. ok is false if no gradient is
+// finite.
 func (s *search) coordinateDirection(e *evaluator) (gain float64, ok bool) {
 	x, g, d := s.at.X, s.at.Gradient, s.d
 	top := s.reducer.AbsMax(x)
@@ -209,8 +211,8 @@ func probeSign(i, probe int) float64 {
 	return float64(int64(hash>>63)*2 - 1)
 }
 
-// coordinateStep returns |g|/h, or 0 if g = 0. size is the magnitude of the coordinate. h is 0 if the
-// curvature is not visible.
+// coordinateStep returns |g|/h, or 0 if g = 0. size is the magnitude of the coordinate. h is 0 if
+// the curvature is not visible.
 func coordinateStep(g, h, size float64) float64 {
 	switch {
 	case g == 0:

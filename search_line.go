@@ -22,8 +22,8 @@ const maxTrials = 60
 // severalTrials is the number of trials that show that the values of f are not exact.
 const severalTrials = 3
 
-// unresolved is the relative decrease of f that a search may fail to find: a sum of many terms has a
-// larger rounding error than its value.
+// unresolved is the relative decrease of f that a search may fail to find: a sum of many terms has
+// a larger rounding error than its value.
 const unresolved = 1e4 * epsilon
 
 // trial is a point that a line search has evaluated.

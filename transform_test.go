@@ -44,7 +44,8 @@ func TestOrderOfTransforms(t *testing.T) {
 	wantSteps(t, NewChain(NewSGD(1), ClipValue(1), L2(1)), 1, []float64{4}, []float64{0.5}, []float64{-0.5})
 }
 
-// TestNeutralCorners has parameters and gradients that a product with 0, or the sum with 0, changes.
+// TestNeutralCorners has parameters and gradients that a product with 0, or the sum with 0,
+// changes.
 func TestNeutralCorners(t *testing.T) {
 	for _, opt := range []Optimizer{
 		NewProximalL1(NewSGD(0), 0),
