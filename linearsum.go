@@ -78,8 +78,8 @@ func (l *LinearSum) Sum() FiniteSum {
 
 // Lipschitz returns two values of L for the choice of a learning rate. The first is the largest
 // Lipschitz constant of the gradient of a term, Curvature·‖aᵢ‖² + L2. The second is for draws with
-// Weights, and is twice the mean of these constants. Lipschitz panics if Curvature is not in (0,
-// +Inf).
+// Weights, and is twice the mean of the constants of the terms. Lipschitz panics if Curvature is
+// not in (0, +Inf).
 func (l *LinearSum) Lipschitz() (plain, weighted float64) {
 	bounds, mean := l.bounds()
 	return slices.Max(bounds), 2 * mean
