@@ -58,7 +58,7 @@ type contents struct {
 	more   []any
 }
 
-// visit walks over the body: the parameters, more and the optimizer, each with its number in front.
+// visit walks over the body: the parameters, more and the optimizer. A count stands before each.
 // The optimizer is last, so that a nil opt can skip it.
 func (c *contents) visit(a *walk) {
 	if n := a.Count(len(c.params)); n != len(c.params) {

@@ -30,7 +30,7 @@ import (
 // R. H. Byrd, G. M. Chin, J. Nocedal and Y. Wu, Sample size selection in optimization methods for
 // machine learning, 2012, doi:10.1007/s10107-012-0572-5.
 type GrowingBatch struct {
-	Theta  float64 // θ > 0; a smaller value gives larger batches; 0.5 to 1 is common
+	Theta  float64 // θ > 0; a smaller value makes the batches larger; 0.5 to 1 is common
 	Growth float64 // largest factor between the sizes of two batches, in (1, +Inf]; default 2
 	Parts  int     // number of parts of a batch for the variance, 0 or at least 2; default 0, one part for each term
 

@@ -158,8 +158,8 @@ const (
 // irregular signs keep that change small. The second move is made only if the first one leaves a
 // gain. It is longer for a coordinate of tiny magnitude whose curvature the first one does not
 // show. Where gᵢ does not change visibly, dᵢ is large. It also sets blur. coordinateDirection
-// returns the largest decrease ½|gᵢdᵢ| that one coordinate promises. ok is false if no gradient is
-// finite.
+// returns the largest predicted decrease ½|gᵢdᵢ| by the move of one coordinate. ok is false if no
+// gradient is finite.
 func (s *search) coordinateDirection(e *evaluator) (gain float64, ok bool) {
 	x, g, d := s.at.X, s.at.Gradient, s.d
 	top := s.reducer.AbsMax(x)

@@ -103,8 +103,8 @@ func (s *search) edge(l *trace) {
 }
 
 // runLinesearcher tries the lengths that ls proposes. It returns whether ls accepted a better
-// point. It gives up at a length at which the linear model of f predicts a decrease that the values
-// do not resolve.
+// point. It stops at a length at which the linear model of f predicts a decrease that the values do
+// not resolve.
 func (s *search) runLinesearcher(e *evaluator, ls optimize.Linesearcher, l *trace, length float64) bool {
 	s.wolfe = optimize.MoreThuente{DecreaseFactor: sufficientDecrease, CurvatureFactor: cmp.Or(s.curvatureFactor, defaultCurvature)}
 	s.armijo = optimize.Backtracking{DecreaseFactor: sufficientDecrease}

@@ -10,8 +10,8 @@ import (
 // stateful is a type whose state this package encodes: the optimizers, transforms and estimators
 // of this package, Plateau, and types that embed one of these.
 type stateful interface {
-	// visit walks over the fields, in an order that never changes. Its first call gives the name of
-	// the type and its version.
+	// visit walks over the fields, in an order that never changes. Its first call passes the name
+	// of the type and its version.
 	visit(a *walk)
 }
 

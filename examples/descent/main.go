@@ -5,9 +5,9 @@
 //
 // The picture is written to examples/descent.png.
 //
-// Some texts use a derivative of x·cos πx that lacks a factor π. Some runs use it under the name
-// wrong derivative. With it descent stops where there is no minimum, and it stays bounded at two
-// rates that those texts recommend. With the correct derivative it diverges at these rates.
+// Some texts use a derivative of x·cos πx that lacks a factor π. The runs with "wrong f′" use that
+// derivative. They stop where there is no minimum, and they stay bounded at two rates that those
+// texts recommend. With the correct derivative descent diverges at these rates.
 package main
 
 import (
