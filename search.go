@@ -291,6 +291,7 @@ func (s *search) steepestDirection() (length, slope float64) {
 // accept moves to next. If the problem has no gradient, at stays until the next Step brings the
 // gradient at next.
 func (s *search) accept(m direction, e *evaluator) {
+	s.blurAge++
 	s.moved = e.problem.Grad == nil
 	if !s.moved {
 		s.at, s.next = s.next, s.at
@@ -308,6 +309,7 @@ func (s *search) visitSearch(a *walk, name string, settings ...any) {
 	a.State(&s.next.F, &s.maxF, &s.noise, &s.reach, &s.edges, &s.modeled, &s.rest, &s.flattest, &s.stalled,
 		&s.blur, &s.blurAge, &s.largestX)
 	if a.Assigning() {
+		s.started = s.started && a.Params() > 0 // there is no point before the first step
 		s.status, s.err = optimize.NotTerminated, nil
 	}
 }

@@ -22,13 +22,15 @@ func (s *search) resolution() float64 {
 // value. There the rounding of x, and not that of f, is the limit of f.
 func (s *search) updateBlur(e *evaluator) {
 	const blurSteps = 20
-	s.blurAge++
 	if s.blurAge < blurSteps || e.problem.Grad == nil || e.settings.GradientThreshold > 0 {
 		return
 	}
-	s.blur, s.blurAge = 0, 0
+	s.blur = 0
 	if math.Abs(s.at.F) <= epsilon*s.maxF {
 		s.coordinateDirection(e)
+	}
+	if e.status == optimize.NotTerminated {
+		s.blurAge = 0
 	}
 }
 
