@@ -5,7 +5,7 @@ import "example.com/optim/internal/kernel"
 // Accumulate adds up the gradients of K calls of Step. The K-th call takes one step of another
 // optimizer with their mean. So K small batches have the effect of one large batch.
 //
-// It keeps one vector, unless K is 1.
+// It keeps one vector, unless K is 1. Its method Steps counts the calls of Step.
 type Accumulate struct {
 	K int // gradients per step, at least 1
 
@@ -14,7 +14,8 @@ type Accumulate struct {
 	have int // gradients in sum
 }
 
-// NewAccumulate returns opt behind the mean of k gradients. It panics if opt is nil.
+// NewAccumulate returns an optimizer that steps with opt and the mean of k gradients. It panics if
+// opt is nil.
 func NewAccumulate(opt Optimizer, k int) *Accumulate {
 	o := made(&Accumulate{wrapper: wrap("NewAccumulate", opt)})
 	o.K = k
@@ -49,9 +50,9 @@ func (o *Accumulate) add(grads []float64) {
 	o.have++
 }
 
-// Flush takes a step with the mean of the gradients since the last step, if there are any. Call it
-// at the end of an epoch, for example. A Decay in front of the Accumulate, or a ProximalL1 around
-// it, has no effect in this step.
+// Flush takes a step of the wrapped optimizer with the mean of the gradients since its last step,
+// if there are any. Call it at the end of an epoch, for example. A Decay in front of the
+// Accumulate, or a ProximalL1 around it, has no effect in this step.
 func (o *Accumulate) Flush(params []float64) {
 	if o.have > 0 {
 		o.expect(params, o.sum)

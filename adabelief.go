@@ -9,9 +9,9 @@ import "example.com/optim/internal/kernel"
 //	s ← β₂s + (1−β₂)(g−m)² + ε_root
 //	x ← (1−ηλ)x − η m̂/(√ŝ + ε),  m̂ = m/(1−β₁ᵗ),  ŝ = s/(1−β₂ᵗ)
 //
-// This is the form of Optax, and of the paper, which has one ε for both. ε is outside the root and
-// is added after the bias correction. ε_root accumulates in s, unlike that of Adam. The authors'
-// program rectifies by default, as RAdam does; the paper and AdaBelief do not. PyTorch has no
+// This is the form of Optax and of the paper. The paper has one ε for both. ε is outside the root
+// and is added after the bias correction. Every step adds ε_root to s, unlike in Adam. The authors'
+// program rectifies by default, as RAdam does. The paper and this package do not. PyTorch has no
 // AdaBelief.
 //
 // The first step is that of Adam divided by β₁. While the gradient is constant, g−m goes to 0 and

@@ -10,13 +10,13 @@ import "example.com/optim/internal/kernel"
 //	u ← ρu + (1−ρ)Δ²
 //	x ← x − ηΔ
 //
-// The paper has no η, so there η is 1. The paper and PyTorch divide two roots; the root of the
-// quotient differs from that by rounding only.
+// The paper has no η, which is the same as η = 1. The paper and PyTorch divide two roots; the root
+// of the quotient differs from that by rounding only.
 //
 // State: two vectors. Reference: M. D. Zeiler, ADADELTA: an adaptive learning rate method, 2012,
 // arXiv:1212.5701.
 type AdaDelta struct {
-	LearningRate float64  // η ≥ 0; 1 is the paper's
+	LearningRate float64  // η ≥ 0; 1 is common
 	Rho          float64  // ρ in [0, 1); default 0.9
 	Epsilon      float64  // ε ≥ 0; default 1e-6
 	Schedule     Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
@@ -25,7 +25,7 @@ type AdaDelta struct {
 	s, u []float64
 }
 
-// NewAdaDelta returns AdaDelta with the given learning rate, usually 1.
+// NewAdaDelta returns AdaDelta with the given learning rate.
 func NewAdaDelta(rate float64) *AdaDelta {
 	return made(&AdaDelta{LearningRate: rate, Rho: 0.9, Epsilon: 1e-6})
 }

@@ -14,9 +14,9 @@ import "example.com/optim/internal/kernel"
 // State: one vector. Reference: J. Duchi, E. Hazan and Y. Singer, Adaptive subgradient methods for
 // online learning and stochastic optimization, 2011, https://jmlr.org/papers/v12/duchi11a.html.
 type AdaGrad struct {
-	LearningRate         float64  // η ≥ 0
+	LearningRate         float64  // η ≥ 0; 0.01 is common
 	Epsilon, EpsilonRoot float64  // ε ≥ 0 and ε_root ≥ 0; defaults 1e-10 and 0
-	Initial              float64  // s before the first step, ≥ 0; default 0
+	Initial              float64  // s before the first step, ≥ 0; read in the first step only; default 0
 	RateDecay            float64  // inverse-time decay of η, ≥ 0; default 0
 	Schedule             Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
@@ -25,7 +25,7 @@ type AdaGrad struct {
 	scaled float64 // η_t
 }
 
-// NewAdaGrad returns AdaGrad with the given learning rate; 0.01 is common.
+// NewAdaGrad returns AdaGrad with the given learning rate.
 func NewAdaGrad(rate float64) *AdaGrad { return made(&AdaGrad{LearningRate: rate, Epsilon: 1e-10}) }
 
 // Step implements Optimizer.

@@ -11,10 +11,11 @@ import "example.com/optim/internal/kernel"
 //
 // This is PyTorch's form: ε is outside the root and is added after the bias correction. The decay
 // is decoupled from the gradient and follows the schedule through η. For the coupled decay of
-// earlier papers, put L2 in front: see Chain.
+// earlier papers, put L2 in front of Adam: see Chain.
 //
-// If Beta1 or Beta2 changes between steps, the sums of the actual weights replace 1−β₁ᵗ and 1−β₂ᵗ.
-// Some texts print v̂ = v/(1−β₂), which is right for t = 1 only.
+// 1−β₁ᵗ is the sum of the weights of all gradients in m, and 1−β₂ᵗ is that in v. If Beta1 or Beta2
+// changes between steps, Adam divides by the sum of the actual weights. Some texts print v̂ =
+// v/(1−β₂), which is right for t = 1 only.
 //
 // State: two vectors. References: D. P. Kingma and J. Ba, Adam: a method for stochastic
 // optimization, 2014, arXiv:1412.6980; I. Loshchilov and F. Hutter, Decoupled weight decay
@@ -37,8 +38,8 @@ func NewAdam(rate float64) *Adam {
 	return made(&Adam{LearningRate: rate, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8})
 }
 
-// NewAdamW returns Adam with the given learning rate and decoupled weight decay λ. PyTorch's default
-// for λ is 0.01.
+// NewAdamW returns Adam with the given learning rate and decoupled weight decay λ. PyTorch's
+// default for λ is 0.01.
 func NewAdamW(rate, decay float64) *Adam {
 	o := NewAdam(rate)
 	o.WeightDecay = decay

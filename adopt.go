@@ -6,8 +6,9 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// ADOPT divides the gradient by the root of the second moment of the steps before, and then takes the
-// running mean. Therefore it converges for every β₂, while Adam may diverge.
+// ADOPT divides the gradient by the root of v, a running mean of the squared gradients of the steps
+// before, and then takes the running mean. Therefore it converges for every β₂, while Adam may
+// diverge.
 //
 //	t = 1:  v ← g²
 //	t > 1:  m ← β₁m + (1−β₁)·clip(g/max(√v, ε)),  v ← β₂v + (1−β₂)g²
@@ -17,14 +18,14 @@ import (
 // version of the rule. m is 0 until step 2, so step 1 changes x by the decay only. There is no bias
 // correction. This is the form of the authors' program. PyTorch has no ADOPT.
 //
-// State: two vectors. Reference: S. Taniguchi and others, ADOPT: modified Adam can converge with any
-// β₂ with the optimal rate, 2024, arXiv:2411.02853.
+// State: two vectors. Reference: S. Taniguchi and others, ADOPT: modified Adam can converge with
+// any β₂ with the optimal rate, 2024, arXiv:2411.02853.
 type ADOPT struct {
 	LearningRate float64  // η ≥ 0; 1e-3 is common
 	Beta1, Beta2 float64  // β₁ and β₂ in [0, 1); defaults 0.9 and 0.9999
 	Epsilon      float64  // ε > 0; default 1e-6
 	WeightDecay  float64  // λ ≥ 0, decoupled; default 0
-	Unclipped    bool     // omits clip
+	Unclipped    bool     // omits clip; default false
 	Schedule     Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
 	driver

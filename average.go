@@ -12,18 +12,19 @@ import (
 //	Decay 0:  a ← a + (x − a)/k
 //	Decay β:  a ← a + (x − a)·(1−β)/(1−βᵏ)
 //
-// Every Every-th x after step Start counts, and k is the number of these so far. Start 0 with Decay
-// 0 is the average of Polyak and Ruppert. A late Start is tail averaging. With Every as the number
-// of steps of an epoch it is stochastic weight averaging. The parameters have the same bits as
-// without an average. Around an elementwise rule the average needs no pass of its own.
+// The average takes the x of every Every-th step after step Start. k is the number of x that it has
+// taken. With Decay 0 and Start 0 it is the average of Polyak and Ruppert. With a larger Start it
+// is tail averaging. If Every is the number of steps in an epoch, it is stochastic weight
+// averaging. The parameters have the same bits as without an average. Around an elementwise rule
+// the average needs no pass of its own.
 //
 // It keeps one vector. B. T. Polyak and A. B. Juditsky, Acceleration of stochastic approximation by
 // averaging, 1992, doi:10.1137/0330046; P. Izmailov and others, Averaging weights leads to wider
 // optima and better generalization, 2018, arXiv:1803.05407.
 type Average struct {
-	Decay float64 // β, in [0, 1); 0 is the mean
-	Start int     // steps that do not count, at least 0; default 0
-	Every int     // steps for each x that counts, at least 1; default 1
+	Decay float64 // β, in [0, 1); 0 is the mean; default 0 by NewAverage
+	Start int     // first steps whose x the average does not take, at least 0; default 0
+	Every int     // steps from one x that the average takes to the next, at least 1; default 1
 
 	wrapper
 	mean    []float64
@@ -37,16 +38,16 @@ func NewAverage(opt Optimizer) *Average {
 	return made(&Average{Every: 1, wrapper: wrap("NewAverage", opt)})
 }
 
-// NewExponentialAverage returns opt with an exponential average; 0.999 is a common decay. It panics
-// if opt is nil.
+// NewExponentialAverage returns opt with an exponential average, with β = decay; 0.999 is common.
+// It panics if opt is nil.
 func NewExponentialAverage(opt Optimizer, decay float64) *Average {
 	o := made(&Average{Every: 1, wrapper: wrap("NewExponentialAverage", opt)})
 	o.Decay = decay
 	return o
 }
 
-// Params writes the average to dst, which has the length of the parameters. It returns whether
-// there is an average yet. If not, dst stays as it is.
+// Params writes the average to dst, which must have the length of the parameters. It returns true
+// if there is an average. Otherwise it leaves dst as it is and returns false.
 func (o *Average) Params(dst []float64) bool {
 	o.checkNotSwapped("Params")
 	o.checkLength("Params", dst)
@@ -57,8 +58,8 @@ func (o *Average) Params(dst []float64) bool {
 }
 
 // Swap exchanges params and the average, for an evaluation. A second call restores both, to the
-// bit. Step and Params panic between the two calls. While there is no average Swap changes no
-// number.
+// bit. Step and Params panic between the two calls. Before there is an average, Swap does not
+// change params.
 func (o *Average) Swap(params []float64) {
 	o.checkLength("Swap", params)
 	o.swapped = !o.swapped

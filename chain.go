@@ -16,9 +16,11 @@ const blockLen = 512
 //
 // In front of an elementwise rule a Chain needs one pass over the vectors: each block goes through
 // all transforms and the rule. Several goroutines share the blocks of long vectors. In front of any
-// other optimizer a Chain keeps one vector, the rewritten gradient.
+// other optimizer a Chain keeps one vector, the rewritten gradient. It also keeps that vector in
+// front of a rule that needs the whole rewritten gradient, such as Nesterov with Convex or another
+// Chain.
 //
-// The state is that of the optimizer and of the transforms that have a state.
+// The state is that of the optimizer and those of the transforms that have one.
 type Chain struct {
 	wrapper
 	before  []Transform
@@ -30,9 +32,10 @@ type Chain struct {
 // NewChain panics if opt or a transform is nil. It also panics if a transform cannot work there:
 //
 //   - a ClipNorm behind another transform;
-//   - a Decay that is in a chain already, or in front of an optimizer without a learning rate;
-//   - a transform of this package in front of an optimizer with line searches. The rewritten
-//     gradient is not that of the function.
+//   - a Decay that is in a chain already, or in front of an optimizer whose learning rate in the
+//     coming step is not known, such as Groups or SkipNonFinite;
+//   - a transform of this package in front of an optimizer with line searches, or of a
+//     LeastSquares, because the rewritten gradient is not that of the function.
 func NewChain(opt Optimizer, before ...Transform) *Chain {
 	c := made(&Chain{wrapper: wrap("NewChain", opt)})
 	c.before = append(c.before, before...)

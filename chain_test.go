@@ -57,7 +57,8 @@ func TestChainPaths(t *testing.T) {
 	}
 }
 
-// TestChainOfUsedOptimizer puts a Chain in front of an optimizer that has stepped on fewer parameters.
+// TestChainOfUsedOptimizer puts a Chain in front of an optimizer that has stepped on fewer
+// parameters.
 func TestChainOfUsedOptimizer(t *testing.T) {
 	opt := NewAdam(1)
 	opt.Step(make([]float64, 2), make([]float64, 2))
@@ -68,8 +69,8 @@ func TestChainOfUsedOptimizer(t *testing.T) {
 	}
 }
 
-// TestChainBeforeWholeRule has a rule that reads the whole gradient before it updates, also within an
-// Average.
+// TestChainBeforeWholeRule has a rule that reads the whole gradient before it updates, also within
+// an Average.
 func TestChainBeforeWholeRule(t *testing.T) {
 	b := newBowl(5)
 	convex := func() Optimizer { return made(&Nesterov{LearningRate: 0.5, Convex: true}) }
@@ -116,8 +117,8 @@ func searching(o *LBFGS) Optimizer {
 	return o
 }
 
-// TestScheduleIsEvaluatedTwice counts the calls of a Schedule in a step: one before anything changes,
-// and one in the step, for any number of wrappers.
+// TestScheduleIsEvaluatedTwice counts the calls of a Schedule in a step: one before anything
+// changes, and one in the step, for any number of wrappers.
 func TestScheduleIsEvaluatedTwice(t *testing.T) {
 	calls := 0
 	inner := NewSGD(0.1)

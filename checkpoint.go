@@ -22,8 +22,9 @@ const (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// Save writes the parameters, the optimizer and more to w. A run that loads them goes on to the
-// same bits. With a nil opt Save writes no optimizer. The values of more may be, in any order:
+// Save writes the parameters, the optimizer and more to w. A run that loads them continues to the
+// same bits as a run without interruption. If opt is nil, Save writes no optimizer. The values of
+// more may be, in any order:
 //
 //   - estimators, Plateaus and transforms of this package, and further optimizers;
 //   - values with the methods MarshalBinary and UnmarshalBinary, such as a *rand.PCG;
@@ -31,16 +32,17 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 //
 // The state of an optimizer includes the fields that the user assigns, such as learning rates and
 // betas. It includes no functions, such as a Schedule. It includes no generator of random numbers:
-// the source of the generator is a value of more. Save holds no copy of the state in memory, except
-// of values with MarshalBinary.
+// pass the source of the generator as a value of more. Save makes no copy of the state in memory,
+// except of values with MarshalBinary.
 func Save(w io.Writer, params []float64, opt Optimizer, more ...any) error {
 	return failed("Save", (&contents{params, opt, more}).save(w))
 }
 
 // Load reads what Save wrote. params must have the same length. opt and the values of more must be
 // made in the same way as the saved ones: the same types, in the same order, nested alike. Load
-// restores the fields of the optimizer that the user assigns, such as learning rates and betas, too.
-// With a nil opt Load skips the optimizer. With a nil opt and no more it reads only the parameters.
+// restores the fields of the optimizer that the user assigns, such as learning rates and betas,
+// too. If opt is nil, Load skips the optimizer. If more is empty too, Load reads only the
+// parameters.
 //
 // Load reads no further than the end of the checkpoint. If r is an io.Seeker, Load reads the
 // checkpoint twice. Otherwise it holds the whole checkpoint in memory. If the checkpoint is damaged
@@ -56,7 +58,7 @@ type contents struct {
 	more   []any
 }
 
-// visit walks over the body: the parameters, more and the optimizer, each with its number in front.
+// visit walks over the body: the parameters, more and the optimizer. A count stands before each.
 // The optimizer is last, so that a nil opt can skip it.
 func (c *contents) visit(a *walk) {
 	if n := a.Count(len(c.params)); n != len(c.params) {
@@ -127,7 +129,7 @@ func (c *contents) load(from io.Reader, alone bool) error {
 	case length < 0 || length > most:
 		return fmt.Errorf("the checkpoint ends too early: a body of %d bytes, want %d", most, uint64(length))
 	case length < most && alone:
-		return fmt.Errorf("%d bytes behind the checkpoint", most-length)
+		return fmt.Errorf("%d bytes after the checkpoint", most-length)
 	}
 	restorer := archive.Restorer{Source: "the checkpoint", Size: length, Visit: c.visit}
 	first := bufio.NewReader(io.TeeReader(io.LimitReader(r, length), sum))
@@ -141,7 +143,7 @@ func (c *contents) load(from io.Reader, alone bool) error {
 	case err != nil:
 		return err
 	case sum.Sum32() != binary.LittleEndian.Uint32(stored): // explains any misfit
-		return errors.New("the checkpoint is damaged: it has another checksum")
+		return errors.New("the checkpoint is damaged: its checksum is wrong")
 	case misfit != nil:
 		return misfit
 	}
@@ -155,8 +157,8 @@ func (c *contents) load(from io.Reader, alone bool) error {
 	return err
 }
 
-// seekable returns r with its position and the position of its end. If r cannot seek, seekable reads
-// a checkpoint from it into memory, and returns a reader of that.
+// seekable returns r with its position and the position of its end. If r cannot seek, seekable
+// reads a checkpoint from it into memory, and returns a reader of that.
 func seekable(r io.Reader) (s io.ReadSeeker, start, end int64, err error) {
 	if s, ok := r.(io.ReadSeeker); ok {
 		start, err := s.Seek(0, io.SeekCurrent)
@@ -180,12 +182,12 @@ func seekable(r io.Reader) (s io.ReadSeeker, start, end int64, err error) {
 func readHead(r io.Reader) (int64, error) {
 	head := make([]byte, headLength)
 	if _, err := io.ReadFull(r, head); err != nil {
-		return 0, fmt.Errorf("no checkpoint: %w", err)
+		return 0, fmt.Errorf("not a checkpoint: %w", err)
 	}
 	const version = len(magic) - 1
 	switch {
 	case string(head[:version]) != magic[:version]:
-		return 0, errors.New("no checkpoint: it begins with other bytes")
+		return 0, errors.New("not a checkpoint: it begins with other bytes")
 	case head[version] != magic[version]:
 		return 0, fmt.Errorf("the checkpoint has version %d, this package reads version %d", head[version], magic[version])
 	}

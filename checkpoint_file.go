@@ -9,11 +9,12 @@ import (
 	"runtime"
 )
 
-// SaveFile saves to the named file, as Save does to a stream. The file is replaced as a whole: after
-// a crash it holds the checkpoint of before or this one, and after SaveFile has returned, this one is
-// on the disk. SaveFile first writes to a file with ".tmp" behind the name, so only one writer may
-// use a name at a time. A file that exists keeps its mode. If the name is a symbolic link, the link
-// stays and SaveFile replaces the file that it leads to.
+// SaveFile saves to the named file, as Save does to a stream. SaveFile replaces the file as a
+// whole: after a crash the file holds either the checkpoint from before or the new one. After
+// SaveFile has returned, the new one is on the disk. SaveFile first writes to a file whose name has
+// ".tmp" at the end, so only one writer may use a name at a time. A file that exists keeps its
+// mode. If the name is a symbolic link, the link stays and SaveFile replaces the target of the
+// link.
 func SaveFile(name string, params []float64, opt Optimizer, more ...any) error {
 	target, info, err := resolve(name)
 	if err != nil {
@@ -46,8 +47,8 @@ func SaveFile(name string, params []float64, opt Optimizer, more ...any) error {
 }
 
 // LoadFile loads what SaveFile saved, under the conditions of Load. It reads the file twice: first
-// it checks all of it, and then it assigns. If there is no such file, the error is fs.ErrNotExist
-// for errors.Is.
+// it checks all of it, and then it assigns. If there is no such file, errors.Is(err,
+// fs.ErrNotExist) is true for the error.
 func LoadFile(name string, params []float64, opt Optimizer, more ...any) error {
 	_, _, err := resolve(name)
 	if err != nil {
@@ -65,8 +66,8 @@ func LoadFile(name string, params []float64, opt Optimizer, more ...any) error {
 	return failed("LoadFile", err)
 }
 
-// resolve follows symbolic links to a file that need not exist. It returns the name of the file and,
-// if it exists, what Stat returns.
+// resolve follows symbolic links to a file that need not exist. It returns the name of the file
+// and, if it exists, what Stat returns.
 func resolve(name string) (target string, info fs.FileInfo, err error) {
 	if name == "" {
 		return "", nil, errors.New("the name of the file is empty")
@@ -96,7 +97,8 @@ func resolve(name string) (target string, info fs.FileInfo, err error) {
 	return target, info, err
 }
 
-// syncFolder makes a renaming in the folder of a file durable. Windows cannot do that, and need not.
+// syncFolder makes a renaming in the folder of a file durable. Windows cannot do that, and need
+// not.
 func syncFolder(file string) error {
 	if runtime.GOOS == "windows" {
 		return nil

@@ -19,8 +19,8 @@ import (
 	"time"
 )
 
-// TestResume stops every row after each number of steps, loads the parameters and the optimizer into
-// others, and goes on.
+// TestResume stops every row after each number of steps, loads the parameters and the optimizer
+// into others, and goes on.
 func TestResume(t *testing.T) {
 	const n, steps = 37, 20
 	b := newBowl(n)
@@ -220,8 +220,8 @@ func TestCheckpointErrors(t *testing.T) {
 		length int
 		want   string
 	}{
-		{good[:5], 4, "optim: Load: no checkpoint: unexpected EOF"},
-		{append([]byte("other"), good[5:]...), 4, "optim: Load: no checkpoint: it begins with other bytes"},
+		{good[:5], 4, "optim: Load: not a checkpoint: unexpected EOF"},
+		{append([]byte("other"), good[5:]...), 4, "optim: Load: not a checkpoint: it begins with other bytes"},
 		{append([]byte(magic[:7]+"\x07"), good[8:]...), 4, "optim: Load: the checkpoint has version 7, this package reads version 1"},
 		{good[:len(good)-3], 4, fmt.Sprintf("optim: Load: the checkpoint ends too early: a body of %d bytes, want %d", length-3, length)},
 		{good, 5, "optim: Load: len(params) = 5, the checkpoint has 4"},
@@ -297,7 +297,7 @@ func TestFile(t *testing.T) {
 	data, _ := os.ReadFile(name)
 	junk := filepath.Join(folder, "junk")
 	os.WriteFile(junk, append(data, 1, 2), 0o666)
-	if err := LoadFile(junk, make([]float64, 4), opt); err == nil || err.Error() != "optim: LoadFile: "+junk+": 2 bytes behind the checkpoint" {
+	if err := LoadFile(junk, make([]float64, 4), opt); err == nil || err.Error() != "optim: LoadFile: "+junk+": 2 bytes after the checkpoint" {
 		t.Errorf("%v, want an error", err)
 	}
 	if err := LoadFile(name, make([]float64, 3), opt); err == nil || err.Error() != "optim: LoadFile: "+name+": len(params) = 3, the checkpoint has 4" {

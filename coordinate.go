@@ -7,21 +7,22 @@ import (
 )
 
 // CoordinateDescent moves one parameter at a time, while the others stay. It minimises a loss f
-// with penalties that are exact, so that parameters become exactly zero:
+// with the penalties L1 and L2. With L1 parameters become exactly zero:
 //
 //	minimise f(x) + λ₁‖x‖₁ + λ₂/2·‖x‖²
 //	xᵢ ← soft(Lᵢxᵢ − ηgᵢ, ηλ₁)/(Lᵢ + ηλ₂),  soft(u, λ) = sign(u)·max(|u| − λ, 0)
 //
 // with gᵢ = ∂f/∂xᵢ, λ₁ = L1, λ₂ = L2, η = LearningRate · Schedule(t−1) and Lᵢ = Lipschitz[i], an
-// upper bound of ∂²f/∂xᵢ². What a Step does depends on what is given:
+// upper bound of ∂²f/∂xᵢ². A Step has three forms. Which form it takes depends on Partial and on
+// grads:
 //
-//	Partial    a sweep: every coordinate moves once, each with a fresh derivative
-//	grads      the next Block coordinates move with these derivatives
-//	neither    grads is nil: a sweep that minimises Func along each coordinate by
-//	           Brent's method, an exact step, which ignores LearningRate
+//	Partial    a sweep: every coordinate moves once, each with its derivative at the current x
+//	grads      without Partial: the next Block coordinates move with these derivatives
+//	neither    grads is nil: a sweep of exact steps, which minimise Func along each coordinate
+//	           by Brent's method; LearningRate is ignored
 //
-// A loss such as least squares keeps its residual up to date in Moved. Then a coordinate costs one
-// pass over a column of data:
+// For a loss such as least squares, the function Moved can keep the residual Ax − y up to date.
+// Then the move of a coordinate costs two passes over a column aᵢ of the data:
 //
 //	o := optim.NewCoordinateDescent(optim.Cyclic)
 //	o.L1 = λ
@@ -32,22 +33,25 @@ import (
 //		o.Step(params, nil)
 //	}
 //
-// Without Lipschitz the Lᵢ are found: with Partial from derivatives, with grads and Func from values.
-// The first moves of a coordinate with Partial are small, and grow until the derivative changes
-// visibly, so that no move is much longer than the way to the minimum. After that Lᵢ follows the
-// curvature by backtracking. With grads alone every Lᵢ is 1, so LearningRate is the step size.
+// If Lipschitz is nil, Step finds the Lᵢ: with Partial from derivatives, with grads and Func from
+// values of Func. With Partial the first moves of a coordinate are small. They grow until the
+// derivative changes visibly, so that no move is much longer than the distance to the minimum.
+// After that Lᵢ follows the curvature by backtracking. With grads and without Func every Lᵢ is 1,
+// so LearningRate is the step size.
 //
 // With L1 most parameters of a large problem stay zero. After a sweep with Partial and L1 > 0 a
-// Step therefore takes up to Active sweeps over the nonzero parameters alone. It ends them earlier
-// when the optimality conditions of these parameters hold well enough.
+// Step therefore takes up to Active sweeps over the nonzero parameters alone. These sweeps end
+// earlier if the violation of the optimality conditions by these parameters is small, compared with
+// that in the whole sweep.
 //
 // The order of the coordinates is Cyclic, Random or Greedy. Random shuffles them before every
 // sweep. Greedy selects the coordinates with the largest decrease that the Lᵢ guarantee
 // (Gauss-Southwell-Lipschitz). With Partial it evaluates all derivatives and moves one coordinate
-// in a Step. In exact steps Greedy is Cyclic. A coordinate whose derivative is NaN becomes NaN.
+// in a Step. In exact steps Greedy is the same as Cyclic. A coordinate whose derivative is NaN
+// becomes NaN.
 //
-// The state is the order, one int for each parameter, unless it is Greedy, and one vector if the Lᵢ
-// are found or steps are exact.
+// The state is the order, one int for each parameter, unless the order is Greedy and no step is
+// exact. It has one vector more if Step finds the Lᵢ or steps are exact.
 //
 // S. J. Wright, Coordinate descent algorithms, 2015, arXiv:1502.04759; J. Friedman, T. Hastie and
 // R. Tibshirani, Regularization paths for generalized linear models via coordinate descent, 2010,
@@ -55,14 +59,14 @@ import (
 // Gauss-Southwell rule than random selection, 2015, arXiv:1506.00552.
 type CoordinateDescent struct {
 	LearningRate float64                          // η ≥ 0; default 1
-	L1, L2       float64                          // λ₁ ≥ 0 and λ₂ ≥ 0; default 0
-	Lipschitz    []float64                        // Lᵢ ≥ 0, one for each parameter; nil: they are found; where Lᵢ = λ₂ = 0 the coordinate stays
-	Partial      func(x []float64, i int) float64 // ∂f/∂xᵢ at x; nil: from grads
-	Moved        func(i int, delta float64)       // called after xᵢ has grown by delta ≠ 0; may be nil
-	Func         func(x []float64) float64        // f, for backtracking and for exact steps
+	L1, L2       float64                          // λ₁ ≥ 0 and λ₂ ≥ 0; defaults 0
+	Lipschitz    []float64                        // Lᵢ ≥ 0, one for each parameter; nil: Step finds them; a coordinate with Lᵢ = λ₂ = 0 stays
+	Partial      func(x []float64, i int) float64 // returns ∂f/∂xᵢ at x; nil: the derivatives are those in grads
+	Moved        func(i int, delta float64)       // called after delta ≠ 0 has been added to xᵢ; may be nil
+	Func         func(x []float64) float64        // returns f(x), for backtracking and for exact steps; may be nil
 	Block        int                              // coordinates in a Step from grads, at least 1; default 1; the Lᵢ must bound their joint curvature
 	Active       int                              // sweeps over the nonzero parameters in a Step, at least 0; default 100
-	Schedule     Schedule                         // factor on η by step; nil is 1
+	Schedule     Schedule                         // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
 	driver
 	order   Order
@@ -85,7 +89,7 @@ var (
 )
 
 // Random returns an order that shuffles the parameters before every sweep. The generator remains
-// the caller's, and is not part of an encoding. Random panics if rng is nil.
+// the caller's, and is not part of the state. Random panics if rng is nil.
 func Random(rng *rand.Rand) Order {
 	checkGenerator("Random", rng)
 	return Order{rng: rng}
@@ -104,8 +108,9 @@ func NewCoordinateDescent(order Order) *CoordinateDescent {
 //
 //	|gᵢ + λ₂xᵢ + λ₁·sign(xᵢ)|, and where xᵢ = 0  max(|gᵢ| − λ₁, 0)
 //
-// It is the largest over the coordinates, each before its move in the last whole sweep, or all in
-// the last gradient. KKT returns +Inf before the first Step and after an exact one.
+// KKT returns the largest of these numbers over all coordinates. In a sweep the number of a
+// coordinate is that before its move; otherwise it is that of the last gradient. KKT returns +Inf
+// before the first Step and after an exact step.
 func (o *CoordinateDescent) KKT() float64 {
 	if o.t == 0 {
 		return math.Inf(1)
@@ -113,8 +118,8 @@ func (o *CoordinateDescent) KKT() float64 {
 	return o.kkt
 }
 
-// Step implements Optimizer. With Partial the values in grads are ignored. grads may be nil with
-// Partial or Func; without Partial, nil asks for exact steps.
+// Step implements Optimizer. With Partial the values in grads are ignored. grads may be nil if
+// Partial or Func is not nil. If grads and Partial are nil, the step is exact.
 func (o *CoordinateDescent) Step(params, grads []float64) {
 	o.expect(params, grads)
 	n := len(params)

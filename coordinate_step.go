@@ -8,9 +8,9 @@ import (
 const (
 	// maxBacktracks is the largest number of bounds that a coordinate tries in a step.
 	maxBacktracks = 100
-	// Sweeps over the nonzero parameters end when their violation of the optimality conditions is
-	// small: at most exhausted times that of the whole sweep. Once they have cost as much as the
-	// whole sweep, settled times that is enough. The rest of the violation is elsewhere.
+	// Sweeps over the nonzero parameters end when the violation of the optimality conditions by
+	// these parameters is at most exhausted times the violation in the whole sweep. After as many
+	// moves as in the whole sweep they end at settled times that violation.
 	settled   = 0.1
 	exhausted = 0.001
 )
@@ -110,13 +110,13 @@ const (
 	firstMove = 0x1p-100
 	// visibleChange is the relative change of a derivative that shows the curvature.
 	visibleChange = 0x1p-40
-	// growth is the factor from one move to the next while the change is not visible. Such a move is
-	// at most growth·visibleChange of the way to the minimum.
+	// growth is the factor from one move to the next while the change is not visible. Such a move
+	// is at most growth·visibleChange of the way to the minimum.
 	growth = 0x1p30
 )
 
-// explore moves coordinate i, whose derivative is g, by small steps until Partial changes visibly. It
-// sets Lᵢ to the curvature and returns the derivative at the end.
+// explore moves coordinate i, whose derivative is g, by small steps until Partial changes visibly.
+// It sets Lᵢ to the curvature and returns the derivative at the end.
 func (o *CoordinateDescent) explore(x []float64, i int, g float64) float64 {
 	direction := o.target(x[i], g, 1) - x[i]
 	if direction == 0 || direction != direction {

@@ -740,8 +740,9 @@ func BenchmarkLasso(b *testing.B) {
 	}
 }
 
-// TestUnknownBounds minimises least squares without Lipschitz: three columns with scales from 1e-9 to 1e12, for
-// losses from 1e-12 to 1e12 times as large. The minimum is known, since the residuals vanish there.
+// TestUnknownBounds minimises least squares without Lipschitz: three columns with scales from 1e-9
+// to 1e12, for losses from 1e-12 to 1e12 times as large. The minimum is known, since the residuals
+// vanish there.
 func TestUnknownBounds(t *testing.T) {
 	const rows = 40
 	for _, order := range []Order{Cyclic, Greedy, Random(rand.New(rand.NewPCG(1, 2)))} {

@@ -13,7 +13,7 @@ import (
 type Kind int
 
 const (
-	Undefined  Kind = iota // the Hessian is not finite
+	Undefined  Kind = iota // the Hessian is not finite, or its eigenvalues are not found
 	Minimum                // all positive: a strict local minimum
 	Maximum                // all negative: a strict local maximum
 	Saddle                 // some positive and some negative, whether or not others are zero
@@ -22,7 +22,7 @@ const (
 
 var kinds = [...]string{"undefined", "minimum", "maximum", "saddle", "degenerate"}
 
-// String returns the kind in a word, as "saddle".
+// String returns the kind as a word, such as "saddle".
 func (k Kind) String() string {
 	if k < 0 || int(k) >= len(kinds) {
 		return fmt.Sprintf("Kind(%d)", int(k))
@@ -41,11 +41,11 @@ type CriticalPoint struct {
 
 // Classify distinguishes minima, maxima and saddles by the Hessian at a stationary point, where the
 // gradient is zero. At other points the result describes the curvature alone. Eigenvalues count as
-// zero if |λ| ≤ tol·max|λ|, with tol in [0, 1). Suitable values are 1e-10 for exact Hessians and
-// 1e-6 for those from finite differences. Classify panics if tol is out of its range.
+// zero if |λ| ≤ tol·max|λ|, with tol in [0, 1). Suitable values of tol are 1e-10 for exact Hessians
+// and 1e-6 for those from finite differences. Classify panics if tol is out of its range.
 //
-// A small step along Direction or −Direction leaves a saddle or a maximum: f decreases both ways,
-// at the largest possible curvature.
+// A small step along Direction or −Direction leaves a saddle or a maximum. f decreases both ways,
+// and along no other direction is the curvature more negative.
 //
 // A Hessian of zeros is Degenerate. A Hessian that is not finite, or whose eigenvalues LAPACK does
 // not find, is Undefined, with no eigenvalues and Condition NaN. A Hessian without rows is a

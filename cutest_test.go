@@ -19,9 +19,9 @@ type cutestRow struct {
 	least float64 // the minimum; NaN where it is not known
 }
 
-// cutestForm is a problem for any number of variables that is a multiple of the given one. f returns the
-// value at x and adds the gradient to g. least is the minimum for every number of variables, least100 the
-// one for the largest number up to 100. NaN is not known.
+// cutestForm is a problem for any number of variables that is a multiple of the given one. f
+// returns the value at x and adds the gradient to g. least is the minimum for every number of
+// variables, least100 the one for the largest number up to 100. NaN is not known.
 type cutestForm struct {
 	name            string
 	multiple        int
@@ -30,11 +30,12 @@ type cutestForm struct {
 	least, least100 float64
 }
 
-// cutestForms are problems of CUTEst: N. I. M. Gould, D. Orban and P. L. Toint, CUTEst: a constrained and
-// unconstrained testing environment with safe threads, 2015, doi:10.1007/s10589-014-9687-3. Three are as in N.
-// Andrei, An unconstrained optimization test functions collection, 2008, and differ from the files of CUTEst:
-// NONDQUAR has the sum of the last two variables, not their difference; SROSENBR starts at −1.2, not 1.2; POWER
-// is a quadratic form, and the problem of that name in CUTEst is OREN below.
+// cutestForms are problems of CUTEst: N. I. M. Gould, D. Orban and P. L. Toint, CUTEst: a
+// constrained and unconstrained testing environment with safe threads, 2015,
+// doi:10.1007/s10589-014-9687-3. Three are as in N. Andrei, An unconstrained optimization test
+// functions collection, 2008, and differ from the files of CUTEst: NONDQUAR has the sum of the last
+// two variables, not their difference; SROSENBR starts at −1.2, not 1.2; POWER is a quadratic form,
+// and the problem of that name in CUTEst is OREN below.
 var cutestForms = []cutestForm{
 	{"ARWHEAD", 1, always(1), arwhead, 0, 0},
 	{"ENGVAL1", 1, always(2), engval1, nan, 109.08813614309229},
@@ -67,8 +68,8 @@ func cycle(v ...float64) func(i, n int) float64 {
 	return func(i, _ int) float64 { return v[i%len(v)] }
 }
 
-// cutest returns the problems of cutestForms with n variables, or with the largest number below n that the
-// problem allows.
+// cutest returns the problems of cutestForms with n variables, or with the largest number below n
+// that the problem allows.
 func cutest(n int) []cutestRow { return cutestRows(cutestForms, n) }
 
 // moreCUTEst returns those of moreCUTEstForms.
@@ -99,7 +100,8 @@ func cutestRows(forms []cutestForm, n int) []cutestRow {
 	return rows
 }
 
-// checkGradients compares a gradient with central differences at the start and at a random point near it.
+// checkGradients compares a gradient with central differences at the start and at a random point
+// near it.
 func checkGradients(t *testing.T, name string, p optimize.Problem, x0 []float64) {
 	t.Helper()
 	random, g, want := rand.New(rand.NewPCG(1, 2)), make([]float64, len(x0)), make([]float64, len(x0))
@@ -124,7 +126,8 @@ func TestCUTEstGradients(t *testing.T) {
 	}
 }
 
-// TestCUTEstMinima compares minima with those that the files of CUTEst give, which have five digits or six.
+// TestCUTEstMinima compares minima with those that the files of CUTEst give, which have five digits
+// or six.
 func TestCUTEstMinima(t *testing.T) {
 	published := map[string]map[int]float64{
 		"BDQRTIC":  {100: 378.769, 500: 1981.01, 1000: 3983.82},

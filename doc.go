@@ -1,8 +1,8 @@
-// Package optim has the optimizers of a training loop: gradient descent, its adaptive variants, and
-// second-order methods. The parameters are a []float64.
+// Package optim provides optimizers for a training loop: gradient descent, its adaptive variants,
+// and second-order methods. The parameters are a []float64.
 //
-// You have parameters, and a function that computes the gradient of a loss. An Optimizer changes the
-// parameters so that the loss falls:
+// You have parameters, and a function that computes the gradient of a loss. An Optimizer changes
+// the parameters so that the loss falls:
 //
 //	opt := optim.NewAdam(1e-3)
 //	for range steps {
@@ -10,33 +10,37 @@
 //		opt.Step(params, grads)
 //	}
 //
-// A step returns the same bits on every processor and for any number of goroutines, and allocates
-// nothing after the first. Invalid arguments panic before anything changes: see Optimizer.
+// A step computes the same bits on every processor and with any number of goroutines. Steps after
+// the first allocate nothing. Invalid arguments panic before anything changes. The documentation of
+// Optimizer has the details and the exceptions.
 //
 // # Optimizers
 //
-// Begin with Adam and a learning rate of about 1e-3, or with NewAdamW to regularise the model too.
-// Momentum with μ = 0.9 and a rate ten to a hundred times larger often ends with a lower loss, if
-// you can tune the rate.
+// Begin with Adam and a learning rate of about 1e-3. To regularise the model too, begin with
+// NewAdamW. Momentum with μ = 0.9 and a rate 10 to 100 times larger often ends with a lower loss,
+// but its rate needs tuning.
 //
 //   - SGD, Momentum and Nesterov have one learning rate for all parameters. They suit convex losses
 //     and well-scaled models.
-//   - AdaGrad, RMSProp, Adam and their variants divide the step of each parameter by the size of its
-//     gradients. They suit sparse gradients and parameters of different scales.
-//   - Lion and Rprop use signs of gradients: Lion for large batches, Rprop for gradients of all data.
-//   - ScheduleFreeSGD and ScheduleFreeAdamW need no schedule and no number of steps.
+//   - AdaGrad, RMSProp, Adam and their variants divide the step of each parameter by the size of
+//     its gradients. They suit sparse gradients and parameters of different scales.
+//   - Lion and Rprop use signs of gradients: Lion for large batches, Rprop for gradients of all
+//     data.
+//   - ScheduleFreeSGD and ScheduleFreeAdamW need neither a schedule nor the number of steps.
 //   - CoordinateDescent moves one parameter at a time. With L1 it solves the lasso.
 //   - LBFGS and the other second-order methods need a deterministic loss: see below.
 //
-// The documentation of each has its update, state and references, and where it departs from the
-// paper or from PyTorch, whose form is the default. In the equations t = 1, 2, … is the step; the
-// fields have the other symbols. Fields may be assigned between steps.
+// The documentation of each optimizer has the update, the state, the references, and the
+// differences from the paper and from PyTorch. If PyTorch has the rule, its form is the default. In
+// the equations x are the parameters, g is the gradient, and t = 1, 2, … is the step. Operations on
+// vectors, such as g², √v and max, are elementwise. The comments of the fields define the other
+// symbols. Fields may be assigned between steps.
 //
 // # Schedules
 //
 // A Schedule is a factor on the learning rate, as a function of the step. The optimizer counts the
-// steps. Warmup, Sequence and Product compose schedules. Cosine stays at its floor after the end, and
-// CosinePeriodic rises again. A Plateau lowers the rate when a loss no longer falls.
+// steps. Warmup, Sequence and Product compose schedules. Cosine stays at its floor after the end,
+// and CosinePeriodic rises again. A Plateau lowers the rate when a loss no longer falls.
 //
 //	opt.Schedule = optim.Warmup(500, optim.Cosine(10_000, 0.01))
 //
@@ -53,9 +57,9 @@
 // # Estimators
 //
 // If the loss is a mean of many terms, an Estimator computes its gradient from some of them.
-// MiniBatch takes a fixed number of terms, and GrowingBatch takes more as the gradient gets smaller.
-// The noise of SVRG, SAG and SAGA vanishes as they converge, so a fixed learning rate suffices. A
-// LinearSum saves their memory.
+// MiniBatch takes a fixed number of terms, and GrowingBatch takes more terms when the gradient gets
+// smaller. The noise of SVRG, SAG and SAGA goes to zero at the minimum, so a fixed learning rate is
+// enough. For a LinearSum these three need less memory.
 //
 //	saga := optim.NewSAGA(optim.FiniteSum{N: n, Grad: grad}, rng)
 //	for range steps {
@@ -65,10 +69,11 @@
 //
 // # Second order
 //
-// Second-order methods often need tens of steps where first-order methods need thousands. Begin with
-// LBFGS, which needs gradients only, for any number of parameters. BFGS keeps a matrix and needs
-// somewhat fewer steps with up to some hundred parameters. Newton needs the Hessian, and HessianFree
-// its products with vectors. NewLevenbergMarquardt minimises a sum of squares.
+// Second-order methods often need tens of steps where first-order methods need thousands. Begin
+// with LBFGS: it needs gradients only, and it suits any number of parameters. NewBFGS keeps a
+// matrix. With up to some hundred parameters it needs somewhat fewer steps. Newton needs the
+// Hessian. HessianFree needs products of the Hessian with vectors, or computes them by differences
+// of the gradient. NewLevenbergMarquardt minimises a sum of squares.
 //
 //	result, err := optim.Minimize(problem, x0, optim.NewLBFGS(10), nil)
 //
@@ -79,16 +84,18 @@
 // # Checkpoints
 //
 // SaveFile stores the parameters, the optimizer and more, such as an estimator, its generator and a
-// step counter. After LoadFile the run continues with the same bits. Save and Load use a stream.
-// Marshal, Unmarshal and Reset act on the state of one optimizer or estimator.
+// step counter. After LoadFile the run continues to the same bits as a run without interruption.
+// Save and Load use a stream. Marshal, Unmarshal and Reset act on the state of one optimizer or
+// estimator.
 //
 // # When it does not work
 //
-//   - The loss grows: divide the learning rate by 10. If it grows now and then, add NewClipNorm(1),
-//     whose Norm returns the norm of the last gradient.
+//   - The loss grows: divide the learning rate by 10. If it grows now and then, put NewClipNorm(1)
+//     in front of the optimizer. Its method Norm returns the norm of the last gradient.
 //   - The loss becomes NaN: use NewSkipNonFinite.
 //   - The loss oscillates: the problem is ill-conditioned. Use Momentum, Adam or LBFGS.
-//   - The loss stays too high: a noisy gradient needs a schedule that lowers the rate, an Average,
-//     or SVRG, SAG or SAGA. A saddle needs Noise, Momentum, or Newton with SaddleFree.
+//   - The loss stays too high: if the gradient is noisy, use a schedule that lowers the rate, an
+//     Average, or SVRG, SAG or SAGA. If the run stops at a saddle, use Noise, Momentum, or Newton
+//     with SaddleFree.
 //   - Different starts end in different minima: take the best of several runs.
 package optim

@@ -19,7 +19,7 @@ type batches struct {
 // Epoch returns the number of finished passes over all terms.
 func (b *batches) Epoch() int { return b.epoch }
 
-// Evaluations returns the number of terms evaluated so far. A pass over the sum is N of them.
+// Evaluations returns the number of terms evaluated so far. A pass over the sum has N evaluations.
 func (b *batches) Evaluations() int { return b.terms }
 
 // next returns the next batch of the given size, or what is left of the epoch.

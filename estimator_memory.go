@@ -25,7 +25,7 @@ func newMemory(estimator string, sum FiniteSum, rng *rand.Rand) memory {
 	return memory{sum: sum, draws: draws{rng: rng, n: sum.N}}
 }
 
-// Evaluations returns the number of terms evaluated so far. A pass over the sum is N of them.
+// Evaluations returns the number of terms evaluated so far. A pass over the sum has N evaluations.
 func (m *memory) Evaluations() int { return m.terms }
 
 // width returns the length of an entry for n parameters.

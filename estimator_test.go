@@ -492,8 +492,8 @@ func TestEstimatorsString(t *testing.T) {
 	}
 }
 
-// TestWeightsChange assigns other weights, then none, during a run. The terms must be drawn as by an
-// estimator that has had the last weights from the start.
+// TestWeightsChange assigns other weights, then none, during a run. The terms must be drawn as by
+// an estimator that has had the last weights from the start.
 func TestWeightsChange(t *testing.T) {
 	other := []float64{7, 1, 1, 1, 1, 1, 1e-3}
 	for _, w := range [][]float64{other, nil} {
@@ -533,8 +533,8 @@ func TestGradThatDoesNothing(t *testing.T) {
 	}
 }
 
-// TestNaNPasses checks that a gradient that is not finite reaches dst, but does not enter the state:
-// later gradients are finite.
+// TestNaNPasses checks that a gradient that is not finite reaches dst, but does not enter the
+// state: later gradients are finite.
 func TestNaNPasses(t *testing.T) {
 	for _, bad := range []float64{nan, inf} {
 		spoilt := false

@@ -17,8 +17,8 @@ var runLarge = flag.Bool("large", false, "run the problems of CUTEst with 5,000 
 // mostEvaluations is the number of evaluations within which every run must end.
 const mostEvaluations = 20000
 
-// effort holds the numbers of evaluations of a run: the larger of the numbers of values and of gradients. 0 is
-// not reached.
+// effort holds the numbers of evaluations of a run: the larger of the numbers of values and of
+// gradients. 0 is not reached.
 type effort struct {
 	gradient int // until max|g| ≤ the threshold, at an iterate
 	value    int // until f − f* ≤ 1e-12·max(|f*|, ε|f₀|), at any evaluation
@@ -37,7 +37,8 @@ type effortRow struct {
 	threshold float64 // of max|g|; 0 is 1e-5·max(1, max|g₀|)
 }
 
-// minimizer is Minimize with one of our optimizers, or gonum's optimize.Minimize with one of its methods.
+// minimizer is Minimize with one of our optimizers, or gonum's optimize.Minimize with one of its
+// methods.
 type minimizer func(p optimize.Problem, x0 []float64, s *optimize.Settings) (*optimize.Result, error)
 
 func (s solver) minimizer() minimizer {
@@ -111,7 +112,8 @@ func (l *logistic) effortRow(threshold float64) effortRow {
 	return effortRow{l.name, p, x0, minimumOf(p, x0), threshold}
 }
 
-// effortRows returns the problems of the table by sets, which have the names of testdata/peers.json.
+// effortRows returns the problems of the table by sets, which have the names of
+// testdata/peers.json.
 func effortRows(t testing.TB) (sets []string, rows map[string][]effortRow) {
 	rows = map[string][]effortRow{}
 	add := func(set string, row effortRow) {
@@ -176,7 +178,8 @@ type effortColumn struct {
 	measure func(set string, row effortRow) effort
 }
 
-// effortColumns returns our solvers, gonum's and scipy's. Those with an n×n matrix do not run on large problems.
+// effortColumns returns our solvers, gonum's and scipy's. Those with an n×n matrix do not run on
+// large problems.
 func effortColumns(t testing.TB) (columns []effortColumn) {
 	var scipy peers
 	readJSON(t, "testdata/peers.json", &scipy)
@@ -203,17 +206,18 @@ func effortColumns(t testing.TB) (columns []effortColumn) {
 	return columns
 }
 
-// roundings are the relative rounding errors of values at the minimum that exceed 1e-12: the terms of a
-// residual of Watson's function are a thousand times as large as the residual.
+// roundings are the relative rounding errors of values at the minimum that exceed 1e-12: the terms
+// of a residual of Watson's function are a thousand times as large as the residual.
 var roundings = map[string]float64{"Watson/9": 1e-11}
 
 // singular names the problems whose Hessian is singular or badly conditioned at the minimum.
 var singular = map[string]bool{"NONDQUAR": true, "POWER": true, "SINQUAD": true, "OREN": true}
 
-// TestEvaluations prints a table of the evaluations that runs need: until the gradient is small, until the
-// value is the minimum, and until the end under default settings, for our optimizers, gonum's and scipy's.
-// Every run of ours ends within 20,000 evaluations. But for singular problems, it reaches the minimum, and the
-// runs of a set end within 1.3 times the evaluations that they need for that.
+// TestEvaluations prints a table of the evaluations that runs need: until the gradient is small,
+// until the value is the minimum, and until the end under default settings, for our optimizers,
+// gonum's and scipy's. Every run of ours ends within 20,000 evaluations. But for singular problems,
+// it reaches the minimum, and the runs of a set end within 1.3 times the evaluations that they need
+// for that.
 func TestEvaluations(t *testing.T) {
 	columns := effortColumns(t)
 	sets, rows := effortRows(t)

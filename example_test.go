@@ -222,7 +222,7 @@ func ExampleLeastSquares() {
 	// Output: [8.0681 0.5051], <nil>
 }
 
-// With the Jacobian a step takes one evaluation of the residuals, and without it 5.
+// With the Jacobian a step evaluates the residuals once, without it three times or more.
 func ExampleNewLevenbergMarquardt() {
 	jacobian := func(dst *mat.Dense, x []float64) {
 		for i, t := range times {
@@ -240,7 +240,7 @@ func ExampleNewLevenbergMarquardt() {
 	// Output: [8.0681 0.5051], ‖r‖² = 0.0312
 }
 
-// The plain method suits problems that are nearly linear, from a start that is near.
+// The plain method suits problems that are nearly linear, and starts near the minimum.
 func ExampleNewGaussNewton() {
 	fit := optim.NewGaussNewton(len(times), decay, nil)
 	x := []float64{8, 0.5}
@@ -286,7 +286,8 @@ func ExampleClassify() {
 	// minimum, condition number 2
 }
 
-// A run that stops and resumes from its last checkpoint has the bits of a run that goes through.
+// A run that stops and resumes from its last checkpoint ends with the bits of a run without
+// interruption.
 func ExampleSaveFile() {
 	folder, err := os.MkdirTemp("", "run")
 	if err != nil {
@@ -303,7 +304,7 @@ func ExampleSaveFile() {
 			}
 		},
 	}
-	// train goes on from the file, if there is one, and saves every 20 steps.
+	// train continues from the file, if there is one, and saves every 20 steps.
 	train := func(file string, steps int) []float64 {
 		params, grads := []float64{3}, make([]float64, 1)
 		opt := optim.NewAdam(0.1)
@@ -399,7 +400,7 @@ func ExampleNewGrowingBatch() {
 	// [0.500] from 1000 terms
 }
 
-// SAGA at a fixed rate, on logistic regression with a scalar a term.
+// SAGA with a fixed learning rate, on logistic regression. It keeps one number for each term.
 func ExampleNewSAGA() {
 	rows := mat.NewDense(4, 2, []float64{1, 2, 2, 1, -1, -1, -2, 1})
 	labels := []float64{1, 1, -1, -1}
@@ -422,7 +423,8 @@ func ExampleNewSAGA() {
 	// Output: [1.3070 0.5586]
 }
 
-// The gradient without its noise makes an adaptive rule converge, too.
+// SVRG reduces the noise of the gradient, so that an adaptive rule converges with a fixed rate,
+// too.
 func ExampleNewSVRG() {
 	sum := optim.FiniteSum{
 		N: 3,

@@ -20,7 +20,7 @@ type FiniteSum struct {
 	N    int                                    // number of terms, at least 1
 	Func func(x []float64, batch []int) float64 // mean of the terms of the batch at x; no estimator needs it
 	// Grad adds the mean of the gradients of the terms of the batch at x to dst. dst holds zeros
-	// before, so Grad may as well assign its elements.
+	// before the call, so Grad may assign its elements instead.
 	Grad func(dst, x []float64, batch []int)
 
 	linear *LinearSum // the source of the functions, or nil

@@ -9,7 +9,7 @@ import (
 // Group is a part of a vector of parameters, with an optimizer of its own.
 type Group struct {
 	Len       int       // number of parameters, at least 0
-	Optimizer Optimizer // nil leaves the parameters as they are
+	Optimizer Optimizer // nil: the parameters stay as they are
 }
 
 // Groups are the parts of a vector of parameters, in their order. Each part steps with its own
@@ -21,9 +21,9 @@ type Group struct {
 //	}, optim.NewClipNorm(1))
 type Groups []Group
 
-// Step implements Optimizer. It panics if the lengths of the groups do not add up to that of params.
-// It panics if an optimizer is a nil pointer or function. It panics if two groups have the same
-// optimizer, because the state of an optimizer belongs to one vector.
+// Step implements Optimizer. It panics if the lengths of the groups do not add up to that of
+// params. It panics if an optimizer is a nil pointer or function. It panics if two groups have the
+// same optimizer, because the state of an optimizer belongs to one vector.
 func (gs Groups) Step(params, grads []float64) {
 	gs.expect(params, grads)
 	for _, g := range gs {
@@ -101,7 +101,7 @@ func (gs Groups) searches() bool {
 	return slices.ContainsFunc(gs, func(g Group) bool { return !isNil(g.Optimizer) && searches(g.Optimizer) })
 }
 
-// Err returns the first error of an optimizer of the groups that has a method Err.
+// Err returns the first error that a method Err of the optimizers returns, or nil if there is none.
 func (gs Groups) Err() error {
 	for _, g := range gs {
 		if err := failure(g.Optimizer); err != nil {

@@ -17,22 +17,22 @@ import (
 //
 // with θ = Theta. Var holds the variance of the gradients of the terms in each coordinate, and is
 // estimated from S. If the test fails, the next batch has the smallest size that would have passed
-// it, but at most Growth times the size of S, because g may be small by chance. A batch is never
-// smaller than the one before, and the last size is N. The paper has no such Growth. With a
-// constant learning rate the convergence is linear, as that of gradient descent.
+// it, but at most Growth times the size of S, because g may be small by chance. Size never
+// decreases, and is at most N. The paper has no limit Growth. With a constant learning rate the
+// convergence is linear, like that of gradient descent.
 //
 // The variance needs the gradient of each term. If FiniteSum.Grad is faster on batches, set Parts:
 // then Grad divides the batch into that many parts and estimates the variance from the gradients
 // of the parts. The last batch of an epoch is not tested if it is shorter.
 //
-// The state is the order of the terms, N ints.
+// The state is the order of the terms, N ints. The workspace is one vector.
 //
 // R. H. Byrd, G. M. Chin, J. Nocedal and Y. Wu, Sample size selection in optimization methods for
 // machine learning, 2012, doi:10.1007/s10107-012-0572-5.
 type GrowingBatch struct {
-	Theta  float64 // θ > 0; a smaller value gives larger batches; 0.5 to 1 is common
+	Theta  float64 // θ > 0; a smaller value makes the batches larger; 0.5 to 1 is common
 	Growth float64 // largest factor between the sizes of two batches, in (1, +Inf]; default 2
-	Parts  int     // of a batch for the variance, 0 or at least 2; default 0, one for each term
+	Parts  int     // number of parts of a batch for the variance, 0 or at least 2; default 0, one part for each term
 
 	sum FiniteSum
 	batches
@@ -42,7 +42,8 @@ type GrowingBatch struct {
 }
 
 // NewGrowingBatch returns a GrowingBatch whose first batch has the given size. It panics if size is
-// not in [2, N], because a variance needs two terms, or in [1, 1] if N is 1.
+// not in [2, N], because a variance needs two terms. If N is 1, size must be 1. It also panics if
+// theta is out of its range.
 func NewGrowingBatch(sum FiniteSum, size int, theta float64, rng *rand.Rand) *GrowingBatch {
 	sum.check("GrowingBatch", rng)
 	checkSize("GrowingBatch: size", size, min(2, sum.N), sum.N)

@@ -10,22 +10,24 @@ import (
 )
 
 // HessianFree is Newton's method without a matrix. It solves (∇²f + λI)d = −g by conjugate
-// gradients, which need only products of the Hessian with vectors. With λ = Damping, r = (∇²f + λI)d
-// + g, the decrease q of the quadratic model after k iterations and the largest ‖g‖ so far, ‖g‖max,
-// the iterations end at
+// gradients, which need only products of the Hessian with vectors. λ is Damping, r = (∇²f + λI)d +
+// g is the residual, qₖ is the decrease of the quadratic model after k iterations, and ‖g‖max is
+// the largest ‖g‖ so far. The iterations end at
 //
 //	‖r‖ ≤ c·‖g‖  or  k(1 − q₍ₖ₋₁₎/qₖ) ≤ c,  c = min(½, (‖g‖/‖g‖max)^0.28)
 //
-// or after MaxProducts. The accuracy therefore does not depend on the units of f. The iterations
-// also end at negative curvature, along a conjugate direction p with pᵀ(∇²f + λI)p ≤ 0. d then
-// gains the step along p that the absolute value of that curvature leads to. With AdaptDamping, λ
-// follows Martens's rule: with the ratio ρ of the decrease of f to the decrease that the model
-// predicts, λ ← ⅔λ if ρ > ¾, and λ ← 3/2·λ if ρ < ¼.
+// or after MaxProducts products. So the accuracy does not depend on the units of f. The iterations
+// also end at a conjugate direction p whose curvature pᵀ(∇²f + λI)p is not positive. Then a last
+// step along p is added to d, whose length is computed with the absolute value of that curvature.
 //
-// Step uses d as Newton does, with and without Problem. AdaptDamping has no effect without one.
+// With AdaptDamping, λ follows Martens's rule. ρ is the ratio of the decrease of f to the decrease
+// that the model predicts. If ρ > ¾, λ ← ⅔λ. If ρ < ¼, λ ← 3/2·λ.
 //
-// The state is three vectors, and two more for line searches. Conjugate gradients use three more,
-// a fourth with a Preconditioner, and one without given products.
+// Step uses d as Newton does, with and without Problem. If Problem is nil, AdaptDamping has no
+// effect.
+//
+// The state is three vectors, and two more for line searches. The workspace of conjugate gradients
+// is three vectors, one more with a Preconditioner, and one more if hessVec is nil.
 //
 // J. Martens, Deep learning via Hessian-free optimization, 2010; J. Nocedal and S. J. Wright,
 // Numerical Optimization, 2006, algorithm 7.1, doi:10.1007/978-0-387-40065-5; S. G. Nash and A.
@@ -33,13 +35,13 @@ import (
 // doi:10.1016/0167-6377(90)90065-D.
 type HessianFree struct {
 	LearningRate   float64                // η ≥ 0 of a fixed step; default 1
-	Schedule       Schedule               // factor on η by step; nil is 1
+	Schedule       Schedule               // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 	Damping        float64                // λ ≥ 0; default 0
-	AdaptDamping   bool                   // adapt λ by Martens's rule
-	MaxProducts    int                    // the largest number of products in a step, at least 0; default 0: 2n + 10, since rounding slows conjugate gradients
-	Preconditioner func(dst, x []float64) // writes the diagonal of an approximate Hessian at x, positive, to dst; nil: the identity
-	Problem        *optimize.Problem      // what a Step searches; nil: fixed steps
-	Linesearcher   optimize.Linesearcher  // nil is MoreThuente, or Backtracking without a gradient
+	AdaptDamping   bool                   // λ follows Martens's rule; default false
+	MaxProducts    int                    // largest number of products in a step, at least 0; default 0, which means 2n + 10, since rounding slows conjugate gradients
+	Preconditioner func(dst, x []float64) // writes a positive diagonal that approximates the Hessian at x to dst; nil: the identity
+	Problem        *optimize.Problem      // problem for line searches; nil: fixed steps
+	Linesearcher   optimize.Linesearcher  // nil means MoreThuente, or Backtracking if Problem has no Grad
 
 	search
 	hessVec   func(dst, x, v []float64)
@@ -51,8 +53,9 @@ type HessianFree struct {
 }
 
 // NewHessianFree returns Hessian-free optimization. hessVec writes the product of the Hessian at x
-// and v to dst. If hessVec is nil, a product is a forward difference of the problem's gradient, with
-// the step of HessVecDiff but 4√ε in the place of ε^⅓. It costs one gradient.
+// and v to dst. If hessVec is nil, a product is a forward difference of the problem's gradient, and
+// costs one gradient. Its step is that of HessVecDiff with 4√ε in the place of ε^⅓. If hessVec is
+// nil and the problem has no Grad, Step panics.
 func NewHessianFree(hessVec func(dst, x, v []float64)) *HessianFree {
 	return made(&HessianFree{LearningRate: 1, hessVec: hessVec, search: search{measures: true}})
 }
@@ -62,9 +65,10 @@ func NewHessianFree(hessVec func(dst, x, v []float64)) *HessianFree {
 //
 //	∇²f·v ≈ (∇f(x + hv) − ∇f(x − hv))/2h,  h = ε^⅓·Σ|xᵢvᵢ|/Σvᵢ²
 //
-// Σ|xᵢvᵢ|/Σvᵢ² is the magnitude of x in the direction v, so that the units of x do not matter. It is
-// at least 1e-8·max|xᵢ|·Σ|vᵢ|/Σvᵢ². Where x = 0, the xᵢ in these sums are 1. A product costs two
-// gradients. It has about ten correct digits. The function is not safe for concurrent use.
+// ε is 2⁻⁵². Σ|xᵢvᵢ|/Σvᵢ² is the magnitude of x in the direction v, so that the units of x do not
+// matter. This magnitude is at least √ε·max|xᵢ|·Σ|vᵢ|/Σvᵢ². If x = 0, every xᵢ in the sums is
+// replaced by 1. A product costs two gradients, and has about ten correct digits. The function is
+// not safe for concurrent use.
 //
 // J. E. Dennis and R. B. Schnabel, Numerical Methods for Unconstrained Optimization and Nonlinear
 // Equations, 1996, section 5.4, doi:10.1137/1.9781611971200 (the step).

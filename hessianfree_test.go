@@ -15,8 +15,9 @@ func (q *quadratic) product(dst, _, v []float64) {
 	mat.NewVecDense(len(dst), dst).MulVec(q.a, mat.NewVecDense(len(v), v))
 }
 
-// TestHessianFreeDirection compares the direction with a dense solution, where the gradient is small compared
-// with the largest one so far, so that the iterations end late. Elsewhere it checks the predicted change.
+// TestHessianFreeDirection compares the direction with a dense solution, where the gradient is
+// small compared with the largest one so far, so that the iterations end late. Elsewhere it checks
+// the predicted change.
 func TestHessianFreeDirection(t *testing.T) {
 	for _, n := range []int{1, 2, 20} {
 		for _, damping := range []float64{0, 0.3} {
@@ -71,7 +72,8 @@ func TestHessianFreeDirection(t *testing.T) {
 	}
 }
 
-// TestNegativeCurvature checks the directions if the first product or a later one has negative curvature.
+// TestNegativeCurvature checks the directions if the first product or a later one has negative
+// curvature.
 func TestNegativeCurvature(t *testing.T) {
 	diagonal := func(a ...float64) func(dst, x, v []float64) {
 		return func(dst, _, v []float64) { floats.MulTo(dst, a, v) }
@@ -81,8 +83,8 @@ func TestNegativeCurvature(t *testing.T) {
 	}{
 		{[]float64{-2}, []float64{3}, []float64{-1.5}},
 		{[]float64{-2, -2}, []float64{3, 4}, []float64{-1.5, -2}},
-		// The first iteration leads to −(5/6, 5/12), where the residual is (−4/3, 8/3). The next direction is
-		// p = −(20/9, 40/9), with p·Ap = −1600/27 and the step 3/20.
+		// The first iteration leads to −(5/6, 5/12), where the residual is (−4/3, 8/3). The next
+		// direction is p = −(20/9, 40/9), with p·Ap = −1600/27 and the step 3/20.
 		{[]float64{4, -4}, []float64{2, 1}, []float64{-7. / 6, -13. / 12}},
 	} {
 		o, d := NewHessianFree(diagonal(c.a...)), make([]float64, len(c.g))
@@ -156,8 +158,9 @@ func TestHessVecDiff(t *testing.T) {
 	}
 }
 
-// TestAdaptDamping compares the damping with Martens's rule. The damping stays if the model predicts no change,
-// as at a point with gradient 0, and if the step was not along the direction of the model.
+// TestAdaptDamping compares the damping with Martens's rule. The damping stays if the model
+// predicts no change, as at a point with gradient 0, and if the step was not along the direction of
+// the model.
 func TestAdaptDamping(t *testing.T) {
 	for _, c := range []struct{ predicted, change, want float64 }{
 		{-1, -0.9, 2. / 3}, {-1, -0.5, 1}, {-1, -0.1, 1.5}, {-1, 0.1, 1.5}, {0, -0.5, 1}, {0, 0.5, 1},

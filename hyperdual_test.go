@@ -2,9 +2,9 @@ package optim
 
 import "math"
 
-// dual is a hyper-dual number: a value, its derivatives along two directions, and its second derivative along
-// both. All are exact up to rounding. J. A. Fike and J. J. Alonso, The development of hyper-dual numbers for
-// exact second-derivative calculations, 2011, doi:10.2514/6.2011-886.
+// dual is a hyper-dual number: a value, its derivatives along two directions, and its second
+// derivative along both. All are exact up to rounding. J. A. Fike and J. J. Alonso, The development
+// of hyper-dual numbers for exact second-derivative calculations, 2011, doi:10.2514/6.2011-886.
 type dual struct{ v, a, b, ab float64 }
 
 func (x dual) add(y dual) dual { return dual{x.v + y.v, x.a + y.a, x.b + y.b, x.ab + y.ab} }

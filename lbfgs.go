@@ -7,24 +7,26 @@ import (
 )
 
 // LBFGS is the quasi-Newton method of limited memory. It keeps the last m pairs of s = Δx and y =
-// Δg, the changes of x and of the gradient g, and computes the product Hg of the approximate
-// inverse Hessian H from them:
+// Δg, the changes of x and of the gradient g. From the pairs it computes the product Hg, where H
+// approximates the inverse Hessian:
 //
 //	q ← g;   for i from the newest pair to the oldest:  aᵢ ← sᵢ·q/sᵢ·yᵢ,  q ← q − aᵢyᵢ
 //	r ← γq;  for i from the oldest pair to the newest:  bᵢ ← yᵢ·r/sᵢ·yᵢ,  r ← r + (aᵢ − bᵢ)sᵢ
 //	d ← −r
 //
-// with γ = s·y/y·y of the newest pair. The loops run over the coefficients of g, sᵢ and yᵢ, with
-// stored inner products, so that a direction reads the pairs twice and needs no other vector.
+// with γ = s·y/y·y of the newest pair. The code does the loops on the coefficients of g, sᵢ and yᵢ
+// in q and r, with stored inner products. So it reads the pairs twice for a direction, and stores
+// neither q nor r.
 //
 // With Problem set, a Step is a line search along d for the strong Wolfe conditions; see Newton. A
-// pair is kept if s·y > ε‖s‖‖y‖.
+// pair is kept if s·y > ε‖s‖‖y‖, with ε = 2⁻⁵².
 //
 // With Problem nil a Step is x ← x + ηd with η = LearningRate · Schedule(t−1). Without pairs, as in
-// the first Step, d is −g·min(1, 1/Σ|gᵢ|), as in PyTorch. Fixed steps do not ensure s·y > 0. If s·y
-// is less than a quarter of s·s/γ, Powell's damping therefore replaces y by θy + (1−θ)s/γ, with the
-// θ that makes it that quarter. The steps stay bounded when gradients are noisy. If the gradient is
-// not finite, params return to the last point where it was, and all pairs are dropped.
+// the first Step, d is −g·min(1, 1/Σ|gᵢ|), as in PyTorch. Fixed steps do not ensure s·y > 0.
+// Therefore Powell's damping replaces y by θy + (1−θ)s/γ if s·y is less than a quarter of s·s/γ. θ
+// is such that s·y is then equal to that quarter. So the steps stay bounded when gradients are
+// noisy. If the gradient is not finite, Step sets params to the last point where the gradient was
+// finite, and drops all pairs.
 //
 // The state is 2m + 5 vectors, and two more for line searches.
 //
@@ -34,15 +36,15 @@ import (
 // methods for nonconvex stochastic optimization, 2017, doi:10.1137/15M1053141 (the damping).
 type LBFGS struct {
 	LearningRate float64               // η ≥ 0 of a fixed step; default 1
-	Schedule     Schedule              // factor on η by step; nil is 1
-	Problem      *optimize.Problem     // what a Step searches; nil: fixed steps
-	Linesearcher optimize.Linesearcher // nil is MoreThuente, or Backtracking without a gradient
+	Schedule     Schedule              // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
+	Problem      *optimize.Problem     // problem for line searches; nil: fixed steps
+	Linesearcher optimize.Linesearcher // nil means MoreThuente, or Backtracking if Problem has no Grad
 
 	search
 	pairs
 }
 
-// NewLBFGS returns L-BFGS with m = memory pairs, at least 1; 5 to 20 are common.
+// NewLBFGS returns L-BFGS with up to m = memory pairs; 5 to 20 are common. It panics if memory < 1.
 func NewLBFGS(memory int) *LBFGS {
 	checkAtLeast("NewLBFGS", "memory", memory, 1)
 	o := made(&LBFGS{LearningRate: 1})

@@ -27,8 +27,8 @@ func twoLoops(s, y [][]float64, g []float64) []float64 {
 	return q
 }
 
-// TestLBFGSDirection learns random pairs, more than there is room for, and compares the directions with
-// those of the two loops, after every pair or after several.
+// TestLBFGSDirection learns random pairs, more than there is room for, and compares the directions
+// with those of the two loops, after every pair or after several.
 func TestLBFGSDirection(t *testing.T) {
 	for _, n := range []int{1, 2, 30} {
 		for _, memory := range []int{1, 2, 3, 7} {
@@ -83,8 +83,8 @@ func TestLBFGSRefuses(t *testing.T) {
 	}
 }
 
-// TestDamping takes fixed steps on a saddle, where the curvature of pairs is negative, and compares y with
-// Powell's formula.
+// TestDamping takes fixed steps on a saddle, where the curvature of pairs is negative, and compares
+// y with Powell's formula.
 func TestDamping(t *testing.T) {
 	grad := func(x []float64) []float64 { return []float64{x[0], -3 * x[1]} }
 	lbfgs, bfgs, dfp := NewLBFGS(4), NewBFGS(), NewDFP()
@@ -115,8 +115,8 @@ func TestDamping(t *testing.T) {
 	}
 }
 
-// TestLBFGSIsBFGS minimises a quadratic with room for all pairs and exact line searches. L-BFGS and BFGS
-// then take the same steps.
+// TestLBFGSIsBFGS minimises a quadratic with room for all pairs and exact line searches. L-BFGS and
+// BFGS then take the same steps.
 func TestLBFGSIsBFGS(t *testing.T) {
 	const n = 8
 	q := newQuadratic(n, 10)
@@ -126,8 +126,8 @@ func TestLBFGSIsBFGS(t *testing.T) {
 	long.Problem, long.Linesearcher = &problem, exact
 	full.Problem, full.Linesearcher = &problem, exact
 	x, z, g := make([]float64, n), make([]float64, n), make([]float64, n)
-	// BFGS scales the identity by its first pair and L-BFGS by its newest pair. That changes the lengths of
-	// the directions, but not the minima along them.
+	// BFGS scales the identity by its first pair and L-BFGS by its newest pair. That changes the
+	// lengths of the directions, but not the minima along them.
 	for step := range n - 1 {
 		long.Step(x, g)
 		full.Step(z, g)
@@ -137,8 +137,8 @@ func TestLBFGSIsBFGS(t *testing.T) {
 	}
 }
 
-// TestLBFGSForgets passes a gradient that is not finite to a fixed step: params return to the point before,
-// and all pairs are dropped.
+// TestLBFGSForgets passes a gradient that is not finite to a fixed step: params return to the point
+// before, and all pairs are dropped.
 func TestLBFGSForgets(t *testing.T) {
 	b := newBowl(5)
 	for _, bad := range []float64{nan, inf, -inf} {
@@ -194,8 +194,8 @@ func TestLBFGSFirst(t *testing.T) {
 	}
 }
 
-// TestLBFGSStochastic takes fixed steps with noisy gradients of a function that is not convex. The damping
-// keeps the steps bounded.
+// TestLBFGSStochastic takes fixed steps with noisy gradients of a function that is not convex. The
+// damping keeps the steps bounded.
 func TestLBFGSStochastic(t *testing.T) {
 	for _, opt := range []Optimizer{NewLBFGS(5), NewBFGS(), NewDFP()} {
 		rng := rand.New(rand.NewPCG(5, 6))

@@ -14,49 +14,57 @@ import (
 
 // LeastSquares minimises f(x) = ½‖r(x)‖², half the sum of the squares of m residuals, with their m
 // × n Jacobian J. It fits models to data. With Damping > 0 it is the method of Levenberg and
-// Marquardt:
+// Marquardt, in the form of Moré:
 //
-//	d: the minimum of ‖Jd + r‖² + μ‖Dd‖²
+//	d: the minimum of ‖Jd + r‖² + μ‖Dd‖², with a μ ≥ 0 for which ‖Dd‖ ≤ Δ
 //	x ← x + d if that lowers ‖r‖
 //
-// D is diagonal. Dⱼⱼ is the largest norm so far of column j of J, so that the scale of a parameter
-// does not matter. μ begins at Damping and is adapted by ρ, the ratio of the actual decrease of
-// ‖r‖² to the decrease that the linear model predicts. After an accepted step μ becomes μ·max(⅓,
-// 1−(2ρ−1)³). After each rejected trial in a row it is multiplied by 2, 4, 8, …. A trial at which r
-// or J is not finite is rejected, and is no error. d comes from a QR factorization of J with
-// pivoting, and of R with √μD below it, never from JᵀJ. J may have any rank, and more columns than
-// rows. LearningRate and Schedule are ignored.
+// Δ is the radius of the trust region. If the step with μ = 0 (1e-12 if the rank of J is less than
+// n) is within Δ, that is d; otherwise ‖Dd‖ = Δ, to 10 %. D is diagonal, so that the scale of a
+// parameter does not matter. Dⱼⱼ is the norm of column j of J, or 0.98 times the last Dⱼⱼ if that
+// is larger. At the first point Dⱼⱼ is larger for a parameter with little effect on r, so that the
+// first step changes that parameter by little more than its size. The size sⱼ of a parameter is
+// |xⱼ|, or 1 if xⱼ = 0. The first Δ is 8e-4/Damping·‖Ds‖.
+//
+// ρ is the ratio of the actual decrease of ‖r‖² to the decrease that the linear model predicts. If
+// ρ ≤ ¼, Δ becomes 0.1 to 0.5 times the smaller of Δ and ‖Dd‖. If ρ ≥ ¾, or if ρ > ¼ and μ ≤ 1e-12,
+// Δ becomes 2‖Dd‖. If ρ ≤ ¼ and μ > 0, d is first corrected for the curvature of r. The correction
+// costs one evaluation of r, and is used if it lowers ‖r‖. A trial at which r or J is not finite is
+// rejected, and is not an error. d comes from a QR factorization of J with pivoting, and of R with
+// √μD below it, never from JᵀJ. J may have any rank, and more columns than rows. LearningRate and
+// Schedule are ignored.
 //
 // With Damping = 0 it is the plain method of Gauss and Newton:
 //
 //	d: a minimum of ‖Jd + r‖²
 //	x ← x + ηd
 //
-// with η = LearningRate · Schedule(t−1). The parameters that J does not determine stay. The plain
-// method accepts a step that raises ‖r‖, except next to a minimum.
+// with η = LearningRate · Schedule(t−1). Parameters that J does not determine stay as they are. The
+// plain method also accepts a step that raises ‖r‖, except next to a minimum.
 //
-// Step evaluates r and J. It ignores the values in grads, which must have the length of params;
-// params may be passed for it. What the last step evaluated at params is not evaluated again. When
-// there is nothing more to gain, Step leaves params alone, and Status returns the reason. The tests
-// for the end have no tolerances to choose. They do not depend on the scale of r or x:
+// Step evaluates r and J. It ignores the values in grads, which must have the length of params; you
+// may pass params as grads. Step does not evaluate again what the last step evaluated at params.
+// When f cannot be lowered any more, Step leaves params as they are, and Status returns the reason.
+// There are no tolerances to choose, and the reasons do not depend on the scale of r or x:
 //
 //	GradientThreshold    r is orthogonal to every column of J, up to rounding
 //	FunctionConvergence  r = 0, or f cannot be lowered by more than its rounding error
-//	StepConvergence      the step does not change x
+//	StepConvergence      the step does not change x, or next to a minimum no step lowers ‖r‖
 //	Failure              Err returns the reason
 //
-// The state is three vectors. The workspace for J and its factors has about 3mn + 2n² numbers. The
-// algebra is gonum's, whose last bits may differ between kinds of processors.
+// The state is five vectors. The workspace for J and its factors has about 2mn + 2n² numbers. The
+// algebra is gonum's; its last bits may differ between kinds of processors.
 //
 // K. Levenberg, A method for the solution of certain non-linear problems in least squares, 1944; D.
 // W. Marquardt, An algorithm for least-squares estimation of nonlinear parameters, 1963,
 // doi:10.1137/0111030; J. J. Moré, The Levenberg-Marquardt algorithm: implementation and theory,
-// 1978, doi:10.1007/BFb0067700 (D and QR); H. B. Nielsen, Damping parameter in Marquardt's method,
-// IMM-REP-1999-05, 1999 (μ).
+// 1978, doi:10.1007/BFb0067700 (D, Δ and QR); M. K. Transtrum and J. P. Sethna, Improvements to the
+// Levenberg-Marquardt algorithm for nonlinear least-squares minimization, 2012, arXiv:1201.5885
+// (the correction).
 type LeastSquares struct {
 	LearningRate float64  // η ≥ 0; default 1; ignored unless Damping is 0
-	Damping      float64  // the first μ ≥ 0; 1e-3 by NewLevenbergMarquardt; smaller for a better start; 0 by NewGaussNewton: no damping
-	Schedule     Schedule // factor on η by step; nil is 1; ignored unless Damping is 0
+	Damping      float64  // ≥ 0; 1e-3 by NewLevenbergMarquardt; a smaller value makes the first Δ larger; 0 by NewGaussNewton: no damping
+	Schedule     Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1; ignored unless Damping is 0
 
 	driver
 	residuals
@@ -91,9 +99,10 @@ type LeastSquares struct {
 //
 // m is the number of residuals. residual writes r(x) to dst, which has length m. jac writes J(x) to
 // dst, which has m rows and a column for each parameter, and is zero before the call. If jac is
-// nil, the derivatives are central differences, which cost 2 evaluations of the residuals for each
-// parameter. The functions must not change x. NewLevenbergMarquardt panics if m < 1 or residual is
-// nil.
+// nil, J is computed by differences. A Jacobian by forward differences costs one evaluation of the
+// residuals for each parameter. At the first point and at the end the differences are central, and
+// cost two evaluations or more for each parameter, since their steps are adapted to r. The
+// functions must not change x. NewLevenbergMarquardt panics if m < 1 or residual is nil.
 func NewLevenbergMarquardt(m int, residual func(dst, x []float64), jac func(dst *mat.Dense, x []float64)) *LeastSquares {
 	return newLeastSquares("NewLevenbergMarquardt", defaultDamping, m, residual, jac)
 }

@@ -12,10 +12,10 @@ import (
 //
 //	s²(JᵀJ)⁻¹, s² = ‖r‖²/(m−n)
 //
-// It holds for residuals with independent errors of equal variance, which s² estimates, if J is
-// nearly constant over the likely range of the parameters. Covariance returns an error, and leaves
-// dst alone, before the first step, if m ≤ n, and if the rank of J is less than n. It panics if dst
-// is neither empty nor n × n.
+// It is valid for residuals with independent errors of equal variance, which s² estimates, if J is
+// nearly constant over the likely range of the parameters. Covariance returns an error and leaves
+// dst as it is before the first step, if m ≤ n, and if the rank of J is less than n. It panics if
+// dst is neither empty nor n × n.
 func (o *LeastSquares) Covariance(dst *mat.SymDense) error {
 	if err := o.determined(); err != nil {
 		return err
@@ -33,8 +33,8 @@ func (o *LeastSquares) Covariance(dst *mat.SymDense) error {
 }
 
 // StandardErrors sets dst, which has length n, to the standard errors of the parameters: the square
-// roots of the diagonal of Covariance. It returns the same errors, and panics if dst has another
-// length.
+// roots of the diagonal of Covariance. It returns the errors of Covariance. It panics if dst has
+// another length.
 func (o *LeastSquares) StandardErrors(dst []float64) error {
 	var c mat.SymDense
 	if err := o.Covariance(&c); err != nil {
@@ -49,7 +49,7 @@ func (o *LeastSquares) StandardErrors(dst []float64) error {
 	return nil
 }
 
-// lostColumn is the relative error of a column of differences that says nothing.
+// lostColumn is the relative error from which on a column of differences is of no use.
 const lostColumn = 0.1
 
 // determined returns an error if the parameters have no covariance.

@@ -43,7 +43,8 @@ const (
 	cubeRootEpsilon = 0x1p-17 // 0x1p-17.3, rounded
 	// longestStep is the largest step, relative to s.
 	longestStep = 0x1p-4
-	// faintChange is the least change of r by a step, relative to ‖r‖. A smaller change has few bits.
+	// faintChange is the least change of r by a step, relative to ‖r‖. A smaller change has few
+	// bits.
 	faintChange = 0x1p-39
 	// largestBend is the largest second difference of r, relative to the first one, of a good step.
 	largestBend = 0x1p-6
@@ -80,14 +81,14 @@ func (s *stencil) start(x []float64) {
 	}
 }
 
-// follow chooses the steps at x from those at a point before, where J has columns of the given norms
-// and r has the given norm.
+// follow chooses the steps at x from those at a point before, where J has columns of the given
+// norms and r has the given norm.
 func (s *stencil) follow(at *stencil, x, columns []float64, norm float64, kind differences) {
 	s.kind, s.fixed = kind, false
 	copy(s.bend, at.bend)
 	for j, v := range x {
-		// The factor lets the magnitude follow a parameter that shrinks, and lasts while it passes
-		// through zero.
+		// With the factor 1/8 the magnitude decreases with a parameter that shrinks, but stays
+		// large while the parameter passes through zero.
 		s.size[j] = max(math.Abs(v), at.size[j]/8)
 		s.step[j] = s.best(j)
 		if least := 64 * faintChange * (norm / columns[j]); !(s.step[j] >= least) {
@@ -115,8 +116,8 @@ func binaryExponent(v float64) int {
 	return e
 }
 
-// differences writes differences to dst. r is r(x), and norm is ‖r‖. ok is false if e allows no more
-// evaluations.
+// differences writes differences to dst. r is r(x), and norm is ‖r‖. ok is false if e allows no
+// more evaluations.
 func (s *residuals) differences(e *evaluator, dst *mat.Dense, x, r []float64, norm float64, at *stencil) (ok bool) {
 	if len(s.shifted) != len(x) {
 		s.shifted, s.above, s.below = make([]float64, len(x)), make([]float64, s.m), make([]float64, s.m)
@@ -220,8 +221,8 @@ func (s *residuals) shift(e *evaluator, r []float64, j int, v float64) (ok bool)
 	return s.evaluate(e, r, s.shifted)
 }
 
-// error returns the relative error of the worst column of differences, which have the given norms. norm
-// is ‖r‖.
+// error returns the relative error of the worst column of differences, which have the given norms.
+// norm is ‖r‖.
 func (s *stencil) error(x, columns []float64, norm float64) (worst float64) {
 	for j, c := range columns {
 		if c > 0 {
@@ -231,8 +232,8 @@ func (s *stencil) error(x, columns []float64, norm float64) (worst float64) {
 	return worst
 }
 
-// columnError returns the relative error of column j, whose norm is c: the rounding errors of r and of
-// x over the step, and the curvature of r.
+// columnError returns the relative error of column j, whose norm is c: the rounding errors of r and
+// of x over the step, and the curvature of r.
 func (s *stencil) columnError(j int, x, c, norm float64) float64 {
 	curvature := s.step[j] * s.bend[j]
 	if s.kind != forwardDifference {

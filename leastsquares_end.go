@@ -11,14 +11,14 @@ import (
 type ending int
 
 const (
-	endNone        ending = iota // they have not
+	endNone        ending = iota // they have not ended
 	endExact                     // r = 0, or f cannot be lowered by more than its rounding error
 	endFlat                      // r is orthogonal to every column of J
 	endStill                     // the step does not change x
 	endBadResidual               // a residual is not finite at the start
 	endBadJacobian               // the derivatives of a residual are not finite at the start
 	endAstray                    // r or J is not finite after a plain step
-	endFaded                     // a parameter has evaporated
+	endFaded                     // a parameter has almost no effect on r any more
 	endStuck                     // no step lowers ‖r‖, though J predicts it
 	endings                      // the number of endings
 )
@@ -42,12 +42,13 @@ func (e ending) atPoint() bool {
 	return e != endNone && e != endBadResidual && e != endBadJacobian && e != endAstray
 }
 
-// Status returns the reason why steps have ended, or NotTerminated.
+// Status returns the reason for which the steps have ended, or NotTerminated.
 func (o *LeastSquares) Status() optimize.Status { return o.end.status() }
 
-// Err returns what went wrong if Status is Failure, and nil otherwise. The residuals or the
-// Jacobian were not finite where the steps began, or no step is of use. After a failure Step leaves
-// params alone, wherever they are, until Reset.
+// Err returns an error if Status is Failure, and otherwise nil. The error is one of these: the
+// residuals or the Jacobian are not finite at the given parameters, or after a step without
+// damping; a parameter has almost no effect on the residuals any more; no step lowers ‖r‖ although
+// J predicts it. After a failure Step leaves all params as they are, until Reset.
 func (o *LeastSquares) Err() error {
 	if o.end.status() != optimize.Failure {
 		return nil
@@ -74,12 +75,13 @@ const (
 	// minOffset is the relative offset at which steps end, if no other test has ended them before.
 	minOffset = 1e-10
 	// minEffect is the share of its norm that a column of J must keep. A column with less belongs
-	// to a parameter that has evaporated.
+	// to a parameter that has almost no effect on r any more.
 	minEffect = 1e-6
 )
 
 // endWithoutStep ends the steps when no damping lowers ‖r‖. The reason is rounding, or a parameter
-// that has evaporated little by little, or a Jacobian that is not that of the residuals.
+// whose effect on r has decreased to almost nothing, or a Jacobian that is not that of the
+// residuals.
 func (o *LeastSquares) endWithoutStep() {
 	if o.nearMinimum() {
 		o.end = endStill

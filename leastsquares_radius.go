@@ -6,8 +6,8 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// The trust region of Moré 1978. The step d is the minimum of ‖Jd + r‖ with ‖Dd‖ ≤ Δ, to one part in
-// ten. It solves the damped problem for some μ ≥ 0: μ is 0 if the full step is short enough.
+// The trust region of Moré 1978. The step d is the minimum of ‖Jd + r‖ with ‖Dd‖ ≤ Δ, to one part
+// in ten. It solves the damped problem for some μ ≥ 0: μ is 0 if the full step is short enough.
 
 const (
 	// radiusTolerance is the error of ‖Dd‖, relative to Δ.
@@ -19,23 +19,23 @@ const (
 	// badRatio and goodRatio are the values of ρ up to which Δ shrinks, and from which it grows.
 	badRatio, goodRatio = 0.25, 0.75
 
-	// firstRadius is the first Δ, times the field Damping and relative to ‖Ds‖, where s is the size of
-	// the parameters. Δ is 0.8‖Ds‖ by default. MINPACK has 100‖Dx‖. With a shorter first step fewer
-	// terms of a model vanish.
+	// firstRadius is the first Δ, times the field Damping and relative to ‖Ds‖, where s is the size
+	// of the parameters. Δ is 0.8‖Ds‖ by default. MINPACK has 100‖Dx‖. With a shorter first step
+	// fewer terms of a model vanish.
 	firstRadius = 0.8 * defaultDamping
 	// leastScale is the least first Dⱼsⱼ, relative to the largest one. A parameter with less effect
 	// than that changes by little more than its size in a first step.
 	leastScale = 0.5
-	// maxScale is the largest first Dⱼ, relative to the norm of column j. A parameter that starts next
-	// to zero has a size that means little.
+	// maxScale is the largest first Dⱼ, relative to the norm of column j. A parameter that starts
+	// next to zero has a size that means little.
 	maxScale = 1e6
-	// scaleFade is the factor on D at a step. D follows the columns of J over hundreds of steps, so that
-	// the columns at a far start do not restrict the steps for ever.
+	// scaleFade is the factor on D at a step. D follows the columns of J over hundreds of steps, so
+	// that the columns at a far start do not restrict the steps for ever.
 	scaleFade = 0.98
 
-	// maxBend is the largest ‖Dδ‖/‖Dd‖ of a correction δ for the curvature of r. M. K. Transtrum and
-	// J. P. Sethna, Improvements to the Levenberg-Marquardt algorithm for nonlinear least-squares
-	// minimization, 2012, arXiv:1201.5885, section 4.
+	// maxBend is the largest ‖Dδ‖/‖Dd‖ of a correction δ for the curvature of r. M. K. Transtrum
+	// and J. P. Sethna, Improvements to the Levenberg-Marquardt algorithm for nonlinear
+	// least-squares minimization, 2012, arXiv:1201.5885, section 4.
 	maxBend = 0.75 / 2
 )
 
@@ -62,9 +62,9 @@ func (o *LeastSquares) updateScale(factor float64) {
 	}
 }
 
-// solve sets d to the step within Δ, and returns the decrease of ‖r‖² that the linear model predicts,
-// divided by ‖r‖². If J does not determine all parameters, μ is at least leastDamping, so that d is next
-// to the shortest minimum.
+// solve sets d to the step within Δ, and returns the decrease of ‖r‖² that the linear model
+// predicts, divided by ‖r‖². If J does not determine all parameters, μ is at least leastDamping, so
+// that d is next to the shortest minimum.
 func (o *LeastSquares) solve(x []float64) (gain float64) {
 	if !(0 < o.radius && o.radius <= math.MaxFloat64) {
 		o.startScale(x)
@@ -87,8 +87,8 @@ func (o *LeastSquares) solve(x []float64) (gain float64) {
 }
 
 // findDamping finds μ > low with ‖Dd‖ = Δ, where length is ‖Dd‖ at low. 1/‖Dd‖ is a nearly linear
-// function of μ, and is interpolated (Moré 1978, section 5). μ is at most (‖r‖/2Δ)², since σ/(σ²+μ) ≤
-// 1/(2√μ) for each singular value σ of JD⁻¹.
+// function of μ, and is interpolated (Moré 1978, section 5). μ is at most (‖r‖/2Δ)², since σ/(σ²+μ)
+// ≤ 1/(2√μ) for each singular value σ of JD⁻¹.
 func (o *LeastSquares) findDamping(low float64) (gain float64) {
 	root := o.norm / (2 * o.radius)
 	high := float64(root * root)
@@ -147,9 +147,9 @@ func (o *LeastSquares) updateRadius(trialNorm, gain float64) (rho float64) {
 	return rho
 }
 
-// shrink returns the factor on Δ after a bad trial, which has changed ‖r‖ by the factor q: where the
-// parabola through ‖r‖², its slope along d and its value at the trial has its minimum, between 1/10
-// and 1/2.
+// shrink returns the factor on Δ after a bad trial, which has changed ‖r‖ by the factor q: where
+// the parabola through ‖r‖², its slope along d and its value at the trial has its minimum, between
+// 1/10 and 1/2.
 func (o *LeastSquares) shrink(q, gain float64) float64 {
 	const least, most = 0.1, 0.5
 	if q <= 1 {
@@ -169,10 +169,10 @@ func (o *LeastSquares) isCurved(trialNorm, gain float64) bool {
 	return o.mu > 0 && o.intact && trialNorm <= math.MaxFloat64 && !(o.ratio(trialNorm, gain) > badRatio)
 }
 
-// bendTrial corrects a trial for the curvature of r, if that lowers ‖r‖ there. c = r(x+d) − r − Jd is
-// what the linear model misses at the trial. The correction δ is the minimum of ‖Jδ + c‖² + μ‖Dδ‖²,
-// half the geodesic acceleration of Transtrum and Sethna 2012, with the second derivative along d from
-// r(x+d). It costs one evaluation of r, and ok is false if e does not allow it.
+// bendTrial corrects a trial for the curvature of r, if that lowers ‖r‖ there. c = r(x+d) − r − Jd
+// is what the linear model misses at the trial. The correction δ is the minimum of ‖Jδ + c‖² +
+// μ‖Dδ‖², half the geodesic acceleration of Transtrum and Sethna 2012, with the second derivative
+// along d from r(x+d). It costs one evaluation of r, and ok is false if e does not allow it.
 func (o *LeastSquares) bendTrial(x []float64, trialNorm float64, e *evaluator) (bentNorm float64, ok bool) {
 	for i, r := range o.trialR {
 		o.bentR[i] = r - o.r[i] - kernel.Dot(o.jac.RawRowView(i), o.d)

@@ -24,8 +24,8 @@ func (s *residuals) evaluate(e *evaluator, r, x []float64) (ok bool) {
 	return e.residuals(s.residual, r, x)
 }
 
-// jacobian writes J(x) to dst. r is r(x), and norm is ‖r‖. Without derivatives it writes the differences of at. ok is
-// false if e allows no more evaluations, and J is incomplete.
+// jacobian writes J(x) to dst. r is r(x), and norm is ‖r‖. Without derivatives it writes the
+// differences of at. ok is false if e allows no more evaluations, and J is incomplete.
 func (s *residuals) jacobian(e *evaluator, dst *mat.Dense, x, r []float64, norm float64, at *stencil) (ok bool) {
 	ok = e.jacobian(s.derivatives, dst, x)
 	if ok && s.derivatives == nil {
@@ -40,8 +40,8 @@ func firstNonFinite(x []float64) int {
 }
 
 // Problem returns f = ½‖r‖² and its gradient Jᵀr, for gonum's methods and for the other optimizers
-// of this package. Func and Grad share the residuals at the same x, which are evaluated once. They
-// are not safe for concurrent use.
+// of this package. Func and Grad at the same x evaluate the residuals once. They are not safe for
+// concurrent use.
 func (o *LeastSquares) Problem() optimize.Problem {
 	var (
 		last  []float64

@@ -308,9 +308,9 @@ func TestGaussNewtonOracle(t *testing.T) {
 	}
 }
 
-// TestTrustRegion compares steps with their definition: d is the minimum of ‖Jd + r‖² + μ‖Dd‖², and either
-// μ = 0 and ‖Dd‖ ≤ Δ, or ‖Dd‖ = Δ, to one part in ten. It compares the predicted decrease with that of
-// the linear model.
+// TestTrustRegion compares steps with their definition: d is the minimum of ‖Jd + r‖² + μ‖Dd‖², and
+// either μ = 0 and ‖Dd‖ ≤ Δ, or ‖Dd‖ = Δ, to one part in ten. It compares the predicted decrease
+// with that of the linear model.
 func TestTrustRegion(t *testing.T) {
 	for name := range models {
 		p := readNIST(t, name)
@@ -361,8 +361,8 @@ func TestTrustRegion(t *testing.T) {
 	}
 }
 
-// TestRadius compares Δ after a trial with the rules of Moré 1978, section 4. ‖r‖² is 1 and the linear
-// model predicts the decrease 0.5, of which μ‖Dd‖² is 0.1.
+// TestRadius compares Δ after a trial with the rules of Moré 1978, section 4. ‖r‖² is 1 and the
+// linear model predicts the decrease 0.5, of which μ‖Dd‖² is 0.1.
 func TestRadius(t *testing.T) {
 	for _, c := range []struct{ norm, mu, want float64 }{
 		{math.Sqrt(0.5), 0.025, 4},  // ρ = 1

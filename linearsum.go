@@ -15,7 +15,7 @@ import (
 //	f(x) = 1/N·Σ φᵢ(aᵢᵀx) + λ/2·‖x‖²
 //
 // with λ = L2. The gradient of φᵢ(aᵢᵀx) is φᵢ′·aᵢ. So SAG, SAGA and SVRG keep one number for a
-// term, φᵢ′, instead of a gradient. They do not estimate the gradient λx, which is exact.
+// term, φᵢ′, instead of a gradient. They do not estimate the gradient of the penalty, but add λx.
 //
 //	logistic := &optim.LinearSum{
 //		Rows:      rows, // for example a *mat.Dense; the labels y are ±1
@@ -32,17 +32,17 @@ import (
 // The parameters are the vectors x₁, x₂, … one after another, and Derivs replaces Deriv. Then the
 // estimators keep Outputs numbers for a term.
 //
-// A LinearSum holds the products of one term. So estimators that share it must not run at the same
+// A LinearSum has the workspace for one term. So estimators that share it must not run at the same
 // time.
 type LinearSum struct {
 	Rows      mat.Matrix                              // N rows, one for each term; the rows of a *mat.Dense are not copied
 	N         int                                     // number of rows, if Rows is nil
-	Row       func(i int) []float64                   // returns row i, if Rows is nil; the row is not changed, and need not be valid after the next call
+	Row       func(i int) []float64                   // returns row i, if Rows is nil; the row is only read, and may be invalid after the next call
 	Func      func(i int, z float64) float64          // φᵢ(z); only Sum.Func needs it
 	Deriv     func(i int, z float64) float64          // φᵢ′(z)
 	Curvature float64                                 // upper bound of φᵢ″ > 0, for Lipschitz and Weights: 1 for ½(z−y)², ¼ for the logistic loss, ½ for softmax
 	L2        float64                                 // λ ≥ 0; default 0
-	Outputs   int                                     // length of z, at least 0; default 0, which is 1
+	Outputs   int                                     // length of z, at least 0; default 0, which means 1
 	Funcs     func(i int, z []float64) float64        // φᵢ(z), replaces Func
 	Derivs    func(dst []float64, i int, z []float64) // sets dst to the gradient of φᵢ at z, replaces Deriv
 
@@ -50,8 +50,9 @@ type LinearSum struct {
 	z, c []float64 // products and derivatives of one term
 }
 
-// Sum returns the sum for an estimator. It panics if there are no rows, or a field is out of its
-// range. After Sum no field but L2 may be assigned.
+// Sum returns the sum for an estimator. It panics if there are no rows, if a field is out of its
+// range, if Deriv and Derivs are nil, or if Outputs > 1 and Derivs is nil. After Sum no field but
+// L2 may be assigned.
 func (l *LinearSum) Sum() FiniteSum {
 	if l.Rows != nil {
 		l.N, _ = l.Rows.Dims()
@@ -76,9 +77,9 @@ func (l *LinearSum) Sum() FiniteSum {
 }
 
 // Lipschitz returns two values of L for the choice of a learning rate. The first is the largest
-// Lipschitz constant of the gradient of a term, Curvature·‖aᵢ‖² + L2. The second replaces it with
-// Weights, and is twice the mean of these constants. Lipschitz panics if Curvature is not in
-// (0, +Inf).
+// Lipschitz constant of the gradient of a term, Curvature·‖aᵢ‖² + L2. The second is for draws with
+// Weights, and is twice the mean of the constants of the terms. Lipschitz panics if Curvature is
+// not in (0, +Inf).
 func (l *LinearSum) Lipschitz() (plain, weighted float64) {
 	bounds, mean := l.bounds()
 	return slices.Max(bounds), 2 * mean

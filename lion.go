@@ -7,8 +7,8 @@ import "example.com/optim/internal/kernel"
 //	x ← (1−ηλ)x − η·sign(β₁m + (1−β₁)g)
 //	m ← β₂m + (1−β₂)g
 //
-// The sign of 0 is 0. Common values of η are 3 to 10 times smaller than those of Adam, and of λ 3
-// to 10 times larger.
+// The sign of 0 is 0. Common values of η are 3 to 10 times smaller than for Adam. Common values of
+// λ are 3 to 10 times larger than for AdamW.
 //
 // State: one vector. Reference: X. Chen and others, Symbolic discovery of optimization algorithms,
 // 2023, arXiv:2302.06675.

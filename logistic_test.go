@@ -11,8 +11,8 @@ import (
 	"gonum.org/v1/gonum/optimize"
 )
 
-// logistic is the regression Σ log(1 + exp(−yᵢaᵢ·x))·weight + ½λΣxⱼ², where the second sum leaves out the
-// intercept x₀. yᵢ is 1 or −1.
+// logistic is the regression Σ log(1 + exp(−yᵢaᵢ·x))·weight + ½λΣxⱼ², where the second sum leaves
+// out the intercept x₀. yᵢ is 1 or −1.
 type logistic struct {
 	name           string
 	a              *mat.Dense // the rows aᵢ, with 1 in column 0
@@ -66,8 +66,8 @@ func (l *logistic) problem() (p optimize.Problem, x0 []float64) {
 	return p, make([]float64, n)
 }
 
-// newLogistic returns a regression on rows of normal numbers. The probability of the label 1 is 1/(1 + exp(−z))
-// with z half the sum of the row.
+// newLogistic returns a regression on rows of normal numbers. The probability of the label 1 is
+// 1/(1 + exp(−z)) with z half the sum of the row.
 func newLogistic(random *rand.Rand, rows, columns int, weight, lambda float64) *logistic {
 	l := &logistic{fmt.Sprintf("%d×%d", rows, columns), mat.NewDense(rows, columns, nil), make([]float64, rows), weight, lambda}
 	for i := range l.y {
@@ -100,7 +100,8 @@ func largeLogistic() *logistic {
 	return newLogistic(rand.New(rand.NewPCG(38, 1)), 20000, 50, 1, 1e-3)
 }
 
-// cancerLogistics returns the regressions on the breast cancer data, standardised, with an intercept.
+// cancerLogistics returns the regressions on the breast cancer data, standardised, with an
+// intercept.
 func cancerLogistics(t testing.TB) (all []*logistic) {
 	table := readTable(t, "breast_cancer.csv", ",", 1)
 	n, p := len(table), len(table[0])-1
@@ -120,8 +121,8 @@ func cancerLogistics(t testing.TB) (all []*logistic) {
 	return all
 }
 
-// TestLogisticDerivatives compares gradients and Hessians with central differences, and the values far from
-// the minimum with their limits.
+// TestLogisticDerivatives compares gradients and Hessians with central differences, and the values
+// far from the minimum with their limits.
 func TestLogisticDerivatives(t *testing.T) {
 	for _, l := range append(smallLogistics(), cancerLogistics(t)...) {
 		p, x := l.problem()

@@ -6,8 +6,8 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// Lookahead keeps slow parameters s. It takes K steps of another optimizer, and then moves s
-// towards the parameters x that these steps have reached.
+// Lookahead keeps slow parameters s. It takes K steps of another optimizer. Then it moves s towards
+// the parameters x that these steps have reached, and continues from s.
 //
 //	every K steps:  s ← s + α(x − s);  x ← s
 //
@@ -25,7 +25,7 @@ type Lookahead struct {
 	ahead int // steps since the last update of s
 }
 
-// NewLookahead returns opt with look-ahead. It panics if opt is nil.
+// NewLookahead returns opt with look-ahead, with K = k and α = alpha. It panics if opt is nil.
 func NewLookahead(opt Optimizer, k int, alpha float64) *Lookahead {
 	o := made(&Lookahead{wrapper: wrap("NewLookahead", opt)})
 	o.K, o.Alpha = k, alpha

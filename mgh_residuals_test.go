@@ -2,9 +2,9 @@ package optim
 
 import "math"
 
-// mgh holds the problems of J. J. Moré, B. S. Garbow and K. E. Hillstrom, Testing unconstrained optimization
-// software, 1981, doi:10.1145/355934.355936, with their number in the paper and, where the problem has any
-// number of variables, that number.
+// mgh holds the problems of J. J. Moré, B. S. Garbow and K. E. Hillstrom, Testing unconstrained
+// optimization software, 1981, doi:10.1145/355934.355936, with their number in the paper and, where
+// the problem has any number of variables, that number.
 var mgh = []mghRow{
 	{"1 Rosenbrock", 2, []float64{-1.2, 1}, []float64{0}, valleys},
 	{"2 Freudenstein and Roth", 2, []float64{0.5, -2}, []float64{0, 48.98425367924}, func(r, x []dual) {

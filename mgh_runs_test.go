@@ -62,8 +62,8 @@ func (p mghRow) fit(x0 []float64, jacobian func(dst *mat.Dense, x []float64)) mg
 	return run
 }
 
-// at returns a run that ends at x. It is stationary if every column of J is nearly orthogonal to r, or a change
-// of the parameter by its own size would change ‖r‖² by little.
+// at returns a run that ends at x. It is stationary if every column of J is nearly orthogonal to r,
+// or a change of the parameter by its own size would change ‖r‖² by little.
 func (p mghRow) at(x []float64, status optimize.Status) mghRun {
 	r, jac := make([]float64, p.m), mat.NewDense(p.m, len(x), nil)
 	p.residuals(r, x)
@@ -79,9 +79,10 @@ func (p mghRow) at(x []float64, status optimize.Status) mghRun {
 	return run
 }
 
-// TestMGHRuns runs every problem from its start and from 10 and 100 times that, and prints the evaluations
-// beside those of MINPACK and of scipy's trust-exact. Every run ends within 20,000 evaluations. Where the
-// status says that a minimum is found, ‖r‖² is a known minimum or stationary.
+// TestMGHRuns runs every problem from its start and from 10 and 100 times that, and prints the
+// evaluations beside those of MINPACK and of scipy's trust-exact. Every run ends within 20,000
+// evaluations. Where the status says that a minimum is found, ‖r‖² is a known minimum or
+// stationary.
 func TestMGHRuns(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")

@@ -22,7 +22,8 @@ type mghRow struct {
 	residual func(r, x []dual)
 }
 
-// from returns the start times far. A start at zero becomes (far, …, far), as in the tests of MINPACK.
+// from returns the start times far. A start at zero becomes (far, …, far), as in the tests of
+// MINPACK.
 func (p mghRow) from(far float64) []float64 {
 	x := slices.Clone(p.start)
 	floats.Scale(far, x)
@@ -32,12 +33,12 @@ func (p mghRow) from(far float64) []float64 {
 	return x
 }
 
-// mghBlocks holds the number of variables in a block where r falls into blocks of as many residuals, each of
-// which depends on one block of the variables.
+// mghBlocks holds the number of variables in a block where r falls into blocks of as many
+// residuals, each of which depends on one block of the variables.
 var mghBlocks = map[string]int{"21 Extended Rosenbrock/100": 2, "22 Extended Powell/100": 4}
 
-// block returns the length of a block, and a function that returns the first variable of the block that
-// residual k depends on.
+// block returns the length of a block, and a function that returns the first variable of the block
+// that residual k depends on.
 func (p mghRow) block() (n int, first func(k int) int) {
 	if n, ok := mghBlocks[p.name]; ok {
 		return n, func(k int) int { return k / n * n }
@@ -93,15 +94,16 @@ func (p mghRow) problem() optimize.Problem {
 	return problem
 }
 
-// reached returns whether ‖r‖² is one of the known minima to six digits, or within the rounding of zero.
+// reached returns whether ‖r‖² is one of the known minima to six digits, or within the rounding of
+// zero.
 func (p mghRow) reached(sumSquares float64) bool {
 	return slices.ContainsFunc(p.minima, func(least float64) bool {
 		return math.Abs(sumSquares-least) <= 1e-6*least+1e-18
 	})
 }
 
-// TestMGHDerivatives compares Jacobians and Hessians with central differences, at the start and at a random
-// point near it.
+// TestMGHDerivatives compares Jacobians and Hessians with central differences, at the start and at
+// a random point near it.
 func TestMGHDerivatives(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	for _, p := range mgh {
@@ -128,8 +130,8 @@ func TestMGHDerivatives(t *testing.T) {
 	}
 }
 
-// TestMGHDefinitions compares ‖r‖² with gonum's functions, which are ‖r‖² too, at the start and away from it,
-// and with the values of the paper at its minima.
+// TestMGHDefinitions compares ‖r‖² with gonum's functions, which are ‖r‖² too, at the start and
+// away from it, and with the values of the paper at its minima.
 func TestMGHDefinitions(t *testing.T) {
 	gonums := map[string]interface{ Func(x []float64) float64 }{
 		"1 Rosenbrock": functions.ExtendedRosenbrock{}, "3 Powell badly scaled": functions.PowellBadlyScaled{},
@@ -180,7 +182,8 @@ func TestMGHDefinitions(t *testing.T) {
 	}
 }
 
-// TestMoreGarbowHillstrom reaches a known minimum of each problem from its start, without Jacobians.
+// TestMoreGarbowHillstrom reaches a known minimum of each problem from its start, without
+// Jacobians.
 func TestMoreGarbowHillstrom(t *testing.T) {
 	for _, p := range mgh {
 		t.Run(p.name, func(t *testing.T) {

@@ -11,8 +11,8 @@ import (
 //
 // B is the batch. An epoch is one pass over the N terms in random order. Each batch has the next
 // Size terms of this order. The last batch of an epoch has fewer terms if Size does not divide N.
-// With Size 1 the training is online learning. With Size N it is gradient descent: then the terms
-// keep their order, and MiniBatch draws no random number.
+// With Size 1 the training is online learning. With Size N the training is gradient descent; then
+// the terms keep their order, and MiniBatch draws no random number.
 //
 // The state is the order, N ints.
 type MiniBatch struct {
@@ -51,7 +51,7 @@ func (o *MiniBatch) Grad(dst, params []float64) {
 //	}
 //
 // A batch is valid until the next one. The iterator counts a batch as used when it yields it, also
-// if the loop then ends with a break: Evaluations contains the terms of this batch, and the next
+// if the loop then ends with a break: Evaluations includes the terms of this batch, and the next
 // call of Batches or Grad continues with the following batch. That batch is the first of the next
 // epoch if the loop ended with the last batch of an epoch.
 func (o *MiniBatch) Batches() iter.Seq[[]int] {

@@ -14,54 +14,57 @@ import (
 )
 
 // Minimize minimises p.Func from x0 on, with any optimizer of this package or of the user's. It
-// does not change x0. The arguments and the result are those of gonum's optimize.Minimize, but
+// does not change x0. The arguments and the result are those of gonum's optimize.Minimize, but this
 // Minimize evaluates p in the goroutine that calls it.
 //
 // A first-order optimizer steps with the gradient, and every step evaluates the gradient and the
-// value once. Second-order optimizers do line searches on p; their Problem field is ignored.
+// value once. Second-order optimizers do line searches on p; their Problem field is ignored. A
+// LeastSquares evaluates its own residuals instead of p: pass what its method Problem returns.
 // Minimize does not reset the optimizer. Call Reset before a run on another problem.
 //
 // The result is the accepted point with the lowest value, with the value and the gradient there. It
-// is the last point if the status is GradientThreshold or InexactFunction. The limits in Settings hold exactly.
-// MajorIterations is the number of steps. Result.Status is the reason for stopping:
+// is the last point if the status is GradientThreshold or InexactFunction. The run never exceeds a
+// limit on evaluations or steps in Settings. MajorIterations is the number of steps. Result.Status
+// is the reason for stopping:
 //
 //	GradientThreshold                max|gᵢ| is below Settings.GradientThreshold, or 0
 //	FunctionConvergence              f cannot be lowered by more than its rounding error,
 //	                                 or the Converger returned this status
-//	StepConvergence                  the remaining step is smaller than the spacing of floating-point numbers at x
-//	FunctionNegativeInfinity         f is −Inf, or falls without end: it is negative where the square of a
-//	                                 coordinate overflows
+//	StepConvergence                  the remaining step is smaller than the spacing of floating-point
+//	                                 numbers at x
+//	FunctionNegativeInfinity         f is −Inf; with line searches also f < −1e300, or f < 0 where
+//	                                 max|xᵢ| ≥ 2⁵⁰⁰
 //	SlowProgress                     f hardly falls any more; see below
 //	DomainEdge                       f is not finite next to x in the direction of descent
 //	Kink                             the gradient jumps at x, and f rises along the negative gradient
-//	InexactFunction                  f cannot be lowered by more than its error, which is larger than rounding
-//	                                 to float64; see ExactDigits
+//	InexactFunction                  f cannot be lowered by more than its error, which is larger than
+//	                                 that of rounding to float64; see ExactDigits
 //	IterationLimit, RuntimeLimit, …  a limit of the Settings is reached
-//	Failure                          the error says why: a value or a gradient is not finite, the Err of the
-//	                                 optimizer, an error of the Recorder or of p.Status
+//	Failure                          the returned error is the reason: a value or a gradient is not finite,
+//	                                 the Err of the optimizer, an error of the Recorder or of p.Status
 //
 // or another status that p.Status or the Converger returned. The error is nil unless the status is
-// Failure or p.Status returned an error.
+// Failure, p.Status returned an error, or the context of MinimizeContext is done.
 //
 // p.Status is called before every evaluation and may stop the run with a status or an error.
 // MinimizeContext stops it with a context.
 //
-// The Recorder receives the operations InitIteration, MajorIteration and PostIteration.
+// Settings.Recorder receives the operations InitIteration, MajorIteration and PostIteration.
 //
 // If Settings.Converger is nil, the run stops with SlowProgress after 100 steps in which f has not
-// decreased by more than 1e-12·|f|. If the Settings have no limit either, it stops with
-// SlowProgress after 15,000 evaluations of f or its gradient, as soon as f has not halved over the
-// last 1,000 of them. Settings nil stands for the zero value.
+// decreased by more than 1e-12·|f|. If the Settings have no limit either, the run also stops with
+// SlowProgress after 15,000 evaluations of f or its gradient, as soon as f has not decreased by
+// |f|/2 over the last 1,000 of them. If s is nil, Settings has its zero value.
 //
-// Minimize panics if p has no Func or opt is nil. It returns an error, and no result, if p has no
-// Grad or Hess and opt needs it.
+// Minimize panics if p has no Func or opt is nil. If opt needs Grad or Hess and p does not have it,
+// Minimize returns an error and a nil result.
 func Minimize(p optimize.Problem, x0 []float64, opt Optimizer, s *optimize.Settings) (*optimize.Result, error) {
 	return minimize(context.Background(), p, x0, opt, s)
 }
 
 // MinimizeContext is Minimize until ctx is done. The status is then ContextDone, the result is that
-// of the run so far, and the error is context.Cause(ctx). ctx is checked before every evaluation of p
-// or of the residuals of a LeastSquares. MinimizeContext panics if ctx is nil.
+// of the run so far, and the error is context.Cause(ctx). ctx is checked before every evaluation of
+// p or of the residuals of a LeastSquares. MinimizeContext panics if ctx is nil.
 func MinimizeContext(ctx context.Context, p optimize.Problem, x0 []float64, opt Optimizer, s *optimize.Settings) (*optimize.Result, error) {
 	if ctx == nil {
 		panic("optim: MinimizeContext: the context is nil")
@@ -88,8 +91,9 @@ func minimize(ctx context.Context, p optimize.Problem, x0 []float64, opt Optimiz
 }
 
 // ValueAndGradient returns a problem whose value and gradient are computed together: f writes the
-// gradient at x to grad and returns the value. The problem keeps both for the last x, so that Func
-// and Grad at the same x cost one call of f. It is not safe for concurrent use.
+// gradient at x to grad and returns the value. The problem keeps the value and the gradient for the
+// last x, so that Func and Grad at the same x cost one call of f. It is not safe for concurrent
+// use.
 func ValueAndGradient(f func(grad, x []float64) float64) optimize.Problem {
 	var (
 		last, g []float64

@@ -33,7 +33,8 @@ func paired(grad, x []float64) float64 {
 	return f
 }
 
-// BenchmarkMinimize times the iterations of L-BFGS and BFGS, ours and gonum's. Compare ns/iteration.
+// BenchmarkMinimize times the iterations of L-BFGS and BFGS, ours and gonum's. Compare
+// ns/iteration.
 func BenchmarkMinimize(b *testing.B) {
 	for _, c := range []struct {
 		name  string

@@ -97,8 +97,8 @@ func (e *evaluator) residuals(r func(dst, x []float64), dst, x []float64) (ok bo
 	return e.status == optimize.NotTerminated
 }
 
-// jacobian sets dst to J(x). It counts as a gradient. If jac is nil, it only counts: the differences
-// count as values.
+// jacobian sets dst to J(x). It counts as a gradient. If jac is nil, it only counts: the
+// differences count as values.
 func (e *evaluator) jacobian(jac func(dst *mat.Dense, x []float64), dst *mat.Dense, x []float64) (ok bool) {
 	if !e.allows(e.stats.GradEvaluations, e.settings.GradEvaluations, optimize.GradientEvaluationLimit) {
 		return false

@@ -11,8 +11,9 @@ import (
 	"gonum.org/v1/gonum/optimize"
 )
 
-// TestMethod runs every row in gonum's Minimize. The evaluations are those of our Minimize. The result has
-// the same bits for optimizers with line searches; for others gonum returns the last point, not the best.
+// TestMethod runs every row in gonum's Minimize. The evaluations are those of our Minimize. The
+// result has the same bits for optimizers with line searches; for others gonum returns the last
+// point, not the best.
 func TestMethod(t *testing.T) {
 	const n = 6
 	problem := withDifferences(*bowlProblem())
@@ -64,7 +65,8 @@ func TestMethodStatus(t *testing.T) {
 	}
 }
 
-// TestMethodLimits stops runs at each number of evaluations and steps, by gonum. No goroutine is left.
+// TestMethodLimits stops runs at each number of evaluations and steps, by gonum. No goroutine is
+// left.
 func TestMethodLimits(t *testing.T) {
 	goroutines := runtime.NumGoroutine()
 	for i := range append(every(), firsts()...) {

@@ -82,8 +82,9 @@ func withDifferences(p optimize.Problem) optimize.Problem {
 	return p
 }
 
-// TestMinimaOfTwo minimises a function with two minima from many starts, and from next to a minimum. There
-// no step is of use, which is not a failure. The first trial of a search may be near the other minimum.
+// TestMinimaOfTwo minimises a function with two minima from many starts, and from next to a
+// minimum. There no step is of use, which is not a failure. The first trial of a search may be near
+// the other minimum.
 func TestMinimaOfTwo(t *testing.T) {
 	starts := [][]float64{{0, math.Sqrt2 / 2}, {0, 0.7071067811865476}, {0, -0.707106781186547}}
 	for i := range 60 {
@@ -130,8 +131,8 @@ func firsts() []Optimizer {
 	}
 }
 
-// belongs checks that the value and the gradient of a result belong to its point, and that the value is no
-// worse than at the start.
+// belongs checks that the value and the gradient of a result belong to its point, and that the
+// value is no worse than at the start.
 func belongs(t *testing.T, at string, p optimize.Problem, x0 []float64, r *optimize.Result) {
 	t.Helper()
 	g := make([]float64, len(x0))
@@ -144,8 +145,8 @@ func belongs(t *testing.T, at string, p optimize.Problem, x0 []float64, r *optim
 	}
 }
 
-// TestLimits stops after each number of steps and of evaluations. The counts are exact, and the value and
-// the gradient belong to the point.
+// TestLimits stops after each number of steps and of evaluations. The counts are exact, and the
+// value and the gradient belong to the point.
 func TestLimits(t *testing.T) {
 	for i := range append(every(), firsts()...) {
 		for limit := 1; limit <= 20; limit++ {
@@ -189,8 +190,8 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// TestGoesOn stops a run at each number of evaluations. The value and the gradient that the optimizer keeps
-// belong to its point.
+// TestGoesOn stops a run at each number of evaluations. The value and the gradient that the
+// optimizer keeps belong to its point.
 func TestGoesOn(t *testing.T) {
 	for i := range every() {
 		for limit := 2; limit <= 12; limit++ {
@@ -326,8 +327,8 @@ func TestContext(t *testing.T) {
 	}
 }
 
-// TestMinimizeContext cancels a run within an evaluation. No other evaluation follows, and the result is the
-// best point so far.
+// TestMinimizeContext cancels a run within an evaluation. No other evaluation follows, and the
+// result is the best point so far.
 func TestMinimizeContext(t *testing.T) {
 	for i := range append(every(), firsts()...) {
 		for stop := 1; stop < 10; stop++ {
@@ -450,8 +451,8 @@ func TestMissing(t *testing.T) {
 	}
 }
 
-// TestFirstOrder runs first-order optimizers. The steps are those of a loop, and the result is the best
-// point.
+// TestFirstOrder runs first-order optimizers. The steps are those of a loop, and the result is the
+// best point.
 func TestFirstOrder(t *testing.T) {
 	p := valley()
 	for i, opt := range firsts() {
@@ -506,8 +507,8 @@ func (o *ownStep) Step(params, grads []float64) {
 	o.LBFGS.Step(params, grads)
 }
 
-// TestOwnStep checks that Minimize and Method call the Step of a type that embeds a searcher, once for each
-// iteration.
+// TestOwnStep checks that Minimize and Method call the Step of a type that embeds a searcher, once
+// for each iteration.
 func TestOwnStep(t *testing.T) {
 	settings := &optimize.Settings{MajorIterations: 7, Converger: optimize.NeverTerminate{}}
 	o := &ownStep{LBFGS: NewLBFGS(3)}
@@ -534,7 +535,8 @@ func TestNilOptimizer(t *testing.T) {
 	}
 }
 
-// TestMinimizeAllocations checks that runs of different lengths have the same number of allocations.
+// TestMinimizeAllocations checks that runs of different lengths have the same number of
+// allocations.
 func TestMinimizeAllocations(t *testing.T) {
 	if raceEnabled {
 		t.Skip("sync.Pool drops items under the race detector")
@@ -608,8 +610,8 @@ func TestMinimizeNothing(t *testing.T) {
 	}
 }
 
-// TestAnotherLength uses an optimizer on another length: Minimize panics, the state stays, and Reset makes
-// it usable.
+// TestAnotherLength uses an optimizer on another length: Minimize panics, the state stays, and
+// Reset makes it usable.
 func TestAnotherLength(t *testing.T) {
 	for _, opt := range []stateful{NewLBFGS(3), NewBFGS(), newton(Shifted, nil), NewHessianFree(nil)} {
 		short, long := withDifferences(*bowlProblem()), make([]float64, 4)

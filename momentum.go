@@ -12,8 +12,8 @@ import "example.com/optim/internal/kernel"
 //	v ← μv + η(1−τ)g   (first step: v ← ηg)
 //	x ← x − v
 //
-// The two forms differ only if η changes. Then the first form applies the new η to the whole
-// velocity, and the second form applies it to new gradients alone.
+// Up to rounding, the two forms differ only if η changes. Then the first form applies the new η to
+// the whole velocity, and the second form applies it to new gradients alone.
 //
 // State: one vector. Reference: B. T. Polyak, Some methods of speeding up the convergence of
 // iteration methods, 1964, doi:10.1016/0041-5553(64)90137-5.
@@ -21,7 +21,7 @@ type Momentum struct {
 	LearningRate float64  // η ≥ 0
 	Mu           float64  // μ in [0, 1); 0.9 is common
 	Dampening    float64  // τ in [0, 1]; default 0
-	RateInside   bool     // η is inside the velocity
+	RateInside   bool     // puts η inside the velocity; default false
 	Schedule     Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
 	driver

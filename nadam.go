@@ -12,7 +12,8 @@ import (
 //	x ← x − η[(1−μ_t)/(1−M_t)·g + μ_{t+1}/(1−M_{t+1})·m]/(√v̂ + ε)
 //	μ_t = β₁(1 − ½·0.96^(tψ)),  M_t = μ₁μ₂⋯μ_t,  v̂ = v/(1−β₂ᵗ)
 //
-// This is the rule of the paper and of PyTorch 2.0. PyTorch 1.13 has an error.
+// This is the rule of the paper and of PyTorch 2.0. PyTorch 1.13 differs by an error, which PyTorch
+// 2.0 corrects.
 //
 // State: two vectors. Reference: T. Dozat, Incorporating Nesterov momentum into Adam, 2016,
 // https://openreview.net/forum?id=OM0jvwB8jIp57ZJjtNEZ.

@@ -15,9 +15,10 @@ import "example.com/optim/internal/kernel"
 //	v ← μ_{t−1}v + g
 //	x ← x − η(g + μ_t·v)
 //
-// If the gradient has the Lipschitz constant L and η = 1/L, f(w) − f* ≤ 2L‖x₀−x*‖²/(t+1)² after t
-// steps. If the next move Δw of w is uphill, g·Δw > 0, the method restarts with v = 0 and t = 1.
-// This test takes a pass over g and v. A NaN in one coordinate prevents the restart of all.
+// Let x₀ be the start, x* a minimum, and f* its value. If the gradient has the Lipschitz constant L
+// and η = 1/L, then f(w) − f* ≤ 2L‖x₀−x*‖²/(t+1)² after t steps without a restart. If the next move
+// Δw of w is uphill, g·Δw > 0, the method restarts with v = 0 and t = 1. This test takes a pass
+// over g and v. While a coordinate of g or v is NaN, there is no restart.
 //
 // State: one vector. References: Y. Nesterov, A method for solving the convex programming problem
 // with convergence rate O(1/k²), 1983; A. Beck and M. Teboulle, A fast iterative
@@ -26,7 +27,7 @@ import "example.com/optim/internal/kernel"
 type Nesterov struct {
 	LearningRate float64  // η ≥ 0
 	Mu           float64  // μ in [0, 1); 0.9 is common; ignored with Convex
-	Convex       bool     // μ_t = (t−1)/(t+2) with restarts
+	Convex       bool     // replaces μ by μ_t = (t−1)/(t+2), with restarts; default false
 	Schedule     Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
 	driver

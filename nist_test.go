@@ -67,8 +67,8 @@ func readNIST(t testing.TB, name string) nist {
 	return p
 }
 
-// models are the models of the files. A model returns the value for parameters b at x and writes its
-// derivatives by b to d.
+// models are the models of the files. A model returns the value for parameters b at x and writes
+// its derivatives by b to d.
 var models = map[string]func(d, b, x []float64) float64{
 	"BoxBOD": saturation, "Misra1a": saturation,
 	"Chwirut2": func(d, b, x []float64) float64 {
@@ -150,8 +150,8 @@ func saturation(d, b, x []float64) float64 {
 	return b[0] * (1 - e)
 }
 
-// rational is a quotient of polynomials in x. b has the k coefficients of the numerator, and those of the
-// denominator after the constant 1.
+// rational is a quotient of polynomials in x. b has the k coefficients of the numerator, and those
+// of the denominator after the constant 1.
 func rational(d, b []float64, x float64, k int) float64 {
 	above, below, p := 0.0, 1.0, 1.0
 	for i := range k {

@@ -1,51 +1,55 @@
 package optim
 
-// Optimizer improves parameters, given the gradient of the function to minimise.
+// Optimizer minimises a function step by step, given its gradient.
 //
 // Step moves params against grads. It changes params in place and leaves grads as they are. Both
 // have the same length n, and n is the same in every step, since the state of an optimizer belongs
-// to one vector of parameters. For several vectors, use several optimizers or Groups. The slices
-// may be others in the next step, but must not overlap. A step with n = 0 does nothing.
+// to one vector of parameters. For several vectors, use several optimizers or Groups. The next step
+// may be given other slices. The two slices of a step must not overlap. A step with n = 0 does
+// nothing.
 //
 // The fields of an optimizer may be assigned between steps. Step panics before anything changes if
-// the lengths do not fit, if a field is out of its range, or if the optimizer is a literal that no
-// constructor made. (Groups is a literal.) The message names the type and what is wrong:
+// the lengths do not fit, if a field is out of its range, or if no constructor made the optimizer.
+// (Groups has no constructor.) The message names the type and what is wrong:
 //
 //	optim: Adam.Step: len(params) = 3, len(grads) = 4, want the same
 //	optim: Adam.Beta1 = 1.5, want [0, 1)
 //	optim: Adam: use NewAdam or NewAdamW
 //
-// A NaN or an infinity in grads is not an error. It reaches the parameters, and stays in its
-// coordinate if each coordinate moves by itself. Second-order optimizers do not move along such a
-// gradient. SkipNonFinite skips it.
+// A NaN or an infinity in grads is not an error. It reaches the parameters. An elementwise rule
+// keeps it in its coordinate. Second-order optimizers do not move along such a gradient.
+// SkipNonFinite skips such a gradient.
 //
-// The first step allocates the state, and later steps allocate nothing. With 2¹⁸ parameters or
-// more, a step uses up to GOMAXPROCS goroutines, which end with the step. A step has the same bits
-// for any number of goroutines, with and without assembly, and on every processor. There are two
-// exceptions: Newton allocates in every step, and the last bits of Newton and of line searches may
-// differ between processors, since they use gonum's code.
+// The first step allocates the state, and later steps allocate nothing. With 2¹⁸ parameters or more
+// (fewer for LBFGS), a step runs on up to GOMAXPROCS processors. Its goroutines end with the step.
+// A step computes the same bits with any number of goroutines, with and without assembly, and on
+// every processor. There are two exceptions. Newton allocates in every step. The last bits of
+// Newton, of LeastSquares and of line searches may differ between processors, since these use
+// gonum's code.
 //
 // Several goroutines must not use one optimizer at the same time. They may use different ones. An
-// optimizer must not be copied after its first step.
+// optimizer must not be copied.
 //
 // # Other methods
 //
 // An optimizer of the user's needs Step alone. This package calls these methods too if it has them:
 //
-//	NextRate() float64  η of the coming step, in [0, +Inf): for Decay, ProximalL1. It may be called
+//	NextRate() float64  η of the coming step, in [0, +Inf): for Decay and ProximalL1. It may be called
 //	                    several times in a step, and must not change anything.
 //	Rate() float64      η of the last step: for ProximalL1, if there is no NextRate
 //	Err() error         an error ends Minimize
-//	Reset()             for the function Reset. Without it Reset leaves the optimizer as it is.
-//	MarshalBinary, UnmarshalBinary  of package encoding, for Marshal, Save and the like. Without
-//	                    them these return an error.
+//	Reset()             for the function Reset, which does nothing if there is no such method
+//	MarshalBinary() ([]byte, error), UnmarshalBinary([]byte) error
+//	                    for Marshal, Unmarshal, Save and Load, which return an error without them
 //	String() string     for the String of an optimizer around it
 //
 // A type that embeds an optimizer of this package has the methods and the state of that optimizer,
 // except for those that the type itself declares.
 //
-// Every optimizer of this package has String, and all but Groups have Steps and Rate. Rate and Err
-// of an optimizer around another one return what the other one returns, or NaN and nil.
+// Every optimizer of this package has the method String, and all but Groups have Steps and Rate.
+// The methods Rate and Err of an optimizer around another one return what those of the inner
+// optimizer return. If the inner optimizer does not have the method, Rate returns NaN and Err
+// returns nil.
 type Optimizer interface {
 	Step(params, grads []float64)
 }

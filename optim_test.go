@@ -32,8 +32,8 @@ type optimizerRow struct {
 	make    func() Optimizer
 }
 
-// fieldRange is a range of numbers and the fields that have it. A field with a type in front is that
-// of this type alone.
+// fieldRange is a range of numbers and the fields that have it. A field with a type in front is
+// that of this type alone.
 type fieldRange struct {
 	text    string // in messages
 	outside []any  // some values that are not in the range
@@ -243,7 +243,8 @@ func fillRuntimeLists(t *testing.T) {
 	})
 }
 
-// TestState measures what the first steps allocate: the vectors of the rule, and at most 20 kB more.
+// TestState measures what the first steps allocate: the vectors of the rule, and at most 20 kB
+// more.
 func TestState(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector makes sync.Pool drop values")
@@ -413,8 +414,8 @@ func rangeOf(typ, field string) (r fieldRange, key string) {
 	return fieldRange{}, ""
 }
 
-// checkRefused takes two steps and then calls spoil. The next step must panic with the message want,
-// before anything changes.
+// checkRefused takes two steps and then calls spoil. The next step must panic with the message
+// want, before anything changes.
 func checkRefused(t *testing.T, opt Optimizer, spoil func(), want string) {
 	t.Helper()
 	x, g := []float64{1, 2, 3}, []float64{0.1, 0.2, 0.3}

@@ -290,8 +290,8 @@ func TestOracles(t *testing.T) {
 	}
 }
 
-// TestRpropByHand takes steps of 0.1, 0.12 and 0.144, then none when the sign changes, and then half
-// of the last one.
+// TestRpropByHand takes steps of 0.1, 0.12 and 0.144, then none when the sign changes, and then
+// half of the last one.
 func TestRpropByHand(t *testing.T) {
 	opt, x := NewRprop(0.1), []float64{0}
 	for i, c := range []struct{ g, move float64 }{{1, -0.1}, {1, -0.12}, {1, -0.144}, {-1, 0}, {1, -0.072}} {

@@ -18,8 +18,8 @@ type testFunction interface {
 	Grad(grad, x []float64)
 }
 
-// problems are the functions of gonum that have a gradient, with their standard starts. Most are of Moré,
-// Garbow and Hillstrom.
+// problems are the functions of gonum that have a gradient, with their standard starts. Most are of
+// Moré, Garbow and Hillstrom.
 var problems = []struct {
 	name  string
 	f     testFunction
@@ -82,7 +82,8 @@ func hessOf(f testFunction) func(dst *mat.SymDense, x []float64) {
 	return func(dst *mat.SymDense, x []float64) { differencesOf(f.Grad, dst, x) }
 }
 
-// TestHessians compares gonum's Hessians with differences. That of Beale's function is wrong in v0.17.0.
+// TestHessians compares gonum's Hessians with differences. That of Beale's function is wrong in
+// v0.17.0.
 func TestHessians(t *testing.T) {
 	compared := 0
 	for _, p := range problems {
@@ -120,9 +121,9 @@ type outcome struct {
 	evaluations int // of the value and of the gradient
 }
 
-// TestProblems runs our second-order optimizers and gonum's on each problem, from the standard start and
-// from ten times that. Ours solve what their counterparts solve. Those that gonum has too need no more
-// evaluations in total on the problems that both solve.
+// TestProblems runs our second-order optimizers and gonum's on each problem, from the standard
+// start and from ten times that. Ours solve what their counterparts solve. Those that gonum has too
+// need no more evaluations in total on the problems that both solve.
 func TestProblems(t *testing.T) {
 	saddleFree := func() Optimizer {
 		o := NewNewton(nil)

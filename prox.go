@@ -14,9 +14,9 @@ import (
 //	x ← sign(x)·max(|x| − ηλ, 0)
 //
 // λ is Lambda. η is the learning rate of the step, as in Decay; an Accumulate has η = 0 in the
-// calls without a step. A rule that divides the gradient does not divide λ. To average the
-// parameters, put an Average around the ProximalL1. To skip steps, put a SkipNonFinite around it.
-// A. Beck and M. Teboulle, A fast iterative shrinkage-thresholding algorithm, 2009,
+// calls without a step. A rule that divides the gradient, such as Adam, does not divide λ. To
+// average the parameters, put an Average around the ProximalL1. To skip steps, put a SkipNonFinite
+// around it. A. Beck and M. Teboulle, A fast iterative shrinkage-thresholding algorithm, 2009,
 // doi:10.1137/080716542.
 type ProximalL1 struct {
 	Lambda float64 // λ, at least 0

@@ -7,8 +7,8 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// QuasiNewton is Newton's method with an approximation H of the inverse Hessian. It updates H after
-// each move by s = Δx and y = Δg, the changes of x and of the gradient:
+// QuasiNewton is Newton's method with an approximation H of the inverse Hessian. After each move it
+// updates H with s = Δx and y = Δg, the changes of x and of the gradient g:
 //
 //	BFGS:  H ← H + (1 + y·u/s·y)/(s·y) ssᵀ − (usᵀ + suᵀ)/(s·y)
 //	DFP:   H ← H + ssᵀ/(s·y) − uuᵀ/(y·u)
@@ -16,11 +16,12 @@ import (
 //	d ← −Hg
 //
 // with u = Hy. Before the first update H is set to (s·y/y·y)I. BFGS is the method to begin with.
-// DFP recovers slowly from a bad H. The H of SR1 may be indefinite, as the Hessian may be; if −Hg
-// is not a direction of descent, SR1 takes d = Hg.
+// DFP recovers slowly from a bad H. The H of SR1 may be indefinite, like the Hessian. If −Hg is not
+// a direction of descent, SR1 takes d = Hg.
 //
 // With Problem set, a Step is a line search along d for the strong Wolfe conditions; see Newton.
-// BFGS and DFP skip the update unless s·y > ε‖s‖‖y‖, SR1 unless |(s − u)·y| ≥ 1e-8‖s − u‖‖y‖.
+// BFGS and DFP skip the update unless s·y > ε‖s‖‖y‖, with ε = 2⁻⁵². SR1 skips the update unless |(s
+// − u)·y| ≥ 1e-8‖s − u‖‖y‖.
 //
 // After a line search BFGS and DFP set H to γH before the update:
 //
@@ -28,27 +29,29 @@ import (
 //	q = s·H⁻¹s/(s·y)
 //	γ = max(1, r^¾ q^¼ min(1, q′)) if r ≤ 0.99q, else 1
 //
-// with the q′ of the pair before. Without this scaling, which scipy and gonum do not have, H can
+// where q′ is the q of the pair before. scipy and gonum do not have this scaling. Without it H can
 // stay too small along directions of small curvature. r is at most q. r > 1 means that H is too
-// small along y and along s. r = q means that Hy is parallel to s, so that the update alone corrects
-// H. q′ < 1 means that H was too large along the s before, so that H may grow less.
+// small along y and along s. r = q means that Hy is parallel to s; then the update corrects H
+// without the scaling. q′ < 1 means that H was too large along the s of the pair before; then γ is
+// smaller.
 //
 // With Problem nil a Step is x ← x + ηd with η = LearningRate · Schedule(t−1). BFGS and DFP then
-// damp y, as LBFGS does, and γ is 1.
+// damp y as LBFGS does, and γ is 1. Without an H, as in the first Step, d is that of LBFGS without
+// pairs.
 //
 // A step reads H once and writes it once. The state is an n×n matrix and seven vectors, and two
 // more for line searches.
 //
-// J. Nocedal and S. J. Wright, Numerical Optimization, 2006, chapter 6 (6.17, 6.15, 6.25, 6.20),
-// doi:10.1007/978-0-387-40065-5; S. S. Oren and D. G. Luenberger, Self-scaling variable metric
-// (SSVM) algorithms, part I, 1974, doi:10.1287/mnsc.20.5.845 (factors from r to q); M. Al-Baali,
-// Numerical experience with a class of self-scaling quasi-Newton algorithms, 1998, Journal of
-// Optimization Theory and Applications 96, 533-553 (only factors that make H larger).
+// J. Nocedal and S. J. Wright, Numerical Optimization, 2006, chapter 6 (equations 6.17, 6.15, 6.25
+// and 6.20), doi:10.1007/978-0-387-40065-5; S. S. Oren and D. G. Luenberger, Self-scaling variable
+// metric (SSVM) algorithms, part I, 1974, doi:10.1287/mnsc.20.5.845 (factors from r to q); M.
+// Al-Baali, Numerical experience with a class of self-scaling quasi-Newton algorithms, 1998,
+// Journal of Optimization Theory and Applications 96, 533-553 (only factors that make H larger).
 type QuasiNewton struct {
 	LearningRate float64               // η ≥ 0 of a fixed step; default 1
-	Schedule     Schedule              // factor on η by step; nil is 1
-	Problem      *optimize.Problem     // what a Step searches; nil: fixed steps
-	Linesearcher optimize.Linesearcher // nil is MoreThuente, or Backtracking without a gradient
+	Schedule     Schedule              // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
+	Problem      *optimize.Problem     // problem for line searches; nil: fixed steps
+	Linesearcher optimize.Linesearcher // nil means MoreThuente, or Backtracking if Problem has no Grad
 
 	search
 	formula    formula
@@ -73,8 +76,8 @@ var formulaNames = [...]string{"BFGS", "DFP", "SR1"}
 // NewBFGS returns the method of Broyden, Fletcher, Goldfarb and Shanno.
 func NewBFGS() *QuasiNewton { return made(&QuasiNewton{LearningRate: 1, formula: bfgs}) }
 
-// NewDFP returns the method of Davidon, Fletcher and Powell. The curvature factor of its line
-// searches is 0.25, where that of the other methods is 0.9: DFP needs more exact searches.
+// NewDFP returns the method of Davidon, Fletcher and Powell. Its line searches are more exact: the
+// factor of the curvature condition is 0.25, and 0.9 for the other methods.
 func NewDFP() *QuasiNewton {
 	return made(&QuasiNewton{LearningRate: 1, formula: dfp, search: search{curvatureFactor: 0.25}})
 }

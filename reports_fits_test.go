@@ -10,8 +10,8 @@ import (
 	"gonum.org/v1/gonum/optimize"
 )
 
-// curve is a model of one variable. It returns the value for the parameters p at x and writes the derivatives
-// by p to d.
+// curve is a model of one variable. It returns the value for the parameters p at x and writes the
+// derivatives by p to d.
 type curve func(d, p []float64, x float64) float64
 
 // fitReport is a report on a fit.
@@ -207,8 +207,9 @@ func agree(a, b []float64, tolerance float64) bool {
 	return floats.EqualFunc(a, b, func(u, v float64) bool { return math.Abs(u-v) <= tolerance*math.Abs(v) })
 }
 
-// asExact wants a fit with the given sum of squares, to the relative tolerance, and the standard errors that
-// the exact Jacobian gives there, within so many evaluations, or any number if that is 0.
+// asExact wants a fit with the given sum of squares, to the relative tolerance, and the standard
+// errors that the exact Jacobian gives there, within so many evaluations, or any number if that is
+// 0.
 func asExact(sumSquares, tolerance float64, evaluations int) func(t *testing.T, f fitReport, got fitResult) {
 	return func(t *testing.T, f fitReport, got fitResult) {
 		if got.err != nil || !converged(got.status) || math.Abs(got.sumSquares/sumSquares-1) > tolerance {
@@ -223,8 +224,8 @@ func asExact(sumSquares, tolerance float64, evaluations int) func(t *testing.T, 
 	}
 }
 
-// trueEnd wants an end within so many evaluations, with a sum of squares of at most most. A status that says
-// that a minimum is found is true: r is nearly orthogonal to each column of J.
+// trueEnd wants an end within so many evaluations, with a sum of squares of at most most. A status
+// that says that a minimum is found is true: r is nearly orthogonal to each column of J.
 func trueEnd(evaluations int, most float64) func(t *testing.T, f fitReport, got fitResult) {
 	return func(t *testing.T, _ fitReport, got fitResult) {
 		if got.evaluations > evaluations || !(got.sumSquares <= most) {

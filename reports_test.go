@@ -11,8 +11,8 @@ import (
 	"gonum.org/v1/gonum/optimize/functions"
 )
 
-// capped returns p with a Status that ends a run after so many values or gradients. The Settings need no
-// limit then, which would switch off the end for slow progress.
+// capped returns p with a Status that ends a run after so many values or gradients. The Settings
+// need no limit then, which would switch off the end for slow progress.
 func capped(p optimize.Problem, evaluations int) optimize.Problem {
 	values, gradients, f, grad := 0, 0, p.Func, p.Grad
 	p.Func = func(x []float64) float64 {
@@ -61,7 +61,8 @@ func inUnits(f testFunction, units ...float64) optimize.Problem {
 	}
 }
 
-// ring is √(x² + y²) + sin(4·atan2(y, x)). Its least value −1 is at the origin, where it has a cusp.
+// ring is √(x² + y²) + sin(4·atan2(y, x)). Its least value −1 is at the origin, where it has a
+// cusp.
 var ring = optimize.Problem{
 	Func: func(x []float64) float64 { return math.Hypot(x[0], x[1]) + math.Sin(4*math.Atan2(x[1], x[0])) },
 	Grad: func(g, x []float64) {
@@ -182,7 +183,8 @@ func noFailure(r *optimize.Result, err error) string {
 	return ""
 }
 
-// atMost wants a run that ends without a failure with a value that is at most tolerance above least.
+// atMost wants a run that ends without a failure with a value that is at most tolerance above
+// least.
 func atMost(tolerance, least float64) func(r *optimize.Result, err error) string {
 	return func(r *optimize.Result, err error) string {
 		if !(r.F-least <= tolerance) {
@@ -215,9 +217,9 @@ func TestReportedRuns(t *testing.T) {
 	}
 }
 
-// TestReportedEnd is the report Adept-2 38: evaluations of logistic regressions after the minimum is reached.
-// Under default settings 30 regressions take at most 1.3 times the evaluations until the value is within
-// 1e-12 of the minimum.
+// TestReportedEnd is the report Adept-2 38: evaluations of logistic regressions after the minimum
+// is reached. Under default settings 30 regressions take at most 1.3 times the evaluations until
+// the value is within 1e-12 of the minimum.
 func TestReportedEnd(t *testing.T) {
 	for _, s := range append(solvers, solverNewton) {
 		t.Run("Adept-2 38/"+s.name, func(t *testing.T) {
@@ -236,7 +238,8 @@ func TestReportedEnd(t *testing.T) {
 	}
 }
 
-// TestReportedCoordinate is the report scikit-learn 11067: a column in other units, without Lipschitz bounds.
+// TestReportedCoordinate is the report scikit-learn 11067: a column in other units, without
+// Lipschitz bounds.
 func TestReportedCoordinate(t *testing.T) {
 	t.Run("scikit-learn 11067", func(t *testing.T) {
 		skipOpen(t)

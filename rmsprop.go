@@ -10,7 +10,7 @@ import "example.com/optim/internal/kernel"
 //	b ← μb + d;  x ← x − ηb        (Mu > 0)
 //
 // With Centered, m ← βm + (1−β)g is the running mean of the gradient, and the variance s−m²
-// replaces s in d. Rounding can make s−m² negative. Here it is at least 0; PyTorch returns NaN.
+// replaces s in d. Rounding can make s−m² negative. RMSProp then takes 0, and PyTorch computes NaN.
 //
 // This is PyTorch's form: ε is outside the root, and η is outside the buffer b. There is no bias
 // correction, so the first steps are long, about η/√(1−β) each. Some texts print the update with a
@@ -24,7 +24,7 @@ type RMSProp struct {
 	Beta                 float64  // β in [0, 1); default 0.99
 	Epsilon, EpsilonRoot float64  // ε ≥ 0 and ε_root ≥ 0; defaults 1e-8 and 0
 	Mu                   float64  // μ in [0, 1); default 0
-	Centered             bool     // divide by the standard deviation
+	Centered             bool     // divides by the standard deviation; default false
 	Schedule             Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
 	driver

@@ -8,19 +8,19 @@ import (
 )
 
 // Rprop uses only the sign of the gradient. The step size Δ of a coordinate grows while the sign
-// stays the same, and shrinks when it changes. Rprop needs the gradient of all data: the noise of
-// mini-batches changes the signs.
+// stays the same, and shrinks when the sign changes. Rprop needs the gradient of all data: the
+// noise of mini-batches changes the signs.
 //
 //	g·p > 0:  Δ ← min(Δ·Grow, Max)
 //	g·p < 0:  Δ ← max(Δ·Shrink, Min), g ← 0
 //	x ← x − s·Δ·sign(g)
 //	p ← g
 //
-// p is the gradient of the step before, and s is Schedule(t−1). Δ starts as LearningRate, clamped
-// to [Min, Max]; later assignments of LearningRate have no effect. After a change of sign the
-// coordinate does not move for one step, and its Δ stays the same in the next. This is PyTorch's
-// form, Rprop⁻ with that pause. The code compares signs, since the product g·p can underflow. Rate
-// returns s, since there is no learning rate.
+// p is g of the step before, and s is Schedule(t−1). Δ starts as LearningRate, clamped to [Min,
+// Max]; later assignments of LearningRate have no effect. After a change of sign the coordinate
+// does not move for one step, and its Δ stays the same in the next. This is PyTorch's form, Rprop⁻
+// with that pause. The code compares signs, since the product g·p can underflow. Rate returns s,
+// since there is no learning rate.
 //
 // State: two vectors. Reference: M. Riedmiller and H. Braun, A direct adaptive method for faster
 // backpropagation learning: the RPROP algorithm, 1993, doi:10.1109/ICNN.1993.298623.
@@ -28,7 +28,7 @@ type Rprop struct {
 	LearningRate float64  // first Δ, ≥ 0; 0.01 is common
 	Shrink, Grow float64  // factors of Δ in (0, 1) and (1, +Inf); defaults 0.5 and 1.2
 	Min, Max     float64  // bounds of Δ, 0 < Min ≤ Max; defaults 1e-6 and 50
-	Schedule     Schedule // s, factor on Δ by step; nil means 1
+	Schedule     Schedule // s, factor on Δ: Schedule(t−1) in step t; nil means 1
 
 	driver
 	p, d []float64

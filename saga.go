@@ -12,16 +12,16 @@ import (
 //	draw j;  yⱼ ← ∇fⱼ(x);  g = 1/N·Σyᵢ
 //
 // Until every term has been drawn, g is the mean over the drawn terms. With Weights the probability
-// of a term is in proportion to its weight.
+// that a term is drawn is in proportion to its weight.
 //
 // The expected value of g differs from the gradient, but g has less noise than in SAGA. On a
 // strongly convex sum SGD converges linearly with the learning rate 1/L and those of the table at
-// SVRG. SAG is made for SGD. Rules with a state of their own converge better behind SAGA.
+// SVRG. SAG is made for SGD. Rules with a state of their own converge better with SAGA.
 //
 // If ∇fⱼ(x) is not finite, it reaches dst and the yᵢ stay as they are.
 //
 // The state is one vector and the yᵢ: N vectors, or N·Outputs numbers with a LinearSum; with
-// Weights also 2N numbers.
+// Weights also 2N numbers. The workspace is two vectors, unless the sum is a LinearSum.
 //
 // M. Schmidt, N. Le Roux and F. Bach, Minimizing finite sums with the stochastic average gradient,
 // 2013, arXiv:1309.2388; with weights: M. Schmidt and others, Non-uniform stochastic average
@@ -34,10 +34,10 @@ type SAG struct {
 	entries int    // size of the set
 }
 
-// NewSAG returns SAG.
+// NewSAG returns SAG for the given sum.
 func NewSAG(sum FiniteSum, rng *rand.Rand) *SAG { return &SAG{memory: newMemory("SAG", sum, rng)} }
 
-// Grad writes the mean of the gradients to dst, after it has renewed one at params.
+// Grad draws a term, renews its gradient at params, and writes the mean of the gradients to dst.
 func (o *SAG) Grad(dst, params []float64) {
 	if !o.begin("SAG", dst, params, o.Weights, true) {
 		return
@@ -80,14 +80,14 @@ func (o *SAG) visit(a *walk) {
 //
 //	draw j;  g = s(∇fⱼ(x) − yⱼ) + 1/N·Σyᵢ;  yⱼ ← ∇fⱼ(x)
 //
-// All yᵢ are zero at first. As in SVRG the expected value of g is the gradient, s is 1, or 1/(N·pⱼ)
-// with Weights, and 1/(3L) is a safe learning rate for SGD: see the tables at SVRG. On a strongly
+// All yᵢ are zero at first. s is 1, or 1/(N·pⱼ) with Weights, as in SVRG. The expected value of g
+// is the gradient. A safe learning rate for SGD is 1/(3L): see the tables at SVRG. On a strongly
 // convex sum SGD converges linearly.
 //
 // If ∇fⱼ(x) is not finite, it reaches dst and yⱼ stays as it is.
 //
 // The state is one vector and the yᵢ: N vectors, or N·Outputs numbers with a LinearSum; with
-// Weights also 2N numbers.
+// Weights also 2N numbers. The workspace is two vectors, unless the sum is a LinearSum.
 //
 // A. Defazio, F. Bach and S. Lacoste-Julien, SAGA: a fast incremental gradient method with support
 // for non-strongly convex composite objectives, 2014, arXiv:1407.0202.
@@ -97,7 +97,7 @@ type SAGA struct {
 	memory
 }
 
-// NewSAGA returns SAGA.
+// NewSAGA returns SAGA for the given sum.
 func NewSAGA(sum FiniteSum, rng *rand.Rand) *SAGA { return &SAGA{memory: newMemory("SAGA", sum, rng)} }
 
 // Grad writes the corrected gradient of one term at params to dst.

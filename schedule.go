@@ -8,13 +8,14 @@ import (
 )
 
 // Schedule is a factor on the learning rate, as a function of the step. The optimizer counts the
-// steps, from 0. The factor must be finite and at least 0; with the factor 1 the learning rate is
+// steps from 0. The factor must be finite and at least 0. With the factor 1 the learning rate is
 // LearningRate. A Schedule must return the same factor whenever it is called with the same step,
-// since an optimizer may call it several times in a step. It may be any such function.
+// since an optimizer may call it several times in a step. Any such function is a Schedule.
 //
-// The schedules of this package return the same bits on every processor. Their constructors panic
-// if an argument is out of its range. If the number of steps is 0, the schedule is at its end from
-// step 0 on.
+// The schedules of this package return the same bits on every processor. In their documentation t =
+// 0, 1, … is the argument step. The functions that make them panic if an argument is out of its
+// range. A number of steps is at least 0, unless the documentation says at least 1. If it is 0, the
+// schedule is at its end from step 0 on.
 type Schedule func(step int) float64
 
 // At returns s(step), or 1 if s is nil.
@@ -25,22 +26,22 @@ func (s Schedule) At(step int) float64 {
 	return s(step)
 }
 
-// Constant returns the same factor in every step, at least 0.
+// Constant returns factor in every step, with factor ≥ 0.
 func Constant(factor float64) Schedule {
 	checkFactor("Constant", "factor", factor)
 	return func(int) float64 { return factor }
 }
 
-// StepDecay multiplies by factor, in [0, 1], after every so many steps: factor^⌊t/every⌋ in step t.
-// In PyTorch: StepLR.
+// StepDecay returns factor^⌊t/every⌋ in step t, with factor in [0, 1] and every at least 1. In
+// PyTorch: StepLR.
 func StepDecay(every int, factor float64) Schedule {
 	checkSteps("StepDecay", "every", every, 1)
 	checkDecay("StepDecay", "factor", factor)
 	return func(t int) float64 { return portable.PowInt(factor, int64(t/every)) }
 }
 
-// MultiStep multiplies by factor, in [0, 1], at each milestone. The milestones are steps in any
-// order. In PyTorch: MultiStepLR.
+// MultiStep returns factorᵏ in step t, where k is the number of milestones m ≤ t, with factor in
+// [0, 1]. The milestones may be in any order. In PyTorch: MultiStepLR.
 func MultiStep(factor float64, milestones ...int) Schedule {
 	checkDecay("MultiStep", "factor", factor)
 	milestones = append([]int(nil), milestones...)
@@ -87,8 +88,8 @@ func Polynomial(steps int, power float64) Schedule {
 	}
 }
 
-// Linear goes from one factor to another, both at least 0, in a straight line within the given
-// number of steps. Then it stays there. In PyTorch: LinearLR.
+// Linear goes from the factor from to the factor to, both at least 0, in a straight line within the
+// given number of steps. Then it stays at to. In PyTorch: LinearLR.
 func Linear(from, to float64, steps int) Schedule {
 	checkFactor("Linear", "from", from)
 	checkFactor("Linear", "to", to)
@@ -102,7 +103,7 @@ func Linear(from, to float64, steps int) Schedule {
 }
 
 // Cosine falls from 1 to floor, in [0, 1], along half a cosine within the given number of steps.
-// Then it stays there. In Optax: cosine_decay_schedule. PyTorch's CosineAnnealingLR rises again
+// Then it stays at floor. In Optax: cosine_decay_schedule. PyTorch's CosineAnnealingLR rises again
 // after the end: see CosinePeriodic. Reference: I. Loshchilov and F. Hutter, SGDR: stochastic
 // gradient descent with warm restarts, 2016, arXiv:1608.03983.
 func Cosine(steps int, floor float64) Schedule {
@@ -134,8 +135,8 @@ func CosinePeriodic(steps int, floor float64) Schedule {
 }
 
 // CosineRestarts falls from 1 towards floor as Cosine does, and begins again at 1 after each fall.
-// The first fall has the given number of steps, and each later one growth times as many as the one
-// before. In PyTorch: CosineAnnealingWarmRestarts.
+// The first fall has first steps, and each later one has growth times as many as the one before.
+// growth is at least 1. In PyTorch: CosineAnnealingWarmRestarts.
 func CosineRestarts(first, growth int, floor float64) Schedule {
 	checkSteps("CosineRestarts", "first", first, 0)
 	checkSteps("CosineRestarts", "growth", growth, 1)
@@ -159,9 +160,10 @@ func CosineRestarts(first, growth int, floor float64) Schedule {
 	}
 }
 
-// Triangular rises from floor, in [0, 1], to 1 in a straight line within up steps, falls back
-// within down steps, and repeats. In PyTorch: CyclicLR with mode triangular. Reference: L. N.
-// Smith, Cyclical learning rates for training neural networks, 2015, arXiv:1506.01186.
+// Triangular rises from floor, in [0, 1], to 1 in a straight line within up steps, falls back to
+// floor within down steps, and repeats. If up and down are 0, it returns 1. In PyTorch: CyclicLR
+// with mode triangular. Reference: L. N. Smith, Cyclical learning rates for training neural
+// networks, 2015, arXiv:1506.01186.
 func Triangular(floor float64, up, down int) Schedule {
 	return cyclic("Triangular", floor, up, down, func(_, _ int) float64 { return 1 })
 }
@@ -200,8 +202,8 @@ func cyclic(name string, floor float64, up, down int, height func(t, cycle int) 
 }
 
 // Warmup rises in a straight line towards the first factor of another schedule, then.At(0): it
-// returns (t+1)/(steps+1) · then.At(0) in step t < steps, which is 0 only if then.At(0) is. From
-// step t = steps on it returns then.At(t−steps).
+// returns (t+1)/(steps+1) · then.At(0) in step t < steps, which is 0 only if then.At(0) is 0. From
+// step t = steps on it returns then.At(t−steps). If then is nil, its factor is 1.
 func Warmup(steps int, then Schedule) Schedule {
 	checkSteps("Warmup", "steps", steps, 0)
 	return func(t int) float64 {
@@ -218,7 +220,8 @@ type Phase struct {
 	Schedule Schedule // its steps count from 0 at the start of the phase; nil means 1
 }
 
-// Sequence returns one schedule after another. The last one has no end. In PyTorch: SequentialLR.
+// Sequence returns the schedules of the phases, one after another. The last phase has no end.
+// Sequence panics if there are no phases. In PyTorch: SequentialLR.
 func Sequence(phases ...Phase) Schedule {
 	if len(phases) == 0 {
 		panic("optim: Sequence: no phases, want at least 1")
@@ -238,7 +241,7 @@ func Sequence(phases ...Phase) Schedule {
 	}
 }
 
-// Product returns the product of schedules.
+// Product returns the product of schedules. A nil schedule counts as 1.
 func Product(schedules ...Schedule) Schedule {
 	schedules = append([]Schedule(nil), schedules...)
 	return func(t int) float64 {

@@ -2,14 +2,16 @@ package optim
 
 import "math"
 
-// OneCycle rises to 1 and then falls to its end, along half a cosine each.
+// OneCycle is a schedule that rises to 1 and then falls to its last value, along half a cosine
+// each.
 //
 //	t from 0 to Rise·Steps − 1:  1/Div → 1
 //	t from there to Steps − 1:   1 → 1/(Div·FinalDiv)
 //
-// After step Steps − 1 it stays at its end, which is 1 if Rise is 1. With ThreePhases it falls to
-// 1/Div in as many steps as it rises, and then to its end. In PyTorch: OneCycleLR, which changes the
-// momentum too; assign Mu or Beta1 between steps for that. The method value At is a Schedule:
+// After step Steps − 1 it stays at its last value, which is 1 if Rise is 1. With ThreePhases it
+// falls to 1/Div in as many steps as it rises, and then to its last value. In PyTorch: OneCycleLR,
+// which changes the momentum too. To change the momentum here, assign Mu or Beta1 between steps.
+// The method value At is a Schedule:
 //
 //	opt.Schedule = optim.NewOneCycle(steps).At
 //
@@ -19,8 +21,8 @@ type OneCycle struct {
 	Steps         int     // number of steps, ≥ 0
 	Rise          float64 // share of the steps in which it rises, in [0, 1]; default 0.3
 	Div, FinalDiv float64 // divisors, ≥ 1; defaults 25 and 1e4
-	Linear        bool    // straight lines instead of cosines
-	ThreePhases   bool    // falls in two phases
+	Linear        bool    // straight lines instead of cosines; default false
+	ThreePhases   bool    // falls in two phases; default false
 }
 
 // NewOneCycle returns a cycle with PyTorch's defaults.

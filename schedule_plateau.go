@@ -5,8 +5,9 @@ import (
 	"math"
 )
 
-// Plateau is a schedule that depends on an observed loss. Its factor begins as 1. When more than
-// Patience observations in a row have not improved the loss, it is multiplied by Factor.
+// Plateau is a schedule that depends on an observed loss. Its factor is 1 at first. When more than
+// Patience observations in a row have not improved the loss, the factor is multiplied by Factor,
+// but stays at least Min.
 //
 //	opt.Schedule = plateau.At
 //	for … {
@@ -14,17 +15,17 @@ import (
 //	}
 //
 // A loss l improves the best loss b so far if l < b − Threshold·|b|, or l < b − Threshold with
-// Absolute. A NaN does not. Product combines a Plateau with other schedules. In PyTorch:
+// Absolute. A NaN does not improve it. Product combines a Plateau with other schedules. In PyTorch:
 // ReduceLROnPlateau, where the threshold has the wrong sign for a negative loss.
 type Plateau struct {
 	Factor    float64 // in [0, 1); no default
-	Patience  int     // observations without improvement before a reduction, ≥ 0; no default
+	Patience  int     // observations in a row without improvement that cause no reduction, ≥ 0; no default
 	Threshold float64 // ≥ 0; default 1e-4
-	Absolute  bool    // Threshold is absolute, not relative to the best loss
-	Maximize  bool    // an observation improves if it is larger
+	Absolute  bool    // Threshold is absolute, not relative to the best loss; default false
+	Maximize  bool    // an observation improves if it is larger; default false
 	Cooldown  int     // observations after a reduction that do not count, ≥ 0; default 0
-	Min       float64 // least factor, in [0, 1); default 0
-	Epsilon   float64 // reductions of the factor by at most this are omitted, ≥ 0; default 1e-8
+	Min       float64 // smallest factor, in [0, 1); default 0
+	Epsilon   float64 // reductions of the factor by at most Epsilon are omitted, ≥ 0; default 1e-8
 
 	started bool // factor and best are set
 	factor  float64
@@ -33,12 +34,13 @@ type Plateau struct {
 	cooling int // observations left of the cooldown
 }
 
-// NewPlateau returns a Plateau with the given Factor and Patience. PyTorch's defaults are 0.1 and 10.
+// NewPlateau returns a Plateau with the given Factor and Patience. PyTorch's defaults are 0.1 and
+// 10.
 func NewPlateau(factor float64, patience int) *Plateau {
 	return &Plateau{Factor: factor, Patience: patience, Threshold: 1e-4, Epsilon: 1e-8}
 }
 
-// At returns the current factor. It ignores its argument, so the method value At is a Schedule.
+// At returns the current factor. It ignores its argument. The method value At is a Schedule.
 func (p *Plateau) At(int) float64 {
 	if !p.started {
 		return 1

@@ -9,9 +9,9 @@ import "example.com/optim/internal/kernel"
 //	x ← (1−c)x + cz,  c = h²/Σh²
 //	y ← (1−β)z + βx
 //
-// h is the largest η up to this step, as in the authors' program, and the sum is over all steps.
-// The parameters are the points y, where the gradient is taken. Evaluate and keep the points x: see
-// Iterate. The only useful Schedule is a warm-up.
+// h is the largest η up to this step, as in the authors' program. The sum is over all steps so far.
+// Before the first step x = z = y. The parameters are the points y, where the gradient is taken.
+// Evaluate and keep the points x: see Iterate. The only useful Schedule is a warm-up.
 //
 // State: one vector, z. Reference: A. Defazio and others, The road less scheduled, 2024,
 // arXiv:2405.15682.
@@ -127,8 +127,8 @@ func (o *ScheduleFreeAdamW) visit(a *walk) {
 	a.State(&o.beta, &o.largest, &o.total, &o.weight2)
 }
 
-// scheduleFree is the part that the two rules share: the average x of the points z. x is not stored,
-// since y and z determine it.
+// scheduleFree is the part that the two rules share: the average x of the points z. x is not
+// stored, since y and z determine it.
 type scheduleFree struct {
 	driver
 	z              []float64

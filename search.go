@@ -88,14 +88,15 @@ type search struct {
 	moveChunk       func(lo, hi int) // of moveTo; made once, since a new closure allocates
 }
 
-// Err returns what is wrong, or nil: the value or the gradient is not finite where a Step starts,
-// no step along −g lowers the value, a fixed step has no finite direction, or the problem's Status
-// has returned an error. After that every Step leaves params as they are, until Reset. At a minimum
-// Err returns nil.
+// Err returns an error, or nil if nothing is wrong. The error is one of these: the value or the
+// gradient is not finite where a Step starts; no step along −g lowers the value, though the slope
+// is not zero; a fixed step has no finite direction; the problem's Status has returned an error;
+// the problem's Grad has changed x. After an error every Step leaves params as they are, until
+// Reset. At a minimum Err returns nil.
 func (s *search) Err() error { return s.err }
 
-// Status returns why the last Step left params as they were, or NotTerminated if it moved them. The
-// values are those of Minimize.
+// Status returns the reason for which the last Step left params as they were, or NotTerminated if
+// it moved them. The reasons are those of Minimize.
 func (s *search) Status() optimize.Status { return s.status }
 
 func (s *search) found() optimize.Location { return s.at }
@@ -193,7 +194,8 @@ func (s *search) advance(e *evaluator) optimize.Status {
 }
 
 // iterate searches along the direction of m. If no point there is better, it searches along the
-// negative gradient, scaled by the curvature of each coordinate. It accepts the point that it finds.
+// negative gradient, scaled by the curvature of each coordinate. It accepts the point that it
+// finds.
 func (s *search) iterate(m direction, e *evaluator) optimize.Status {
 	switch {
 	case s.err != nil:
@@ -217,9 +219,10 @@ func (s *search) iterate(m direction, e *evaluator) optimize.Status {
 	return s.fail("no point along the negative gradient is better than %v, though the slope is %v: the value and the gradient contradict each other", s.at.F, s.line.slope)
 }
 
-// seek makes next a better point. At a minimum it stays. It searches along the direction of m, if there
-// is one, and otherwise along −g. If it finds nothing, it searches along −g scaled by the curvature of each
-// coordinate. If that finds nothing either, end is the reason, or NotTerminated if there is none.
+// seek makes next a better point. At a minimum it stays. It searches along the direction of m, if
+// there is one, and otherwise along −g. If it finds nothing, it searches along −g scaled by the
+// curvature of each coordinate. If that finds nothing either, end is the reason, or NotTerminated
+// if there is none.
 func (s *search) seek(m direction, e *evaluator) (found bool, end optimize.Status) {
 	_, ls := m.problem()
 	if ls == nil && e.problem.Grad != nil {

@@ -12,8 +12,8 @@ import (
 // domain of f. Each of them comes nearer by many digits.
 const maxEdges = 3
 
-// resolution returns the smallest decrease of f that its values show: a few units of the rounding of
-// f or of x, or twice the error of f that was measured.
+// resolution returns the smallest decrease of f that its values show: a few units of the rounding
+// of f or of x, or twice the error of f that was measured.
 func (s *search) resolution() float64 {
 	return max(4*epsilon*math.Abs(s.at.F), 16*s.blur, 2*s.noise)
 }
@@ -34,8 +34,8 @@ func (s *search) updateBlur(e *evaluator) {
 	}
 }
 
-// estimateRest sets rest after a move along the direction of a model. The decrease of f that remains falls
-// as ‖g‖² does. Before the move it was about the decrease by the move.
+// estimateRest sets rest after a move along the direction of a model. The decrease of f that
+// remains falls as ‖g‖² does. Before the move it was about the decrease by the move.
 func (s *search) estimateRest() {
 	ratio := s.reducer.Norm(s.at.Gradient) / s.reducer.Norm(s.next.Gradient)
 	s.rest = float64(ratio*ratio) * (s.next.F - s.at.F)
@@ -70,208 +70,6 @@ func (s *search) mayHide() bool {
 func (s *search) explored() bool {
 	const few = 5
 	return s.t > min(len(s.at.X), few)
-}
-
-// along searches along d, the direction of a model. The model predicts that f falls by
-// ½·length·|slope|. If values do not resolve that decrease, slopes decide.
-func (s *search) along(e *evaluator, ls optimize.Linesearcher, length, slope float64) (found bool) {
-	if e.problem.Grad == nil {
-		return s.lineSearch(e, ls, length, slope)
-	}
-	gain := float64(-slope * length / 2)
-	if gain > s.resolution() {
-		if s.lineSearch(e, ls, length, slope) {
-			s.flattest, s.stalled = 0, 0
-			return true
-		}
-		s.measureNoise(e)
-	}
-	s.pursues = e.settings.GradientThreshold > 0 || s.mayHide()
-	worthwhile := s.pursues || gain > 2*epsilon*math.Abs(s.at.F)
-	return e.status == optimize.NotTerminated && gain <= max(s.resolution(), s.band()) && worthwhile && s.trySlopes(e, length, slope)
-}
-
-// band returns by how much f may rise in a step that slopes decide. It is more than 0 if the error of
-// f is known, or if the search pursues slopes. They then show that f itself does not rise.
-func (s *search) band() float64 {
-	switch {
-	case s.noise > 0 && !s.pursues:
-		return s.resolution()
-	case s.pursues:
-		return max(s.resolution(), sqrtEpsilon*math.Abs(s.at.F))
-	}
-	return 0
-}
-
-// trySlopes tries the point at the given length, and up to two more where the slope is zero if it is
-// linear. It accepts one by the approximate Wolfe conditions: the slope there is smaller, and the value
-// is no larger, up to its error. W. W. Hager and H. Zhang, A new conjugate gradient method with
-// guaranteed descent and an efficient line search, 2005, doi:10.1137/030601880. The value or max|gᵢ|
-// must be lower.
-func (s *search) trySlopes(e *evaluator, length, slope float64) (found bool) {
-	const most = 3
-	s.begin(slope)
-	band := s.band()
-	for range most {
-		t, ok := s.evaluateTrial(e, &s.line, optimize.FuncEvaluation|optimize.GradEvaluation, length)
-		if !ok || !t.finite() {
-			return false
-		}
-		if math.Abs(t.slope) < -slope && (t.f < s.at.F ||
-			t.f <= s.at.F+band && s.gradientFalls()) {
-			return true
-		}
-		length *= slope / (slope - t.slope)
-		if band == 0 || !(length > 0 && length <= math.MaxFloat64) {
-			return false
-		}
-	}
-	return false
-}
-
-// gradientFalls returns whether max|gᵢ| is lower at next than at the points that slopes have led to so far. If
-// the search pursues slopes, up to maxStalled points in a row need not be lower: the gradient may rise
-// on the way along a curved valley.
-func (s *search) gradientFalls() bool {
-	const maxStalled = 5
-	before := s.reducer.AbsMax(s.at.Gradient)
-	if s.flattest > 0 {
-		before = min(before, s.flattest)
-	}
-	after := s.reducer.AbsMax(s.next.Gradient)
-	s.flattest = min(before, after)
-	s.stalled++
-	if after < before {
-		s.stalled = 0
-	}
-	return s.stalled == 0 || s.pursues && s.stalled <= maxStalled
-}
-
-// searchCoordinates searches along −gᵢ/hᵢ, where hᵢ is the curvature along coordinate i. If no
-// coordinate can lower f by more than its error, it searches along −g as long as directions are
-// unexplored. If that cannot lower f visibly either, or the search finds nothing, end is the reason.
-func (s *search) searchCoordinates(e *evaluator, ls optimize.Linesearcher) (found bool, end optimize.Status) {
-	const visible = 16
-	gain, ok := s.coordinateDirection(e)
-	switch {
-	case e.status != optimize.NotTerminated:
-		return false, e.status
-	case !ok:
-		length, slope := s.steepestDirection()
-		found = s.lineSearch(e, ls, length, slope)
-	case gain > s.resolution():
-		found = s.along(e, ls, 1, s.reducer.Dot(s.d, s.at.Gradient))
-	case s.measures || s.explored():
-		return false, s.minimum()
-	default:
-		length, slope := s.gradientDirection(e)
-		if !(float64(-slope*length/2) > visible*s.resolution()) {
-			return false, cmp.Or(e.status, s.minimum())
-		}
-		found = s.along(e, ls, length, slope)
-	}
-	switch {
-	case found || e.status != optimize.NotTerminated:
-		return found, e.status
-	case ok && gain <= s.resolution(): // the search has measured the error of f
-		return false, s.minimum()
-	}
-	return false, s.conclude()
-}
-
-const (
-	// probes is the largest number of gradients that coordinateDirection evaluates.
-	probes = 2
-	// leastSize is the smallest magnitude of a coordinate, relative to that of the largest one, if
-	// smaller ones do not show a curvature.
-	leastSize = sqrtEpsilon
-	// probeStep is the move of a coordinate, relative to its magnitude.
-	probeStep = 0x1p-17 // ∛ε
-)
-
-// coordinateDirection sets dᵢ to −gᵢ/hᵢ. hᵢ is the largest |Δgᵢ/Δxᵢ| of up to two small moves of
-// all coordinates, relative to their magnitudes. The moves of other coordinates change gᵢ too;
-// irregular signs keep that change small. The second move is made only if the first one leaves a
-// gain. It is longer for a coordinate of tiny magnitude whose curvature the first one does not show.
-// Where gᵢ does not change visibly, dᵢ is large. It also sets blur. coordinateDirection returns the
-// largest decrease ½|gᵢdᵢ| that one coordinate promises. ok is false if no gradient is finite.
-func (s *search) coordinateDirection(e *evaluator) (gain float64, ok bool) {
-	x, g, d := s.at.X, s.at.Gradient, s.d
-	top := s.reducer.AbsMax(x)
-	least := leastSize * cmp.Or(top, 1/leastSize)
-	s.largestX = max(s.largestX, top)
-	size := func(i int) float64 { return max(math.Abs(x[i]), least) }
-	clear(d) // holds hᵢ first
-	for probe := range probes {
-		for i := range x {
-			move := math.Abs(x[i])
-			if move == 0 || probe > 0 && d[i] == 0 {
-				move = size(i)
-			}
-			s.next.X[i] = x[i] + float64(probeSign(i, probe)*probeStep*move)
-		}
-		s.distance = math.NaN() // next is not on a line
-		if !e.gradient(s.next.Gradient, s.next.X) {
-			return 0, false
-		}
-		if !finite(s.next.Gradient) {
-			continue
-		}
-		ok, gain = true, 0
-		blur := 0.0
-		for i, gi := range g {
-			change := math.Abs(s.next.Gradient[i] - gi)
-			if change > 4*epsilon*math.Abs(gi) {
-				d[i] = max(d[i], change/math.Abs(s.next.X[i]-x[i]))
-			}
-			gain = max(gain, math.Abs(gi)*coordinateStep(gi, d[i], size(i))/2)
-			u := epsilon * max(math.Abs(x[i]), epsilon*s.largestX)
-			change = float64(math.Abs(gi)*u) + float64(d[i]/2*float64(u*u))
-			blur += float64(change * change)
-		}
-		s.blur = math.Sqrt(blur)
-		if gain <= s.resolution() {
-			return gain, true
-		}
-	}
-	for i, gi := range g {
-		d[i] = math.Copysign(coordinateStep(gi, d[i], size(i)), -gi)
-	}
-	return gain, ok
-}
-
-// gradientDirection sets d to −g/‖g‖. It returns the length to the minimum of f along d by the curvature
-// there, which takes one gradient, and the slope. The length is 0 if the curvature is not positive.
-func (s *search) gradientDirection(e *evaluator) (length, slope float64) {
-	_, slope = s.steepestDirection()
-	move := probeStep * magnitude(s.at.X, s.d)
-	s.moveTo(move)
-	if !e.gradient(s.next.Gradient, s.next.X) {
-		return 0, slope
-	}
-	curvature := (s.reducer.Dot(s.next.Gradient, s.d) - slope) / move
-	if !(curvature > 0) {
-		return 0, slope
-	}
-	return -slope / curvature, slope
-}
-
-// probeSign returns the sign of the move of coordinate i: a hash of i, other ones for each probe.
-func probeSign(i, probe int) float64 {
-	hash := uint64(i+1) * [probes]uint64{0x9E3779B97F4A7C15, 0xD1342543DE82EF95}[probe]
-	return float64(int64(hash>>63)*2 - 1)
-}
-
-// coordinateStep returns |g|/h, or 0 if g = 0. size is the magnitude of the coordinate. h is 0 if the
-// curvature is not visible.
-func coordinateStep(g, h, size float64) float64 {
-	switch {
-	case g == 0:
-		return 0
-	case h == 0: // the minimum is at 2³⁰ times the magnitude or more
-		return 0x1p30 * size
-	}
-	return math.Abs(g) / h
 }
 
 // minimum returns the status for a point where f cannot be lowered by more than its error. An error

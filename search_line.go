@@ -22,8 +22,8 @@ const maxTrials = 60
 // severalTrials is the number of trials that show that the values of f are not exact.
 const severalTrials = 3
 
-// unresolved is the relative decrease of f that a search may fail to find: a sum of many terms has a
-// larger rounding error than its value.
+// unresolved is the relative decrease of f that a search may fail to find: a sum of many terms has
+// a larger rounding error than its value.
 const unresolved = 1e4 * epsilon
 
 // trial is a point that a line search has evaluated.
@@ -103,8 +103,8 @@ func (s *search) edge(l *trace) {
 }
 
 // runLinesearcher tries the lengths that ls proposes. It returns whether ls accepted a better
-// point. It gives up at a length at which the linear model of f predicts a decrease that the values
-// do not resolve.
+// point. It stops at a length at which the linear model of f predicts a decrease that the values do
+// not resolve.
 func (s *search) runLinesearcher(e *evaluator, ls optimize.Linesearcher, l *trace, length float64) bool {
 	s.wolfe = optimize.MoreThuente{DecreaseFactor: sufficientDecrease, CurvatureFactor: cmp.Or(s.curvatureFactor, defaultCurvature)}
 	s.armijo = optimize.Backtracking{DecreaseFactor: sufficientDecrease}

@@ -125,8 +125,8 @@ func at(want float64) func(x float64) bool {
 	return func(x float64) bool { return math.Abs(x-want) <= 1e-5*math.Abs(want)+1e-8 }
 }
 
-// TestEnds runs every optimizer on every problem, in Minimize and by steps. A run ends, never at a worse
-// point, with the right status and error.
+// TestEnds runs every optimizer on every problem, in Minimize and by steps. A run ends, never at a
+// worse point, with the right status and error.
 func TestEnds(t *testing.T) {
 	for _, c := range ends {
 		var n counter
@@ -174,8 +174,8 @@ func TestEnds(t *testing.T) {
 	}
 }
 
-// TestStepsOfASearch checks that every step leads to a better point, and that a step evaluates nothing at
-// the point where the last one ended.
+// TestStepsOfASearch checks that every step leads to a better point, and that a step evaluates
+// nothing at the point where the last one ended.
 func TestStepsOfASearch(t *testing.T) {
 	for _, onlyFunc := range []bool{false, true} {
 		for i := range every() {
@@ -234,8 +234,8 @@ func TestStepsOfASearch(t *testing.T) {
 	}
 }
 
-// TestPanicInASearch panics in each evaluation in turn. Params stay, and the optimizer continues after
-// that.
+// TestPanicInASearch panics in each evaluation in turn. Params stay, and the optimizer continues
+// after that.
 func TestPanicInASearch(t *testing.T) {
 	for i := range every() {
 		for when := 1; when < 12; when++ {
@@ -367,9 +367,9 @@ func TestErrIsSticky(t *testing.T) {
 	}
 }
 
-// TestInexactValue searches by a gradient k(x − 1) for a value of 1 or 1 + ε, which shows next to nothing
-// of it. If k is small, the value is inexact, and slopes lead to the minimum. If k is large, the value and
-// the gradient contradict each other.
+// TestInexactValue searches by a gradient k(x − 1) for a value of 1 or 1 + ε, which shows next to
+// nothing of it. If k is small, the value is inexact, and slopes lead to the minimum. If k is
+// large, the value and the gradient contradict each other.
 func TestInexactValue(t *testing.T) {
 	for _, c := range []struct{ k, want float64 }{{5e3 * epsilon, 1}, {1e-6, 1}, {0.1, 0}} {
 		for _, opt := range every() {
@@ -393,9 +393,9 @@ func TestInexactValue(t *testing.T) {
 	}
 }
 
-// TestRestoredSearch restores the state after each number of steps into an optimizer that has failed. It
-// continues with the same bits, and Status and Err are cleared. They are also cleared if the saved
-// optimizer has failed.
+// TestRestoredSearch restores the state after each number of steps into an optimizer that has
+// failed. It continues with the same bits, and Status and Err are cleared. They are also cleared if
+// the saved optimizer has failed.
 func TestRestoredSearch(t *testing.T) {
 	p := valley()
 	for i := range every() {

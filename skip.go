@@ -9,7 +9,7 @@ import (
 
 // SkipNonFinite skips a step whose gradient has a NaN or an infinity: the parameters and the state
 // of the wrapped optimizer stay as they are. After Limit skipped steps in a row Err returns an
-// error.
+// error. The method Steps counts the skipped steps too.
 type SkipNonFinite struct {
 	Limit int // at least 1
 
@@ -18,7 +18,8 @@ type SkipNonFinite struct {
 	reducer      parallel.Reducer
 }
 
-// NewSkipNonFinite returns opt behind a check of the gradient. It panics if opt is nil.
+// NewSkipNonFinite returns an optimizer that checks the gradient and steps with opt. It panics if
+// opt is nil.
 func NewSkipNonFinite(opt Optimizer, limit int) *SkipNonFinite {
 	o := made(&SkipNonFinite{wrapper: wrap("NewSkipNonFinite", opt)})
 	o.Limit = limit

@@ -10,8 +10,8 @@ import (
 // stateful is a type whose state this package encodes: the optimizers, transforms and estimators
 // of this package, Plateau, and types that embed one of these.
 type stateful interface {
-	// visit walks over the fields, in an order that never changes. Its first call gives the name of
-	// the type and its version.
+	// visit walks over the fields, in an order that never changes. Its first call passes the name
+	// of the type and its version.
 	visit(a *walk)
 }
 
@@ -23,9 +23,9 @@ type walk = archive.Walk
 // as a Schedule, and no generators. The encoding has the same bytes on every processor. Later
 // versions of this package read it.
 //
-// A type of the user's encodes itself by its methods MarshalBinary and UnmarshalBinary. Without
-// MarshalBinary, a type that embeds one of this package has the state of the embedded one. For any
-// other type Marshal returns an error.
+// A type of the user's encodes itself by its methods MarshalBinary and UnmarshalBinary. A type
+// without MarshalBinary that embeds a type of this package has the state of the embedded value. For
+// any other type Marshal returns an error.
 func Marshal(s any) ([]byte, error) {
 	data, err := archive.Marshal(func(a *walk) { visitAny(a, s) })
 	return data, failed("Marshal", err)
@@ -40,8 +40,8 @@ func Unmarshal(data []byte, s any) error {
 
 // Reset sets the state of s, as in Marshal, to the state of a new value. It keeps the fields that
 // the user assigns. For a type of the user's with a method Reset it calls that method. A type of
-// the user's without the method that embeds none of this package stays as it is. Reset panics if s
-// is nil.
+// the user's without that method has the state of the value of this package that it embeds. If it
+// embeds none, Reset leaves it as it is. Reset panics if s is nil.
 func Reset(s any) {
 	checkGiven("Reset", "value", s)
 	archive.Reset(func(a *walk) { visitAny(a, s) })

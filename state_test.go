@@ -611,9 +611,9 @@ func TestGoldenStates(t *testing.T) {
 	}
 }
 
-// FuzzUnmarshal gives hostile bytes to every row. If the bytes are refused, nothing changes. If they
-// are accepted, they are written in the same way, and a step works or panics in words. Unmarshal
-// does not allocate more than the bytes can hold.
+// FuzzUnmarshal gives hostile bytes to every row. If the bytes are refused, nothing changes. If
+// they are accepted, they are written in the same way, and a step works or panics in words.
+// Unmarshal does not allocate more than the bytes can hold.
 func FuzzUnmarshal(f *testing.F) {
 	b := newBowl(3)
 	var rows []func() any

@@ -6,21 +6,21 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// SVRG is stochastic variance reduced gradient. It computes the gradient of a batch, and corrects it
-// by the gradient of the same batch at a snapshot w of the parameters, where the gradient μ of the
-// whole sum is known:
+// SVRG is stochastic variance reduced gradient. It keeps a snapshot w of the parameters and the
+// gradient ḡ of the whole sum at w. It computes the gradient of a batch at x, and corrects it by
+// the gradient of the same batch at w:
 //
-//	every m steps:  w ← x,  μ ← ∇f(w)
-//	g = 1/|B|·Σ s(∇fᵢ(x) − ∇fᵢ(w)) over i in B, + μ
+//	every m steps:  w ← x,  ḡ ← ∇f(w)
+//	g = 1/|B|·Σ s(∇fᵢ(x) − ∇fᵢ(w)) over i in B, + ḡ
 //
-// with m = Every and |B| = Size. A step with a snapshot has g = μ. The batches are those of
+// with m = Every and |B| = Size. A step with a snapshot has g = ḡ. The batches are those of
 // MiniBatch, and s = 1. With Weights the terms of a batch are drawn one by one, with the
 // probabilities pᵢ = Weightsᵢ/ΣWeights, and s = 1/(N·pᵢ).
 //
 // The expected value of g is the gradient. The variance of g goes to zero when x and w approach the
-// minimum. So SGD with a constant learning rate converges to the minimum, on a strongly convex sum
-// linearly. With a MiniBatch the error of SGD decreases to a level that depends on the learning
-// rate, and no further.
+// minimum. So SGD with a constant learning rate converges to the minimum. On a strongly convex sum
+// the convergence is linear. With a MiniBatch the error of SGD decreases to a level that depends on
+// the learning rate, and no further.
 //
 // A safe learning rate for SGD is 1/(3L), where L is the largest Lipschitz constant of the gradient
 // of a term. In most cases 1/L converges too, and 2/(L + Nλ), where λ is the constant of strong
@@ -47,19 +47,20 @@ import (
 // After ten passes all differences are between 1e-3 and 4e-3, and MiniBatch is as good as the
 // others.
 //
-// If μ is not finite, Grad writes it to dst and takes no snapshot. The next call tries again.
+// If ḡ is not finite, Grad writes it to dst and takes no snapshot. The next call tries again.
 //
-// A snapshot evaluates N terms, any other step 2·Size terms. With a LinearSum, whose derivatives at
-// w are kept, it is Size terms. The state is two vectors and the order of the terms, N ints; with a
-// LinearSum also N·Outputs numbers; with Weights also 2N numbers.
+// A snapshot evaluates N terms. Any other step evaluates 2·Size terms, or Size terms with a
+// LinearSum, because SVRG keeps the derivatives at w. The state is two vectors and the order of the
+// terms, N ints; with a LinearSum also N·Outputs numbers; with Weights also 2N numbers. The
+// workspace is two vectors and N ints, unless the sum is a LinearSum.
 //
 // R. Johnson and T. Zhang, Accelerating stochastic gradient descent using predictive variance
 // reduction, 2013; L. Xiao and T. Zhang, A proximal stochastic gradient method with progressive
 // variance reduction, 2014, arXiv:1403.4699.
 type SVRG struct {
 	Size    int       // terms in a batch, in [1, N]
-	Every   int       // m, steps from a snapshot to the next, at least 0; default 0, which is 2N/Size
-	Weights []float64 // of the terms, in (0, +Inf); nil: no weights; to change them, assign another slice
+	Every   int       // m, steps from a snapshot to the next, at least 0; default 0, which means 2N/Size, rounded up
+	Weights []float64 // of the terms, in (0, +Inf); nil: the batches of MiniBatch; to change them, assign another slice
 
 	memory
 	batches batches

@@ -85,8 +85,8 @@ func passes(e estimator, opt Optimizer, sum FiniteSum, p int, least, goal float6
 	return float64(e.Evaluations()) / float64(sum.N), gap
 }
 
-// TestCancer minimises a logistic regression on real data to within 1.3e-6 of the minimum. It is the
-// first table in the doc comment of SVRG. The rate 2/(L + Nλ) is that of the authors of SAG.
+// TestCancer minimises a logistic regression on real data to within 1.3e-6 of the minimum. It is
+// the first table in the doc comment of SVRG. The rate 2/(L + Nλ) is that of the authors of SAG.
 func TestCancer(t *testing.T) {
 	const goal = 1.3e-6 // the best of scikit-learn after 500 passes
 	l, p := cancer(t)

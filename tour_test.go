@@ -218,10 +218,10 @@ func TestFloorDisappears(t *testing.T) {
 	}
 }
 
-// TestAveragingIsOptimal checks that at a constant rate the mean of the iterates has the mean squared
-// error σ²/(a²t). This is the least that t noisy gradients allow (Cramér and Rao). It holds for every
-// curvature a, whereas a rate like 1/t depends on a. B. T. Polyak and A. B. Juditsky, Acceleration of
-// stochastic approximation by averaging, 1992, doi:10.1137/0330046.
+// TestAveragingIsOptimal checks that at a constant rate the mean of the iterates has the mean
+// squared error σ²/(a²t). This is the least that t noisy gradients allow (Cramér and Rao). It holds
+// for every curvature a, whereas a rate like 1/t depends on a. B. T. Polyak and A. B. Juditsky,
+// Acceleration of stochastic approximation by averaging, 1992, doi:10.1137/0330046.
 func TestAveragingIsOptimal(t *testing.T) {
 	const steps, n = 3000, 4000
 	for _, a := range []float64{0.5, 1, 4} {
@@ -303,9 +303,9 @@ func course(e estimator, opt Optimizer, sum FiniteSum, minimum []float64, passes
 }
 
 // TestLinearRates runs each method at the learning rate of its theorem. The logarithm of the error
-// against passes is a line. It is at least as steep as in the theorem, and at most 40 times as steep,
-// because a random problem is easier than the worst case. The error of SGD decreases to a level and
-// no further.
+// against passes is a line. It is at least as steep as in the theorem, and at most 40 times as
+// steep, because a random problem is easier than the worst case. The error of SGD decreases to a
+// level and no further.
 func TestLinearRates(t *testing.T) {
 	sum, minimum, largest, mu := convex(200, 10, 1, rand.New(rand.NewPCG(1, 2)))
 	n := float64(sum.N)

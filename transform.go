@@ -6,13 +6,14 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// Transform rewrites the gradient in front of an optimizer: see Chain. A Chain accepts a user's
-// type in front of an optimizer with line searches, too. If a user's type has the methods
-// MarshalBinary and UnmarshalBinary, a checkpoint holds its state; if it has Reset, the function
-// Reset calls it.
+// Transform rewrites the gradient in front of an optimizer: see Chain. In front of an optimizer
+// with line searches a Chain accepts only types of the user's. If a type of the user's has the
+// methods MarshalBinary and UnmarshalBinary, a checkpoint holds its state. If it has the method
+// Reset, the function Reset calls that method.
 type Transform interface {
-	// Begin is called once a step, before any Apply. grads is the gradient that Step was given, not
-	// yet rewritten. Begin may read all of params and grads, but must not change them.
+	// Begin is called once a step, before any Apply. grads is the gradient that was passed to Step;
+	// no transform has rewritten it. Begin may read all of params and grads, but must not change
+	// them.
 	Begin(params, grads []float64)
 	// Apply rewrites grads in place. grads and params are one block of the vectors, which begins at
 	// coordinate lo. Goroutines call Apply for disjoint blocks at the same time.
@@ -48,7 +49,7 @@ func (l L2) Apply(_ int, grads, params []float64) {
 }
 
 // L1 adds the subgradient of λ‖x‖₁: g ← g + λ·sign(x). The value is λ, at least 0. L1 makes
-// parameters small, but seldom exactly zero: for that see ProximalL1.
+// parameters small, but seldom exactly zero. ProximalL1 makes them exactly zero.
 type L1 float64
 
 // Begin implements Transform.
@@ -66,8 +67,8 @@ func (l L1) Apply(_ int, grads, params []float64) {
 	}
 }
 
-// Elementwise is a user's function that rewrites every coordinate of the gradient by itself. It
-// changes grads in place. Goroutines call it for disjoint blocks at the same time.
+// Elementwise is a user's function that rewrites each coordinate of the gradient independently of
+// the others. It changes grads in place. Goroutines call it for disjoint blocks at the same time.
 //
 //	optim.Elementwise(func(grads, params []float64) { … })
 type Elementwise func(grads, params []float64)

@@ -14,10 +14,10 @@ import (
 //
 //	g ← g·min(1, Max/‖g‖)
 //
-// ‖g‖ is the Euclidean norm of the whole gradient. It is exact to rounding where the squares
-// overflow, too. If the norm is NaN or infinite, the gradient stays as it is: see SkipNonFinite.
-// R. Pascanu, T. Mikolov and Y. Bengio, On the difficulty of training recurrent neural networks,
-// 2013, arXiv:1211.5063.
+// ‖g‖ is the Euclidean norm of the whole gradient. It is exact to rounding, also where squares of
+// coordinates overflow. If the norm is NaN or infinite, the gradient stays as it is: see
+// SkipNonFinite. R. Pascanu, T. Mikolov and Y. Bengio, On the difficulty of training recurrent
+// neural networks, 2013, arXiv:1211.5063.
 type ClipNorm struct {
 	Max float64 // at least 0
 
@@ -28,7 +28,8 @@ type ClipNorm struct {
 // NewClipNorm returns a transform that limits the norm to max.
 func NewClipNorm(max float64) *ClipNorm { return &ClipNorm{Max: max} }
 
-// Norm returns the norm of the last gradient before it was clipped.
+// Norm returns the norm that the last gradient had before clipping. Before the first step it
+// returns 0.
 func (c *ClipNorm) Norm() float64 { return c.norm }
 
 // Begin implements Transform.
@@ -59,7 +60,7 @@ func (c *ClipNorm) visit(a *walk) {
 }
 
 // ClipValue clips every coordinate of the gradient to [−c, c]. The value is c, at least 0. A NaN
-// stays.
+// stays NaN.
 type ClipValue float64
 
 // Begin implements Transform.

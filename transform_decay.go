@@ -11,12 +11,13 @@ import (
 //	x ← (1 − ηλ)x
 //
 // λ is Lambda. η is LearningRate · Schedule(t−1) of the optimizer behind the Decay, so the decay
-// follows its schedule. The field RateDecay of AdaGrad has no effect on η. Rprop has step sizes
-// instead of a learning rate, and η is the factor of its schedule. An Accumulate has η = 0 in the
-// calls without a step. A user's type returns η by its method NextRate.
+// follows the schedule of that optimizer. The field RateDecay of AdaGrad has no effect on η. Rprop
+// has step sizes instead of a learning rate; η is the factor of its schedule. For an Accumulate η
+// is 0 in the calls without a step. A type of the user's returns η by its method NextRate.
 //
-// A Decay is for one chain. Adam and other rules have decoupled decay as the field WeightDecay.
-// I. Loshchilov and F. Hutter, Decoupled weight decay regularization, 2017, arXiv:1711.05101.
+// A Decay can be in one chain only. Adam and other rules have decoupled decay as the field
+// WeightDecay. I. Loshchilov and F. Hutter, Decoupled weight decay regularization, 2017,
+// arXiv:1711.05101.
 type Decay struct {
 	Lambda float64 // λ, at least 0
 
@@ -50,7 +51,7 @@ func (d *Decay) String() string { return describe(d, new(Decay)) }
 
 func (d *Decay) check() {
 	if d.chain == nil {
-		panic("optim: Decay: the learning rate is not known; want the Decay itself as a transform in NewChain")
+		panic("optim: Decay: the learning rate is not known; pass the Decay itself to NewChain")
 	}
 	checkNonNegative("Decay", "Lambda", d.Lambda)
 }

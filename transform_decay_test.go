@@ -51,7 +51,7 @@ func TestDecayRefuses(t *testing.T) {
 		{func() { NewChain(NewSGD(1), used) }, "optim: NewChain: the Decay is in a chain already, want one for each chain"},
 		{func() { NewChain(NewSGD(1), twice, twice) }, "optim: NewChain: the Decay is in a chain already, want one for each chain"},
 		{func() { NewChain(NewSGD(1), mine{NewDecay(1)}).Step([]float64{1}, []float64{1}) },
-			"optim: Decay: the learning rate is not known; want the Decay itself as a transform in NewChain"},
+			"optim: Decay: the learning rate is not known; pass the Decay itself to NewChain"},
 	} {
 		if got := message(c.f); got != c.want {
 			t.Errorf("%s, want %s", got, c.want)

@@ -7,8 +7,8 @@ import (
 	"example.com/optim/internal/portable"
 )
 
-// Noise adds to every coordinate of the gradient a normal variate. Its variance falls with the
-// number of steps. Noise helps to leave a saddle or a poor local minimum.
+// Noise adds a normal variate to every coordinate of the gradient. The variance of the variates
+// falls with the number of steps. Noise helps to leave a saddle or a poor local minimum.
 //
 //	g ← g + N(0, σ²),  σ² = Eta/(1+t)^Gamma,  t = 0, 1, …
 //
@@ -19,8 +19,8 @@ import (
 // A. Neelakantan and others, Adding gradient noise improves learning for very deep networks, 2015,
 // arXiv:1511.06807.
 type Noise struct {
-	Eta   float64 // the variance in the first step, at least 0; the paper has 0.01, 0.3 and 1
-	Gamma float64 // at least 0; default 0.55
+	Eta   float64 // variance in the first step, at least 0; the paper has 0.01, 0.3 and 1
+	Gamma float64 // exponent of the fall of the variance, at least 0; default 0.55
 
 	rng   *rand.Rand
 	t     int
@@ -28,7 +28,8 @@ type Noise struct {
 	sigma float64
 }
 
-// NewNoise returns noise of the given variance, from the given generator. It panics if rng is nil.
+// NewNoise returns noise with the given variance in the first step, from the given generator. It
+// panics if rng is nil.
 func NewNoise(eta float64, rng *rand.Rand) *Noise {
 	checkGenerator("NewNoise", rng)
 	return &Noise{Eta: eta, Gamma: 0.55, rng: rng}

@@ -44,7 +44,8 @@ func TestOrderOfTransforms(t *testing.T) {
 	wantSteps(t, NewChain(NewSGD(1), ClipValue(1), L2(1)), 1, []float64{4}, []float64{0.5}, []float64{-0.5})
 }
 
-// TestNeutralCorners has parameters and gradients that a product with 0, or the sum with 0, changes.
+// TestNeutralCorners has parameters and gradients that a product with 0, or the sum with 0,
+// changes.
 func TestNeutralCorners(t *testing.T) {
 	for _, opt := range []Optimizer{
 		NewProximalL1(NewSGD(0), 0),
@@ -77,15 +78,15 @@ func TestBeginChecks(t *testing.T) {
 	slow := newNoise()
 	slow.Gamma = inf
 	for want, tr := range map[string]Transform{
-		"optim: L2.λ = -1, want [0, +Inf)":          L2(-1),
-		"optim: L1.λ = NaN, want [0, +Inf)":         L1(nan),
-		"optim: ClipValue.c = +Inf, want [0, +Inf)": ClipValue(inf),
-		"optim: ClipNorm.Max = -2, want [0, +Inf)":  NewClipNorm(-2),
-		"optim: Noise.Eta = -1, want [0, +Inf)":     NewNoise(-1, seeded()),
-		"optim: Noise.Gamma = +Inf, want [0, +Inf)": slow,
-		"optim: Noise: use NewNoise":                new(Noise),
-		"optim: Decay.Lambda = NaN, want [0, +Inf)": NewChain(NewSGD(1), NewDecay(nan)).before[0],
-		"optim: Decay: the learning rate is not known; want the Decay itself as a transform in NewChain": NewDecay(1),
+		"optim: L2.λ = -1, want [0, +Inf)":                                                L2(-1),
+		"optim: L1.λ = NaN, want [0, +Inf)":                                               L1(nan),
+		"optim: ClipValue.c = +Inf, want [0, +Inf)":                                       ClipValue(inf),
+		"optim: ClipNorm.Max = -2, want [0, +Inf)":                                        NewClipNorm(-2),
+		"optim: Noise.Eta = -1, want [0, +Inf)":                                           NewNoise(-1, seeded()),
+		"optim: Noise.Gamma = +Inf, want [0, +Inf)":                                       slow,
+		"optim: Noise: use NewNoise":                                                      new(Noise),
+		"optim: Decay.Lambda = NaN, want [0, +Inf)":                                       NewChain(NewSGD(1), NewDecay(nan)).before[0],
+		"optim: Decay: the learning rate is not known; pass the Decay itself to NewChain": NewDecay(1),
 	} {
 		if got := message(func() { tr.Begin([]float64{1}, []float64{1}) }); got != want {
 			t.Errorf("%s, want %s", got, want)

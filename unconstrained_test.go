@@ -13,9 +13,9 @@ import (
 	"gonum.org/v1/gonum/optimize/functions"
 )
 
-// gonumRows are the problems of unconstrained_test.go in gonum v0.17.0, with their starts and tolerances.
-// lists are the lists of that file that contain the row: g for gradientDescentTests, c for cgTests, q for
-// quasiNewtonTests, b for bfgsTests, l for lbfgsTests and n for newtonTests.
+// gonumRows are the problems of unconstrained_test.go in gonum v0.17.0, with their starts and
+// tolerances. lists are the lists of that file that contain the row: g for gradientDescentTests, c
+// for cgTests, q for quasiNewtonTests, b for bfgsTests, l for lbfgsTests and n for newtonTests.
 var gonumRows = []struct {
 	f         testFunction
 	start     []float64
@@ -124,8 +124,8 @@ func init() {
 	})
 }
 
-// TestUnconstrained runs our optimizers in gonum's Minimize on gonum's problems. Every run meets its tolerance,
-// and with InitValues takes the same path with one evaluation less.
+// TestUnconstrained runs our optimizers in gonum's Minimize on gonum's problems. Every run meets
+// its tolerance, and with InitValues takes the same path with one evaluation less.
 func TestUnconstrained(t *testing.T) {
 	for _, c := range []struct {
 		name  string

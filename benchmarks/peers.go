@@ -125,7 +125,8 @@ var inSpago = map[string]func() spago.OptimizationStrategy{
 	},
 }
 
-// withSpago calls the strategy directly, because Optimizer.Optimize starts a goroutine in each step.
+// withSpago calls the strategy directly, because Optimizer.Optimize starts a goroutine in each
+// step.
 func withSpago(strategy func() spago.OptimizationStrategy) starter {
 	return func(c *course) func(int) {
 		s := strategy()
@@ -146,7 +147,8 @@ func column(v []float64) mat.Matrix {
 	return mat.NewDense[float64](mat.WithShape(len(v), 1), mat.WithBacking(v))
 }
 
-// withGrad is a matrix with a fixed gradient, so that spaGO does not copy the gradient in each step.
+// withGrad is a matrix with a fixed gradient, so that spaGO does not copy the gradient in each
+// step.
 type withGrad struct {
 	mat.Matrix
 	grad mat.Matrix
@@ -170,10 +172,10 @@ func gomlxAdam() *optimizers.AdamConfig {
 	return optimizers.Adam().LearningRate(rate).Betas(beta1, beta2).Epsilon(eps)
 }
 
-// withGomlx runs a graph that holds the update of the optimizer and nothing else, on GoMLX's backend
-// in Go. The gradient is the input of the graph. One operation runs at a time, because in this version
-// parallel operations have a data race: the result of a power may overwrite the step count while
-// another power reads it.
+// withGomlx runs a graph that holds the update of the optimizer and nothing else, on GoMLX's
+// backend in Go. The gradient is the input of the graph. One operation runs at a time, because in
+// this version parallel operations have a data race: the result of a power may overwrite the step
+// count while another power reads it.
 func withGomlx(opt func() optimizers.Interface) starter {
 	return func(c *course) func(int) {
 		backend, err := simplego.New("ops_sequential")

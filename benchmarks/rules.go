@@ -189,17 +189,17 @@ var rules = []rule{
 	},
 }
 
-// course holds the data that contenders run on: parameters, their gradient, and an optimizer of ours
-// with its state. Ours and C share these arrays, because the same loop can take 1.5 times as long in
-// other pages of memory.
+// course holds the data that contenders run on: parameters, their gradient, and an optimizer of
+// ours with its state. Ours and C share these arrays, because the same loop can take 1.5 times as
+// long in other pages of memory.
 type course struct {
 	x, g []float64
 	ours optim.Optimizer
 	s    state
 }
 
-// newCourse returns a course of n parameters. The optimizer has taken its first step, which allocates
-// its state: the fields of type []float64, in the order of reference.c.
+// newCourse returns a course of n parameters. The optimizer has taken its first step, which
+// allocates its state: the fields of type []float64, in the order of reference.c.
 func newCourse(r rule, n int) *course {
 	c := &course{ours: r.ours()}
 	c.x, c.g = vectors(n)
@@ -234,8 +234,8 @@ type contender struct {
 	start starter
 }
 
-// A starter prepares a run on c. The function that it returns takes the given number of steps. After
-// it c.x holds the parameters.
+// A starter prepares a run on c. The function that it returns takes the given number of steps.
+// After it c.x holds the parameters.
 type starter func(c *course) (run func(steps int))
 
 // threadedFrom is the smallest number of parameters for which contenders with several threads take

@@ -1,6 +1,6 @@
-// Command checkpoint shows that a run that was killed continues from its last checkpoint and ends with
-// the same bits as an uninterrupted run. One file holds the parameters, the optimizer, the estimator of
-// mini-batches, its random number generator and the step counter.
+// Command checkpoint shows that a run that was killed continues from its last checkpoint and ends
+// with the same bits as an uninterrupted run. One file holds the parameters, the optimizer, the
+// estimator of mini-batches, its random number generator and the step counter.
 //
 //	go -C examples run ./checkpoint -plot checkpoint.png
 //
@@ -55,8 +55,8 @@ func main() {
 	})
 }
 
-// train minimizes the loss and writes the loss after each step to out. If the file exists, it continues
-// from there.
+// train minimizes the loss and writes the loss after each step to out. If the file exists, it
+// continues from there.
 func train(out io.Writer, file string, kill int) error {
 	sum := regression()
 	params, grads := make([]float64, dim), make([]float64, dim)
@@ -183,8 +183,8 @@ func run(out io.Writer, plotFile string) error {
 	return draw(plotFile, losses)
 }
 
-// start runs this program as a child process and returns the losses that it has written. The error is
-// not nil if the process was killed.
+// start runs this program as a child process and returns the losses that it has written. The error
+// is not nil if the process was killed.
 func start(file string, kill int) (losses plotter.XYs, err error) {
 	program, err := os.Executable()
 	if err != nil {

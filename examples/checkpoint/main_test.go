@@ -16,8 +16,8 @@ import (
 	"example.com/optim/examples/internal/picture/picturetest"
 )
 
-// A test sets this variable in the environment, so that the test binary acts as the program in a child
-// process.
+// A test sets this variable in the environment, so that the test binary acts as the program in a
+// child process.
 const asProgram = "CHECKPOINT_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
@@ -40,9 +40,9 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// A process is killed after step 537, in the middle of an epoch, and a new process continues from the
-// checkpoint of step 500. All losses, and the parameters and states in the last checkpoint, have the
-// same bits as those of an uninterrupted run.
+// A process is killed after step 537, in the middle of an epoch, and a new process continues from
+// the checkpoint of step 500. All losses, and the parameters and states in the last checkpoint,
+// have the same bits as those of an uninterrupted run.
 func TestKillAndResume(t *testing.T) {
 	if epoch := (terms + batchSize - 1) / batchSize; killStep/interval*interval%epoch == 0 {
 		t.Errorf("the checkpoint before step %d is at the end of an epoch", killStep)

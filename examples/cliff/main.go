@@ -1,6 +1,6 @@
-// Command cliff shows what gradient clipping is for. The loss of a recurrent network with one unit has a
-// cliff where the gradient is very large: gradient descent without clipping takes one huge step there
-// and does not recover. With ClipNorm it converges.
+// Command cliff shows what gradient clipping is for. The loss of a recurrent network with one unit
+// has a cliff where the gradient is very large: gradient descent without clipping takes one huge
+// step there and does not recover. With ClipNorm it converges.
 //
 //	go -C examples run ./cliff -plot cliff.png
 //
@@ -38,8 +38,8 @@ func loss(w, b float64) float64 {
 	return (sigmoid(x) - target) * (sigmoid(x) - target)
 }
 
-// gradient computes the gradient of the loss by backpropagation. Each of the 50 steps multiplies the
-// derivative by w·σ′(x), so it vanishes or explodes.
+// gradient computes the gradient of the loss by backpropagation. Each of the 50 steps multiplies
+// the derivative by w·σ′(x), so it vanishes or explodes.
 func gradient(dst []float64, w, b float64) {
 	outputs := make([]float64, depth+1) // σ(x)
 	outputs[0] = sigmoid(first)

@@ -1,7 +1,7 @@
 // Command curvefit fits a curve with seven parameters to measurements, by the Levenberg-Marquardt
-// method. The data are the mobility of electrons in a semiconductor at several densities; the model is
-// a cubic polynomial divided by another one. The command prints each parameter with its standard error
-// and the value that NIST has certified.
+// method. The data are the mobility of electrons in a semiconductor at several densities; the model
+// is a cubic polynomial divided by another one. The command prints each parameter with its standard
+// error and the value that NIST has certified.
 //
 //	go -C examples run ./curvefit -plot fit.png
 //

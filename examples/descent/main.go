@@ -1,13 +1,13 @@
-// Command descent shows the effect of the learning rate on gradient descent, on two functions of one
-// variable: x·cos πx has many minima, and x³ has a saddle. It prints where each run ends.
+// Command descent shows the effect of the learning rate on gradient descent, on two functions of
+// one variable: x·cos πx has many minima, and x³ has a saddle. It prints where each run ends.
 //
 //	go -C examples run ./descent -plot descent.png
 //
 // The picture is written to examples/descent.png.
 //
-// Some texts use a derivative of x·cos πx that lacks a factor π. Some runs use it under the name wrong
-// derivative. With it descent stops where there is no minimum, and it stays bounded at two rates that
-// those texts recommend. With the correct derivative it diverges at these rates.
+// Some texts use a derivative of x·cos πx that lacks a factor π. The runs with "wrong f′" use that
+// derivative. They stop where there is no minimum, and they stay bounded at two rates that those
+// texts recommend. With the correct derivative descent diverges at these rates.
 package main
 
 import (

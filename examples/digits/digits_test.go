@@ -65,8 +65,8 @@ func TestData(t *testing.T) {
 	}
 }
 
-// The gradient agrees with central differences, for a batch and then for a smaller one in the same work
-// space.
+// The gradient agrees with central differences, for a batch and then for a smaller one in the same
+// work space.
 func TestGradient(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 0))
 	net := newNetwork(3, rng)

@@ -1,5 +1,6 @@
 // Command digits trains a small neural network on 1,797 handwritten digits with each first-order
-// optimizer in turn. For each it prints the test accuracy, the training loss and the time of a step.
+// optimizer in turn. For each it prints the test accuracy, the training loss and the time of a
+// step.
 //
 //	go -C examples run ./digits -plot losses.png
 //
@@ -103,8 +104,8 @@ func run(cfg config, out io.Writer) error {
 	return drawLosses(cfg.plot, results)
 }
 
-// train trains with one optimizer. The seed determines all random numbers, so every optimizer starts
-// with the same weights and gets the same batches.
+// train trains with one optimizer. The seed determines all random numbers, so every optimizer
+// starts with the same weights and gets the same batches.
 func train(e entry, images dataset, cfg config) result {
 	rng := rand.New(rand.NewPCG(cfg.seed, 0))
 	training, test := images.split(0.8, rng)

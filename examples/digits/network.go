@@ -12,7 +12,8 @@ import (
 //
 //	h = tanh(x·W₁ + b₁),  p = softmax(h·W₂ + b₂)
 //
-// Each row of x is an image. All weights and biases are in one slice, the parameters of the optimizer.
+// Each row of x is an image. All weights and biases are in one slice, the parameters of the
+// optimizer.
 type network struct {
 	params, grads []float64
 	param, grad   layers // views of params and of grads
@@ -82,7 +83,8 @@ func (n *network) accuracy(batch dataset) float64 {
 func (n *network) gradient(batch dataset) {
 	n.forward(batch)
 
-	// The derivative of the loss by the output is p, minus 1 at the label. It overwrites the output.
+	// The derivative of the loss by the output is p, minus 1 at the label. It overwrites the
+	// output.
 	for i, label := range batch.labels {
 		z := n.output.RawRowView(i)
 		norm := floats.LogSumExp(z)

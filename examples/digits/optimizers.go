@@ -10,8 +10,8 @@ import (
 	"example.com/optim"
 )
 
-// entry is an optimizer with a learning rate for this task. The rates were found by trial for a good
-// test accuracy. They are not tuned well enough to rank the optimizers.
+// entry is an optimizer with a learning rate for this task. The rates were found by trial for a
+// good test accuracy. They are not tuned well enough to rank the optimizers.
 type entry struct {
 	name string
 	rate float64
@@ -123,7 +123,8 @@ var schedules = map[string]func(steps int) optim.Schedule{
 	"warmup":      func(steps int) optim.Schedule { return optim.Warmup(steps/10, optim.Cosine(steps-steps/10, 0)) },
 }
 
-// findOptimizers returns the optimizers with the given names, which commas separate. "all" means all.
+// findOptimizers returns the optimizers with the given names, which commas separate. "all" means
+// all.
 func findOptimizers(names string) ([]entry, error) {
 	if names == "all" {
 		return optimizers, nil

@@ -48,9 +48,9 @@ func load(folder string) (training, test dataset, err error) {
 	return training, test, nil
 }
 
-// readIDX reads a gzip file in the format IDX: a number for the type and the number of dimensions, the
-// dimensions, and the data, which must be bytes. The first dimension may have any size; rest holds the
-// others.
+// readIDX reads a gzip file in the format IDX: a number for the type and the number of dimensions,
+// the dimensions, and the data, which must be bytes. The first dimension may have any size; rest
+// holds the others.
 func readIDX(name string, rest ...uint32) ([]byte, error) {
 	file, err := os.Open(name)
 	if err != nil {

@@ -1,6 +1,6 @@
-// Command fashion trains a network with three layers on the 60,000 images of clothes of Fashion-MNIST,
-// with AdamW and a one-cycle schedule, and tests it on 10,000 other images. It prints a line after each
-// epoch. It needs the Debian package dataset-fashion-mnist.
+// Command fashion trains a network with three layers on the 60,000 images of clothes of
+// Fashion-MNIST, with AdamW and a one-cycle schedule, and tests it on 10,000 other images. It
+// prints a line after each epoch. It needs the Debian package dataset-fashion-mnist.
 //
 //	go -C examples run ./fashion -plot fashion.png
 //
@@ -35,8 +35,8 @@ const (
 
 var classes = []string{"T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot"}
 
-// result holds the training loss and the test accuracy by epoch, and the test images that the network
-// misclassifies after the last epoch.
+// result holds the training loss and the test accuracy by epoch, and the test images that the
+// network misclassifies after the last epoch.
 type result struct {
 	losses, accuracies plotter.XYs
 	mistakes           []mistake

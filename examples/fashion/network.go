@@ -23,8 +23,8 @@ type layer struct {
 	error  *mat.Dense // derivative of the loss by x·W + b
 }
 
-// newNetwork returns a network with random weights. sizes holds the number of inputs and the size of
-// each layer.
+// newNetwork returns a network with random weights. sizes holds the number of inputs and the size
+// of each layer.
 func newNetwork(rng *rand.Rand, batch int, sizes ...int) *network {
 	total := 0
 	for i, out := range sizes[1:] {
@@ -74,8 +74,8 @@ func (n *network) forward(d dataset, indices []int) *mat.Dense {
 	return x
 }
 
-// gradient returns the mean cross entropy over the images, in nats, and sets grads to its gradient. The
-// number of images must be that of a batch.
+// gradient returns the mean cross entropy over the images, in nats, and sets grads to its gradient.
+// The number of images must be that of a batch.
 func (n *network) gradient(d dataset, indices []int) (loss float64) {
 	output := n.forward(d, indices)
 	last := len(n.layers) - 1

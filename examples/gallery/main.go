@@ -1,5 +1,5 @@
-// Command gallery runs the other examples and writes an HTML page with their pictures and their output.
-// It prints the name of the page at the end.
+// Command gallery runs the other examples and writes an HTML page with their pictures and their
+// output. It prints the name of the page at the end.
 //
 //	go -C examples run ./gallery
 //

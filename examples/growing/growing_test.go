@@ -35,8 +35,8 @@ func TestGradient(t *testing.T) {
 	}
 }
 
-// Growing batches need less than a fifth of the gradients. run returns an error if they do not reach
-// the accuracy.
+// Growing batches need less than a fifth of the gradients. run returns an error if they do not
+// reach the accuracy.
 func TestRun(t *testing.T) {
 	var out bytes.Buffer
 	count := picturetest.Pixels(t, func(file string) error { return run(&out, file, 1, 300, 1) })

@@ -1,6 +1,6 @@
-// Command growing trains a classifier of handwritten digits twice: with all images in every step, and
-// with batches that grow as the gradient gets smaller. It prints how many gradients each run needs for
-// the same test accuracy.
+// Command growing trains a classifier of handwritten digits twice: with all images in every step,
+// and with batches that grow as the gradient gets smaller. It prints how many gradients each run
+// needs for the same test accuracy.
 //
 //	go -C examples run ./growing -plot growing.png
 //

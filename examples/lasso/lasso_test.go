@@ -12,8 +12,8 @@ import (
 	"gonum.org/v1/gonum/floats"
 )
 
-// Every point of the path satisfies the optimality conditions of the lasso: the derivative is ±λ for a
-// coefficient that is not zero, and at most λ in magnitude for the others.
+// Every point of the path satisfies the optimality conditions of the lasso: the derivative is ±λ
+// for a coefficient that is not zero, and at most λ in magnitude for the others.
 func TestPath(t *testing.T) {
 	p, err := load()
 	if err != nil {

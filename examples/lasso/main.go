@@ -1,7 +1,8 @@
 // Command lasso shows how the lasso selects variables: it fits a linear model for the progress of
-// diabetes with an L1 penalty λ, for 100 values of λ from large to small, by coordinate descent. A large
-// λ makes every coefficient zero; as λ decreases, one measurement after another gets a coefficient. The
-// command prints a line whenever the number of measurements in the model has grown.
+// diabetes with an L1 penalty λ, for 100 values of λ from large to small, by coordinate descent. A
+// large λ makes every coefficient zero; as λ decreases, one measurement after another gets a
+// coefficient. The command prints a line whenever the number of measurements in the model has
+// grown.
 //
 //	go -C examples run ./lasso -plot path.png
 //
@@ -78,7 +79,8 @@ func run(out io.Writer, file string) error {
 }
 
 // path returns the solutions for count values of λ. The first is the smallest λ for which every
-// coefficient is zero, and the last is share times the first. Each search starts at the solution before.
+// coefficient is zero, and the last is share times the first. Each search starts at the solution
+// before.
 func (p problem) path(count int, share float64) []point {
 	n, params := float64(len(p.y)), make([]float64, len(p.columns))
 	residual := make([]float64, len(p.y)) // Ax − y

@@ -1,7 +1,8 @@
-// Command noise shows the effect of noise in the gradient and how to reduce it. It classifies tumours
-// by logistic regression. The gradient of one term is an estimate of the whole gradient. The program
-// compares SGD with a fixed rate, with a decaying rate and with averaging, growing batches, SVRG, SAG
-// and SAGA. For each it prints how far the loss is above its minimum after the same number of gradients.
+// Command noise shows the effect of noise in the gradient and how to reduce it. It classifies
+// tumours by logistic regression. The gradient of one term is an estimate of the whole gradient.
+// The program compares SGD with a fixed rate, with a decaying rate and with averaging, growing
+// batches, SVRG, SAG and SAGA. For each it prints how far the loss is above its minimum after the
+// same number of gradients.
 //
 //	go -C examples run ./noise -plot noise.png
 //
@@ -79,7 +80,8 @@ func run(out io.Writer, file string, passes int, decay float64, seed uint64) err
 	return draw(file, courses, passes)
 }
 
-// methods returns the methods. Most have the same learning rate, so that they differ in the noise only.
+// methods returns the methods. Most have the same learning rate, so that they differ in the noise
+// only.
 func methods(logistic *optim.LinearSum) []method {
 	sum := logistic.Sum()
 	plain, weighted := logistic.Lipschitz()

@@ -21,8 +21,9 @@ func TestMinimum(t *testing.T) {
 	}
 }
 
-// The errors after 40 passes: SGD with a fixed rate stays at a distance from the minimum; a decaying
-// rate, averaging and growing batches reduce the error; SVRG, SAG and SAGA reduce it to rounding errors.
+// The errors after 40 passes: SGD with a fixed rate stays at a distance from the minimum; a
+// decaying rate, averaging and growing batches reduce the error; SVRG, SAG and SAGA reduce it to
+// rounding errors.
 func TestMethods(t *testing.T) {
 	logistic, err := load(0.1)
 	if err != nil {

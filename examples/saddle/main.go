@@ -1,7 +1,7 @@
-// Command saddle shows which methods stop at a saddle point: gradient descent and the three modes of
-// Newton's method start at four points near a saddle between two minima. For each run the command
-// prints the end and what it is according to Classify. From the saddle it then continues along the
-// direction of negative curvature to both minima.
+// Command saddle shows which methods stop at a saddle point: gradient descent and the three modes
+// of Newton's method start at four points near a saddle between two minima. For each run the
+// command prints the end and what it is according to Classify. From the saddle it then continues
+// along the direction of negative curvature to both minima.
 //
 //	go -C examples run ./saddle -plot saddle.png
 //

@@ -32,8 +32,8 @@ func TestDerivatives(t *testing.T) {
 	}
 }
 
-// From the ridge every method converges to the saddle. Plain Newton does so from near the ridge too. In
-// all other cases a method converges to the minimum on its side of the ridge.
+// From the ridge every method converges to the saddle. Plain Newton does so from near the ridge
+// too. In all other cases a method converges to the minimum on its side of the ridge.
 func TestJourneys(t *testing.T) {
 	for _, m := range methods {
 		plain := strings.HasPrefix(m.name, "plain")

@@ -1,5 +1,6 @@
-// Command schedules shows every schedule of the library. A schedule is a factor on the learning rate,
-// as a function of the step. The command prints the factor at five steps and the mean over all steps.
+// Command schedules shows every schedule of the library. A schedule is a factor on the learning
+// rate, as a function of the step. The command prints the factor at five steps and the mean over
+// all steps.
 //
 //	go -C examples run ./schedules -plot schedules.png
 //

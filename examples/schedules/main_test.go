@@ -16,8 +16,8 @@ import (
 	"example.com/optim/examples/internal/picture/picturetest"
 )
 
-// Every exported function of the library that returns a Schedule is an example, and so is every type
-// with a method At.
+// Every exported function of the library that returns a Schedule is an example, and so is every
+// type with a method At.
 func TestAllSchedulesAreThere(t *testing.T) {
 	files, err := filepath.Glob("../../*.go")
 	if err != nil {

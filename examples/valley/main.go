@@ -1,11 +1,11 @@
 // Command valley compares nine optimizers on two functions with a narrow valley: a quadratic with
-// curvatures 1 and 50, and Rosenbrock's function, whose valley is bent. It prints how many steps each
-// needs until f < 0.001, and draws the paths.
+// curvatures 1 and 50, and Rosenbrock's function, whose valley is bent. It prints how many steps
+// each needs until f < 0.001, and draws the paths.
 //
 //	go -C examples run ./valley -plot valley.png
 //
-// The picture is written to examples/valley.png. On Rosenbrock's function the second step of Newton's
-// method leads to y = −3.2, outside the picture, and the fourth almost to the minimum.
+// The picture is written to examples/valley.png. On Rosenbrock's function the second step of
+// Newton's method leads to y = −3.2, outside the picture, and the fourth almost to the minimum.
 package main
 
 import (

@@ -37,8 +37,8 @@ func TestProblems(t *testing.T) {
 	}
 }
 
-// On the quadratic each coordinate follows x ← x − ηax + μ(x − x₋₁) by itself, with the curvature a and
-// the previous value x₋₁.
+// On the quadratic each coordinate follows x ← x − ηax + μ(x − x₋₁) by itself, with the curvature a
+// and the previous value x₋₁.
 func TestPathsOnTheQuadratic(t *testing.T) {
 	p := problems[0]
 	for _, c := range contenders(0) {

@@ -6,8 +6,8 @@ import (
 	"io"
 )
 
-// Save writes the state to w in pieces of at most 64 KiB. Before that it calls begin with the number
-// of bytes, unless the state cannot be saved.
+// Save writes the state to w in pieces of at most 64 KiB. Before that it calls begin with the
+// number of bytes, unless the state cannot be saved.
 func Save(w io.Writer, begin func(size int64), visit func(*Walk)) error {
 	a := &Walk{mode: measuring, want: Any}
 	visit(a)

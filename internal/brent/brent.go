@@ -37,9 +37,9 @@ func Bracket(f func(float64) float64, a, b, fb float64) (p, q, r, fq float64) {
 // Minimize searches [lo, hi] for a minimum of f by Brent's method. It begins at x in [lo, hi],
 // where f(x) = fx. Each iteration takes one value of f. It takes the value at the minimum of the
 // parabola through the three best points, if that is of use. Otherwise it takes the value at the
-// golden section of the longer part of the interval. No two values are closer to each other than a tolerance of 1.5e-8·|x| +
-// 1e-9·(hi−lo). The search ends when the interval is about four tolerances long, and after 100
-// iterations.
+// golden section of the longer part of the interval. No two values are closer to each other than a
+// tolerance of 1.5e-8·|x| + 1e-9·(hi−lo). The search ends when the interval is about four
+// tolerances long, and after 100 iterations.
 //
 // Minimize returns the best point and the value there, which is at most fx. An f that is NaN or
 // +Inf counts as higher than any other value.

@@ -13,9 +13,9 @@ func counted(f func(float64) float64) (func(float64) float64, *int) {
 	return func(x float64) float64 { *calls++; return f(x) }, calls
 }
 
-// TestMinimize compares with known minima. The numbers of values are those of this implementation, so
-// that a change of the algorithm changes them. A number of 0 is not checked: there f has other bits on
-// other processors.
+// TestMinimize compares with known minima. The numbers of values are those of this implementation,
+// so that a change of the algorithm changes them. A number of 0 is not checked: there f has other
+// bits on other processors.
 func TestMinimize(t *testing.T) {
 	for _, c := range []struct {
 		name       string
@@ -117,9 +117,9 @@ func localmin(f func(float64) float64, a, x, b, fx float64) {
 	}
 }
 
-// TestMinimizeIsLocalmin compares the points with those of the book, for values that are random. In the
-// last script the step before the last one is exactly one tolerance long, which is too short for a
-// parabola.
+// TestMinimizeIsLocalmin compares the points with those of the book, for values that are random. In
+// the last script the step before the last one is exactly one tolerance long, which is too short
+// for a parabola.
 func TestMinimizeIsLocalmin(t *testing.T) {
 	for k := range uint64(201) {
 		seed := k
@@ -146,8 +146,8 @@ func TestMinimizeIsLocalmin(t *testing.T) {
 	}
 }
 
-// TestMinimizeStaysInside checks that no value is outside the interval, none is taken twice, and none is
-// closer to the best point than the tolerance.
+// TestMinimizeStaysInside checks that no value is outside the interval, none is taken twice, and
+// none is closer to the best point than the tolerance.
 func TestMinimizeStaysInside(t *testing.T) {
 	for name, f := range map[string]func(float64) float64{
 		"smooth": func(x float64) float64 { return math.Exp(x) - 2*x },
