@@ -89,7 +89,7 @@ func (o *LeastSquares) dampedStep(x []float64, e *evaluator) {
 	before := o.factors.Offset
 	last := before*before <= epsilon // the full step lowers f by less than its rounding error
 	for {
-		gain := o.factors.SolveDamped(o.d, o.mu, o.largest, o.norm)
+		gain := o.factors.SolveDamped(o.d, o.mu, o.largest)
 		if !o.setTrial(x, 1) {
 			o.endWithoutStep()
 			return
@@ -182,13 +182,13 @@ func (o *LeastSquares) acceptTrial(x []float64, norm float64) (badRow int) {
 // If a parameter evaporates, it returns 0. Then x stays.
 func (o *LeastSquares) moveToTrial(x []float64, norm float64) (badRow int) {
 	o.jacobian(o.jac, o.trial, o.trialR, o.size)
-	if bad := o.factors.Measure(o.jac); bad >= 0 {
+	if bad := o.factors.Measure(o.jac, o.trialR, norm); bad >= 0 {
 		return bad
 	}
 	if o.current && o.Damping > 0 && o.evaporates() {
 		return 0
 	}
-	o.factors.Factorize(o.jac, o.trialR, norm)
+	o.factors.Factorize()
 	o.norm, o.current = norm, true
 	o.r, o.trialR = o.trialR, o.r
 	copy(o.x, o.trial)

@@ -20,6 +20,15 @@ func random(rng *rand.Rand, m, n int) *mat.Dense {
 	return a
 }
 
+// factorize is Measure and, if that returns −1, Factorize.
+func factorize(f *Factors, jac *mat.Dense, r []float64) (badRow int) {
+	badRow = f.Measure(jac, r, floats.Norm(r, 2))
+	if badRow < 0 {
+		f.Factorize()
+	}
+	return badRow
+}
+
 // problem is a Jacobian and residuals in moderate units, and the same in the
 // units that the factors get: column j times units[j].
 type problem struct {
@@ -62,10 +71,9 @@ func newProblem(rng *rand.Rand, exponent int) problem {
 
 func (p problem) factors(t *testing.T, f *Factors) *Factors {
 	t.Helper()
-	if bad := f.Measure(p.scaled); bad != -1 {
+	if bad := factorize(f, p.scaled, p.r); bad != -1 {
 		t.Fatalf("Measure: row %d is not finite", bad)
 	}
-	f.Factorize(p.scaled, p.r, floats.Norm(p.r, 2))
 	return f
 }
 
@@ -168,7 +176,7 @@ func TestSolveDamped(t *testing.T) {
 			continue
 		}
 		d, norm := make([]float64, p.n), floats.Norm(p.r, 2)
-		gain := f.SolveDamped(d, mu, diagonal, norm)
+		gain := f.SolveDamped(d, mu, diagonal)
 		rest := p.model(d)
 		floats.Mul(d, p.units)
 		if !floats.EqualApprox(d, want.RawVector().Data, 1e-13*mat.Cond(stack, 2)*(1+floats.Norm(d, 2))) {
@@ -190,10 +198,9 @@ func TestSolveDamped(t *testing.T) {
 func TestSolveDampedBound(t *testing.T) {
 	jac := mat.NewDense(2, 2, []float64{1, 0, 0, 1e-300})
 	f := New(2, 2)
-	f.Measure(jac)
-	f.Factorize(jac, []float64{1, 1}, math.Sqrt2)
+	factorize(f, jac, []float64{1, 1})
 	d := make([]float64, 2)
-	gain := f.SolveDamped(d, 1, []float64{1, 1e200}, math.Sqrt2)
+	gain := f.SolveDamped(d, 1, []float64{1, 1e200})
 	if !floats.EqualApprox(d, []float64{-0.5, 0}, 1e-15) || !(math.Abs(gain-0.375) < 1e-15) {
 		t.Errorf("d = %v, gain %v", d, gain)
 	}
@@ -245,7 +252,7 @@ func TestMeasure(t *testing.T) {
 		{"a norm overflows", []float64{1, 1.5e308, 0, 1.5e308, 0, 0}, 0, nil},
 	} {
 		f := New(3, 2)
-		bad := f.Measure(mat.NewDense(3, 2, c.jac))
+		bad := f.Measure(mat.NewDense(3, 2, c.jac), make([]float64, 3), 0)
 		if bad != c.bad || c.want != nil && !floats.EqualFunc(f.Measured, c.want, func(a, b float64) bool { return math.Abs(a-b) <= 1e-15*b }) {
 			t.Errorf("%s: row %d, norms %v, want %d, %v", c.name, bad, f.Measured, c.bad, c.want)
 		}
@@ -258,15 +265,13 @@ func TestMeasure(t *testing.T) {
 func TestZero(t *testing.T) {
 	f, d := New(3, 2), []float64{1, 1}
 	zero := mat.NewDense(3, 2, nil)
-	f.Measure(zero)
-	f.Factorize(zero, []float64{1, 2, 3}, math.Sqrt(14))
+	factorize(f, zero, []float64{1, 2, 3})
 	f.Solve(d)
 	if f.Rank != 0 || f.Offset != 0 || f.Cosine != 0 || d[0] != 0 || d[1] != 0 {
 		t.Errorf("J = 0: rank %d, offset %v, cosine %v, d = %v", f.Rank, f.Offset, f.Cosine, d)
 	}
 	jac := mat.NewDense(3, 2, []float64{1, 2, 3, 4, 5, 7})
-	f.Measure(jac)
-	f.Factorize(jac, make([]float64, 3), 0)
+	factorize(f, jac, make([]float64, 3))
 	f.Solve(d)
 	if f.Rank != 2 || f.Offset != 0 || f.Cosine != 0 || d[0] != 0 || d[1] != 0 {
 		t.Errorf("r = 0: rank %d, offset %v, cosine %v, d = %v", f.Rank, f.Offset, f.Cosine, d)
@@ -295,7 +300,7 @@ func TestReuse(t *testing.T) {
 			f.Solve(d)
 			results[i] = append(d, float64(f.Rank), f.Offset, f.Cosine)
 			if f.Cosine > 0 {
-				results[i] = append(results[i], f.SolveDamped(d, 0.1, f.Norms, floats.Norm(p.r, 2)))
+				results[i] = append(results[i], f.SolveDamped(d, 0.1, f.Norms))
 				results[i] = append(results[i], d...)
 			}
 		}
@@ -316,8 +321,7 @@ func TestRank(t *testing.T) {
 		for i := range 1000 {
 			jac.SetRow(i, []float64{1, 1 + change*float64(1-2*(i%2))})
 		}
-		f.Measure(jac)
-		f.Factorize(jac, make([]float64, 1000), 0)
+		factorize(f, jac, make([]float64, 1000))
 		if f.Rank != want {
 			t.Errorf("a change of %v: rank %d, want %d", change, f.Rank, want)
 		}
@@ -329,10 +333,10 @@ func TestAllocations(t *testing.T) {
 	r[3] = 1
 	f := New(40, 7)
 	if n := testing.AllocsPerRun(100, func() {
-		f.Measure(jac)
-		f.Factorize(jac, r, 1)
+		factorize(f, jac, r)
 		f.Solve(d)
-		f.SolveDamped(d, 1e-3, f.Norms, 1)
+		f.SolveDamped(d, 1e-3, f.Norms)
+		f.SolveDamped(d, 1e-3, f.Norms)
 	}); n > 0 {
 		t.Errorf("%v allocations", n)
 	}
