@@ -32,8 +32,10 @@ import (
 //		o.Step(params, nil)
 //	}
 //
-// Without Lipschitz the Lᵢ are found by backtracking: with Partial from derivatives, with grads and
-// Func from values. With grads alone every Lᵢ is 1, so LearningRate is the step size.
+// Without Lipschitz the Lᵢ are found: with Partial from derivatives, with grads and Func from values.
+// The first moves of a coordinate with Partial are small, and grow until the derivative changes
+// visibly, so that no move is much longer than the way to the minimum. After that Lᵢ follows the
+// curvature by backtracking. With grads alone every Lᵢ is 1, so LearningRate is the step size.
 //
 // With L1 most parameters of a large problem stay zero. After a sweep with Partial and L1 > 0 a
 // Step therefore takes up to Active sweeps over the nonzero parameters alone. It ends them earlier
@@ -65,7 +67,7 @@ type CoordinateDescent struct {
 	driver
 	order   Order
 	batches batches
-	learnt  []float64 // of each coordinate: the Lᵢ that was found, or the length of the last exact move
+	learnt  []float64 // of each coordinate: the Lᵢ that was found, 0 before, or the length of the last exact move
 	kkt     float64
 	chosen  []choice // of a greedy step
 }
@@ -124,7 +126,9 @@ func (o *CoordinateDescent) Step(params, grads []float64) {
 	backtracks := o.Lipschitz == nil && (o.Partial != nil || o.Func != nil)
 	if o.learnt == nil && (exact || backtracks) {
 		o.learnt = make([]float64, n)
-		fill(o.learnt, 1)
+		if exact {
+			fill(o.learnt, 1)
+		}
 	}
 	o.batches.n = n
 	o.kkt = 0

@@ -48,7 +48,7 @@ func (o *CoordinateDescent) moveGreedily(x, grads []float64) {
 }
 
 // gain returns twice the decrease of the loss that the bound Lᵢ guarantees for a move of coordinate
-// i at x with derivative g. It returns +Inf if g is NaN, and 0 if x is.
+// i at x with derivative g. It returns +Inf if g is NaN or Lᵢ is not found yet, and 0 if x is NaN.
 func (o *CoordinateDescent) gain(x, g float64, i int) float64 {
 	if x != x {
 		return 0
@@ -58,6 +58,9 @@ func (o *CoordinateDescent) gain(x, g float64, i int) float64 {
 		l = o.Lipschitz[i]
 	} else if o.Partial != nil || o.Func != nil {
 		l = o.learnt[i]
+		if l == 0 && o.target(x, g, 1) != x {
+			return math.Inf(1) // its bound is found first
+		}
 	}
 	v := o.target(x, g, l)
 	if v != v {

@@ -1,6 +1,9 @@
 package optim
 
-import "math"
+import (
+	"cmp"
+	"math"
+)
 
 const (
 	// maxBacktracks is the largest number of bounds that a coordinate tries in a step.
@@ -102,14 +105,55 @@ func (o *CoordinateDescent) set(x []float64, i int, v float64) (delta float64) {
 	return delta
 }
 
+const (
+	// firstMove is the first move of a coordinate, relative to its magnitude or to 1.
+	firstMove = 0x1p-100
+	// visibleChange is the relative change of a derivative that shows the curvature.
+	visibleChange = 0x1p-40
+	// growth is the factor from one move to the next while the change is not visible. Such a move is
+	// at most growth·visibleChange of the way to the minimum.
+	growth = 0x1p30
+)
+
+// explore moves coordinate i, whose derivative is g, by small steps until Partial changes visibly. It
+// sets Lᵢ to the curvature and returns the derivative at the end.
+func (o *CoordinateDescent) explore(x []float64, i int, g float64) float64 {
+	direction := o.target(x[i], g, 1) - x[i]
+	if direction == 0 || direction != direction {
+		return g
+	}
+	step := math.Copysign(firstMove*max(math.Abs(x[i]), 1), direction)
+	for math.Abs(step) <= math.MaxFloat64 {
+		start := x[i]
+		if start+step != start {
+			delta := o.set(x, i, start+step)
+			now := o.Partial(x, i)
+			change := math.Abs(now - g)
+			if change >= visibleChange*math.Abs(g) || now != now {
+				o.learnt[i] = change / math.Abs(delta)
+				return now
+			}
+			g = now
+		}
+		step *= growth
+	}
+	return g
+}
+
 // backtrack moves coordinate i, whose derivative is g. It raises the bound of the second derivative
 // until f along the move satisfies it, and lowers it for the next step if f was less curved.
 func (o *CoordinateDescent) backtrack(x []float64, i int, g float64) {
-	start, l := x[i], o.learnt[i]
-	before := 0.0
+	if o.learnt[i] == 0 && o.Partial != nil {
+		g = o.explore(x, i, g)
+	}
+	start, l, before := x[i], o.learnt[i], 0.0
 	if o.Partial == nil {
 		before = o.Func(x)
+		if l == 0 { // a loss that is not negative falls by g²/2l at most to 0
+			l = g * g / (2 * math.Abs(before))
+		}
 	}
+	l = cmp.Or(l, 1)
 	for range maxBacktracks {
 		v := o.target(start, g, l)
 		delta := o.set(x, i, v)

@@ -739,3 +739,49 @@ func BenchmarkLasso(b *testing.B) {
 		}
 	}
 }
+
+// TestUnknownBounds minimises least squares without Lipschitz: three columns with scales from 1e-9 to 1e12, for
+// losses from 1e-12 to 1e12 times as large. The minimum is known, since the residuals vanish there.
+func TestUnknownBounds(t *testing.T) {
+	const rows = 40
+	for _, order := range []Order{Cyclic, Greedy, Random(rand.New(rand.NewPCG(1, 2)))} {
+		for _, scales := range [][]float64{{1, 1, 1}, {1e-9, 1, 1e12}, {1e7, 1e7, 1e-3}, {1e12, 1e-9, 1e-9}} {
+			for _, loss := range []float64{1e-12, 1, 1e12} {
+				columns, want := make([][]float64, 3), make([]float64, 3)
+				residual := make([]float64, rows) // Ax − y for x = 0
+				for j := range columns {
+					columns[j] = make([]float64, rows)
+					want[j] = float64(j+1) / scales[j]
+					for i := range rows {
+						columns[j][i] = scales[j] * math.Sin(float64((j+1)*(i+1)))
+					}
+					floats.AddScaled(residual, -want[j], columns[j])
+				}
+				o, x := NewCoordinateDescent(order), make([]float64, 3)
+				o.Partial = func(_ []float64, i int) float64 { return loss * floats.Dot(columns[i], residual) }
+				o.Moved = func(i int, delta float64) { floats.AddScaled(residual, delta, columns[i]) }
+				for range 200 {
+					o.Step(x, nil)
+				}
+				violation := 0.0
+				for j := range x {
+					if math.Abs(x[j]/want[j]-1) > 1e-12 {
+						t.Errorf("%v, columns %v, loss %v: x[%d] = %v, want %v", order, scales, loss, j, x[j], want[j])
+					}
+					exact := 0.0 // without the residual of the caller
+					for i := range rows {
+						r := 0.0
+						for k := range x {
+							r += columns[k][i] * (x[k] - want[k])
+						}
+						exact += loss * columns[j][i] * r
+					}
+					violation = max(violation, math.Abs(exact))
+				}
+				if may := 1e-10 * loss * floats.Max(scales); !(o.KKT() <= may) || violation > may {
+					t.Errorf("%v, columns %v, loss %v: KKT() = %v, violation %v", order, scales, loss, o.KKT(), violation)
+				}
+			}
+		}
+	}
+}

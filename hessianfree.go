@@ -9,69 +9,73 @@ import (
 )
 
 // HessianFree is Newton's method without a matrix. It solves (∇²f + λI)d = −g by conjugate
-// gradients, which need only products of the Hessian with vectors, up to
+// gradients, which need only products of the Hessian with vectors. With λ = Damping, r = (∇²f + λI)d
+// + g, the decrease q of the quadratic model after k iterations and the largest ‖g‖ so far, ‖g‖max,
+// the iterations end at
 //
-//	‖(∇²f + λI)d + g‖ ≤ min(½, √(‖g‖/‖g‖max))·‖g‖
+//	‖r‖ ≤ c·‖g‖  or  k(1 − q₍ₖ₋₁₎/qₖ) ≤ c,  c = min(½, (‖g‖/‖g‖max)^¼)
 //
-// with λ = Damping and the largest ‖g‖ so far, ‖g‖max. The accuracy therefore does not depend on
-// the units of f. The iterations stop at negative curvature. In the first iteration d is then the
-// step that the absolute value of the curvature leads to. With AdaptDamping, λ follows Martens's
-// rule: with the ratio ρ of the decrease of f to the decrease that the model predicts, λ ← ⅔λ if ρ
-// > ¾, and λ ← 3/2·λ if ρ < ¼.
+// or after MaxProducts. The accuracy therefore does not depend on the units of f. The iterations
+// also end at negative curvature, along a conjugate direction p with pᵀ(∇²f + λI)p ≤ 0. d then
+// gains the step along p that the absolute value of that curvature leads to. With AdaptDamping, λ
+// follows Martens's rule: with the ratio ρ of the decrease of f to the decrease that the model
+// predicts, λ ← ⅔λ if ρ > ¾, and λ ← 3/2·λ if ρ < ¼.
 //
 // Step uses d as Newton does, with and without Problem. AdaptDamping has no effect without one.
 //
 // The state is three vectors, and two more for line searches. Conjugate gradients use three more,
-// and a fourth with a Preconditioner.
+// a fourth with a Preconditioner, and one without given products.
 //
 // J. Martens, Deep learning via Hessian-free optimization, 2010; J. Nocedal and S. J. Wright,
-// Numerical Optimization, 2006, algorithm 7.1, doi:10.1007/978-0-387-40065-5; T. Steihaug, The
-// conjugate gradient method and trust regions in large scale optimization, 1983,
-// doi:10.1137/0720042.
+// Numerical Optimization, 2006, algorithm 7.1, doi:10.1007/978-0-387-40065-5; S. G. Nash and A.
+// Sofer, Assessing a search direction within a truncated-Newton method, 1990,
+// doi:10.1016/0167-6377(90)90065-D.
 type HessianFree struct {
 	LearningRate   float64                // η ≥ 0 of a fixed step; default 1
 	Schedule       Schedule               // factor on η by step; nil is 1
 	Damping        float64                // λ ≥ 0; default 0
 	AdaptDamping   bool                   // adapt λ by Martens's rule
-	MaxProducts    int                    // the largest number of products in a step, at least 1; default 200
+	MaxProducts    int                    // the largest number of products in a step, at least 0; default 0: 2n + 10, since rounding slows conjugate gradients
 	Preconditioner func(dst, x []float64) // writes the diagonal of an approximate Hessian at x, positive, to dst; nil: the identity
 	Problem        *optimize.Problem      // what a Step searches; nil: fixed steps
 	Linesearcher   optimize.Linesearcher  // nil is MoreThuente, or Backtracking without a gradient
 
 	search
-	hessVec     func(dst, x, v []float64)
-	differences func(dst, x, v []float64) // used if hessVec is nil: differences of the gradient that now evaluates
-	now         *evaluator
-	largest     float64   // ‖g‖max
-	predicted   float64   // change of the model, with the damping, by the last direction; 0 if there is none
-	r, p, q     []float64 // residual, direction, product
-	m           []float64 // the preconditioner
+	hessVec   func(dst, x, v []float64)
+	largest   float64   // ‖g‖max
+	predicted float64   // change of the model, with the damping, by the last direction; 0 if there is none
+	r, p, q   []float64 // residual, direction, product
+	m         []float64 // the preconditioner
+	there     []float64 // the point of a difference
 }
 
 // NewHessianFree returns Hessian-free optimization. hessVec writes the product of the Hessian at x
-// and v to dst. If hessVec is nil, the products are differences of the problem's gradient, as in
-// HessVecDiff.
+// and v to dst. If hessVec is nil, a product is a forward difference of the problem's gradient, with
+// the step of HessVecDiff but 4√ε in the place of ε^⅓. It costs one gradient.
 func NewHessianFree(hessVec func(dst, x, v []float64)) *HessianFree {
-	return made(&HessianFree{LearningRate: 1, MaxProducts: 200, hessVec: hessVec})
+	return made(&HessianFree{LearningRate: 1, hessVec: hessVec})
 }
 
 // HessVecDiff returns a function that approximates the product of the Hessian at x and v by central
 // differences of a gradient:
 //
-//	∇²f·v ≈ (∇f(x + hv) − ∇f(x − hv))/2h,  h = ε^⅓·max(1, ‖x‖∞)/‖v‖∞
+//	∇²f·v ≈ (∇f(x + hv) − ∇f(x − hv))/2h,  h = ε^⅓·Σ|xᵢvᵢ|/Σvᵢ²
 //
-// A product costs two gradients. It has about ten correct digits if x and the gradient are of the
-// order of 1. The function is not safe for concurrent use.
+// Σ|xᵢvᵢ|/Σvᵢ² is the magnitude of x in the direction v, so that the units of x do not matter. It is
+// at least 1e-8·max|xᵢ|·Σ|vᵢ|/Σvᵢ². Where x = 0, the xᵢ in these sums are 1. A product costs two
+// gradients. It has about ten correct digits. The function is not safe for concurrent use.
+//
+// J. E. Dennis and R. B. Schnabel, Numerical Methods for Unconstrained Optimization and Nonlinear
+// Equations, 1996, section 5.4, doi:10.1137/1.9781611971200 (the step).
 func HessVecDiff(grad func(dst, x []float64)) func(dst, x, v []float64) {
 	var there, back []float64
 	return func(dst, x, v []float64) {
 		there, back = resize(there, len(x)), resize(back, len(x))
-		top := kernel.AbsMax(v)
-		if top == 0 {
+		h := float64(0x1p-17 * magnitude(x, v))
+		if h == 0 {
 			clear(dst)
 			return
 		}
-		h := 0x1p-17 * max(1, kernel.AbsMax(x)) / top
 		kernel.AddScaledTo(there, x, v, h)
 		grad(dst, there)
 		kernel.AddScaledTo(there, x, v, -h)
@@ -79,6 +83,25 @@ func HessVecDiff(grad func(dst, x []float64)) func(dst, x, v []float64) {
 		kernel.AddScaled(dst, back, -1)
 		kernel.Scale(dst, 1/(2*h))
 	}
+}
+
+// magnitude returns the magnitude of x in the direction v, relative to v. It is 0 if v is.
+func magnitude(x, v []float64) float64 {
+	top, scale := kernel.AbsMax(x), kernel.AbsMax(v)
+	if scale == 0 {
+		return 0
+	}
+	along, sum, squares := 0.0, 0.0, 0.0
+	for i, vi := range v {
+		u := math.Abs(vi / scale) // its square does not overflow
+		along += float64(math.Abs(x[i]) * u)
+		sum += u
+		squares += float64(u * u)
+	}
+	if top == 0 {
+		along = sum
+	}
+	return max(along, float64(leastSize*top*sum)) / squares / scale
 }
 
 // Step implements Optimizer.
@@ -97,16 +120,15 @@ func (o *HessianFree) expect(params, grads []float64) {
 
 func (o *HessianFree) rate() float64 {
 	checkNonNegative("HessianFree", "Damping", o.Damping)
-	checkAtLeast("HessianFree", "MaxProducts", o.MaxProducts, 1)
+	checkAtLeast("HessianFree", "MaxProducts", o.MaxProducts, 0)
 	return o.scheduled("HessianFree", o.LearningRate, o.Schedule)
 }
 
 func (o *HessianFree) forget() {}
 
-// learn adapts the damping. It does not if there was no direction, so that the model predicts no
-// change.
+// learn adapts the damping after a step along the direction of direct.
 func (o *HessianFree) learn(from, to optimize.Location) {
-	if o.AdaptDamping && o.predicted < 0 && !math.IsNaN(from.F+to.F) {
+	if o.AdaptDamping && o.modeled && o.predicted < 0 && !math.IsNaN(from.F+to.F) {
 		switch ratio := (to.F - from.F) / o.predicted; {
 		case ratio > 3./4:
 			o.Damping *= 2. / 3
@@ -123,12 +145,12 @@ func (o *HessianFree) direct(e *evaluator, d, x, g []float64) float64 {
 	v, r, p, q := &o.reducer, o.r, o.p, o.q
 	norm := v.Norm(g)
 	clear(d)
+	o.predicted = 0
 	if norm == 0 {
-		o.predicted = 0
 		return 1
 	}
 	o.largest = max(o.largest, norm)
-	enough := min(0.5, math.Sqrt(norm/o.largest)) * norm
+	forcing := min(0.5, math.Sqrt(math.Sqrt(norm/o.largest)))
 	if o.Preconditioner != nil {
 		o.m = resize(o.m, n)
 		o.Preconditioner(o.m, x)
@@ -137,8 +159,8 @@ func (o *HessianFree) direct(e *evaluator, d, x, g []float64) float64 {
 	o.precondition(p, r)
 	kernel.Scale(p, -1)
 	rz := -v.Dot(r, p) // p = −z
-	for k := range o.MaxProducts {
-		if !o.product(e, q, x, p) {
+	for k := range o.products(n) {
+		if !o.product(e, q, x, g, p) {
 			return 0
 		}
 		kernel.AddScaled(q, p, o.Damping)
@@ -147,41 +169,53 @@ func (o *HessianFree) direct(e *evaluator, d, x, g []float64) float64 {
 			return 0
 		}
 		if bend <= 0 {
-			if k == 0 {
-				kernel.AddScaled(d, p, rz/math.Abs(bend))
-			}
+			alpha := rz / math.Abs(bend)
+			kernel.AddScaled(d, p, alpha)
+			o.predicted -= float64(1.5 * alpha * rz)
 			break
 		}
 		alpha := rz / bend
 		kernel.AddScaled(d, p, alpha)
 		kernel.AddScaled(r, q, alpha)
-		if v.Norm(r) <= enough {
+		before := o.predicted
+		o.predicted -= float64(alpha * rz / 2) // the decrease of the model in this iteration
+		if v.Norm(r) <= forcing*norm || float64(k+1)*(1-before/o.predicted) <= forcing {
 			break
 		}
 		z := q
 		o.precondition(z, r)
-		before := rz
+		last := rz
 		rz = v.Dot(r, z)
-		kernel.Scale(p, rz/before)
+		kernel.Scale(p, rz/last)
 		kernel.AddScaled(p, z, -1)
 	}
-	// (∇²f + λI)d = r − g.
-	o.predicted = (v.Dot(g, d) + v.Dot(r, d)) / 2
 	return 1
 }
 
-// product sets dst to ∇²f·v. It returns false if e allows no more evaluations.
-func (o *HessianFree) product(e *evaluator, dst, x, v []float64) bool {
+// products returns the largest number of products in a step.
+func (o *HessianFree) products(n int) int {
+	if o.MaxProducts > 0 {
+		return o.MaxProducts
+	}
+	return 2*n + 10
+}
+
+// product sets dst to ∇²f·v at x, where the gradient is g. Without hessVec it takes a forward
+// difference of the gradient. It returns false if e allows no more evaluations.
+func (o *HessianFree) product(e *evaluator, dst, x, g, v []float64) bool {
 	if o.hessVec != nil {
 		o.hessVec(dst, x, v)
 		return true
 	}
-	if o.differences == nil { // here and not in the constructor, where a copy would have that of the original
-		o.differences = HessVecDiff(func(dst, x []float64) { o.now.gradient(dst, x) })
+	h := 0x1p-24 * magnitude(x, v)
+	o.there = resize(o.there, len(x))
+	kernel.AddScaledTo(o.there, x, v, h)
+	if !e.gradient(dst, o.there) {
+		return false
 	}
-	o.now = e
-	o.differences(dst, x, v)
-	return e.status == optimize.NotTerminated
+	kernel.AddScaled(dst, g, -1)
+	kernel.Scale(dst, 1/h)
+	return true
 }
 
 // precondition sets dst to r divided by the preconditioner.

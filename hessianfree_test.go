@@ -15,13 +15,13 @@ func (q *quadratic) product(dst, _, v []float64) {
 	mat.NewVecDense(len(dst), dst).MulVec(q.a, mat.NewVecDense(len(v), v))
 }
 
-// TestHessianFreeDirection compares the direction with a dense solution. It differs by the forcing term,
-// which is small if the gradient is small compared with the largest one so far.
+// TestHessianFreeDirection compares the direction with a dense solution, where the gradient is small compared
+// with the largest one so far, so that the iterations end late. Elsewhere it checks the predicted change.
 func TestHessianFreeDirection(t *testing.T) {
 	for _, n := range []int{1, 2, 20} {
 		for _, damping := range []float64{0, 0.3} {
 			for _, preconditioned := range []bool{false, true} {
-				for _, small := range []float64{1, 1e-20} {
+				for _, small := range []float64{1, 1e-60} {
 					q := newQuadratic(n, 50)
 					o := NewHessianFree(q.product)
 					o.Damping = damping
@@ -44,10 +44,10 @@ func TestHessianFreeDirection(t *testing.T) {
 					r.MulVec(damped, mat.NewVecDense(n, d))
 					r.AddVec(&r, mat.NewVecDense(n, g))
 					at := fmt.Sprintf("n = %d, damping %v, preconditioned %v, small %v", n, damping, preconditioned, small)
-					if left, may := mat.Norm(&r, 2), min(0.5, math.Sqrt(small))*floats.Norm(g, 2); !(left <= may*1.001+1e-13) {
-						t.Errorf("%s: the residual is %v, want %v at most", at, left, may)
-					}
 					if small == 1 {
+						if left := mat.Norm(&r, 2); !(left < floats.Norm(g, 2)) {
+							t.Errorf("%s: the residual is %v", at, left)
+						}
 						// The change of the model, with the damping.
 						var ad mat.VecDense
 						dv := mat.NewVecDense(n, d)
@@ -81,12 +81,13 @@ func TestNegativeCurvature(t *testing.T) {
 	}{
 		{[]float64{-2}, []float64{3}, []float64{-1.5}},
 		{[]float64{-2, -2}, []float64{3, 4}, []float64{-1.5, -2}},
-		// The first iteration leads to −g·‖g‖²/g·Ag, and the next curvature is negative.
-		{[]float64{4, -4}, []float64{2, 1}, []float64{-2 * 5 / 12., -5 / 12.}},
+		// The first iteration leads to −(5/6, 5/12), where the residual is (−4/3, 8/3). The next direction is
+		// p = −(20/9, 40/9), with p·Ap = −1600/27 and the step 3/20.
+		{[]float64{4, -4}, []float64{2, 1}, []float64{-7. / 6, -13. / 12}},
 	} {
 		o, d := NewHessianFree(diagonal(c.a...)), make([]float64, len(c.g))
 		o.direct(&o.eval, d, d, c.g)
-		if floats.Distance(d, c.want, inf) > 1e-15 {
+		if floats.Distance(d, c.want, inf) > 1e-14 {
 			t.Errorf("∇²f = %v, g = %v: d = %v, want %v", c.a, c.g, d, c.want)
 		}
 	}
@@ -135,6 +136,19 @@ func TestHessVecDiff(t *testing.T) {
 			}
 		}
 	}
+	for _, unit := range []float64{1e-9, 1e9} { // of the coordinates, in turn with 1
+		x, v, got := []float64{unit, 2, 3 * unit, 0}, []float64{unit, 1, unit, 1}, make([]float64, 4)
+		HessVecDiff(func(grad, x []float64) { // of Σ uᵢ⁻⁴xᵢ⁴/4
+			for i, u := range []float64{unit, 1, unit, 1} {
+				grad[i] = x[i] / u * x[i] / u * x[i] / u / u
+			}
+		})(got, x, v)
+		for i, want := range []float64{3 / unit, 12, 27 / unit, 0} {
+			if math.Abs(got[i]-want) > 1e-6*math.Abs(want)+1e-9 {
+				t.Errorf("units of %v: element %d is %v, want %v", unit, i, got[i], want)
+			}
+		}
+	}
 	zero := []float64{nan}
 	HessVecDiff(f)(zero, []float64{1}, []float64{0})
 	if zero[0] != 0 {
@@ -142,14 +156,19 @@ func TestHessVecDiff(t *testing.T) {
 	}
 }
 
-// TestAdaptDamping compares the damping with Martens's rule. If the model predicts no change, as at a point
-// with gradient 0, the damping stays.
+// TestAdaptDamping compares the damping with Martens's rule. The damping stays if the model predicts no change,
+// as at a point with gradient 0, and if the step was not along the direction of the model.
 func TestAdaptDamping(t *testing.T) {
 	for _, c := range []struct{ predicted, change, want float64 }{
 		{-1, -0.9, 2. / 3}, {-1, -0.5, 1}, {-1, -0.1, 1.5}, {-1, 0.1, 1.5}, {0, -0.5, 1}, {0, 0.5, 1},
 	} {
 		o := NewHessianFree(nil)
 		o.Damping, o.AdaptDamping, o.predicted = 1, true, c.predicted
+		o.learn(optimize.Location{F: 5}, optimize.Location{F: 5 + c.change})
+		if o.Damping != 1 {
+			t.Errorf("the damping is adapted to a step that is not the model's: λ = %v", o.Damping)
+		}
+		o.modeled = true
 		o.learn(optimize.Location{F: 5}, optimize.Location{F: 5 + c.change})
 		if math.Abs(o.Damping-c.want) > 1e-15 {
 			t.Errorf("the value changes by %v, predicted %v: λ = %v, want %v", c.change, c.predicted, o.Damping, c.want)

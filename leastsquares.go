@@ -62,22 +62,29 @@ type LeastSquares struct {
 	residuals
 	x       []float64 // the parameters after the last Step
 	largest []float64 // D
-	size    []float64 // the magnitude of each parameter, for the differences
-	mu, nu  float64   // μ, and the factor on it at the next rejection
+	mu      float64   // μ
+	radius  float64   // Δ; 0 before the first step
+	stencil stencil   // of J(x), if that is by differences
 	end     ending
 	subject int // of the end: the index of a residual or of a parameter
 
 	// What follows is not saved. After a restore it is evaluated again.
-	current  bool        // r, norm, jac and factors belong to x
+	current  bool        // r, norm and factors belong to x
+	intact   bool        // jac does too
 	r        []float64   // r(x)
 	norm     float64     // ‖r(x)‖
 	jac      *mat.Dense  // J(x)
 	factors  *qr.Factors // of J(x)
 	d, trial []float64   // the step, and the point that it leads to
 	trialR   []float64   // r(trial)
+	next     stencil     // of J(trial)
+	scaled   []float64   // Dd
+	length   float64     // ‖Dd‖
+	bent     []float64   // the trial, corrected for the curvature of r
+	bentR    []float64   // r(bent)
 
-	here     optimize.Location                    // within Minimize
-	reported struct{ evaluations, jacobians int } // the counts that Minimize has
+	eval evaluator         // outside of Minimize
+	here optimize.Location // within Minimize
 }
 
 // NewLevenbergMarquardt returns the damped method with Damping = 1e-3. It is the one to begin with.
@@ -88,7 +95,7 @@ type LeastSquares struct {
 // parameter. The functions must not change x. NewLevenbergMarquardt panics if m < 1 or residual is
 // nil.
 func NewLevenbergMarquardt(m int, residual func(dst, x []float64), jac func(dst *mat.Dense, x []float64)) *LeastSquares {
-	return newLeastSquares("NewLevenbergMarquardt", 1e-3, m, residual, jac)
+	return newLeastSquares("NewLevenbergMarquardt", defaultDamping, m, residual, jac)
 }
 
 // NewGaussNewton returns the plain method: Damping = 0 and LearningRate = 1. The arguments are
@@ -109,11 +116,14 @@ func newLeastSquares(constructor string, damping float64, m int, residual func(d
 	return o
 }
 
+// defaultDamping is Damping by NewLevenbergMarquardt.
+const defaultDamping = 1e-3
+
 // Step implements Optimizer. It ignores the values in grads.
 func (o *LeastSquares) Step(params, grads []float64) {
 	o.fit(o, params, grads)
 	if len(params) > 0 {
-		o.iterate(params, nil)
+		o.iterate(params, &o.eval)
 	}
 }
 
@@ -134,9 +144,9 @@ func (o *LeastSquares) rate() float64 {
 // evaluateRestored evaluates what a restored optimizer does not have. It returns an error if there
 // is no step to evaluate for.
 func (o *LeastSquares) evaluateRestored() error {
-	if !o.current && len(o.x) > 0 && o.end != endBadResidual && o.end != endBadJacobian {
+	if !o.current && o.t > 0 && o.end != endBadResidual && o.end != endBadJacobian {
 		end, subject := o.end, o.subject
-		o.evaluateStart(slices.Clone(o.x))
+		o.evaluateStart(slices.Clone(o.x), &o.eval)
 		if o.current {
 			o.end, o.subject = end, subject
 		}
@@ -152,13 +162,17 @@ func (o *LeastSquares) visit(a *walk) {
 	a.Settings(&o.LearningRate, &o.Damping)
 	a.Same("residuals", o.m)
 	o.visitDriver(a)
-	a.Vectors(&o.x, &o.largest, &o.size)
-	a.State(&o.mu, &o.nu)
-	end, subject := a.Count(int(o.end)), a.Count(o.subject)
+	a.Vectors(&o.x, &o.largest)
+	a.Vectors(&o.stencil.size, &o.stencil.bend, &o.stencil.step)
+	a.State(&o.mu, &o.radius)
+	kind, end, subject := a.Count(int(o.stencil.kind)), a.Count(int(o.end)), a.Count(o.subject)
+	if kind >= int(kindsOfDifferences) {
+		a.Fail("differences %d", kind)
+	}
 	if end >= int(endings) || subject >= max(o.m, a.Params()) {
 		a.Fail("end %d with index %d", end, subject)
 	}
 	if a.Assigning() {
-		o.end, o.subject, o.current = ending(end), subject, false
+		o.stencil.kind, o.end, o.subject, o.current = differences(kind), ending(end), subject, false
 	}
 }

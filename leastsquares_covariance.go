@@ -21,12 +21,12 @@ func (o *LeastSquares) Covariance(dst *mat.SymDense) error {
 		return err
 	}
 	if dst.IsEmpty() {
-		dst.ReuseAsSym(o.n)
-	} else if n := dst.SymmetricDim(); n != o.n {
-		panic(fmt.Sprintf("optim: LeastSquares.Covariance: dst is %d × %d, want %d × %d", n, n, o.n, o.n))
+		dst.ReuseAsSym(len(o.x))
+	} else if n := dst.SymmetricDim(); n != len(o.x) {
+		panic(fmt.Sprintf("optim: LeastSquares.Covariance: dst is %d × %d, want %d × %d", n, n, len(o.x), len(o.x)))
 	}
 	// s² may overflow where the covariance does not.
-	s := o.norm / math.Sqrt(float64(o.m-o.n))
+	s := o.norm / math.Sqrt(float64(o.m-len(o.x)))
 	o.factors.Inverse(dst, s)
 	dst.ScaleSym(s, dst)
 	return nil
@@ -40,8 +40,8 @@ func (o *LeastSquares) StandardErrors(dst []float64) error {
 	if err := o.Covariance(&c); err != nil {
 		return err
 	}
-	if len(dst) != o.n {
-		panic(fmt.Sprintf("optim: LeastSquares.StandardErrors: len(dst) = %d, want %d", len(dst), o.n))
+	if len(dst) != len(o.x) {
+		panic(fmt.Sprintf("optim: LeastSquares.StandardErrors: len(dst) = %d, want %d", len(dst), len(o.x)))
 	}
 	for i := range dst {
 		dst[i] = math.Sqrt(c.At(i, i))
@@ -49,16 +49,32 @@ func (o *LeastSquares) StandardErrors(dst []float64) error {
 	return nil
 }
 
+// lostColumn is the relative error of a column of differences that says nothing.
+const lostColumn = 0.1
+
 // determined returns an error if the parameters have no covariance.
 func (o *LeastSquares) determined() error {
 	if err := o.evaluateRestored(); err != nil {
 		return err
 	}
-	if o.m <= o.n {
-		return fmt.Errorf("optim: LeastSquares.Covariance: %d residuals for %d parameters, want more residuals than parameters", o.m, o.n)
+	if n := len(o.x); o.m <= n {
+		return fmt.Errorf("optim: LeastSquares.Covariance: %d residuals for %d parameters, want more residuals than parameters", o.m, n)
 	}
-	if rank := o.factors.Rank; rank < o.n {
-		return fmt.Errorf("optim: LeastSquares.Covariance: the Jacobian has rank %d and does not determine parameter %d", rank, o.factors.Pivots[rank])
+	rank := o.factors.Rank
+	if o.derivatives == nil {
+		rank = min(rank, o.factors.RankWithin(o.stencil.error(o.x, o.factors.Norms, o.norm)))
 	}
-	return nil
+	if rank == len(o.x) {
+		return nil
+	}
+	j := o.factors.Pivots[rank]
+	switch {
+	case o.derivatives != nil:
+		return fmt.Errorf("optim: LeastSquares.Covariance: the Jacobian has rank %d and does not determine parameter %d", rank, j)
+	case o.factors.Norms[j] == 0:
+		return fmt.Errorf("optim: LeastSquares.Covariance: parameter %d has no effect on the residuals", j)
+	case o.stencil.columnError(j, o.x[j], o.factors.Norms[j], o.norm) >= lostColumn:
+		return fmt.Errorf("optim: LeastSquares.Covariance: the effect of parameter %d is lost in the rounding of the residuals", j)
+	}
+	return fmt.Errorf("optim: LeastSquares.Covariance: the differences have rank %d, within their error, and do not determine parameter %d", rank, j)
 }

@@ -2,7 +2,6 @@ package optim
 
 import (
 	"fmt"
-	"math"
 
 	"gonum.org/v1/gonum/optimize"
 )
@@ -38,6 +37,11 @@ func (e ending) status() optimize.Status {
 	return optimize.Failure
 }
 
+// atPoint returns whether the steps end at a point where r and J are finite.
+func (e ending) atPoint() bool {
+	return e != endNone && e != endBadResidual && e != endBadJacobian && e != endAstray
+}
+
 // Status returns the reason why steps have ended, or NotTerminated.
 func (o *LeastSquares) Status() optimize.Status { return o.end.status() }
 
@@ -63,6 +67,17 @@ func (o *LeastSquares) Err() error {
 	}
 }
 
+const (
+	// orthogonalCosine is the |cos| of an angle that is a right angle, up to the rounding errors of
+	// a sum of products.
+	orthogonalCosine = 8 * epsilon
+	// minOffset is the relative offset at which steps end, if no other test has ended them before.
+	minOffset = 1e-10
+	// minEffect is the share of its norm that a column of J must keep. A column with less belongs
+	// to a parameter that has evaporated.
+	minEffect = 1e-6
+)
+
 // endWithoutStep ends the steps when no damping lowers ‖r‖. The reason is rounding, or a parameter
 // that has evaporated little by little, or a Jacobian that is not that of the residuals.
 func (o *LeastSquares) endWithoutStep() {
@@ -85,9 +100,14 @@ func (o *LeastSquares) nearMinimum() bool {
 	// The bound of D. M. Bates and D. G. Watts, A relative offset orthogonality convergence
 	// criterion for nonlinear least squares, Technometrics 23, 1981, here for one column at a time.
 	const nearCosine = 1e-3
-	terms := 0.0
+	return o.factors.Cosine <= nearCosine || o.norm <= 1000*epsilon*o.terms()
+}
+
+// terms returns the norm of the terms Jⱼxⱼ of the linear model. r has rounding errors of ε times
+// that.
+func (o *LeastSquares) terms() float64 {
 	for j, c := range o.factors.Norms {
-		terms += float64(c * math.Abs(o.x[j]))
+		o.scaled[j] = float64(c * o.x[j])
 	}
-	return o.factors.Cosine <= nearCosine || o.norm <= 1000*epsilon*terms
+	return euclideanNorm(o.scaled)
 }

@@ -12,63 +12,26 @@ import (
 
 // residuals are m functions of the parameters with their derivatives.
 type residuals struct {
-	m                      int
-	residual               func(dst, x []float64)
-	derivatives            func(dst *mat.Dense, x []float64) // nil: central differences
-	evaluations, jacobians int                               // the number of evaluations of r and of J
-	shifted, above, below  []float64                         // of the differences: x with one parameter shifted, and r at x ± h
+	m                     int
+	residual              func(dst, x []float64)
+	derivatives           func(dst *mat.Dense, x []float64) // nil: differences
+	shifted, above, below []float64                         // of the differences: x with one parameter shifted, and r at x ± h
+	first, second         float64                           // norms of (r₊−r₋)/2 and r₊−2r+r₋ of the last column; second is 0 if r is finite on one side only
 }
 
-// evaluate writes r(x) to r.
-func (s *residuals) evaluate(r, x []float64) {
-	s.evaluations++
-	s.residual(r, x)
+// evaluate writes r(x) to r. ok is false if e allows no more evaluations.
+func (s *residuals) evaluate(e *evaluator, r, x []float64) (ok bool) {
+	return e.residuals(s.residual, r, x)
 }
 
-// jacobian writes J(x) to dst. r is r(x), and size the magnitude of each parameter.
-func (s *residuals) jacobian(dst *mat.Dense, x, r, size []float64) {
-	s.jacobians++
-	if s.derivatives == nil {
-		s.differences(dst, x, r, size)
-		return
+// jacobian writes J(x) to dst. r is r(x), and norm is ‖r‖. Without derivatives it writes the differences of at. ok is
+// false if e allows no more evaluations, and J is incomplete.
+func (s *residuals) jacobian(e *evaluator, dst *mat.Dense, x, r []float64, norm float64, at *stencil) (ok bool) {
+	ok = e.jacobian(s.derivatives, dst, x)
+	if ok && s.derivatives == nil {
+		ok = s.differences(e, dst, x, r, norm, at)
 	}
-	dst.Zero()
-	s.derivatives(dst, x)
-}
-
-// differences writes central differences to dst. Their step h = ∛ε·size balances the error of the
-// formula, of order h², with the rounding error, of order ε/h. J. Nocedal and S. J. Wright,
-// Numerical Optimization, 2006, section 8.1. Where r is not finite on one side of x, the difference
-// is the one on the other side.
-func (s *residuals) differences(dst *mat.Dense, x, r, size []float64) {
-	const cubeRoot = 0x1p-17 // ∛ε
-	if len(s.shifted) != len(x) {
-		s.shifted, s.above, s.below = make([]float64, len(x)), make([]float64, s.m), make([]float64, s.m)
-	}
-	copy(s.shifted, x)
-	for j, v := range x {
-		h := cubeRoot * size[j]
-		if h == 0 {
-			h = cubeRoot
-		}
-		right, left := v+h, v-h
-		s.shifted[j] = right
-		s.evaluate(s.above, s.shifted)
-		s.shifted[j] = left
-		s.evaluate(s.below, s.shifted)
-		s.shifted[j] = v
-		switch {
-		case firstNonFinite(s.above) >= 0:
-			right = v
-			copy(s.above, r)
-		case firstNonFinite(s.below) >= 0:
-			left = v
-			copy(s.below, r)
-		}
-		for i, a := range s.above {
-			dst.Set(i, j, (a-s.below[i])/(right-left))
-		}
-	}
+	return ok
 }
 
 // firstNonFinite returns the index of the first element that is NaN or infinite, or −1.
@@ -81,15 +44,16 @@ func firstNonFinite(x []float64) int {
 // are not safe for concurrent use.
 func (o *LeastSquares) Problem() optimize.Problem {
 	var (
-		last, size []float64
-		valid      bool // r is r(last)
-		r          = make([]float64, o.m)
-		jac        *mat.Dense
+		last  []float64
+		valid bool // r is r(last)
+		r     = make([]float64, o.m)
+		jac   *mat.Dense
+		at    stencil
 	)
 	evaluate := func(x []float64) {
 		if !valid || !slices.Equal(last, x) {
 			valid = false // residual may panic
-			o.evaluate(r, x)
+			o.evaluate(&o.eval, r, x)
 			last, valid = append(last[:0], x...), true
 		}
 	}
@@ -100,15 +64,30 @@ func (o *LeastSquares) Problem() optimize.Problem {
 		},
 		Grad: func(grad, x []float64) {
 			evaluate(x)
-			if jac == nil || len(size) != len(x) {
-				jac, size = mat.NewDense(o.m, len(x), nil), make([]float64, len(x))
+			if jac == nil || jac.RawMatrix().Cols != len(x) {
+				jac = mat.NewDense(o.m, len(x), nil)
 			}
-			for i, v := range x {
-				size[i] = math.Abs(v)
-			}
-			o.jacobian(jac, x, r, size)
-			transposedProduct(grad, jac, r)
+			at.allocate(len(x))
+			at.start(x)
+			o.jacobian(&o.eval, jac, x, r, euclideanNorm(r), &at)
+			gradientOfSquares(grad, jac, r)
 		},
+	}
+}
+
+// gradientOfSquares sets dst to ∇½‖r‖² = Jᵀr. An element that overflows is the largest float64.
+func gradientOfSquares(dst []float64, jac *mat.Dense, r []float64) {
+	transposedProduct(dst, jac, r)
+	if kernel.AbsMax(dst) <= math.MaxFloat64 {
+		return
+	}
+	clear(dst)
+	size := euclideanNorm(r)
+	for i, v := range r {
+		kernel.AddScaled(dst, jac.RawRowView(i), v/size)
+	}
+	for j, g := range dst {
+		dst[j] = max(-math.MaxFloat64, min(g*size, math.MaxFloat64))
 	}
 }
 
@@ -119,3 +98,6 @@ func transposedProduct(dst []float64, jac *mat.Dense, r []float64) {
 		kernel.AddScaled(dst, jac.RawRowView(i), v)
 	}
 }
+
+// euclideanNorm returns ‖r‖.
+func euclideanNorm(r []float64) float64 { return kernel.Norm(r, kernel.SumSquares(r, 1)) }

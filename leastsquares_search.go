@@ -1,6 +1,7 @@
 package optim
 
 import (
+	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/optimize"
@@ -15,41 +16,36 @@ func (o *LeastSquares) needs() (grad, hess bool) { return false, false }
 
 func (o *LeastSquares) searches() bool { return true }
 
-func (o *LeastSquares) start(at optimize.Location) {
+// evaluateAt sets the value and the gradient of at. ok is false if e allows no more evaluations, or
+// the residuals or the Jacobian are not finite.
+func (o *LeastSquares) evaluateAt(at *optimize.Location, e *evaluator) (ok bool) {
 	o.expect(at.X, at.Gradient)
-	o.here = optimize.Location{X: slices.Clone(at.X), Gradient: slices.Clone(at.Gradient), F: at.F}
-	// The evaluations so far were those of Problem, which e has counted.
-	o.reported.evaluations, o.reported.jacobians = o.evaluations, o.jacobians
+	o.here = optimize.Location{X: slices.Clone(at.X), Gradient: at.Gradient}
+	o.current = o.current && o.intact
+	ok = len(at.X) == 0 || o.begin(o.here.X, e)
+	if err := o.Err(); err != nil {
+		e.stop(optimize.Failure, err)
+		ok = false
+	}
+	if ok {
+		*at = o.found()
+	}
+	return ok
 }
+
+func (o *LeastSquares) start(optimize.Location) {}
 
 func (o *LeastSquares) advance(e *evaluator) optimize.Status {
 	o.iterate(o.here.X, e)
-	o.report(e)
 	if e.status != optimize.NotTerminated && o.Status() == optimize.NotTerminated {
 		return e.status
 	}
 	return o.Status()
 }
 
+// found returns the current point. Where f overflows, the value is the largest float64.
 func (o *LeastSquares) found() optimize.Location {
-	transposedProduct(o.here.Gradient, o.jac, o.r)
-	o.here.F = kernel.SumSquares(o.r, 1) / 2
+	gradientOfSquares(o.here.Gradient, o.jac, o.r)
+	o.here.F = min(kernel.SumSquares(o.r, 1)/2, math.MaxFloat64)
 	return o.here
-}
-
-// report adds the evaluations since the last report to those of e.
-func (o *LeastSquares) report(e *evaluator) {
-	e.stats.FuncEvaluations += o.evaluations - o.reported.evaluations
-	e.stats.GradEvaluations += o.jacobians - o.reported.jacobians
-	o.reported.evaluations, o.reported.jacobians = o.evaluations, o.jacobians
-}
-
-// allowed returns whether e allows another trial. A nil e allows all.
-func (o *LeastSquares) allowed(e *evaluator) bool {
-	if e == nil {
-		return true
-	}
-	o.report(e)
-	return e.allows(e.stats.FuncEvaluations, e.settings.FuncEvaluations, optimize.FunctionEvaluationLimit) &&
-		e.allows(e.stats.GradEvaluations, e.settings.GradEvaluations, optimize.GradientEvaluationLimit)
 }

@@ -114,7 +114,7 @@ func TestLeastSquaresStateErrors(t *testing.T) {
 	if err := Unmarshal(good, other); err == nil || err.Error() != "optim: Unmarshal: state of LeastSquares: 2 residuals, want 3" {
 		t.Errorf("%v, want an error", err)
 	}
-	for want, at := range map[string]int{"end 9 with index 0": 16, "end 0 with index 9": 8} { // 9 endings, 2 residuals
+	for want, at := range map[string]int{"differences 9": 24, "end 9 with index 0": 16, "end 0 with index 9": 8} { // 9 endings, 2 residuals
 		data := bytes.Clone(good)
 		data[len(data)-at] = 9
 		err := Unmarshal(data, rosenbrock())
@@ -197,8 +197,8 @@ func TestLeastSquaresEvaluations(t *testing.T) {
 		fitted(o, x)
 		o.Covariance(new(mat.SymDense))
 		stepOn(o, x, 3) // at the end there is nothing to do
-		if len(r) != o.evaluations || len(j) != o.jacobians {
-			t.Errorf("%s: counted %d and %d evaluations of %d and %d", name, o.evaluations, o.jacobians, len(r), len(j))
+		if len(r) != o.eval.stats.FuncEvaluations || len(j) != o.eval.stats.GradEvaluations {
+			t.Errorf("%s: counted %d and %d evaluations of %d and %d", name, o.eval.stats.FuncEvaluations, o.eval.stats.GradEvaluations, len(r), len(j))
 		}
 		for _, list := range [][]string{r, j} {
 			slices.Sort(list)
@@ -212,10 +212,10 @@ func TestLeastSquaresEvaluations(t *testing.T) {
 	o, x := rosenbrock(), []float64{-1.2, 1}
 	fitted(o, x)
 	copy(x, []float64{-1.2, 1})
-	before := o.evaluations
+	before := o.eval.stats.FuncEvaluations
 	o.Step(x, x)
-	if o.Status() != optimize.NotTerminated || o.evaluations == before {
-		t.Errorf("%v with %d evaluations where it was moved to", o.Status(), o.evaluations-before)
+	if o.Status() != optimize.NotTerminated || o.eval.stats.FuncEvaluations == before {
+		t.Errorf("%v with %d evaluations where it was moved to", o.Status(), o.eval.stats.FuncEvaluations-before)
 	}
 	fitted(o, x)
 	if !floats.EqualApprox(x, []float64{1, 1}, 1e-12) {
@@ -280,65 +280,111 @@ func TestLinearEndsInOneStep(t *testing.T) {
 	}
 }
 
-// TestLeastSquaresOracle compares with a literal form of the textbook's method.
-func TestLeastSquaresOracle(t *testing.T) {
+// TestGaussNewtonOracle compares plain steps with a literal form of the textbook's method.
+func TestGaussNewtonOracle(t *testing.T) {
 	for name := range models {
-		for _, damping := range []float64{1e-3, 1, 0} {
-			p := readNIST(t, name)
-			o, x := p.fit(false, 1, nil), slices.Clone(p.starts[1])
-			o.Damping, o.LearningRate, o.Schedule = damping, 0.25, Linear(1, 0.5, 4)
-			m, n := len(p.y), len(x)
-			y, mu, nu, largest := slices.Clone(x), damping, 2.0, make([]float64, n)
-			r, trialR, jac := make([]float64, m), make([]float64, m), mat.NewDense(m, n, nil)
-			for step, far := 0, true; step < 6 && far; step++ {
-				o.Step(x, x)
-
-				o.residual(r, y)
-				o.derivatives(jac, y)
-				stack, b := mat.NewDense(m+n, n, nil), mat.NewVecDense(m+n, nil)
-				stack.Slice(0, m, 0, n).(*mat.Dense).Copy(jac)
-				for j := range n {
-					largest[j] = max(largest[j], floats.Norm(mat.Col(nil, j, jac), 2))
-				}
-				f, d := floats.Dot(r, r), new(mat.VecDense)
-				for moved := false; !moved; {
-					for j := range n {
-						stack.Set(m+j, j, math.Sqrt(mu)*largest[j])
-					}
-					for i, v := range r {
-						b.SetVec(i, -v)
-					}
-					if err := d.SolveVec(stack, b); err != nil {
-						t.Fatal(err)
-					}
-					trial := slices.Clone(y)
-					if damping == 0 {
-						floats.AddScaled(trial, o.LearningRate*o.Schedule.At(step), d.RawVector().Data)
-						y = trial
-						break
-					}
-					floats.Add(trial, d.RawVector().Data)
-					o.residual(trialR, trial)
-					var model mat.VecDense
-					model.MulVec(jac, d)
-					floats.Add(model.RawVector().Data, r)
-					predicted := f - floats.Dot(model.RawVector().Data, model.RawVector().Data)
-					far = predicted > 1e-8*f // nearer, ρ is rounding
-					if rho := (f - floats.Dot(trialR, trialR)) / predicted; rho > 0 {
-						y, moved = trial, true
-						mu, nu = mu*max(1.0/3, 1-math.Pow(2*rho-1, 3)), 2
-					} else {
-						mu, nu = mu*nu, nu*2
-					}
-				}
-				if damping == 0 && (o.evaluations != step+2 || o.jacobians != step+2) {
-					t.Errorf("%s: %d and %d evaluations after step %d", name, o.evaluations, o.jacobians, step)
-				}
-				if !floats.EqualFunc(x, y, func(a, b float64) bool { return math.Abs(a-b) <= 1e-6*math.Abs(b) }) ||
-					damping > 0 && far && (math.Abs(o.mu-mu) > 1e-5*mu || o.nu != nu) {
-					t.Fatalf("%s with damping %v, step %d: %v, μ = %v, ν = %v, want %v, %v, %v", name, damping, step, x, o.mu, o.nu, y, mu, nu)
-				}
+		p := readNIST(t, name)
+		o, x := p.fit(false, 1, nil), slices.Clone(p.starts[1])
+		o.Damping, o.LearningRate, o.Schedule = 0, 0.25, Linear(1, 0.5, 4)
+		m, n := len(p.y), len(x)
+		y, r, jac := slices.Clone(x), mat.NewVecDense(m, nil), mat.NewDense(m, n, nil)
+		for step := range 6 {
+			o.Step(x, x)
+			o.residual(r.RawVector().Data, y)
+			o.derivatives(jac, y)
+			r.ScaleVec(-1, r)
+			var d mat.VecDense
+			if err := d.SolveVec(jac, r); err != nil {
+				t.Fatal(err)
 			}
+			floats.AddScaled(y, o.LearningRate*o.Schedule.At(step), d.RawVector().Data)
+			if !floats.EqualFunc(x, y, func(a, b float64) bool { return math.Abs(a-b) <= 1e-6*math.Abs(b) }) {
+				t.Fatalf("%s, step %d: %v, want %v", name, step, x, y)
+			}
+			if s := o.eval.stats; s.FuncEvaluations != step+2 || s.GradEvaluations != step+2 {
+				t.Errorf("%s: %d and %d evaluations after step %d", name, s.FuncEvaluations, s.GradEvaluations, step)
+			}
+		}
+	}
+}
+
+// TestTrustRegion compares steps with their definition: d is the minimum of ‖Jd + r‖² + μ‖Dd‖², and either
+// μ = 0 and ‖Dd‖ ≤ Δ, or ‖Dd‖ = Δ, to one part in ten. It compares the predicted decrease with that of
+// the linear model.
+func TestTrustRegion(t *testing.T) {
+	for name := range models {
+		p := readNIST(t, name)
+		o, x := p.fit(false, 1, nil), slices.Clone(p.starts[1])
+		o.Step(x, x)
+		m, n := len(p.y), len(x)
+		o.factors.Solve(o.d)
+		full := o.scaledNorm(o.d)
+		inside := 0
+		for _, radius := range []float64{1e-9, 1e-3, 0.1, 0.5, 0.95, 1.2, 100} {
+			o.radius = radius * full
+			gain := o.solve(x)
+			stack, b := mat.NewDense(m+n, n, nil), mat.NewVecDense(m+n, nil)
+			stack.Slice(0, m, 0, n).(*mat.Dense).Copy(o.jac)
+			for j := range n {
+				stack.Set(m+j, j, math.Sqrt(o.mu)*o.largest[j])
+			}
+			for i, v := range o.r {
+				b.SetVec(i, -v)
+			}
+			var want, model mat.VecDense
+			if err := want.SolveVec(stack, b); err != nil {
+				t.Fatal(err)
+			}
+			if !floats.EqualFunc(o.d, want.RawVector().Data, func(a, b float64) bool { return math.Abs(a-b) <= 1e-5*math.Abs(b) }) {
+				t.Errorf("%s, Δ = %v‖Dd‖: %v, want %v", name, radius, o.d, want.RawVector().Data)
+			}
+			model.MulVec(o.jac, mat.NewVecDense(n, o.d))
+			floats.Add(model.RawVector().Data, o.r)
+			q := mat.Norm(&model, 2) / o.norm
+			if predicted := (1 - q) * (1 + q); math.Abs(gain-predicted) > 1e-6*predicted+1e-12 {
+				t.Errorf("%s, Δ = %v‖Dd‖: gain %v, want %v", name, radius, gain, predicted)
+			}
+			length := 0.0
+			for j, d := range o.d {
+				length = math.Hypot(length, o.largest[j]*d)
+			}
+			switch ratio := length / o.radius; {
+			case o.mu == 0 && ratio <= 1.1:
+				inside++
+			case !(math.Abs(ratio-1) <= 0.1000001):
+				t.Errorf("%s, Δ = %v‖Dd‖: ‖Dd‖ = %vΔ for μ = %v", name, radius, ratio, o.mu)
+			}
+		}
+		if inside != 3 {
+			t.Errorf("%s: %d of 3 full steps", name, inside)
+		}
+	}
+}
+
+// TestRadius compares Δ after a trial with the rules of Moré 1978, section 4. ‖r‖² is 1 and the linear
+// model predicts the decrease 0.5, of which μ‖Dd‖² is 0.1.
+func TestRadius(t *testing.T) {
+	for _, c := range []struct{ norm, mu, want float64 }{
+		{math.Sqrt(0.5), 0.025, 4},  // ρ = 1
+		{math.Sqrt(0.62), 0.025, 4}, // ρ = 0.76
+		{math.Sqrt(0.63), 0.025, 2}, // ρ = 0.74
+		{math.Sqrt(0.63), 0, 4},     // a full step
+		{math.Sqrt(0.87), 0.025, 2}, // ρ = 0.26
+		{math.Sqrt(0.88), 0.025, 1}, // ρ = 0.24
+		{1, 0.025, 1},
+		{math.Sqrt2, 0.025, 2 * 0.4 / (0.8 + 1)}, // the minimum of 1 − 0.8s + 1.8s²
+		{3, 0.025, 0.2},
+		{inf, 0.025, 0.2},
+		{nan, 0.025, 0.2},
+	} {
+		o := rosenbrock()
+		o.norm, o.radius, o.length, o.mu = 1, 2, 2, c.mu
+		rho := o.updateRadius(c.norm, 0.5)
+		if math.Abs(o.radius-c.want) > 1e-12 {
+			t.Errorf("‖r‖ = %v, μ = %v: Δ = %v, want %v", c.norm, c.mu, o.radius, c.want)
+		}
+		if want := (1 - c.norm*c.norm) / 0.5; math.Abs(rho-want) > 1e-12 {
+			t.Errorf("‖r‖ = %v: ρ = %v, want %v", c.norm, rho, want)
 		}
 	}
 }
@@ -348,8 +394,8 @@ func TestRateOfZero(t *testing.T) {
 	o, x := rosenbrock(), []float64{-1.2, 1}
 	o.Damping, o.Schedule = 0, func(step int) float64 { return float64(min(step, 1)) }
 	o.Step(x, x)
-	if x[0] != -1.2 || o.Status() != optimize.NotTerminated || o.evaluations != 1 {
-		t.Errorf("%v, %v, %d evaluations", x, o.Status(), o.evaluations)
+	if x[0] != -1.2 || o.Status() != optimize.NotTerminated || o.eval.stats.FuncEvaluations != 1 {
+		t.Errorf("%v, %v, %d evaluations", x, o.Status(), o.eval.stats.FuncEvaluations)
 	}
 	fitted(o, x)
 	if !floats.EqualApprox(x, []float64{1, 1}, 1e-12) {
@@ -385,8 +431,8 @@ func TestEvaporation(t *testing.T) {
 	for range 3 {
 		o.Step(x, x)
 	}
-	if o.evaluations != 4 || !(math.Abs(x[0]) < 1e-20) {
-		t.Errorf("%v after %d evaluations", x, o.evaluations)
+	if o.eval.stats.FuncEvaluations != 4 || !(math.Abs(x[0]) < 1e-20) {
+		t.Errorf("%v after %d evaluations", x, o.eval.stats.FuncEvaluations)
 	}
 	o, x = NewLevenbergMarquardt(1, func(dst, x []float64) { dst[0] = math.Exp(-x[0]) }, nil), []float64{1}
 	o.Damping, o.LearningRate = 0, 20 // from x to x + 20
@@ -631,8 +677,8 @@ func TestLeastSquaresProblem(t *testing.T) {
 		problem.Func(x)
 		problem.Grad(g, x)
 		problem.Func(x)
-		if o.evaluations != 2 || o.jacobians != 1 {
-			t.Errorf("%s: %d and %d evaluations, want 2 and 1", name, o.evaluations, o.jacobians)
+		if o.eval.stats.FuncEvaluations != 2 || o.eval.stats.GradEvaluations != 1 {
+			t.Errorf("%s: %d and %d evaluations, want 2 and 1", name, o.eval.stats.FuncEvaluations, o.eval.stats.GradEvaluations)
 		}
 		units := slices.Clone(x) // differences in units of the parameters
 		want := fd.Gradient(nil, func(u []float64) float64 {
@@ -653,14 +699,16 @@ func TestDifferences(t *testing.T) {
 	for name := range models {
 		p := readNIST(t, name)
 		got, want := mat.NewDense(len(p.y), len(p.want), nil), mat.NewDense(len(p.y), len(p.want), nil)
-		r, size := make([]float64, len(p.y)), make([]float64, len(p.want))
-		for j, v := range p.want {
-			size[j] = math.Abs(v)
-		}
+		r, e := make([]float64, len(p.y)), new(evaluator)
+		var first, at stencil
+		first.allocate(len(p.want))
+		at.allocate(len(p.want))
+		first.start(p.want)
+		at.follow(&first, p.want, slices.Repeat([]float64{1}, len(p.want)), 0, centralDifference)
 		o := p.fit(true, 1, nil)
-		o.evaluate(r, p.want)
-		o.jacobian(got, p.want, r, size)
-		p.fit(false, 1, nil).jacobian(want, p.want, r, size)
+		o.evaluate(e, r, p.want)
+		o.jacobian(e, got, p.want, r, 0, &at)
+		p.fit(false, 1, nil).jacobian(e, want, p.want, r, 0, nil)
 		for j := range p.want {
 			a, b := mat.Col(nil, j, got), mat.Col(nil, j, want)
 			if e := floats.Distance(a, b, 2) / floats.Norm(b, 2); !(e < 1e-7) {
@@ -670,9 +718,12 @@ func TestDifferences(t *testing.T) {
 	}
 	for _, x := range []float64{0, -2} { // the roots are real from 0 to −2 on
 		s := residuals{m: 1, residual: func(dst, x []float64) { dst[0] = math.Pow(1-math.Abs(x[0]+1), 1.5) + 3*x[0] }}
-		r, d := make([]float64, 1), mat.NewDense(1, 1, nil)
-		s.evaluate(r, []float64{x})
-		s.jacobian(d, []float64{x}, r, []float64{math.Abs(x)})
+		r, d, e := make([]float64, 1), mat.NewDense(1, 1, nil), new(evaluator)
+		var at stencil
+		at.allocate(1)
+		at.start([]float64{x})
+		s.evaluate(e, r, []float64{x})
+		s.jacobian(e, d, []float64{x}, r, 0, &at)
 		if !(math.Abs(d.At(0, 0)-3) <= 1e-2) {
 			t.Errorf("derivative %v at the edge %v, want 3", d.At(0, 0), x)
 		}
@@ -760,8 +811,8 @@ func TestStillStep(t *testing.T) {
 		o, x := NewGaussNewton(1, func(dst, _ []float64) { dst[0] = -c.d }, func(dst *mat.Dense, _ []float64) { dst.Set(0, 0, 1) }), []float64{1}
 		o.LearningRate = 2
 		o.Step(x, x)
-		if o.Status() != c.status || o.evaluations != c.evaluations {
-			t.Errorf("a step of %v: %v after %d evaluations, want %v after %d", c.d, o.Status(), o.evaluations, c.status, c.evaluations)
+		if o.Status() != c.status || o.eval.stats.FuncEvaluations != c.evaluations {
+			t.Errorf("a step of %v: %v after %d evaluations, want %v after %d", c.d, o.Status(), o.eval.stats.FuncEvaluations, c.status, c.evaluations)
 		}
 	}
 }

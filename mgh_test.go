@@ -187,7 +187,7 @@ func TestMoreGarbowHillstrom(t *testing.T) {
 			skipOpen(t)
 			o, x := NewLevenbergMarquardt(p.m, p.residuals, nil), slices.Clone(p.start)
 			steps := fitted(o, x)
-			t.Logf("‖r‖² = %.10g after %d steps, %d evaluations: %v", o.SumSquares(), steps, o.evaluations, o.Status())
+			t.Logf("‖r‖² = %.10g after %d steps, %d evaluations: %v", o.SumSquares(), steps, o.eval.stats.FuncEvaluations, o.Status())
 			if !p.reached(o.SumSquares()) {
 				t.Errorf("‖r‖² = %v at %v, want one of %v: %v", o.SumSquares(), x, p.minima, o.Err())
 			}

@@ -56,11 +56,8 @@ import (
 // Minimize panics if p has no Func or opt is nil. It returns an error, and no result, if p has no
 // Grad or Hess and opt needs it.
 func Minimize(p optimize.Problem, x0 []float64, opt Optimizer, s *optimize.Settings) (*optimize.Result, error) {
-	return minimize(nil, p, x0, opt, s)
+	return minimize(context.Background(), p, x0, opt, s)
 }
-
-// ContextDone ends a run of MinimizeContext whose context is done.
-var ContextDone = optimize.NewStatus("ContextDone: the context is done", true, nil)
 
 // MinimizeContext is Minimize until ctx is done. The status is then ContextDone, the result is that
 // of the run so far, and the error is context.Cause(ctx). ctx is checked before every evaluation of p
@@ -232,6 +229,9 @@ func (r *run) begin(given *optimize.Location) (optimize.Status, error) {
 // evaluate evaluates the value and the gradient at the current point, as the arguments say. If
 // there are no more evaluations, it returns false, and the value is NaN.
 func (r *run) evaluate(value, gradient bool) (ok bool) {
+	if o, ok := r.searcher.(*LeastSquares); ok {
+		return o.evaluateAt(&r.here, &r.eval)
+	}
 	f, ok := r.here.F, true
 	if value {
 		f, ok = r.eval.value(r.here.X)

@@ -86,3 +86,27 @@ func (e *evaluator) stop(status optimize.Status, err error) {
 	}
 	e.status, e.err = status, err
 }
+
+// residuals sets dst to r(x). It counts as a value.
+func (e *evaluator) residuals(r func(dst, x []float64), dst, x []float64) (ok bool) {
+	if !e.allows(e.stats.FuncEvaluations, e.settings.FuncEvaluations, optimize.FunctionEvaluationLimit) {
+		return false
+	}
+	e.stats.FuncEvaluations++
+	r(dst, x)
+	return e.status == optimize.NotTerminated
+}
+
+// jacobian sets dst to J(x). It counts as a gradient. If jac is nil, it only counts: the differences
+// count as values.
+func (e *evaluator) jacobian(jac func(dst *mat.Dense, x []float64), dst *mat.Dense, x []float64) (ok bool) {
+	if !e.allows(e.stats.GradEvaluations, e.settings.GradEvaluations, optimize.GradientEvaluationLimit) {
+		return false
+	}
+	e.stats.GradEvaluations++
+	if jac != nil {
+		dst.Zero()
+		jac(dst, x)
+	}
+	return e.status == optimize.NotTerminated
+}

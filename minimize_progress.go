@@ -35,7 +35,7 @@ func (p *progress) Converged(l *optimize.Location) optimize.Status {
 	if limited || evaluations < p.evaluations+window {
 		return optimize.NotTerminated
 	}
-	slow := evaluations >= patience && !(l.F <= p.value-math.Abs(p.value)/2)
+	slow := evaluations >= patience && !(l.F <= p.value-float64(math.Abs(p.value)/2))
 	p.evaluations, p.value = evaluations, l.F
 	if slow {
 		return SlowProgress

@@ -354,7 +354,8 @@ func TestMinimizeContext(t *testing.T) {
 			}
 		}
 	}
-	if got := message(func() { MinimizeContext(nil, valley(), crooked, NewBFGS(), nil) }); got != "optim: MinimizeContext: the context is nil" {
+	var none context.Context
+	if got := message(func() { MinimizeContext(none, valley(), crooked, NewBFGS(), nil) }); got != "optim: MinimizeContext: the context is nil" {
 		t.Error(got)
 	}
 }

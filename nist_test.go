@@ -259,13 +259,13 @@ func TestNIST(t *testing.T) {
 					t.Errorf("%s: %v", name, err)
 				}
 				a, b, c := fewest(x, p.want), digits(o.SumSquares(), p.sumSquares), fewest(deviations, p.deviations)
-				t.Logf("%-8s %d  %4.1f %4.1f %4.1f  %3d %4d %3d  %v", name, i+1, a, b, c, steps, o.evaluations, o.jacobians, o.Status())
+				t.Logf("%-8s %d  %4.1f %4.1f %4.1f  %3d %4d %3d  %v", name, i+1, a, b, c, steps, o.eval.stats.FuncEvaluations, o.eval.stats.GradEvaluations, o.Status())
 				if !(a >= 6 && b >= 6 && c >= 5) || o.Err() != nil {
 					t.Errorf("%s from start %d with differences %t: %.1f digits of the parameters, %.1f of ‖r‖², %.1f of the standard errors, %v (%v)",
 						name, i+1, differences, a, b, c, o.Status(), o.Err())
 				}
 				peer := scipy.Leastsq[fmt.Sprintf("%s/%d", name, i+1)]
-				ours += o.evaluations
+				ours += o.eval.stats.FuncEvaluations
 				theirs += map[bool]*peerFit{false: peer.Jacobian, true: peer.Differences}[differences].Evaluations
 			}
 		}

@@ -49,8 +49,8 @@ var ranges = []fieldRange{
 	{"(1, +Inf)", []any{1.0, inf, nan}, "Grow"},
 	{"(0, Max = 50]", []any{0.0, 60.0, nan}, "Rprop.Min"},
 	{"(0, +Inf)", []any{0.0, -1.0, inf, nan}, "ADOPT.Epsilon"},
-	{"at least 0", []any{-1}, "Start Active"},
-	{"at least 1", []any{0}, "Every K Limit MaxProducts Block"},
+	{"at least 0", []any{-1}, "Start Active MaxProducts"},
+	{"at least 1", []any{0}, "Every K Limit Block"},
 	{"Shifted, Plain or SaddleFree", []any{-1, 3}, "Newton.Mode"},
 }
 

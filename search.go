@@ -61,6 +61,7 @@ type search struct {
 	d       []float64         // the direction
 	maxF    float64           // the largest |F| of an accepted point
 	reach   float64           // the distance of the last step along −g
+	modeled bool              // the last step is along the direction of the model
 	edges   int               // the line searches in a row that have ended next to points where f is not finite
 	noise   float64           // the error of F, if it is measured to be more than rounding
 
@@ -224,6 +225,7 @@ func (s *search) seek(m direction, e *evaluator) (found bool, end optimize.Statu
 	if hasModel {
 		found = s.along(e, ls, length, slope)
 	}
+	s.modeled = found
 	wrong := !found && float64(-slope*length/2) > s.resolution()
 	if !found && e.status == optimize.NotTerminated && (!hasModel || e.problem.Grad == nil) {
 		length, slope = s.steepestDirection()
@@ -281,77 +283,13 @@ func (s *search) accept(m direction, e *evaluator) {
 	}
 }
 
-// evaluateStart evaluates the value and the gradient at params, unless the last step did.
-func (s *search) evaluateStart(m direction, params, grads []float64) optimize.Status {
-	e, ok := &s.eval, true
-	s.allocate(len(params), true)
-	f := math.NaN()
-	switch {
-	case s.started && !s.moved && slices.Equal(s.at.X, params):
-		f = s.at.F
-		if !math.IsNaN(f) && e.problem.Grad != nil {
-			return optimize.NotTerminated
-		}
-	case s.moved && slices.Equal(s.next.X, params):
-		f = s.next.F
-	}
-	if math.IsNaN(f) {
-		f, ok = e.value(params)
-	}
-	switch {
-	case !ok:
-	case e.problem.Grad == nil:
-		copy(s.next.Gradient, grads)
-	default:
-		copy(s.d, params)
-		ok = e.gradient(s.next.Gradient, params)
-		if !sameNumbers(s.d, params) {
-			copy(params, s.d)
-			e.stop(optimize.Failure, errChanged)
-			ok = false
-		}
-	}
-	norm := kernel.AbsMax(s.next.Gradient)
-	switch {
-	case !ok:
-		return e.status
-	case math.IsInf(f, -1):
-		return optimize.FunctionNegativeInfinity
-	case !(math.Abs(f) <= math.MaxFloat64):
-		return s.fail("the value at the given point is %v", f)
-	case !(norm <= math.MaxFloat64):
-		return s.fail("the norm of the gradient at the given point is %v", norm)
-	}
-	s.startAt(m, optimize.Location{X: params, Gradient: s.next.Gradient, F: f})
-	return optimize.NotTerminated
-}
-
-func (s *search) start(at optimize.Location) {
-	m := s.self.(direction)
-	s.fit(m, at.X, at.Gradient)
-	m.rate()
-	s.startAt(m, at)
-}
-
-// startAt moves to a point where the value and the gradient are evaluated.
-func (s *search) startAt(m direction, to optimize.Location) {
-	if s.started && !slices.Equal(s.at.X, to.X) {
-		m.learn(s.at, to)
-	}
-	s.allocate(len(to.X), true)
-	copy(s.at.X, to.X)
-	copy(s.at.Gradient, to.Gradient)
-	s.at.F, s.started, s.moved = to.F, true, false
-	s.maxF = max(s.maxF, math.Abs(to.F))
-}
-
 // visitSearch walks over the type, the settings, and the state that every search has.
 func (s *search) visitSearch(a *walk, name string, settings ...any) {
 	s.visitRule(a, name, 1, settings...)
 	a.Vectors(&s.at.X, &s.at.Gradient)
 	a.State(&s.at.F, &s.started, &s.moved)
 	a.Optional(&s.next.X)
-	a.State(&s.next.F, &s.maxF, &s.noise, &s.reach, &s.edges)
+	a.State(&s.next.F, &s.maxF, &s.noise, &s.reach, &s.edges, &s.modeled)
 	if a.Assigning() {
 		s.status, s.err = optimize.NotTerminated, nil
 	}

@@ -145,7 +145,7 @@ func (s *search) runLinesearcher(e *evaluator, ls optimize.Linesearcher, l *trac
 // finite, as long as f falls.
 func (s *search) approach(e *evaluator, l *trace) {
 	for len(l.trials) < maxTrials && l.best < l.bound {
-		t, ok := s.evaluateTrial(e, l, optimize.FuncEvaluation|optimize.GradEvaluation, l.best+(l.bound-l.best)/2)
+		t, ok := s.evaluateTrial(e, l, optimize.FuncEvaluation|optimize.GradEvaluation, l.best+float64((l.bound-l.best)/2))
 		switch {
 		case !ok || t.length == l.bound:
 			return

@@ -124,7 +124,6 @@ func init() {
 	maps.Copy(open, map[string]string{
 		"TestUnconstrained/BFGS/GulfResearchAndDevelopment/4": flat,
 		"TestUnconstrained/DFP/GulfResearchAndDevelopment/4":  flat,
-		"TestUnconstrained/HessianFree/ExtendedRosenbrock/12": far,
 		"TestUnconstrained/Newton/ExtendedRosenbrock/8":       far,
 		"TestUnconstrained/Newton/ExtendedRosenbrock/11":      far,
 	})
