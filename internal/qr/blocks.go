@@ -85,14 +85,32 @@ func (l *leaf) reduce(jac *mat.Dense, r, scale []float64, lo, hi int) {
 // load copies the rows of jac and r from lo on, with their columns times scale.
 func (c columns) load(jac *mat.Dense, r, scale []float64, lo int) {
 	raw := jac.RawMatrix()
-	for j := range raw.Cols {
-		src, dst, s := raw.Data[lo*raw.Stride+j:], c.at(j), scale[j]
+	rows, j := raw.Data[lo*raw.Stride:], 0
+	for ; j+3 <= raw.Cols; j += 3 {
+		c.loadThree(rows[j:], raw.Stride, scale[j:j+3], j)
+	}
+	for ; j < raw.Cols; j++ {
+		dst, src, s, at := c.at(j), rows[j:], scale[j], 0
 		for i := range dst {
-			dst[i] = s * src[i*raw.Stride]
+			dst[i] = s * src[at]
+			at += raw.Stride
 		}
 	}
 	dst, s := c.at(raw.Cols), scale[raw.Cols]
 	for i, v := range r[lo : lo+c.rows] {
 		dst[i] = s * v
+	}
+}
+
+// loadThree copies columns j to j+2, which begin at src, times scale. Rows of J of three elements,
+// the most frequent short ones, are read once.
+func (c columns) loadThree(src []float64, stride int, scale []float64, j int) {
+	x, y, z := c.at(j), c.at(j+1), c.at(j+2)
+	y, z = y[:len(x)], z[:len(x)]
+	a, b, d, at := scale[0], scale[1], scale[2], 0
+	for i := range x {
+		row := src[at : at+3 : at+3]
+		x[i], y[i], z[i] = a*row[0], b*row[1], d*row[2]
+		at += stride
 	}
 }
