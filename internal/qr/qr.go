@@ -2,7 +2,9 @@
 // the Gauss-Newton and the Levenberg-Marquardt method with the factors. Package optim calls it for
 // LeastSquares. It must not import package optim.
 //
-// The results have the same bits on every processor and for every number of goroutines.
+// A Jacobian of many rows is first reduced to n rows, by blocks of rows (blocks.go). The few rows are
+// factorized with pivoting (qr.go), and solve.go solves with the factors. The results have the same
+// bits on every processor and for every number of goroutines.
 package qr
 
 import (
