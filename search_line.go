@@ -41,7 +41,7 @@ type trace struct {
 	slope       float64 // d·g at the start
 	trials      []trial
 	best, least float64 // the length with the lowest value, and that value
-	near, far   float64 // the smallest and the largest length
+	far         float64 // the largest length
 	bound       float64 // the smallest length at which f is not finite
 	visible     float64 // the smallest length at which curved is true
 	stiffness   float64 // the curvature between the start and there; 0 if there is no such length
@@ -88,7 +88,7 @@ func (s *search) begin(slope float64) *trace {
 	s.distance, s.sloped = 0, false
 	s.line = trace{
 		slope: slope, trials: s.line.trials[:0], least: s.at.F,
-		near: math.Inf(1), bound: math.Inf(1), visible: math.Inf(1),
+		bound: math.Inf(1), visible: math.Inf(1),
 	}
 	return &s.line
 }
@@ -191,10 +191,10 @@ func (s *search) expand(e *evaluator, l *trace) (better bool) {
 	return better
 }
 
-// bisect searches below the lengths tried, in geometric means, for a better point or a length at
-// which the curvature is visible. It returns whether it found a better point.
+// bisect searches below the lengths tried for a better point or a length at which the curvature is
+// visible. It takes geometric means, down to the length at which values resolve the predicted decrease. It returns whether it found a better point.
 func (s *search) bisect(e *evaluator, l *trace) bool {
-	near, far := max(l.near, l.far*0x1p-100), l.far // l.near may be 0
+	near, far := max(s.resolution()/16/-l.slope, l.far*0x1p-100), l.far
 	for near < far/2 && len(l.trials) < maxTrials {
 		length := math.Sqrt(near) * math.Sqrt(far)
 		t, ok := s.evaluateTrial(e, l, optimize.FuncEvaluation|optimize.GradEvaluation, length)
@@ -217,7 +217,7 @@ func (s *search) bisect(e *evaluator, l *trace) bool {
 // evaluateTrial moves next to the given distance along d. As op demands, it evaluates the value
 // there, and the gradient for the slope. ok is false if e allows no more evaluations.
 func (s *search) evaluateTrial(e *evaluator, l *trace, op optimize.Operation, distance float64) (t trial, ok bool) {
-	l.near, l.far = min(l.near, distance), max(l.far, distance)
+	l.far = max(l.far, distance)
 	s.moveTo(distance)
 	t = trial{length: distance, f: s.next.F}
 	if op&optimize.FuncEvaluation != 0 {

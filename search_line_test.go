@@ -298,6 +298,46 @@ func TestLinesearchers(t *testing.T) {
 	}
 }
 
+// TestSawtooth has a value that falls along every tooth of a saw, and jumps by more. All slopes are the same.
+// Points that are better than 0 lie within the first tooth alone.
+func TestSawtooth(t *testing.T) {
+	const tooth = 0x1p-60
+	p := optimize.Problem{
+		Func: func(x []float64) float64 { return 2*tooth*math.Floor(x[0]/tooth) - x[0] },
+		Grad: func(g, _ []float64) { g[0] = -1 },
+	}
+	o, x := NewLBFGS(5), []float64{0}
+	o.Problem = &p
+	o.Step(x, []float64{0})
+	if !(0 < x[0] && x[0] < tooth) {
+		t.Errorf("the step leads to %v, want less than %v: %v", x, tooth, o.Status())
+	}
+}
+
+// TestBound checks that a line search tries no length that is longer than one at which the value was infinite.
+func TestBound(t *testing.T) {
+	bound := inf
+	p := optimize.Problem{
+		Func: func(x []float64) float64 {
+			if x[0] > bound {
+				t.Errorf("an evaluation at %v, though the value at %v is infinite", x[0], bound)
+			}
+			if x[0] > 0.8 {
+				bound = min(bound, x[0])
+				return inf
+			}
+			return -x[0]
+		},
+		Grad: func(g, _ []float64) { g[0] = -1 },
+	}
+	o, x := NewLBFGS(5), []float64{0}
+	o.Problem = &p
+	o.Step(x, []float64{0})
+	if !(0.79 < x[0] && x[0] <= 0.8) {
+		t.Errorf("the step leads to %v: %v", x, o.Status())
+	}
+}
+
 // TestErrIsSticky checks that Err stays until Reset.
 func TestErrIsSticky(t *testing.T) {
 	for i := range every() {

@@ -65,6 +65,7 @@ func (s *search) start(at optimize.Location) {
 func (s *search) startAt(m direction, to optimize.Location) {
 	if s.started && !slices.Equal(s.at.X, to.X) {
 		s.edges = 0
+		s.blur, s.blurAge = 0, 0
 		s.modeled = s.modeled && s.moved && slices.Equal(s.next.X, to.X)
 		m.learn(s.at, to)
 	}
@@ -73,4 +74,5 @@ func (s *search) startAt(m direction, to optimize.Location) {
 	copy(s.at.Gradient, to.Gradient)
 	s.at.F, s.started, s.moved = to.F, true, false
 	s.maxF = max(s.maxF, math.Abs(to.F))
+	s.largestX = max(s.largestX, s.reducer.AbsMax(to.X))
 }
