@@ -52,8 +52,10 @@ import (
 //	StepConvergence      the step does not change x, or next to a minimum no step lowers ‖r‖
 //	Failure              Err returns the reason
 //
-// The state is five vectors. The workspace for J and its factors has about 2mn + 2n² numbers. The
-// algebra is gonum's; its last bits may differ between kinds of processors.
+// The state is five vectors of n numbers. The workspace is J, three vectors of m numbers, or five if
+// jac is nil, and O(n²) numbers for the factors. If m > n + 512, J is factorized by blocks of 512
+// rows, at most 16 blocks at a time. From about 2¹⁸ elements of J on, several goroutines share the
+// work. The bits do not depend on the processor or on the number of goroutines.
 //
 // K. Levenberg, A method for the solution of certain non-linear problems in least squares, 1944; D.
 // W. Marquardt, An algorithm for least-squares estimation of nonlinear parameters, 1963,

@@ -1,10 +1,6 @@
 package optim
 
-import (
-	"math"
-
-	"example.com/optim/internal/kernel"
-)
+import "math"
 
 // The trust region of Moré 1978. The step d is the minimum of ‖Jd + r‖ with ‖Dd‖ ≤ Δ, to one part
 // in ten. It solves the damped problem for some μ ≥ 0: μ is 0 if the full step is short enough.
@@ -113,7 +109,7 @@ func (o *LeastSquares) findDamping(low float64) (gain float64) {
 
 // damp sets d to the step with damping μ and returns the predicted decrease.
 func (o *LeastSquares) damp(mu float64) (gain float64) {
-	gain = o.factors.SolveDamped(o.d, mu, o.largest, o.norm)
+	gain = o.factors.SolveDamped(o.d, mu, o.largest)
 	o.length = o.scaledNorm(o.d)
 	return gain
 }
@@ -174,8 +170,9 @@ func (o *LeastSquares) isCurved(trialNorm, gain float64) bool {
 // μ‖Dδ‖², half the geodesic acceleration of Transtrum and Sethna 2012, with the second derivative
 // along d from r(x+d). It costs one evaluation of r, and ok is false if e does not allow it.
 func (o *LeastSquares) bendTrial(x []float64, trialNorm float64, e *evaluator) (bentNorm float64, ok bool) {
+	jacobianProduct(o.bentR, o.jac, o.d)
 	for i, r := range o.trialR {
-		o.bentR[i] = r - o.r[i] - kernel.Dot(o.jac.RawRowView(i), o.d)
+		o.bentR[i] = r - o.r[i] - o.bentR[i]
 	}
 	transposedProduct(o.scaled, o.jac, o.bentR)
 	o.factors.SolveAgain(o.bent, o.scaled)

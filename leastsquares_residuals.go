@@ -91,11 +91,40 @@ func gradientOfSquares(dst []float64, jac *mat.Dense, r []float64) {
 	}
 }
 
+// shortRow is the number of elements up to which a plain loop over a row of J takes less time than the
+// call of a kernel.
+const shortRow = 8
+
+// jacobianProduct sets dst to Jd.
+func jacobianProduct(dst []float64, jac *mat.Dense, d []float64) {
+	rows, n := jac.RawMatrix().Data, len(d)
+	for i := range dst {
+		row := rows[i*n : (i+1)*n]
+		if n > shortRow {
+			dst[i] = kernel.Dot(row, d)
+			continue
+		}
+		sum := 0.0
+		for j, v := range row {
+			sum += float64(v * d[j])
+		}
+		dst[i] = sum
+	}
+}
+
 // transposedProduct sets dst to Jᵀr.
 func transposedProduct(dst []float64, jac *mat.Dense, r []float64) {
 	clear(dst)
+	rows, n := jac.RawMatrix().Data, len(dst)
 	for i, v := range r {
-		kernel.AddScaled(dst, jac.RawRowView(i), v)
+		row := rows[i*n : (i+1)*n]
+		if n > shortRow {
+			kernel.AddScaled(dst, row, v)
+			continue
+		}
+		for j, a := range row {
+			dst[j] += float64(a * v)
+		}
 	}
 }
 

@@ -228,10 +228,10 @@ func (o *LeastSquares) moveToTrial(x []float64, trialNorm float64, e *evaluator)
 	if !o.jacobian(e, o.jac, o.trial, o.trialR, trialNorm, &o.next) {
 		return 0, false
 	}
-	if bad := o.factors.Measure(o.jac); bad >= 0 {
+	if bad := o.factors.Measure(o.jac, o.trialR, trialNorm); bad >= 0 {
 		return bad, true
 	}
-	o.factors.Factorize(o.jac, o.trialR, trialNorm)
+	o.factors.Factorize()
 	o.norm, o.current, o.intact = trialNorm, true, true
 	o.r, o.trialR = o.trialR, o.r
 	o.stencil, o.next = o.next, o.stencil

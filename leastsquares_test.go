@@ -27,7 +27,7 @@ func linear(a *mat.Dense, b []float64) *LeastSquares {
 
 func rosenbrock() *LeastSquares {
 	return NewLevenbergMarquardt(2, func(dst, x []float64) {
-		dst[0], dst[1] = 10*(x[1]-x[0]*x[0]), 1-x[0]
+		dst[0], dst[1] = 10*(x[1]-float64(x[0]*x[0])), 1-x[0]
 	}, func(dst *mat.Dense, x []float64) {
 		dst.SetRow(0, []float64{-20 * x[0], 10})
 		dst.Set(1, 0, -1)

@@ -105,7 +105,7 @@ func (e *evaluator) jacobian(jac func(dst *mat.Dense, x []float64), dst *mat.Den
 	}
 	e.stats.GradEvaluations++
 	if jac != nil {
-		dst.Zero()
+		clear(dst.RawMatrix().Data)
 		jac(dst, x)
 	}
 	return e.status == optimize.NotTerminated

@@ -24,8 +24,7 @@ package optim
 // (fewer for LBFGS), a step runs on up to GOMAXPROCS processors. Its goroutines end with the step.
 // A step computes the same bits with any number of goroutines, with and without assembly, and on
 // every processor. There are two exceptions. Newton allocates in every step. The last bits of
-// Newton, of LeastSquares and of line searches may differ between processors, since these use
-// gonum's code.
+// Newton and of line searches may differ between processors, since these use gonum's code.
 //
 // Several goroutines must not use one optimizer at the same time. They may use different ones. An
 // optimizer must not be copied.

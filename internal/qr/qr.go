@@ -1,14 +1,15 @@
 // Package qr factorizes the Jacobian of a least squares problem and solves the linear problems of
 // the Gauss-Newton and the Levenberg-Marquardt method with the factors. Package optim calls it for
-// LeastSquares. It must not import package optim. The algebra is LAPACK's, by gonum.
+// LeastSquares. It must not import package optim.
+//
+// A Jacobian of many rows is first reduced to n rows, by blocks of rows (blocks.go). The few rows are
+// factorized with pivoting (qr.go), and solve.go solves with the factors. The results have the same
+// bits on every processor and for every number of goroutines.
 package qr
 
 import (
 	"math"
 
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas64"
-	"gonum.org/v1/gonum/lapack/lapack64"
 	"gonum.org/v1/gonum/mat"
 
 	"example.com/optim/internal/kernel"
@@ -27,212 +28,192 @@ type Factors struct {
 
 	Measured []float64 // the norms of the columns of the last J that Measure read
 
-	qr    blas64.General // R in the upper triangle, the reflectors that make up Q below it
-	rows  int            // of R, min(m, n)
-	qtr   []float64      // Qᵀr
-	tau   []float64      // the scalars of the reflectors, of qr or of stack
-	y     []float64      // a vector of n numbers
-	stack blas64.General // R and √μD below it, with −Qᵀr and 0 as the last column
-	work  []float64      // of LAPACK
+	m    int
+	rows int // of R, min(m, n)
+
+	// What Measure sets.
+	tall      *tall     // reduces J to n rows; nil if J has few rows
+	reduced   columns   // of J and r, or of R and Qᵀr
+	exponents []int     // column j of reduced is in units of 2^exponents[j]; the last one is that of r
+	scale     []float64 // 2^−exponents[j]
+	lengths   []float64 // the norms of the columns of reduced, and ‖r‖, in these units
+
+	// What Factorize sets.
+	a            columns   // R in pivoted order: column i is that of parameter Pivots[i]; Qᵀr is the last column
+	unit         int       // Qᵀr is in units of 2^unit
+	length       float64   // ‖r‖ in this unit
+	squares, old []float64 // of the rests of the columns, and when they were last summed
+
+	damped triangle // of R above √μD
+	below  columns  // the rows of √μD
+	y, z   []float64
 }
 
 // New returns factors for Jacobians of m ≥ 1 rows and n ≥ 1 columns. The other methods allocate
-// nothing, except Inverse.
+// nothing, except Inverse. The memory is O(n²) and a number of blocks that holds at most a fixed
+// number of rows.
 func New(m, n int) *Factors {
-	rows := min(m, n)
 	f := &Factors{
 		Norms: make([]float64, n), Pivots: make([]int, n), Measured: make([]float64, n),
-		qr: general(m, n), rows: rows, qtr: make([]float64, m), tau: make([]float64, n+1), y: make([]float64, n), stack: general(rows+n, n+1),
+		m: m, rows: min(m, n),
+		exponents: make([]int, n+1), scale: make([]float64, n+1), lengths: make([]float64, n+1),
+		squares: make([]float64, n), old: make([]float64, n),
+		damped: newTriangle(n), below: newColumns(n, n+1), y: make([]float64, n), z: make([]float64, n),
 	}
-	var size [3]float64 // with a length of −1, LAPACK returns the best size of the workspace
-	lapack64.Geqp3(f.qr, f.Pivots, f.tau[:rows], size[:1], -1)
-	lapack64.Ormqr(blas.Left, blas.Trans, f.reflectors(), f.tau[:rows], column(f.qtr), size[1:2], -1)
-	lapack64.Geqrf(f.stack, f.tau[:n+1], size[2:], -1)
-	f.work = make([]float64, max(3*n+1, int(size[0]), int(size[1]), int(size[2])))
+	if m > n+blockRows {
+		f.tall = newTall(m, n)
+		f.a = newColumns(n, n+1)
+	} else {
+		f.reduced = newColumns(m, n+1)
+		f.a = newColumns(m, n+1)
+	}
 	return f
 }
 
-func general(m, n int) blas64.General {
-	return blas64.General{Rows: m, Cols: n, Stride: n, Data: make([]float64, m*n)}
-}
-
-func column(x []float64) blas64.General {
-	return blas64.General{Rows: len(x), Cols: 1, Stride: 1, Data: x}
-}
-
-// reflectors returns the columns of qr that hold the reflectors of Q.
-func (f *Factors) reflectors() blas64.General {
-	a := f.qr
-	a.Cols = f.rows
-	return a
-}
-
-// row returns row i of R, from the diagonal on.
-func (f *Factors) row(i int) []float64 { return f.qr.Data[i*f.qr.Stride+i : (i+1)*f.qr.Stride] }
-
-// Measure sets Measured to the norms of the columns of jac and returns −1. If an element of jac is
-// NaN or infinite, Measure returns the row of the first one. If a norm overflows, it returns 0. The
-// factors stay as they are.
-func (f *Factors) Measure(jac *mat.Dense) (badRow int) {
-	top, sums := f.Measured, f.y // scaled by the largest element, no square overflows
-	clear(top)
-	clear(sums)
-	for i := range f.qr.Rows {
-		row := jac.RawRowView(i)
-		if !(kernel.AbsMax(row) <= math.MaxFloat64) {
-			return i
+// Measure reads jac and r for the next Factorize, sets Measured to the norms of the columns of jac and
+// returns −1. norm is ‖r‖, which is finite. If an element of jac is NaN or infinite, Measure returns
+// the row of the first one. If a norm overflows, it returns 0. The factors stay as they are.
+func (f *Factors) Measure(jac *mat.Dense, r []float64, norm float64) (badRow int) {
+	n := len(f.Norms)
+	clear(f.exponents)
+	_, f.exponents[n] = math.Frexp(norm)
+	if !f.reduce(jac, r) {
+		if badRow := f.findExponents(jac); badRow >= 0 {
+			return badRow
 		}
-		for j, v := range row {
-			top[j] = max(top[j], math.Abs(v))
-		}
+		f.reduce(jac, r)
 	}
-	for i := range f.qr.Rows {
-		for j, v := range jac.RawRowView(i) {
-			if top[j] > 0 {
-				u := v / top[j]
-				sums[j] += float64(u * u)
-			}
-		}
+	f.lengths[n] = norm * f.scale[n]
+	for j := range f.Measured {
+		f.Measured[j] = math.Ldexp(f.lengths[j], f.exponents[j])
 	}
-	for j := range top {
-		top[j] *= math.Sqrt(sums[j])
-	}
-	if !(kernel.AbsMax(top) <= math.MaxFloat64) {
+	if !(kernel.AbsMax(f.Measured) <= math.MaxFloat64) {
 		return 0
 	}
 	return -1
 }
 
-// Factorize factorizes jac, for which the last Measure returned −1, and sets all fields but
-// Measured. norm is ‖r‖.
-func (f *Factors) Factorize(jac *mat.Dense, r []float64, norm float64) {
+// reduce sets reduced and lengths for the exponents. It returns whether no square overflowed or
+// underflowed.
+func (f *Factors) reduce(jac *mat.Dense, r []float64) (safe bool) {
+	// least and most leave room for the squares of columns that are nearly dependent. tiny of
+	// newReflector is a rounding error of them.
+	const least, most = 0x1p-300, 0x1p300
+	for j, e := range f.exponents {
+		e = max(e, -1000) // so that the scale is finite
+		f.exponents[j], f.scale[j] = e, math.Ldexp(1, -e)
+	}
+	if f.tall != nil {
+		f.reduced = f.tall.reduce(jac, r, f.scale)
+	} else {
+		f.reduced.load(jac, r, f.scale, 0)
+	}
+	safe = true
+	for j := range f.Norms {
+		length := math.Sqrt(kernel.SumSquares(f.reduced.at(j), 1))
+		f.lengths[j] = length
+		safe = safe && least <= length && length <= most
+	}
+	return safe
+}
+
+// findExponents sets the exponents to those of the largest elements of the columns, and returns −1. If
+// an element is NaN or infinite, it returns the row of the first one.
+func (f *Factors) findExponents(jac *mat.Dense) (badRow int) {
+	top := f.z
+	clear(top)
+	for i := range f.m {
+		for j, v := range jac.RawRowView(i) {
+			if !(math.Abs(v) <= math.MaxFloat64) {
+				return i
+			}
+			top[j] = max(top[j], math.Abs(v))
+		}
+	}
+	for j, v := range top {
+		_, f.exponents[j] = math.Frexp(v)
+	}
+	return -1
+}
+
+// Factorize factorizes the Jacobian of the last Measure, which returned −1. It sets all fields but
+// Measured.
+func (f *Factors) Factorize() {
 	n := len(f.Norms)
 	copy(f.Norms, f.Measured)
-	for i := range r {
-		scaled := f.qr.Data[i*n : (i+1)*n]
-		for j, v := range jac.RawRowView(i) {
-			scaled[j] = 0
-			if f.Norms[j] > 0 {
-				scaled[j] = v / f.Norms[j]
+	f.unit, f.length = f.exponents[n], f.lengths[n]
+	for j := range n {
+		f.Pivots[j] = j
+		f.squares[j], f.old[j] = 0, 0
+		scaled := f.a.at(j)
+		clear(scaled)
+		if length := f.lengths[j]; length > 0 {
+			f.squares[j], f.old[j] = 1, 1
+			for i, v := range f.reduced.at(j) {
+				scaled[i] = v / length
 			}
 		}
 	}
-	for j := range f.Pivots {
-		f.Pivots[j] = -1 // free to move
+	copy(f.a.at(n), f.reduced.at(n))
+	for k := range f.rows {
+		f.eliminate(k)
 	}
-	lapack64.Geqp3(f.qr, f.Pivots, f.tau[:f.rows], f.work, len(f.work))
-	copy(f.qtr, r)
-	lapack64.Ormqr(blas.Left, blas.Trans, f.reflectors(), f.tau[:f.rows], column(f.qtr), f.work, len(f.work))
-
 	const epsilon = 0x1p-52
-	f.Rank = f.RankWithin(epsilon * float64(max(f.qr.Rows, n)))
-	f.Offset, f.Cosine = 0, 0
-	if norm > 0 {
-		inRange := f.qtr[:f.Rank]
-		f.Offset = kernel.Norm(inRange, kernel.SumSquares(inRange, 1)) / norm
-		clear(f.y)
-		for i, q := range f.qtr[:f.rows] { // y = RᵀQᵀr/‖r‖ = PᵀC⁻¹Jᵀr/‖r‖
-			kernel.AddScaled(f.y[i:], f.row(i), q/norm)
-		}
-		f.Cosine = kernel.AbsMax(f.y)
-	}
+	f.Rank = f.RankWithin(epsilon * float64(max(f.m, n)))
+	f.measureResiduals()
 }
+
+// eliminate moves the longest of the columns from k on to place k and makes it a column of R.
+func (f *Factors) eliminate(k int) {
+	longest := k
+	for i := k + 1; i < len(f.Pivots); i++ {
+		if f.squares[f.Pivots[i]] > f.squares[f.Pivots[longest]] {
+			longest = i
+		}
+	}
+	f.Pivots[k], f.Pivots[longest] = f.Pivots[longest], f.Pivots[k]
+	x := f.a.at(f.Pivots[k])
+	tail := x[k+1:]
+	var h reflector
+	h, x[k] = newReflector(x[k], tail)
+	for _, p := range f.Pivots[k+1:] {
+		y := f.a.at(p)
+		y[k] = h.apply(tail, y[k], y[k+1:])
+		f.squares[p] -= float64(y[k] * y[k])
+		// The difference has lost half of its digits. LAPACK Working Note 176, 2006.
+		if !(f.squares[p] > 0x1p-26*f.old[p]) {
+			f.squares[p] = kernel.SumSquares(y[k+1:], 1)
+			f.old[p] = f.squares[p]
+		}
+	}
+	y := f.a.at(len(f.Pivots))
+	y[k] = h.apply(tail, y[k], y[k+1:])
+}
+
+// column returns column i of R, down to the diagonal or the last row.
+func (f *Factors) column(i int) []float64 { return f.a.at(f.Pivots[i])[:min(i+1, f.rows)] }
+
+// qtr returns the first elements of Qᵀr, one for each row of R.
+func (f *Factors) qtr() []float64 { return f.a.at(len(f.Norms))[:f.rows] }
 
 // RankWithin returns the rank of R if |Rᵢᵢ| ≤ tolerance·|R₀₀| counts as zero.
 func (f *Factors) RankWithin(tolerance float64) int {
-	rank, least := 0, tolerance*math.Abs(f.row(0)[0])
-	for rank < f.rows && math.Abs(f.row(rank)[0]) > least {
+	rank, least := 0, tolerance*math.Abs(f.column(0)[0])
+	for rank < f.rows && math.Abs(f.column(rank)[rank]) > least {
 		rank++
 	}
 	return rank
 }
 
-// Solve sets d to a minimum of ‖Jd + r‖². The parameters that J does not determine get zero: those
-// of the columns of R from Rank on.
-func (f *Factors) Solve(d []float64) {
-	clear(f.y)
-	for i := f.Rank - 1; i >= 0; i-- {
-		row := f.row(i)
-		f.y[i] = (-f.qtr[i] - kernel.Dot(row[1:f.Rank-i], f.y[i+1:f.Rank])) / row[0]
+// measureResiduals sets Offset and Cosine.
+func (f *Factors) measureResiduals() {
+	f.Offset, f.Cosine = 0, 0
+	if f.length == 0 {
+		return
 	}
-	f.unscale(d)
-}
-
-// SolveDamped sets d to the minimum of ‖Jd + r‖² + μ‖Dd‖² for μ > 0 and the diagonal D, whose
-// elements are at least Norms. norm is ‖r‖ > 0. A parameter whose column of J is zero gets zero.
-//
-// It returns the decrease of ‖r‖² that the linear model predicts, divided by ‖r‖²: (‖Jd‖² +
-// 2μ‖Dd‖²)/‖r‖², a sum of squares (J. J. Moré, The Levenberg-Marquardt algorithm: implementation
-// and theory, 1978, section 4).
-func (f *Factors) SolveDamped(d []float64, mu float64, diagonal []float64, norm float64) (gain float64) {
-	n := len(d)
-	clear(f.stack.Data)
-	for i := range f.rows {
-		row := f.stack.Data[i*(n+1) : (i+1)*(n+1)]
-		copy(row[i:], f.row(i))
-		row[n] = -f.qtr[i]
-	}
-	root := math.Sqrt(mu)
-	for i, p := range f.Pivots {
-		weight := root
-		if f.Norms[p] > 0 {
-			weight = f.weight(root, diagonal, p)
-		}
-		f.stack.Data[(f.rows+i)*(n+1)+i] = weight
-	}
-	lapack64.Geqrf(f.stack, f.tau[:n+1], f.work, len(f.work))
-	for i := n - 1; i >= 0; i-- {
-		row := f.stack.Data[i*(n+1) : (i+1)*(n+1)]
-		f.y[i] = (row[n] - kernel.Dot(row[i+1:n], f.y[i+1:])) / row[i]
-	}
-	for i := range f.rows {
-		s := kernel.Dot(f.row(i), f.y[i:]) / norm
-		gain += float64(s * s)
-	}
-	for i, p := range f.Pivots {
-		if f.Norms[p] > 0 {
-			s := f.weight(root, diagonal, p) * (f.y[i] / norm)
-			gain += 2 * float64(s*s)
-		}
-	}
-	f.unscale(d)
-	return gain
-}
-
-// weight returns √μD for parameter p, in units in which its column of J has norm
-// 1. The bound keeps the factorization from overflow where a column is next to
-// zero.
-func (f *Factors) weight(root float64, diagonal []float64, p int) float64 {
-	return min(root*(diagonal[p]/f.Norms[p]), 1e150)
-}
-
-// unscale sets d to C⁻¹Py, and to zero where the column of J is zero.
-func (f *Factors) unscale(d []float64) {
-	for i, p := range f.Pivots {
-		d[p] = 0
-		if f.Norms[p] > 0 {
-			d[p] = f.y[i] / f.Norms[p]
-		}
-	}
-}
-
-// Inverse sets dst, which is n × n, to factor·(JᵀJ)⁻¹. Rank must be n. The product may be
-// representable where the inverse alone overflows.
-func (f *Factors) Inverse(dst *mat.SymDense, factor float64) {
-	n := len(f.Norms)
-	inv := mat.NewTriDense(n, mat.Upper, nil)
-	for i := range n {
-		for j, v := range f.row(i) {
-			inv.SetTri(i, i+j, v)
-		}
-	}
-	lapack64.Trtri(inv.RawTriangular())
-	raw := inv.RawTriangular()
-	for i, p := range f.Pivots {
-		for j := i; j < n; j++ {
-			s := kernel.Dot(raw.Data[i*n+j:(i+1)*n], raw.Data[j*n+j:(j+1)*n])
-			q := f.Pivots[j]
-			dst.SetSym(p, q, s*factor/f.Norms[p]/f.Norms[q])
-		}
+	f.Offset = math.Sqrt(kernel.SumSquares(f.qtr()[:f.Rank], 1/f.length))
+	for i := range f.Norms { // RᵀQᵀr/‖r‖ = PᵀC⁻¹Jᵀr/‖r‖
+		r := f.column(i)
+		f.Cosine = max(f.Cosine, math.Abs(kernel.Dot(r, f.qtr()[:len(r)]))/f.length)
 	}
 }

@@ -20,6 +20,15 @@ func random(rng *rand.Rand, m, n int) *mat.Dense {
 	return a
 }
 
+// factorize is Measure and, if that returns −1, Factorize.
+func factorize(f *Factors, jac *mat.Dense, r []float64) (badRow int) {
+	badRow = f.Measure(jac, r, floats.Norm(r, 2))
+	if badRow < 0 {
+		f.Factorize()
+	}
+	return badRow
+}
+
 // problem is a Jacobian and residuals in moderate units, and the same in the
 // units that the factors get: column j times units[j].
 type problem struct {
@@ -33,7 +42,12 @@ type problem struct {
 // newProblem returns a random problem: tall, square or wide, of full or of less
 // rank, with or without columns of zeros.
 func newProblem(rng *rand.Rand, exponent int) problem {
-	p := problem{m: 1 + rng.IntN(12), n: 1 + rng.IntN(8)}
+	return sized(rng, 1+rng.IntN(12), 1+rng.IntN(8), exponent)
+}
+
+// sized is newProblem for m rows and n columns.
+func sized(rng *rand.Rand, m, n, exponent int) problem {
+	p := problem{m: m, n: n}
 	p.rank = min(p.m, p.n)
 	if rng.IntN(2) == 0 {
 		p.rank = 1 + rng.IntN(p.rank)
@@ -62,10 +76,9 @@ func newProblem(rng *rand.Rand, exponent int) problem {
 
 func (p problem) factors(t *testing.T, f *Factors) *Factors {
 	t.Helper()
-	if bad := f.Measure(p.scaled); bad != -1 {
+	if bad := factorize(f, p.scaled, p.r); bad != -1 {
 		t.Fatalf("Measure: row %d is not finite", bad)
 	}
-	f.Factorize(p.scaled, p.r, floats.Norm(p.r, 2))
 	return f
 }
 
@@ -79,64 +92,87 @@ func (p problem) model(d []float64) []float64 {
 	return sum
 }
 
-// TestFactors compares rank, norms, offset, cosine and solution with what dense
-// algebra gives, for columns with norms from 2⁻⁴⁰⁰ to 2⁴⁰⁰.
+// TestFactors compares with dense algebra, for columns with norms from 2⁻⁴⁰⁰ to 2⁴⁰⁰.
 func TestFactors(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for try := range 500 {
-		p := newProblem(rng, []int{0, 20, 400}[try%3])
-		f := p.factors(t, New(p.m, p.n))
-		p.factors(t, f) // again, to the same
-		if f.Rank != p.rank {
-			t.Fatalf("try %d, %d × %d: rank %d, want %d", try, p.m, p.n, f.Rank, p.rank)
-		}
-		if sorted := slices.Sorted(slices.Values(f.Pivots)); sorted[0] != 0 || sorted[p.n-1] != p.n-1 || len(slices.Compact(sorted)) != p.n {
-			t.Errorf("try %d: pivots %v", try, f.Pivots)
-		}
-		norm, cosine := floats.Norm(p.r, 2), 0.0
-		for j := range p.n {
-			column := mat.Col(nil, j, p.jac)
-			length := floats.Norm(column, 2)
-			if got, want := f.Norms[j]/p.units[j], length; !(math.Abs(got-want) <= 1e-14*want) {
-				t.Errorf("try %d: norm %v of column %d, want %v", try, got, j, want)
-			}
-			if length > 0 {
-				cosine = max(cosine, math.Abs(floats.Dot(column, p.r))/length/norm)
-			}
-		}
-		if !(math.Abs(f.Cosine-cosine) <= 1e-13) {
-			t.Errorf("try %d: cosine %v, want %v", try, f.Cosine, cosine)
-		}
+		newProblem(rng, []int{0, 20, 400}[try%3]).check(t, try)
+	}
+}
 
-		d := make([]float64, p.n)
-		f.Solve(d)
-		rest := p.model(d)
-		var normal mat.VecDense // Jᵀ(Jd + r) = 0 at a minimum
-		normal.MulVec(p.jac.T(), mat.NewVecDense(p.m, rest))
-		if !(mat.Norm(&normal, math.Inf(1)) <= 1e-9) {
-			t.Errorf("try %d, %d × %d of rank %d: Jᵀ(Jd + r) = %v", try, p.m, p.n, p.rank, normal.RawVector().Data)
-		}
-		offset := math.Sqrt(max(norm*norm-floats.Dot(rest, rest), 0)) / norm
-		if !(math.Abs(f.Offset-offset) <= 1e-7) {
-			t.Errorf("try %d: offset %v, want %v", try, f.Offset, offset)
-		}
-		for i, j := range f.Pivots {
-			if i >= p.rank && d[j] != 0 || slices.Contains(p.zeros, j) && (d[j] != 0 || i < p.rank) {
-				t.Errorf("try %d: d = %v for the pivots %v and rank %d", try, d, f.Pivots, p.rank)
+// TestTall is TestFactors for every number of rows next to a whole number of blocks, for one leaf and
+// for several ones.
+func TestTall(t *testing.T) {
+	rng := rand.New(rand.NewPCG(11, 12))
+	for try, blocks := range []int{1, 2, 3, 16, 31, 32, 33, 48, 65} {
+		for off := -1; off <= 1; off++ {
+			n := []int{1, 2, 3, 4, 5, 7, 20}[rng.IntN(7)]
+			m := blocks*blockRows + off
+			if blocks == 1 {
+				m += n // the least number of rows that is reduced by blocks is n + blockRows + 1
 			}
+			if f := New(m, n); (f.tall != nil) != (m > n+blockRows) || blocks > 32 && len(f.tall.leaves) < 2 {
+				t.Fatalf("%d × %d: %v", m, n, f.tall)
+			}
+			sized(rng, m, n, []int{0, 20, 400}[try%3]).check(t, try)
 		}
-		if p.rank == p.n {
-			var qr mat.QR
-			var want mat.VecDense
-			qr.Factorize(p.jac)
-			if err := qr.SolveVecTo(&want, false, mat.NewVecDense(p.m, p.r)); err != nil {
-				continue // too near to singular to compare
-			}
-			floats.Mul(d, p.units)
-			floats.Scale(-1, d)
-			if !floats.EqualApprox(d, want.RawVector().Data, 1e-12*mat.Cond(p.jac, 2)*(1+floats.Norm(d, 2))) {
-				t.Errorf("try %d: d = %v, want %v", try, d, want.RawVector().Data)
-			}
+	}
+}
+
+// check compares rank, norms, offset, cosine and solution with what dense algebra gives.
+func (p problem) check(t *testing.T, try int) {
+	t.Helper()
+	f := p.factors(t, New(p.m, p.n))
+	p.factors(t, f) // again, to the same
+	if f.Rank != p.rank {
+		t.Fatalf("try %d, %d × %d: rank %d, want %d", try, p.m, p.n, f.Rank, p.rank)
+	}
+	if sorted := slices.Sorted(slices.Values(f.Pivots)); sorted[0] != 0 || sorted[p.n-1] != p.n-1 || len(slices.Compact(sorted)) != p.n {
+		t.Errorf("try %d: pivots %v", try, f.Pivots)
+	}
+	norm, cosine := floats.Norm(p.r, 2), 0.0
+	for j := range p.n {
+		column := mat.Col(nil, j, p.jac)
+		length := floats.Norm(column, 2)
+		if got, want := f.Norms[j]/p.units[j], length; !(math.Abs(got-want) <= 1e-14*want) {
+			t.Errorf("try %d: norm %v of column %d, want %v", try, got, j, want)
+		}
+		if length > 0 {
+			cosine = max(cosine, math.Abs(floats.Dot(column, p.r))/length/norm)
+		}
+	}
+	if !(math.Abs(f.Cosine-cosine) <= 1e-13) {
+		t.Errorf("try %d: cosine %v, want %v", try, f.Cosine, cosine)
+	}
+
+	d := make([]float64, p.n)
+	f.Solve(d)
+	rest := p.model(d)
+	var normal mat.VecDense // Jᵀ(Jd + r) = 0 at a minimum
+	normal.MulVec(p.jac.T(), mat.NewVecDense(p.m, rest))
+	if !(mat.Norm(&normal, math.Inf(1)) <= 1e-9) {
+		t.Errorf("try %d, %d × %d of rank %d: Jᵀ(Jd + r) = %v", try, p.m, p.n, p.rank, normal.RawVector().Data)
+	}
+	offset := math.Sqrt(max(norm*norm-floats.Dot(rest, rest), 0)) / norm
+	if !(math.Abs(f.Offset-offset) <= 1e-7) {
+		t.Errorf("try %d: offset %v, want %v", try, f.Offset, offset)
+	}
+	for i, j := range f.Pivots {
+		if i >= p.rank && d[j] != 0 || slices.Contains(p.zeros, j) && (d[j] != 0 || i < p.rank) {
+			t.Errorf("try %d: d = %v for the pivots %v and rank %d", try, d, f.Pivots, p.rank)
+		}
+	}
+	if p.rank == p.n {
+		var qr mat.QR
+		var want mat.VecDense
+		qr.Factorize(p.jac)
+		if err := qr.SolveVecTo(&want, false, mat.NewVecDense(p.m, p.r)); err != nil {
+			return // too near to singular to compare
+		}
+		floats.Mul(d, p.units)
+		floats.Scale(-1, d)
+		if !floats.EqualApprox(d, want.RawVector().Data, 1e-12*mat.Cond(p.jac, 2)*(1+floats.Norm(d, 2))) {
+			t.Errorf("try %d: d = %v, want %v", try, d, want.RawVector().Data)
 		}
 	}
 }
@@ -168,7 +204,7 @@ func TestSolveDamped(t *testing.T) {
 			continue
 		}
 		d, norm := make([]float64, p.n), floats.Norm(p.r, 2)
-		gain := f.SolveDamped(d, mu, diagonal, norm)
+		gain := f.SolveDamped(d, mu, diagonal)
 		rest := p.model(d)
 		floats.Mul(d, p.units)
 		if !floats.EqualApprox(d, want.RawVector().Data, 1e-13*mat.Cond(stack, 2)*(1+floats.Norm(d, 2))) {
@@ -190,10 +226,9 @@ func TestSolveDamped(t *testing.T) {
 func TestSolveDampedBound(t *testing.T) {
 	jac := mat.NewDense(2, 2, []float64{1, 0, 0, 1e-300})
 	f := New(2, 2)
-	f.Measure(jac)
-	f.Factorize(jac, []float64{1, 1}, math.Sqrt2)
+	factorize(f, jac, []float64{1, 1})
 	d := make([]float64, 2)
-	gain := f.SolveDamped(d, 1, []float64{1, 1e200}, math.Sqrt2)
+	gain := f.SolveDamped(d, 1, []float64{1, 1e200})
 	if !floats.EqualApprox(d, []float64{-0.5, 0}, 1e-15) || !(math.Abs(gain-0.375) < 1e-15) {
 		t.Errorf("d = %v, gain %v", d, gain)
 	}
@@ -245,7 +280,7 @@ func TestMeasure(t *testing.T) {
 		{"a norm overflows", []float64{1, 1.5e308, 0, 1.5e308, 0, 0}, 0, nil},
 	} {
 		f := New(3, 2)
-		bad := f.Measure(mat.NewDense(3, 2, c.jac))
+		bad := f.Measure(mat.NewDense(3, 2, c.jac), make([]float64, 3), 0)
 		if bad != c.bad || c.want != nil && !floats.EqualFunc(f.Measured, c.want, func(a, b float64) bool { return math.Abs(a-b) <= 1e-15*b }) {
 			t.Errorf("%s: row %d, norms %v, want %d, %v", c.name, bad, f.Measured, c.bad, c.want)
 		}
@@ -258,15 +293,13 @@ func TestMeasure(t *testing.T) {
 func TestZero(t *testing.T) {
 	f, d := New(3, 2), []float64{1, 1}
 	zero := mat.NewDense(3, 2, nil)
-	f.Measure(zero)
-	f.Factorize(zero, []float64{1, 2, 3}, math.Sqrt(14))
+	factorize(f, zero, []float64{1, 2, 3})
 	f.Solve(d)
 	if f.Rank != 0 || f.Offset != 0 || f.Cosine != 0 || d[0] != 0 || d[1] != 0 {
 		t.Errorf("J = 0: rank %d, offset %v, cosine %v, d = %v", f.Rank, f.Offset, f.Cosine, d)
 	}
 	jac := mat.NewDense(3, 2, []float64{1, 2, 3, 4, 5, 7})
-	f.Measure(jac)
-	f.Factorize(jac, make([]float64, 3), 0)
+	factorize(f, jac, make([]float64, 3))
 	f.Solve(d)
 	if f.Rank != 2 || f.Offset != 0 || f.Cosine != 0 || d[0] != 0 || d[1] != 0 {
 		t.Errorf("r = 0: rank %d, offset %v, cosine %v, d = %v", f.Rank, f.Offset, f.Cosine, d)
@@ -295,7 +328,7 @@ func TestReuse(t *testing.T) {
 			f.Solve(d)
 			results[i] = append(d, float64(f.Rank), f.Offset, f.Cosine)
 			if f.Cosine > 0 {
-				results[i] = append(results[i], f.SolveDamped(d, 0.1, f.Norms, floats.Norm(p.r, 2)))
+				results[i] = append(results[i], f.SolveDamped(d, 0.1, f.Norms))
 				results[i] = append(results[i], d...)
 			}
 		}
@@ -316,8 +349,7 @@ func TestRank(t *testing.T) {
 		for i := range 1000 {
 			jac.SetRow(i, []float64{1, 1 + change*float64(1-2*(i%2))})
 		}
-		f.Measure(jac)
-		f.Factorize(jac, make([]float64, 1000), 0)
+		factorize(f, jac, make([]float64, 1000))
 		if f.Rank != want {
 			t.Errorf("a change of %v: rank %d, want %d", change, f.Rank, want)
 		}
@@ -329,10 +361,10 @@ func TestAllocations(t *testing.T) {
 	r[3] = 1
 	f := New(40, 7)
 	if n := testing.AllocsPerRun(100, func() {
-		f.Measure(jac)
-		f.Factorize(jac, r, 1)
+		factorize(f, jac, r)
 		f.Solve(d)
-		f.SolveDamped(d, 1e-3, f.Norms, 1)
+		f.SolveDamped(d, 1e-3, f.Norms)
+		f.SolveDamped(d, 1e-3, f.Norms)
 	}); n > 0 {
 		t.Errorf("%v allocations", n)
 	}
