@@ -20,11 +20,7 @@ func (o *LeastSquares) Covariance(dst *mat.SymDense) error {
 	if err := o.determined(); err != nil {
 		return err
 	}
-	if dst.IsEmpty() {
-		dst.ReuseAsSym(len(o.x))
-	} else if n := dst.SymmetricDim(); n != len(o.x) {
-		panic(fmt.Sprintf("optim: LeastSquares.Covariance: dst is %d × %d, want %d × %d", n, n, len(o.x), len(o.x)))
-	}
+	reuse(dst, len(o.x), "LeastSquares.Covariance")
 	// s² may overflow where the covariance does not.
 	s := o.norm / math.Sqrt(float64(o.m-len(o.x)))
 	o.factors.Inverse(dst, s)

@@ -161,7 +161,7 @@ func (o *LeastSquares) plainStep(x []float64, e *evaluator) {
 		o.end = endExact
 		return
 	}
-	bad := max(firstNonFinite(o.trialR), 0) // 0 if only the trialNorm overflows
+	bad := max(firstNonFinite(o.trialR), 0) // 0 if only ‖r‖ overflows
 	if trialNorm <= math.MaxFloat64 {
 		bad, ok = o.acceptTrial(x, trialNorm, e)
 	}
@@ -183,7 +183,7 @@ func (o *LeastSquares) setTrial(x []float64, eta float64) (differs bool) {
 	return differs
 }
 
-// evaluateTrial evaluates the residuals at the trial and returns their trialNorm.
+// evaluateTrial evaluates the residuals at the trial and returns their norm.
 func (o *LeastSquares) evaluateTrial(e *evaluator) (trialNorm float64, ok bool) {
 	ok = o.evaluate(e, o.trialR, o.trial)
 	return euclideanNorm(o.trialR), ok

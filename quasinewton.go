@@ -86,12 +86,10 @@ func NewDFP() *QuasiNewton {
 func NewSR1() *QuasiNewton { return made(&QuasiNewton{LearningRate: 1, formula: sr1}) }
 
 // Inverse copies H to dst, which is empty or n×n, and returns true. Before the first update it
-// leaves dst as it is and returns false.
+// leaves dst as it is and returns false. It panics if dst has another size.
 func (o *QuasiNewton) Inverse(dst *mat.SymDense) bool {
 	if o.hasInverse {
-		if dst.IsEmpty() {
-			dst.ReuseAsSym(len(o.hg))
-		}
+		reuse(dst, len(o.hg), "QuasiNewton.Inverse")
 		dst.CopySym(mat.NewSymDense(len(o.hg), o.inverse))
 	}
 	return o.hasInverse

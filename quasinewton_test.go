@@ -237,6 +237,10 @@ func TestSR1FindsTheHessian(t *testing.T) {
 	var h mat.SymDense
 	var product mat.Dense
 	o.Inverse(&h)
+	want := fmt.Sprintf("optim: QuasiNewton.Inverse: dst is 1 × 1, want %d × %d", n, n)
+	if got := message(func() { o.Inverse(mat.NewSymDense(1, nil)) }); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
 	product.Mul(&h, q.a)
 	for i := range n {
 		product.Set(i, i, product.At(i, i)-1)

@@ -1,8 +1,11 @@
 package optim
 
 import (
+	"fmt"
 	"math"
 	"slices"
+
+	"gonum.org/v1/gonum/mat"
 
 	"example.com/optim/internal/kernel"
 )
@@ -28,4 +31,13 @@ func finite(x []float64) bool { return kernel.AbsMax(x) <= math.MaxFloat64 }
 // sameNumbers returns whether x and y are equal. A NaN is equal to a NaN.
 func sameNumbers(x, y []float64) bool {
 	return slices.EqualFunc(x, y, func(a, b float64) bool { return a == b || a != a && b != b })
+}
+
+// reuse makes an empty dst n × n. It panics if dst has another size. method is for the message.
+func reuse(dst *mat.SymDense, n int, method string) {
+	if dst.IsEmpty() {
+		dst.ReuseAsSym(n)
+	} else if m := dst.SymmetricDim(); m != n {
+		panic(fmt.Sprintf("optim: %s: dst is %d × %d, want %d × %d", method, m, m, n, n))
+	}
 }
