@@ -1,0 +1,87 @@
+package optim
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/optimize"
+
+	"example.com/optim/internal/kernel"
+)
+
+// flatBowl returns 1 + Σ λᵢ(½yᵢ² + cyᵢ⁴) with y = Q(x − 1), a random orthogonal Q and λ from 1 down to 1/cond. Its
+// minimum is 1. No coordinate of x shows the small λᵢ.
+func flatBowl(rng *rand.Rand, n int, cond, c float64) optimize.Problem {
+	var qr mat.QR
+	var q mat.Dense
+	qr.Factorize(mat.NewDense(n, n, random(rng, n*n)))
+	qr.QTo(&q)
+	rotated := func(x []float64, i int) (lambda, y float64) {
+		for j, v := range q.RawRowView(i) {
+			y += v * (x[j] - 1)
+		}
+		return math.Pow(cond, -float64(i)/float64(n-1)), y
+	}
+	return optimize.Problem{
+		Func: func(x []float64) float64 {
+			f := 0.0
+			for i := range x {
+				lambda, y := rotated(x, i)
+				f += lambda * (y*y/2 + c*y*y*y*y)
+			}
+			return 1 + f
+		},
+		Grad: func(g, x []float64) {
+			clear(g)
+			for i := range x {
+				lambda, y := rotated(x, i)
+				kernel.AddScaled(g, q.RawRowView(i), lambda*(y+4*c*y*y*y))
+			}
+		},
+	}
+}
+
+// TestFlatDirections minimises functions that are flat along directions between the coordinates. The end is at
+// the minimum, up to the rounding error of f times the condition.
+func TestFlatDirections(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for _, cond := range []float64{1e2, 1e4, 1e6, 1e8} {
+		most := 1e-16 * cond
+		for try := range 20 {
+			n := 2 + rng.IntN(20)
+			p, x0 := flatBowl(rng, n, cond, 0.1*float64(try%2)), random(rng, n)
+			for _, s := range append(solvers, solverSR1) {
+				r, err := Minimize(p, x0, s.make(), nil)
+				if err != nil || r.F-1 > most {
+					t.Errorf("condition %g, n = %d, %s: f − 1 = %g, want at most %g: %v, %v", cond, n, s.name, r.F-1, most, r.Status, err)
+				}
+			}
+		}
+	}
+}
+
+// TestFirstStepMissesFlatDirection has a condition of 1e8 in two dimensions. The first search leads to the minimum
+// along the steep direction, and the gradient shows nothing but the flat one.
+func TestFirstStepMissesFlatDirection(t *testing.T) {
+	for _, angle := range []float64{0.3, 0.8, 1.2} {
+		c, s := math.Cos(angle), math.Sin(angle)
+		p := optimize.Problem{
+			Func: func(x []float64) float64 {
+				u, v := c*x[0]+s*x[1], c*x[1]-s*x[0]
+				return 1 + u*u/2 + 0.5e-8*v*v
+			},
+			Grad: func(g, x []float64) {
+				u, v := c*x[0]+s*x[1], 1e-8*(c*x[1]-s*x[0])
+				g[0], g[1] = c*u-s*v, s*u+c*v
+			},
+		}
+		for _, solver := range solvers {
+			r, err := Minimize(p, []float64{c - s, s + c}, solver.make(), nil) // u = v = 1
+			if err != nil || r.F-1 > 1e-12 {
+				t.Errorf("angle %v, %s: f − 1 = %g: %v, %v", angle, solver.name, r.F-1, r.Status, err)
+			}
+		}
+	}
+}
