@@ -205,6 +205,9 @@ func (r *run) begin(given *optimize.Location) (optimize.Status, error) {
 	if hasGradient {
 		copy(r.here.Gradient, given.Gradient)
 	}
+	if given != nil && given.Hessian != nil && given.Hessian.SymmetricDim() == len(r.here.X) {
+		r.here.Hessian = given.Hessian
+	}
 	if !r.evaluate(given == nil, !hasGradient) {
 		return r.eval.status, r.eval.err
 	}

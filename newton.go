@@ -57,9 +57,17 @@ type Newton struct {
 	age        int       // steps since h was evaluated
 	h          []float64 // the Hessian
 
-	scaled, units []float64
-	chol          mat.Cholesky
-	eigen         mat.EigenSym
+	radius    float64   // Δ; 0 before the first step within it
+	scales    []float64 // the diagonal of D
+	predicted float64   // the decrease of f that the model predicts for the last step; 0 if it is not within Δ
+	length    float64   // ‖Dd‖ of that step
+	tau       float64   // τ of that step
+
+	scaled, units, work []float64
+	values, slopes      []float64 // in the eigenvectors of D⁻¹HD⁻¹; empty if they are not computed
+	vectors             mat.Dense
+	chol                mat.Cholesky
+	eigen               mat.EigenSym
 }
 
 // NewtonMode selects what Newton does where the Hessian is not positive definite.
@@ -102,16 +110,38 @@ func (o *Newton) rate() float64 {
 	return o.scheduled("Newton", o.LearningRate, o.Schedule)
 }
 
-func (o *Newton) learn(_, _ optimize.Location) {}
+// start takes the Hessian at the start if it is given.
+func (o *Newton) start(at optimize.Location) {
+	o.search.start(at)
+	if at.Hessian != nil {
+		o.allocateHessian(len(at.X)).CopySym(at.Hessian)
+		o.hasHessian, o.age = true, -1
+	}
+}
 
 func (o *Newton) forget() { o.hasHessian = false }
 
-func (o *Newton) direct(e *evaluator, d, x, g []float64) float64 {
-	n := len(x)
+func (o *Newton) direct(e *evaluator, d, x, g []float64) (length float64) {
+	length = o.model(e, d, x, g)
+	if o.age > 0 && e.problem != nil && e.status == optimize.NotTerminated && !(length > 0 && o.reducer.Dot(d, g) < 0) {
+		o.forget() // an old Hessian proves nothing
+		length = o.model(e, d, x, g)
+	}
+	return length
+}
+
+// allocateHessian returns the matrix h.
+func (o *Newton) allocateHessian(n int) *mat.SymDense {
 	if len(o.h) != n*n {
 		o.h, o.hasHessian = make([]float64, n*n), false
 	}
-	h := mat.NewSymDense(n, o.h)
+	return mat.NewSymDense(n, o.h)
+}
+
+// model writes the direction to d, and evaluates the Hessian if it is due.
+func (o *Newton) model(e *evaluator, d, x, g []float64) (length float64) {
+	n := len(x)
+	h := o.allocateHessian(n)
 	o.age++
 	if !o.hasHessian || o.age >= o.Every {
 		if !e.hessian(o.hess, h, x) {
@@ -119,10 +149,18 @@ func (o *Newton) direct(e *evaluator, d, x, g []float64) float64 {
 		}
 		o.hasHessian, o.age = true, 0
 	}
-	o.scaled, o.units = resize(o.scaled, n*n), resize(o.units, n)
-	switch {
-	case !finite(o.h):
+	o.scaled, o.units, o.work = resize(o.scaled, n*n), resize(o.units, n), resize(o.work, n)
+	o.predicted = 0
+	if !finite(o.h) {
 		return 0
+	}
+	if o.bounds(e) {
+		if o.bound(h, d, x, g) {
+			return 1
+		}
+		return 0
+	}
+	switch {
 	case o.definite(h, d, g):
 	case o.Mode == Shifted && o.shift(h, d, g):
 	case o.Mode != Shifted && o.spectral(h, d, g):
@@ -139,13 +177,19 @@ func (o *Newton) definite(h *mat.SymDense, d, g []float64) bool {
 	for i := range d {
 		o.units[i] = 1 / math.Sqrt(h.At(i, i)) // unless it is positive, the factorization meets a NaN and fails
 	}
-	s := mat.NewSymDense(len(d), o.scaled)
+	return o.cholesky(o.congruent(h), d, g)
+}
+
+// congruent returns CHC with C = units.
+func (o *Newton) congruent(h *mat.SymDense) *mat.SymDense {
+	n := len(o.units)
+	s := mat.NewSymDense(n, o.scaled)
 	for i, ci := range o.units {
-		for j := i; j < len(d); j++ {
+		for j := i; j < n; j++ {
 			s.SetSym(i, j, float64(ci*h.At(i, j))*o.units[j])
 		}
 	}
-	return o.cholesky(s, d, g)
+	return s
 }
 
 // cholesky sets d to CA⁻¹Cg, with C = units, and returns true if A is positive definite.
@@ -223,4 +267,6 @@ func (o *Newton) visit(a *walk) {
 	o.Mode = NewtonMode(mode)
 	a.State(&o.hasHessian, &o.age)
 	a.Matrix(&o.h)
+	a.State(&o.radius)
+	a.Optional(&o.scales)
 }
