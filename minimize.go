@@ -51,7 +51,9 @@ import (
 // If Settings.Converger is nil, the run stops with SlowProgress after 100 steps in which f has not
 // decreased by more than 1e-12·|f|. If the Settings have no limit either, it stops with
 // SlowProgress after 15,000 evaluations of f or its gradient, as soon as f has not halved over the
-// last 1,000 of them. Settings nil stands for the zero value.
+// last 1,000 of them. Newton with a trust region stops after 2,000 evaluations, as soon as f has not
+// fallen by one hundredth over the last 1,000. Settings nil stands for the zero value. Newton uses the
+// Hessian in Settings.InitValues.
 //
 // Minimize panics if p has no Func or opt is nil. It returns an error, and no result, if p has no
 // Grad or Hess and opt needs it.

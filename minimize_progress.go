@@ -28,7 +28,7 @@ func (p *progress) Converged(l *optimize.Location) optimize.Status {
 	const (
 		patience = 15000 // evaluations without a limit
 		window   = 1000  // evaluations in which f must halve after that
-		least    = 0.01  // the relative decrease in a window of steps with Hessians
+		least    = 0.01  // the relative decrease in every window but the first, with a trust region
 	)
 	s := &p.run.eval.settings
 	evaluations := max(p.run.eval.stats.FuncEvaluations, p.run.eval.stats.GradEvaluations)
@@ -37,8 +37,9 @@ func (p *progress) Converged(l *optimize.Location) optimize.Status {
 		return optimize.NotTerminated
 	}
 	falls := func(part float64) bool { return l.F <= p.value-float64(part*math.Abs(p.value)) }
-	newton := p.evaluations > 0 && p.run.eval.stats.HessEvaluations > 0
-	slow := evaluations >= patience && !falls(0.5) || newton && !falls(least)
+	newton, ok := p.run.searcher.(*Newton)
+	bounded := ok && newton.bounds(&p.run.eval) && p.evaluations > 0
+	slow := evaluations >= patience && !falls(0.5) || bounded && !falls(least)
 	p.evaluations, p.value = evaluations, l.F
 	if slow {
 		return SlowProgress

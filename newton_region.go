@@ -17,6 +17,9 @@ const (
 	firstReach = 0.1
 	// radiusGrowth is the factor on Δ after a good step.
 	radiusGrowth = 3
+	// doubtful is the number of steps, with the current one, for which a Hessian that is too large
+	// along one of them makes the Hessian doubtful.
+	doubtful = 3
 )
 
 // bounds returns whether the steps of a search stay within Δ.
@@ -70,9 +73,9 @@ func (o *Newton) updateScales(h *mat.SymDense, x []float64) {
 // scaledNorm returns ‖Dd‖.
 func (o *Newton) scaledNorm(d []float64) float64 {
 	for i, v := range d {
-		o.work[i] = o.scales[i] * v
+		o.scratch[i] = o.scales[i] * v
 	}
-	return o.reducer.Norm(o.work)
+	return o.reducer.Norm(o.scratch)
 }
 
 // decompose sets values to the eigenvalues Λ of D⁻¹HD⁻¹, and slopes to q = VᵀD⁻¹g with the
@@ -84,7 +87,7 @@ func (o *Newton) decompose(h *mat.SymDense, g []float64) bool {
 	o.slopes = resize(o.slopes, n)
 	for i, gi := range g {
 		o.units[i] = 1 / o.scales[i]
-		o.work[i] = o.units[i] * gi
+		o.scratch[i] = o.units[i] * gi
 	}
 	if !o.eigen.Factorize(o.congruent(h), true) {
 		return false
@@ -93,7 +96,7 @@ func (o *Newton) decompose(h *mat.SymDense, g []float64) bool {
 	o.vectors.Reset()
 	o.eigen.VectorsTo(&o.vectors)
 	q := mat.NewVecDense(n, o.slopes)
-	q.MulVec(o.vectors.T(), mat.NewVecDense(n, o.work))
+	q.MulVec(o.vectors.T(), mat.NewVecDense(n, o.scratch))
 	tiny := float64(n) * epsilon
 	zero, noise := tiny*kernel.AbsMax(o.values), tiny*o.reducer.Norm(o.slopes)
 	for i, value := range o.values {
@@ -120,35 +123,37 @@ func (o *Newton) shorten(h *mat.SymDense, d, x, g []float64) bool {
 	if o.radius == 0 {
 		o.radius = o.reducer.Norm(o.slopes)
 	}
-	o.findShift()
+	lift := max(0, -o.values[0]) // then none is negative
+	excess := o.excessShift(lift)
+	o.tau = lift + excess
 	for i, q := range o.slopes {
-		o.work[i] = 0
+		o.scratch[i] = 0
 		if q != 0 {
-			o.work[i] = -q / (o.values[i] + o.tau)
+			o.scratch[i] = -q / (o.values[i] + lift + excess)
 		}
 	}
 	v := mat.NewVecDense(len(d), d)
-	v.MulVec(&o.vectors, mat.NewVecDense(len(d), o.work))
+	v.MulVec(&o.vectors, mat.NewVecDense(len(d), o.scratch))
 	for i := range d {
 		d[i] /= o.scales[i]
 	}
 	return finite(d)
 }
 
-// findShift finds τ. It is at least |qᵢ|/Δ − λᵢ for each i, where ‖Dd‖ ≥ Δ, or 0. Newton's method for
-// 1/‖Dd‖ = 1/Δ increases τ from there (Moré and Sorensen 1983, section 3).
-func (o *Newton) findShift() {
-	o.tau = 0
+// excessShift returns τ − lift, where the eigenvalues plus lift are at least 0. It is at least
+// |qᵢ|/Δ − (λᵢ + lift) for each i, where ‖Dd‖ ≥ Δ, or 0. Newton's method for 1/‖Dd‖ = 1/Δ increases it
+// from there (Moré and Sorensen 1983, section 3).
+func (o *Newton) excessShift(lift float64) (excess float64) {
 	for i, q := range o.slopes {
 		if q != 0 {
-			o.tau = max(o.tau, math.Abs(q)/o.radius-o.values[i])
+			excess = max(excess, math.Abs(q)/o.radius-(o.values[i]+lift))
 		}
 	}
 	for range maxSolutions {
 		squares, cubes := 0.0, 0.0
 		for i, q := range o.slopes {
 			if q != 0 {
-				value := o.values[i] + o.tau
+				value := o.values[i] + lift + excess
 				square := float64(q / value * (q / value))
 				squares += square
 				cubes += square / value
@@ -156,10 +161,11 @@ func (o *Newton) findShift() {
 		}
 		o.length = math.Sqrt(squares)
 		if !(o.length > (1+radiusTolerance)*o.radius) {
-			return
+			return excess
 		}
-		o.tau += float64(squares / cubes * (o.length/o.radius - 1))
+		excess += float64(squares / cubes * (o.length/o.radius - 1))
 	}
+	return excess
 }
 
 // trySteps makes next a better point: it tries d, and shorter steps until one lowers f. An old Hessian
@@ -211,22 +217,29 @@ func (o *Newton) tryRegion(e *evaluator, ls optimize.Linesearcher, slope float64
 		}
 		slope = o.reducer.Dot(o.d, o.at.Gradient)
 	}
-	return false
+	return o.along(e, ls, 1, slope)
 }
 
-// takeTrial accepts a trial. If the slope there is still that at the start, though the model has its
-// minimum there, the Hessian is wrong, and longer steps are tried.
+// takeTrial accepts a trial. The model has its minimum there if τ = 0. If the slope is more than half
+// that at the start, the Hessian is too large along d, and takeTrial tries the length where the slope is
+// zero if it is linear.
 func (o *Newton) takeTrial(e *evaluator, t trial) (found bool) {
-	if o.tau > 0 || o.line.curved(t.slope) || !o.expand(e, &o.line) {
-		return e.status == optimize.NotTerminated && o.completeTrial(e, 1, t.f)
+	l := &o.line
+	if o.tau == 0 && t.slope < l.slope/2 {
+		o.doubts = doubtful
+		length := l.slope / (l.slope - t.slope)
+		if 0 < length && length <= math.MaxFloat64 {
+			o.evaluateTrial(e, l, optimize.FuncEvaluation|optimize.GradEvaluation, length)
+		}
 	}
-	return e.status == optimize.NotTerminated && o.completeTrial(e, o.line.best, o.line.least)
+	return e.status == optimize.NotTerminated && o.completeTrial(e, l.best, l.least)
 }
 
-// isFlat returns whether H is singular to rounding, and no coordinate lowers f by more than its rounding
-// as H says. The step along the eigenvector of that eigenvalue is then lost in rounding.
+// isFlat returns whether H is singular to rounding, or too large along a recent step, and no coordinate
+// lowers f by more than its rounding as H says. The step is then lost in the errors of H.
 func (o *Newton) isFlat() bool {
-	if len(o.values) == 0 || math.Abs(o.values[0]) > float64(len(o.d))*epsilon*kernel.AbsMax(o.values) {
+	singular := len(o.values) > 0 && math.Abs(o.values[0]) <= float64(len(o.d))*epsilon*kernel.AbsMax(o.values)
+	if !singular && o.doubts == 0 {
 		return false
 	}
 	for i, g := range o.at.Gradient {
@@ -253,6 +266,7 @@ func (o *Newton) learn(from, to optimize.Location) {
 	if !o.modeled || !(o.predicted > 0) {
 		return
 	}
+	o.doubts = max(0, o.doubts-1)
 	rho := (from.F - to.F) / o.predicted
 	switch {
 	case rho <= badRatio:

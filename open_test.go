@@ -19,7 +19,6 @@ var open = map[string]string{
 	"TestEvaluations/logistic/HessianFree":                "evaluations after the end",
 	"TestEvaluations/breastCancer/HessianFree":            "evaluations after the end",
 	"TestEvaluations/gonum/HessianFree":                   "evaluations after the end",
-	"TestEvaluations/gonum/Newton":                        "evaluations after the end",
 	"TestUnconstrained/BFGS/GulfResearchAndDevelopment/3": "the search ends on a plateau, before the threshold of the gradient",
 	"TestReportedEnd/Adept-2_38/HessianFree":              "evaluations after the end",
 }
