@@ -54,7 +54,9 @@ import (
 // If Settings.Converger is nil, the run stops with SlowProgress after 100 steps in which f has not
 // decreased by more than 1e-12·|f|. If the Settings have no limit either, the run also stops with
 // SlowProgress after 15,000 evaluations of f or its gradient, as soon as f has not decreased by
-// |f|/2 over the last 1,000 of them. If s is nil, Settings has its zero value.
+// |f|/2 over the last 1,000 of them. Newton with a trust region stops after 2,000 evaluations, as
+// soon as f has not decreased by |f|/100 over the last 1,000. If s is nil, Settings has its zero
+// value.
 //
 // Minimize panics if p has no Func or opt is nil. If opt needs Grad or Hess and p does not have it,
 // Minimize returns an error and a nil result.
@@ -208,6 +210,9 @@ func (r *run) begin(given *optimize.Location) (optimize.Status, error) {
 	}
 	if hasGradient {
 		copy(r.here.Gradient, given.Gradient)
+	}
+	if given != nil && given.Hessian != nil && given.Hessian.SymmetricDim() == len(r.here.X) {
+		r.here.Hessian = given.Hessian
 	}
 	if !r.evaluate(given == nil, !hasGradient) {
 		return r.eval.status, r.eval.err

@@ -62,6 +62,9 @@ func (m *method) Run(operation chan<- optimize.Task, result <-chan optimize.Task
 		if m.task.Op&optimize.GradEvaluation != 0 {
 			given.Gradient = m.task.Gradient
 		}
+		if m.task.Op&optimize.HessEvaluation != 0 {
+			given.Hessian = m.task.Hessian
+		}
 	}
 	m.status, m.err = r.begin(given)
 	for m.status == optimize.NotTerminated && m.err == nil {

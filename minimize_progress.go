@@ -28,6 +28,7 @@ func (p *progress) Converged(l *optimize.Location) optimize.Status {
 	const (
 		patience = 15000 // evaluations without a limit
 		window   = 1000  // evaluations in which f must halve after that
+		least    = 0.01  // the relative decrease in every window but the first, with a trust region
 	)
 	s := &p.run.eval.settings
 	evaluations := max(p.run.eval.stats.FuncEvaluations, p.run.eval.stats.GradEvaluations)
@@ -35,7 +36,10 @@ func (p *progress) Converged(l *optimize.Location) optimize.Status {
 	if limited || evaluations < p.evaluations+window {
 		return optimize.NotTerminated
 	}
-	slow := evaluations >= patience && !(l.F <= p.value-float64(math.Abs(p.value)/2))
+	falls := func(part float64) bool { return l.F <= p.value-float64(part*math.Abs(p.value)) }
+	newton, ok := p.run.searcher.(*Newton)
+	bounded := ok && newton.bounds(&p.run.eval) && p.evaluations > 0
+	slow := evaluations >= patience && !falls(0.5) || bounded && !falls(least)
 	p.evaluations, p.value = evaluations, l.F
 	if slow {
 		return SlowProgress

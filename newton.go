@@ -26,30 +26,50 @@ import (
 // norm.
 //
 // With Problem nil, a Step is a fixed step x ← x + ηd with η = LearningRate · Schedule(t−1). With
-// Problem set, a Step is a line search along d and moves to a better point. The point satisfies the
-// strong Wolfe conditions, or that of Armijo if the problem has no Grad. LearningRate and Schedule
-// are ignored, and so are the values in grads if the problem has a Grad. A Step that begins where
-// the last one ended does not evaluate that point again. The search moves back from points where f
-// is not finite.
+// Problem set, a Step searches and moves to a better point. LearningRate and Schedule are then
+// ignored, and so are the values in grads if the problem has a Grad. A Step that begins where the
+// last one ended does not evaluate that point again. The search moves back from points where f is
+// not finite.
 //
-// If d is not a direction of descent, or no point along d is better, the search follows −g. If no
-// point along −g is better either, params stay. At a minimum Status then returns the reason, as in
-// Minimize. Otherwise Err returns what is wrong. It also returns the error of the problem's Status.
+// If the problem has a Grad, Mode is Shifted and Linesearcher is nil, the search has a trust region:
+// the step is the minimum of the quadratic model with ‖Dd‖ ≤ Δ, to a tenth of Δ:
 //
-// The state is one n×n matrix and four vectors; the workspace is two n×n matrices, and two vectors
-// for line searches. The linear algebra is gonum's: results may differ in the last bits between
-// kinds of processors, and a step allocates.
+//	(∇²f + τD²)d = −g, with the least τ ≥ 0 for which ‖Dd‖ ≤ Δ and ∇²f + τD² has no negative eigenvalue
+//	Dᵢ ← max(√|∂²f/∂xᵢ²|, 0.98Dᵢ)
+//	ρ = (f(x) − f(x+d)) / (−g·d − ½d·∇²f·d)
+//	Δ ← ‖Dd‖ times 1/10 to 1/2 if f(x+d) ≥ f(x), and d is computed again
+//	Δ ← ½‖Dd‖ if ρ ≤ ¼,  Δ ← 3‖Dd‖ if ρ ≥ ¾ and ‖Dd‖ > 0.8Δ
+//
+// The first Dᵢ is the largest √|∂²f/∂xⱼ²|·|xⱼ| divided by |xᵢ|, at most 10⁶√|∂²f/∂xᵢ²|, and √|∂²f/∂xᵢ²|
+// if xᵢ = 0. The first Δ is ‖Dx‖/10. The units of f and of the parameters therefore do not matter. A
+// trial costs one value, and an accepted one a gradient and a Hessian. If the slope after a full step
+// is more than half that before it, the Hessian is too large, and a longer step is tried too.
+//
+// Otherwise the search is a line search along d. Its end satisfies the strong Wolfe conditions, or that
+// of Armijo if the problem has no Grad.
+//
+// If d is not a direction of descent, or no point along d is better, a Hessian of an earlier step is
+// evaluated again. Then the search follows −g. If no point along −g is better either, params stay. At
+// a minimum Status then returns the reason, as in Minimize. Otherwise Err returns what is wrong. It
+// also returns the error of the problem's Status. Minimize does not evaluate the Hessian at the start
+// if Settings.InitValues has one.
+//
+// The state is one n×n matrix and five vectors, and Δ; the workspace is two n×n matrices, two vectors
+// for line searches, and for trust regions another matrix and four vectors. The linear algebra is
+// gonum's: results may differ in the last bits between kinds of processors, and a step allocates. A
+// step is O(n³); outside the region where the full step is taken, it computes eigenvalues.
 //
 // J. Nocedal and S. J. Wright, Numerical Optimization, 2006, algorithm 3.3,
-// doi:10.1007/978-0-387-40065-5; Y. N. Dauphin and others, Identifying and attacking the saddle
-// point problem in high-dimensional non-convex optimization, 2014, arXiv:1406.2572.
+// doi:10.1007/978-0-387-40065-5; J. J. Moré and D. C. Sorensen, Computing a trust region step, 1983,
+// doi:10.1137/0904038; Y. N. Dauphin and others, Identifying and attacking the saddle point problem
+// in high-dimensional non-convex optimization, 2014, arXiv:1406.2572.
 type Newton struct {
 	LearningRate float64               // η ≥ 0 of a fixed step; default 1
 	Schedule     Schedule              // factor on η by step; nil is 1
 	Mode         NewtonMode            // what to do where ∇²f is not positive definite; default Shifted
 	Every        int                   // steps for which a Hessian is used, at least 1; default 1
 	Problem      *optimize.Problem     // what a Step searches; nil: fixed steps
-	Linesearcher optimize.Linesearcher // nil is MoreThuente, or Backtracking without a gradient
+	Linesearcher optimize.Linesearcher // nil: a trust region if Mode is Shifted; else MoreThuente, or Backtracking without a gradient
 
 	search
 	hess       func(dst *mat.SymDense, x []float64)
@@ -57,9 +77,18 @@ type Newton struct {
 	age        int       // steps since h was evaluated
 	h          []float64 // the Hessian
 
-	scaled, units []float64
-	chol          mat.Cholesky
-	eigen         mat.EigenSym
+	radius    float64   // Δ; 0 before the first step within it
+	scales    []float64 // the diagonal of D
+	predicted float64   // the decrease of f that the model predicts for the last step; 0 if it is not within Δ
+	length    float64   // ‖Dd‖ of that step
+	tau       float64   // τ of that step
+	doubts    int       // the steps for which the Hessian stays doubtful
+
+	scaled, units, scratch []float64
+	values, slopes         []float64 // in the eigenvectors of D⁻¹HD⁻¹; empty if they are not computed
+	vectors                mat.Dense
+	chol                   mat.Cholesky
+	eigen                  mat.EigenSym
 }
 
 // NewtonMode selects what Newton does where the Hessian is not positive definite.
@@ -102,16 +131,38 @@ func (o *Newton) rate() float64 {
 	return o.scheduled("Newton", o.LearningRate, o.Schedule)
 }
 
-func (o *Newton) learn(_, _ optimize.Location) {}
+// start takes the Hessian at the start if it is given.
+func (o *Newton) start(at optimize.Location) {
+	o.search.start(at)
+	if at.Hessian != nil {
+		o.allocateHessian(len(at.X)).CopySym(at.Hessian)
+		o.hasHessian, o.age = true, -1
+	}
+}
 
 func (o *Newton) forget() { o.hasHessian = false }
 
-func (o *Newton) direct(e *evaluator, d, x, g []float64) float64 {
-	n := len(x)
+func (o *Newton) direct(e *evaluator, d, x, g []float64) (length float64) {
+	length = o.model(e, d, x, g)
+	if o.age > 0 && e.problem != nil && e.status == optimize.NotTerminated && !(length > 0 && o.reducer.Dot(d, g) < 0) {
+		o.forget() // an old Hessian proves nothing
+		length = o.model(e, d, x, g)
+	}
+	return length
+}
+
+// allocateHessian returns the matrix h.
+func (o *Newton) allocateHessian(n int) *mat.SymDense {
 	if len(o.h) != n*n {
 		o.h, o.hasHessian = make([]float64, n*n), false
 	}
-	h := mat.NewSymDense(n, o.h)
+	return mat.NewSymDense(n, o.h)
+}
+
+// model writes the direction to d, and evaluates the Hessian if it is due.
+func (o *Newton) model(e *evaluator, d, x, g []float64) (length float64) {
+	n := len(x)
+	h := o.allocateHessian(n)
 	o.age++
 	if !o.hasHessian || o.age >= o.Every {
 		if !e.hessian(o.hess, h, x) {
@@ -119,10 +170,18 @@ func (o *Newton) direct(e *evaluator, d, x, g []float64) float64 {
 		}
 		o.hasHessian, o.age = true, 0
 	}
-	o.scaled, o.units = resize(o.scaled, n*n), resize(o.units, n)
-	switch {
-	case !finite(o.h):
+	o.scaled, o.units, o.scratch = resize(o.scaled, n*n), resize(o.units, n), resize(o.scratch, n)
+	o.predicted = 0
+	if !finite(o.h) {
 		return 0
+	}
+	if o.bounds(e) {
+		if o.bound(h, d, x, g) {
+			return 1
+		}
+		return 0
+	}
+	switch {
 	case o.definite(h, d, g):
 	case o.Mode == Shifted && o.shift(h, d, g):
 	case o.Mode != Shifted && o.spectral(h, d, g):
@@ -139,13 +198,19 @@ func (o *Newton) definite(h *mat.SymDense, d, g []float64) bool {
 	for i := range d {
 		o.units[i] = 1 / math.Sqrt(h.At(i, i)) // unless it is positive, the factorization meets a NaN and fails
 	}
-	s := mat.NewSymDense(len(d), o.scaled)
+	return o.cholesky(o.congruent(h), d, g)
+}
+
+// congruent returns CHC with C = units.
+func (o *Newton) congruent(h *mat.SymDense) *mat.SymDense {
+	n := len(o.units)
+	s := mat.NewSymDense(n, o.scaled)
 	for i, ci := range o.units {
-		for j := i; j < len(d); j++ {
+		for j := i; j < n; j++ {
 			s.SetSym(i, j, float64(ci*h.At(i, j))*o.units[j])
 		}
 	}
-	return o.cholesky(s, d, g)
+	return s
 }
 
 // cholesky sets d to CA⁻¹Cg, with C = units, and returns true if A is positive definite.
@@ -223,4 +288,6 @@ func (o *Newton) visit(a *walk) {
 	o.Mode = NewtonMode(mode)
 	a.State(&o.hasHessian, &o.age)
 	a.Matrix(&o.h)
+	a.State(&o.radius, &o.doubts)
+	a.Optional(&o.scales)
 }

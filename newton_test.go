@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/optimize"
+	"gonum.org/v1/gonum/optimize/functions"
 )
 
 // newton returns Newton's method in the given mode.
@@ -100,6 +101,209 @@ func TestNewtonEvery(t *testing.T) {
 		newBowl(4).run(o, 12)
 		if taken != want {
 			t.Errorf("every %d: %d Hessians in 12 steps, want %d", every, taken, want)
+		}
+	}
+}
+
+// TestNewtonRegion checks steps within a trust region by the conditions of the minimum: J. J. Moré and
+// D. C. Sorensen, Computing a trust region step, 1983, lemmas 2.1 and 2.3. There is a τ ≥ 0 with
+// (H + τD²)d = −g for which H + τD² has no negative eigenvalue, and ‖Dd‖ = Δ to a tenth if τ > 0.
+func TestNewtonRegion(t *testing.T) {
+	for _, values := range [][]float64{{2}, {-2}, {1, 2, 3}, {1, -2, 3}, {-1, -2, -3}, {5, 0, 2}, {0, -1, 4}, {1e-3, 1e3, -1}, {-1, -1, 7}} {
+		n := len(values)
+		q := newQuadratic(n, 1)
+		for i, v := range values {
+			q.bend(i, v)
+		}
+		p := q.problem()
+		for _, radius := range []float64{1e-6, 0.1, 1, 1e6} {
+			for _, hard := range []bool{false, true} {
+				g := random(rand.New(rand.NewPCG(2, 3)), n)
+				if hard { // H is diagonal, and g has no part along its negative eigenvectors
+					for i, value := range values {
+						for j := range values {
+							q.a.SetSym(i, j, 0)
+						}
+						q.a.SetSym(i, i, value)
+						if value < 0 && floats.Max(values) > 0 {
+							g[i] = 0
+						}
+					}
+				} else {
+					q.make()
+				}
+				o, d := newton(Shifted, nil), make([]float64, n)
+				o.eval.problem, o.radius = &p, radius
+				if o.direct(&o.eval, d, repeat(1, n), g) != 1 {
+					t.Errorf("%v, Δ = %v, hard %v: no step", values, radius, hard)
+				}
+				checkRegion(t, fmt.Sprintf("%v, Δ = %v, hard %v", values, radius, hard), q.a, o.scales, d, g, radius)
+			}
+		}
+	}
+}
+
+func checkRegion(t *testing.T, at string, h *mat.SymDense, scales, d, g []float64, radius float64) {
+	t.Helper()
+	n := len(d)
+	scaled := mat.NewSymDense(n, nil)
+	for i := range n {
+		for j := i; j < n; j++ {
+			scaled.SetSym(i, j, h.At(i, j)/scales[i]/scales[j])
+		}
+	}
+	s, want, left := make([]float64, n), make([]float64, n), mat.NewVecDense(n, nil)
+	floats.MulTo(s, scales, d)
+	floats.DivTo(want, g, scales)
+	left.MulVec(scaled, mat.NewVecDense(n, s))
+	floats.Add(want, left.RawVector().Data) // −τ·s
+	tau, length := -floats.Dot(want, s)/floats.Dot(s, s), floats.Norm(s, 2)
+	floats.AddScaled(want, tau, s)
+	var eigen mat.EigenSym
+	eigen.Factorize(scaled, false)
+	least, top := floats.Min(eigen.Values(nil)), floats.Norm(eigen.Values(nil), inf)
+	if off, size := floats.Norm(want, 2), floats.Norm(s, 2)*top; !(off <= 1e-7*size) {
+		t.Errorf("%s: (H + τD²)d + g = %v with τ = %v", at, want, tau)
+	}
+	if tau < -1e-9*top || least+tau < -1e-9*top {
+		t.Errorf("%s: τ = %v, least eigenvalue %v", at, tau, least)
+	}
+	if length > 1.11*radius || tau > 1e-9*top && length < 0.89*radius {
+		t.Errorf("%s: ‖Dd‖ = %v, τ = %v", at, length, tau)
+	}
+}
+
+// TestNewtonUnits changes the units of f and of each coordinate by powers of two. The search takes the same
+// path, to the bit.
+func TestNewtonUnits(t *testing.T) {
+	for _, f := range problems {
+		switch f.name {
+		case "Beale", "ExtendedRosenbrock/4", "HelicalValley", "Wood":
+		default:
+			continue
+		}
+		n, hess := len(f.start), hessOf(f.f)
+		run := func(unit float64, units []float64) *optimize.Result {
+			inner := func(x []float64) []float64 { return floats.MulTo(make([]float64, n), x, units) }
+			r, err := Minimize(optimize.Problem{
+				Func: func(x []float64) float64 { return unit * f.f.Func(inner(x)) },
+				Grad: func(g, x []float64) {
+					f.f.Grad(g, inner(x))
+					floats.Mul(g, units)
+					floats.Scale(unit, g)
+				},
+				Hess: func(h *mat.SymDense, x []float64) {
+					hess(h, inner(x))
+					for i := range n {
+						for j := i; j < n; j++ {
+							h.SetSym(i, j, unit*units[i]*units[j]*h.At(i, j))
+						}
+					}
+				},
+			}, floats.DivTo(make([]float64, n), f.start, units), NewNewton(nil), &optimize.Settings{MajorIterations: 6})
+			if err != nil {
+				t.Error(err)
+			}
+			floats.Mul(r.X, units)
+			return r
+		}
+		want := run(1, repeat(1, n))
+		units := make([]float64, n)
+		for i := range units {
+			units[i] = []float64{0x1p-20, 0x1p7, 1, 0x1p30}[i%4]
+		}
+		for _, unit := range []float64{0x1p-60, 1, 0x1p40} {
+			if r := run(unit, units); !sameBits(r.X, want.X) || r.FuncEvaluations != want.FuncEvaluations {
+				t.Errorf("%s, unit %v: %v after %d evaluations, want %v after %d", f.name, unit, r.X, r.FuncEvaluations, want.X, want.FuncEvaluations)
+			}
+		}
+	}
+}
+
+// TestNewtonSmallStarts starts with a coordinate that is next to zero, or zero, so that its size means little.
+func TestNewtonSmallStarts(t *testing.T) {
+	for _, small := range []float64{0, 1e-300, 1e-100, -1e-14, 1e-9, 1e-3} {
+		for i := range 2 {
+			x := []float64{-1.2, 1}
+			x[i] = small
+			r, err := Minimize(problemOf(functions.ExtendedRosenbrock{}), x, NewNewton(nil), nil)
+			if err != nil || r.F > 1e-20 || r.FuncEvaluations > 50 {
+				t.Errorf("coordinate %d = %v: %v at %v after %d evaluations, %v", i, small, r.Status, r.X, r.FuncEvaluations, err)
+			}
+		}
+	}
+}
+
+// TestNewtonPlateau runs to where f falls to its infimum at infinity, by ever less. The run ends soon.
+func TestNewtonPlateau(t *testing.T) {
+	for _, p := range mgh {
+		if p.name == "3 Powell badly scaled" {
+			r, err := Minimize(p.problem(), p.from(10), NewNewton(nil), nil)
+			if err != nil || r.Status != SlowProgress || r.FuncEvaluations > 3000 {
+				t.Errorf("%v after %d evaluations, %v", r.Status, r.FuncEvaluations, err)
+			}
+		}
+	}
+}
+
+// TestNewtonGivenHessian gives the Hessian at the start in InitValues. It is not evaluated again, and the run
+// is the same.
+func TestNewtonGivenHessian(t *testing.T) {
+	p, x0 := withDifferences(valley()), crooked
+	g, h := make([]float64, len(x0)), mat.NewSymDense(len(x0), nil)
+	p.Grad(g, x0)
+	p.Hess(h, x0)
+	given := &optimize.Location{F: p.Func(x0), Gradient: g, Hessian: h}
+	for _, run := range []minimizer{
+		func(p optimize.Problem, x0 []float64, s *optimize.Settings) (*optimize.Result, error) {
+			return Minimize(p, x0, NewNewton(nil), s)
+		},
+		func(p optimize.Problem, x0 []float64, s *optimize.Settings) (*optimize.Result, error) {
+			return optimize.Minimize(p, x0, s, Method(NewNewton(nil)))
+		},
+	} {
+		want, err := run(p, x0, &optimize.Settings{MajorIterations: 8})
+		r, err2 := run(p, x0, &optimize.Settings{MajorIterations: 8, InitValues: given})
+		if err != nil || err2 != nil || !sameBits(r.X, want.X) || r.HessEvaluations != want.HessEvaluations-1 {
+			t.Errorf("with the Hessian %v and %+v, without %v and %+v, %v, %v", r.X, r.Stats, want.X, want.Stats, err, err2)
+		}
+	}
+}
+
+// TestNewtonAscent steps to a place where the direction of an old Hessian ascends. The Hessian is evaluated
+// there, in the same step.
+func TestNewtonAscent(t *testing.T) {
+	taken, p := 0, saddle
+	o := newton(Plain, func(dst *mat.SymDense, x []float64) {
+		saddle.Hess(dst, x)
+		taken++
+	})
+	o.Problem, o.Every = &p, 1000
+	x, g := []float64{1, 0.1}, make([]float64, 2)
+	for step := 1; step <= 2; step++ {
+		o.Step(x, g)
+		if taken != step {
+			t.Errorf("%d Hessians after step %d", taken, step)
+		}
+	}
+}
+
+// TestNewtonOldHessian searches with the Hessian of the start. Where its steps fail, the Hessian is evaluated
+// again, and the search ends at the minimum.
+func TestNewtonOldHessian(t *testing.T) {
+	for _, mode := range []NewtonMode{Shifted, Plain, SaddleFree} {
+		taken, p := 0, saddle
+		o := newton(mode, func(dst *mat.SymDense, x []float64) {
+			saddle.Hess(dst, x)
+			taken++
+		})
+		o.Problem, o.Every = &p, 1000
+		x, g := []float64{1, 0.3}, make([]float64, 2)
+		for range 60 {
+			o.Step(x, g)
+		}
+		if off := math.Abs(math.Abs(x[1])-math.Sqrt2/2) + math.Abs(x[0]); off > 1e-7 || taken < 2 || o.Status() != optimize.FunctionConvergence && o.Status() != optimize.GradientThreshold {
+			t.Errorf("mode %d: %v after %d Hessians, %v, %v", mode, x, taken, o.Status(), o.Err())
 		}
 	}
 }

@@ -12,7 +12,6 @@ var open = map[string]string{
 	"TestEvaluations/cutest5000/GENROSE/HessianFree":  "an end before the minimum",
 	"TestEvaluations/cutest5000/DIXMAANI/LBFGS":       "an end before the minimum",
 	"TestEvaluations/cutest5000/DIXMAANI/HessianFree": "an end before the minimum",
-	"TestEvaluations/gonum/Newton":                    "evaluations after the end",
 }
 
 var runOpen = flag.Bool("open", false, "run the tests that are known to fail")

@@ -240,7 +240,7 @@ func (s *search) seek(m direction, e *evaluator) (found bool, end optimize.Statu
 	length, slope := s.modelDirection(m, e)
 	hasModel := slope < 0
 	if hasModel {
-		found = s.along(e, ls, length, slope)
+		found = s.follow(m, e, ls, length, slope)
 	}
 	s.modeled = found
 	wrong := !found && float64(-slope*length/2) > s.resolution()
@@ -263,6 +263,21 @@ func (s *search) seek(m direction, e *evaluator) (found bool, end optimize.Statu
 		m.forget()
 	}
 	return found, end
+}
+
+// stepChooser is a direction that chooses the length of its steps too.
+type stepChooser interface {
+	// trySteps makes next a better point. d is the first step, and the other arguments are those of
+	// along.
+	trySteps(e *evaluator, ls optimize.Linesearcher, length, slope float64) (found bool)
+}
+
+// follow searches along d, or takes the steps of m if m chooses their length.
+func (s *search) follow(m direction, e *evaluator, ls optimize.Linesearcher, length, slope float64) (found bool) {
+	if o, ok := m.(stepChooser); ok {
+		return o.trySteps(e, ls, length, slope)
+	}
+	return s.along(e, ls, length, slope)
 }
 
 // modelDirection sets d to the direction of m. It returns the length to try first and the slope

@@ -2,7 +2,6 @@ package optim
 
 import (
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -114,14 +113,6 @@ var gonumRows = []struct {
 	{functions.Watson{}, repeat(0, 10), 1e-12, "n"},
 	{functions.Wood{}, []float64{-3, -1, -3, -1}, 1e-6, "c"},
 	{functions.Wood{}, []float64{-3, -1, -3, -1}, 1e-12, "bn"},
-}
-
-func init() {
-	const far = "thousands of steps along the valley"
-	maps.Copy(open, map[string]string{
-		"TestUnconstrained/Newton/ExtendedRosenbrock/8":  far,
-		"TestUnconstrained/Newton/ExtendedRosenbrock/11": far,
-	})
 }
 
 // TestUnconstrained runs our optimizers in gonum's Minimize on gonum's problems. Every run meets
