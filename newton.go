@@ -41,8 +41,8 @@ import (
 //	Δ ← ½‖Dd‖ if ρ ≤ ¼,  Δ ← 3‖Dd‖ if ρ ≥ ¾ and ‖Dd‖ > 0.8Δ
 //
 // The first Dᵢ is the largest √|∂²f/∂xⱼ²|·|xⱼ| divided by |xᵢ|, at most 10⁶√|∂²f/∂xᵢ²|, and √|∂²f/∂xᵢ²|
-// if xᵢ = 0. The first Δ is ‖Dx‖/10. The units of f and of the parameters therefore do not matter. A
-// trial costs one value, and an accepted one a gradient and a Hessian. If the slope after a full step
+// if xᵢ = 0. The first Δ is ‖Dx‖/10, or ‖D⁻¹g‖ if x = 0. The units of f and of the parameters therefore do
+// not matter. A trial costs one value, and an accepted one a gradient and a Hessian. If the slope after a full step
 // is more than half that before it, the Hessian is too large, and a longer step is tried too.
 //
 // Otherwise the search is a line search along d. Its end satisfies the strong Wolfe conditions, or that
@@ -79,7 +79,7 @@ type Newton struct {
 
 	radius    float64   // Δ; 0 before the first step within it
 	scales    []float64 // the diagonal of D
-	predicted float64   // the decrease of f that the model predicts for the last step; 0 if it is not within Δ
+	predicted float64   // the decrease of f that the model predicts for the last step; 0 if a line search has found it
 	length    float64   // ‖Dd‖ of that step
 	tau       float64   // τ of that step
 	doubts    int       // the steps for which the Hessian stays doubtful

@@ -186,16 +186,18 @@ func (o *Newton) trySteps(e *evaluator, ls optimize.Linesearcher, length, slope 
 	return found
 }
 
-// tryRegion tries steps within Δ, and shrinks Δ until one lowers f. It gives up after several steps
-// where f changes by less than the model predicts, and does not fall.
+// tryRegion tries steps within Δ, and shrinks Δ until one lowers f. After several steps
+// where f rises by less than the model predicts it to fall, the error of f may be the reason: a line search
+// follows the first step.
 func (o *Newton) tryRegion(e *evaluator, ls optimize.Linesearcher, slope float64) (found bool) {
-	h := mat.NewSymDense(len(o.d), o.h)
+	h, radius := mat.NewSymDense(len(o.d), o.h), o.radius
 	for trials, level := 0, 0; trials < maxTrials && level < severalTrials; trials++ {
-		o.predicted = -slope - float64(mat.Inner(mat.NewVecDense(len(o.d), o.d), h, mat.NewVecDense(len(o.d), o.d))/2)
+		d := mat.NewVecDense(len(o.d), o.d)
+		predicted := -slope - float64(mat.Inner(d, h, d)/2)
 		switch {
 		case e.settings.GradientThreshold == 0 && o.isFlat():
 			return false
-		case !(o.predicted > o.resolution()):
+		case !(predicted > o.resolution()):
 			return o.along(e, ls, 1, slope)
 		}
 		o.begin(slope)
@@ -207,8 +209,9 @@ func (o *Newton) tryRegion(e *evaluator, ls optimize.Linesearcher, slope float64
 		case !ok:
 			return false
 		case t.f < o.at.F && t.finite():
+			o.predicted = predicted
 			return o.takeTrial(e, t)
-		case t.f-o.at.F < o.predicted:
+		case t.f-o.at.F < predicted:
 			level++
 		}
 		o.radius = o.shrink(t, slope) * o.length
@@ -217,7 +220,8 @@ func (o *Newton) tryRegion(e *evaluator, ls optimize.Linesearcher, slope float64
 		}
 		slope = o.reducer.Dot(o.d, o.at.Gradient)
 	}
-	return o.along(e, ls, 1, slope)
+	o.radius = radius
+	return o.shorten(h, o.d, o.at.X, o.at.Gradient) && o.along(e, ls, 1, o.reducer.Dot(o.d, o.at.Gradient))
 }
 
 // takeTrial accepts a trial. The model has its minimum there if τ = 0. If the slope is more than half
