@@ -40,24 +40,26 @@ import (
 //	Δ ← ‖Dd‖ times 1/10 to 1/2 if f(x+d) ≥ f(x), and d is computed again
 //	Δ ← ½‖Dd‖ if ρ ≤ ¼,  Δ ← 3‖Dd‖ if ρ ≥ ¾ and ‖Dd‖ > 0.8Δ
 //
-// The first Dᵢ is the largest √|∂²f/∂xⱼ²|·|xⱼ| divided by |xᵢ|, at most 10⁶√|∂²f/∂xᵢ²|, and √|∂²f/∂xᵢ²|
-// if xᵢ = 0. The first Δ is ‖Dx‖/10, or ‖D⁻¹g‖ if x = 0. The units of f and of the parameters therefore do
-// not matter. A trial costs one value, and an accepted one a gradient and a Hessian. If the slope after a full step
-// is more than half that before it, the Hessian is too large, and a longer step is tried too.
+// The first Dᵢ is the largest √|∂²f/∂xⱼ²|·|xⱼ| divided by |xᵢ|, at most 10⁶√|∂²f/∂xᵢ²|, and
+// √|∂²f/∂xᵢ²| if xᵢ = 0. The first Δ is ‖Dx‖/10, or ‖D⁻¹g‖ if x = 0. The units of f and of the
+// parameters therefore do not matter. A trial costs one value. An accepted one also costs a gradient
+// and a Hessian. If the slope after a full step is more than half that before it, the Hessian is too
+// large, and the search tries a longer step too.
 //
-// Otherwise the search is a line search along d. Its end satisfies the strong Wolfe conditions, or that
-// of Armijo if the problem has no Grad.
+// Otherwise the search is a line search along d. Its end satisfies the strong Wolfe conditions, or
+// that of Armijo if the problem has no Grad.
 //
-// If d is not a direction of descent, or no point along d is better, a Hessian of an earlier step is
-// evaluated again. Then the search follows −g. If no point along −g is better either, params stay. At
-// a minimum Status then returns the reason, as in Minimize. Otherwise Err returns what is wrong. It
-// also returns the error of the problem's Status. Minimize does not evaluate the Hessian at the start
-// if Settings.InitValues has one.
+// If d is not a direction of descent, or no point along d is better, Newton evaluates a Hessian of
+// an earlier step again. Then the search follows −g, with each gᵢ divided by the curvature along xᵢ
+// if the problem has a Grad. If no point there is better either, params stay. At a minimum Status
+// then returns the reason, as in Minimize. Otherwise Err returns what is wrong. It also returns the
+// error of the problem's Status. Minimize does not evaluate the Hessian at the start if
+// Settings.InitValues has one.
 //
-// The state is one n×n matrix and five vectors, and Δ; the workspace is two n×n matrices, two vectors
+// The state is one n×n matrix, five vectors and Δ. The workspace is two n×n matrices, two vectors
 // for line searches, and for trust regions another matrix and four vectors. The linear algebra is
 // gonum's: results may differ in the last bits between kinds of processors, and a step allocates. A
-// step is O(n³); outside the region where the full step is taken, it computes eigenvalues.
+// step takes O(n³) operations. If the full step is not within Δ, it computes eigenvalues.
 //
 // J. Nocedal and S. J. Wright, Numerical Optimization, 2006, algorithm 3.3,
 // doi:10.1007/978-0-387-40065-5; J. J. Moré and D. C. Sorensen, Computing a trust region step, 1983,
@@ -65,11 +67,11 @@ import (
 // in high-dimensional non-convex optimization, 2014, arXiv:1406.2572.
 type Newton struct {
 	LearningRate float64               // η ≥ 0 of a fixed step; default 1
-	Schedule     Schedule              // factor on η by step; nil is 1
+	Schedule     Schedule              // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 	Mode         NewtonMode            // what to do where ∇²f is not positive definite; default Shifted
 	Every        int                   // steps for which a Hessian is used, at least 1; default 1
-	Problem      *optimize.Problem     // what a Step searches; nil: fixed steps
-	Linesearcher optimize.Linesearcher // nil: a trust region if Mode is Shifted; else MoreThuente, or Backtracking without a gradient
+	Problem      *optimize.Problem     // problem for searches; nil: fixed steps
+	Linesearcher optimize.Linesearcher // nil means a trust region if Mode is Shifted and Problem has a Grad, else MoreThuente, or Backtracking without Grad
 
 	search
 	hess       func(dst *mat.SymDense, x []float64)

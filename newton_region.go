@@ -111,8 +111,7 @@ func (o *Newton) decompose(h *mat.SymDense, g []float64) bool {
 }
 
 // shorten sets d to −D⁻¹V(Λ + τI)⁻¹q with the least τ ≥ 0 for which ‖Dd‖ ≤ Δ and no eigenvalue is
-// negative. The first Δ is firstReach·‖Dx‖, or ‖D⁻¹g‖
-// if x = 0.
+// negative. The first Δ is firstReach·‖Dx‖, or ‖D⁻¹g‖ if x = 0.
 func (o *Newton) shorten(h *mat.SymDense, d, x, g []float64) bool {
 	if len(o.values) == 0 && !o.decompose(h, g) {
 		return false
@@ -186,9 +185,9 @@ func (o *Newton) trySteps(e *evaluator, ls optimize.Linesearcher, length, slope 
 	return found
 }
 
-// tryRegion tries steps within Δ, and shrinks Δ until one lowers f. After several steps
-// where f rises by less than the model predicts it to fall, the error of f may be the reason: a line search
-// follows the first step.
+// tryRegion tries steps within Δ, and shrinks Δ until one lowers f. After several steps where f
+// rises by less than the model predicts it to fall, the error of f may be the reason. A line search
+// then follows the first step.
 func (o *Newton) tryRegion(e *evaluator, ls optimize.Linesearcher, slope float64) (found bool) {
 	h, radius := mat.NewSymDense(len(o.d), o.h), o.radius
 	for trials, level := 0, 0; trials < maxTrials && level < severalTrials; trials++ {
