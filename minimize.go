@@ -54,9 +54,9 @@ import (
 // If Settings.Converger is nil, the run stops with SlowProgress after 100 steps in which f has not
 // decreased by more than 1e-12·|f|. If the Settings have no limit either, the run also stops with
 // SlowProgress after 15,000 evaluations of f or its gradient, as soon as f has not decreased by
-// |f|/2 over the last 1,000 of them. Newton with a trust region stops after 2,000 evaluations, as
+// |f|/2 over the last 1,000 of them. Newton with a trust region stops from 2,000 evaluations on, as
 // soon as f has not decreased by |f|/100 over the last 1,000. If s is nil, Settings has its zero
-// value.
+// value. Newton uses the Hessian in Settings.InitValues.
 //
 // Minimize panics if p has no Func or opt is nil. If opt needs Grad or Hess and p does not have it,
 // Minimize returns an error and a nil result.

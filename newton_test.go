@@ -289,22 +289,28 @@ func TestNewtonAscent(t *testing.T) {
 	}
 }
 
-// TestNewtonOldHessian searches with the Hessian of the start. Where its steps fail, the Hessian is evaluated
-// again, and the search ends at the minimum.
+// TestNewtonOldHessian gives a first Hessian that is so large that its steps change nothing. As soon as it is
+// an old one, it is evaluated again.
 func TestNewtonOldHessian(t *testing.T) {
-	for mode, start := range map[NewtonMode][]float64{Shifted: {1, 5}, Plain: {1, 0.3}} {
-		taken, p := 0, saddle
+	for _, mode := range []NewtonMode{Shifted, Plain, SaddleFree} {
+		taken, p := 0, valley()
 		o := newton(mode, func(dst *mat.SymDense, x []float64) {
-			saddle.Hess(dst, x)
+			p.Hess(dst, x)
+			if taken == 0 {
+				dst.Zero()
+				for i := range x {
+					dst.SetSym(i, i, 1e30)
+				}
+			}
 			taken++
 		})
 		o.Problem, o.Every = &p, 1000
-		x, g := slices.Clone(start), make([]float64, 2)
-		for range 60 {
+		x, g := slices.Clone(crooked), make([]float64, len(crooked))
+		for step := 1; step <= 2; step++ {
 			o.Step(x, g)
-		}
-		if off := math.Abs(math.Abs(x[1])-math.Sqrt2/2) + math.Abs(x[0]); off > 1e-7 || taken < 2 || o.Status() != optimize.FunctionConvergence && o.Status() != optimize.GradientThreshold {
-			t.Errorf("mode %d: %v after %d Hessians, %v, %v", mode, x, taken, o.Status(), o.Err())
+			if taken != step {
+				t.Errorf("mode %d: %d Hessians after step %d", mode, taken, step)
+			}
 		}
 	}
 }
