@@ -62,7 +62,7 @@ type search struct {
 	maxF     float64           // the largest |F| of an accepted point
 	reach    float64           // the distance of the last step along −g
 	modeled  bool              // the last step is along the direction of the model
-	rest     float64           // the decrease of f that remains after that step, roughly
+	rest     float64           // if measures: roughly the decrease of f that remains after that step
 	edges    int               // the line searches in a row that have ended next to points where f is not finite
 	flattest float64           // the smallest max|gᵢ| of the points that slopes have led to, one after the other; 0 if there is none
 	softest  float64           // the least curvature along the last steps, relative to their lengths; 0 if none was positive
@@ -312,8 +312,10 @@ func (s *search) accept(m direction, e *evaluator) {
 	s.moved = e.problem.Grad == nil
 	if !s.moved {
 		s.at, s.next = s.next, s.at
-		s.estimateRest()
 		s.observeCurvature()
+		if s.measures {
+			s.estimateRest()
+		}
 		m.learn(s.next, s.at)
 	}
 }
