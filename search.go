@@ -312,6 +312,7 @@ func (s *search) accept(m direction, e *evaluator) {
 	s.moved = e.problem.Grad == nil
 	if !s.moved {
 		s.at, s.next = s.next, s.at
+		s.fadeNoise()
 		s.observeCurvature()
 		if s.measures {
 			s.estimateRest()

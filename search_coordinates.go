@@ -52,28 +52,32 @@ const (
 // coordinateDirection sets dᵢ to −gᵢ/hᵢ. hᵢ is the largest |Δgᵢ/Δxᵢ| of up to two small moves of
 // all coordinates, relative to their magnitudes. The moves of other coordinates change gᵢ too;
 // irregular signs keep that change small. The second move is made only if the first one leaves a
-// gain. It is longer for a coordinate of tiny magnitude whose curvature the first one does not
-// show. Where gᵢ does not change visibly, dᵢ is large. It also sets blur. coordinateDirection
-// returns the largest predicted decrease ½|gᵢdᵢ| by the move of one coordinate. ok is false if no
-// gradient is finite.
+// gain, or was too far for coordinates of tiny magnitude. Where gᵢ does not change visibly, dᵢ is
+// large. It also sets blur. coordinateDirection returns the largest predicted decrease ½|gᵢdᵢ| by
+// the move of one coordinate. ok is false if no gradient is finite.
 func (s *search) coordinateDirection(e *evaluator) (gain float64, ok bool) {
 	x, g, d := s.at.X, s.at.Gradient, s.d
 	top := s.reducer.AbsMax(x)
-	least := leastSize * cmp.Or(top, 1/leastSize)
 	s.largestX = max(s.largestX, top)
+	zero := 0.0 // the magnitude that is zero, if f is next to zero too
+	if s.nextToZero() {
+		zero = epsilon * s.largestX
+	}
+	least := leastSize * cmp.Or(top, 1/leastSize)
 	size := func(i int) float64 { return max(math.Abs(x[i]), least) }
+	shortest := least
 	clear(d) // holds hᵢ first
 	for probe := range probes {
-		for i := range x {
-			move := math.Abs(x[i])
-			if move == 0 || probe > 0 && d[i] == 0 {
-				move = size(i)
-			}
-			s.next.X[i] = x[i] + float64(probeSign(i, probe)*probeStep*move)
+		for i, v := range x {
+			s.next.X[i] = v + float64(probeSign(i, probe)*probeStep*max(math.Abs(v), shortest))
 		}
 		s.distance = math.NaN() // next is not on a line
 		if !e.gradient(s.next.Gradient, s.next.X) {
 			return 0, false
+		}
+		if probe == 0 && s.movedFar(least) {
+			shortest = leastMagnitude(x)
+			continue
 		}
 		if !finite(s.next.Gradient) {
 			continue
@@ -86,7 +90,7 @@ func (s *search) coordinateDirection(e *evaluator) (gain float64, ok bool) {
 				d[i] = max(d[i], change/math.Abs(s.next.X[i]-x[i]))
 			}
 			gain = max(gain, math.Abs(gi)*coordinateStep(gi, d[i], size(i))/2)
-			u := epsilon * max(math.Abs(x[i]), epsilon*s.largestX)
+			u := epsilon * max(math.Abs(x[i]), zero)
 			change = float64(math.Abs(gi)*u) + float64(d[i]/2*float64(u*u))
 			blur += float64(change * change)
 		}
@@ -99,6 +103,29 @@ func (s *search) coordinateDirection(e *evaluator) (gain float64, ok bool) {
 		d[i] = math.Copysign(coordinateStep(gi, d[i], size(i)), -gi)
 	}
 	return gain, ok
+}
+
+// movedFar returns whether f has changed by more than |F| along a coordinate whose magnitude is below
+// least, as the change of the gradient from at to next shows.
+func (s *search) movedFar(least float64) bool {
+	for i, v := range s.at.X {
+		change := (s.next.Gradient[i] - s.at.Gradient[i]) * (s.next.X[i] - v)
+		if 0 < math.Abs(v) && math.Abs(v) < least && !(math.Abs(change) <= math.Abs(s.at.F)) {
+			return true
+		}
+	}
+	return false
+}
+
+// leastMagnitude returns the smallest |xᵢ| that is not zero.
+func leastMagnitude(x []float64) float64 {
+	least := math.Inf(1)
+	for _, v := range x {
+		if v != 0 {
+			least = min(least, math.Abs(v))
+		}
+	}
+	return least
 }
 
 // gradientDirection sets d to −g/‖g‖. It returns the length to the minimum of f along d by the curvature

@@ -18,15 +18,18 @@ func (s *search) resolution() float64 {
 	return max(4*epsilon*math.Abs(s.at.F), 16*s.blur, 2*s.noise)
 }
 
-// updateBlur measures blur every blurSteps steps where f is next to zero, compared with its largest
-// value. There the rounding of x, and not that of f, is the limit of f.
+// nextToZero returns whether f is tiny, compared with its largest value.
+func (s *search) nextToZero() bool { return math.Abs(s.at.F) <= epsilon*s.maxF }
+
+// updateBlur measures blur every blurSteps steps where f is next to zero. There the rounding of x,
+// and not that of f, is the limit of f.
 func (s *search) updateBlur(e *evaluator) {
 	const blurSteps = 20
 	if s.blurAge < blurSteps || e.problem.Grad == nil || e.settings.GradientThreshold > 0 {
 		return
 	}
 	s.blur = 0
-	if math.Abs(s.at.F) <= epsilon*s.maxF {
+	if s.nextToZero() {
 		s.coordinateDirection(e)
 	}
 	if e.status == optimize.NotTerminated {
@@ -174,6 +177,13 @@ func (s *search) measureNoise(e *evaluator) {
 	}
 	if noise <= largest*max(math.Abs(s.at.F), s.maxF) {
 		s.noise = max(s.noise, noise)
+	}
+}
+
+// fadeNoise lets noise fall as |F| falls. The error of a small value is not that of a large one.
+func (s *search) fadeNoise() {
+	if before, after := math.Abs(s.next.F), math.Abs(s.at.F); after < before {
+		s.noise *= after / before
 	}
 }
 

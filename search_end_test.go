@@ -85,3 +85,40 @@ func TestFirstStepMissesFlatDirection(t *testing.T) {
 		}
 	}
 }
+
+// farExponential is exp(x₁) − x₁ + ½Σ(xᵢ₊₁ − xᵢ)² + ½(xₙ − 1)².
+var farExponential = optimize.Problem{
+	Func: func(x []float64) float64 {
+		last := x[len(x)-1] - 1
+		f := math.Exp(x[0]) - x[0] + last*last/2
+		for i := range len(x) - 1 {
+			d := x[i+1] - x[i]
+			f += d * d / 2
+		}
+		return f
+	},
+	Grad: func(g, x []float64) {
+		clear(g)
+		g[0], g[len(x)-1] = math.Expm1(x[0]), x[len(x)-1]-1
+		for i := range len(x) - 1 {
+			d := x[i+1] - x[i]
+			g[i+1] += d
+			g[i] -= d
+		}
+	},
+}
+
+// TestFarStart starts where f is up to 1e32 times the minimum. The value at the start is no measure of the end.
+// The minimum for n = 100 is 1.004950656; it is that of a run of gonum's BFGS from 0.
+func TestFarStart(t *testing.T) {
+	for _, s := range append(solvers, solverSR1) {
+		for _, first := range []float64{5, 20, 75, -1e3, -1e8} {
+			x0 := make([]float64, 100)
+			x0[0] = first
+			r, err := Minimize(farExponential, x0, s.make(), nil)
+			if err != nil || !(math.Abs(r.F-1.004950656) < 1e-8) {
+				t.Errorf("%s from %v: f = %.10g, %v, %v", s.name, first, r.F, r.Status, err)
+			}
+		}
+	}
+}

@@ -38,7 +38,8 @@ func (t trial) finite() bool { return math.Abs(t.f)+math.Abs(t.slope) <= math.Ma
 
 // trace is what a line search has evaluated.
 type trace struct {
-	slope       float64 // d·g at the start
+	value       float64 // f at the start
+	slope       float64 // d·g there
 	trials      []trial
 	best, least float64 // the length with the lowest value, and that value
 	far         float64 // the largest length
@@ -56,14 +57,18 @@ func (l *trace) contradicts(t trial, f float64) bool {
 	return t.sloped && t.finite() && t.f >= f && t.slope <= l.slope/2
 }
 
-// observe adds a finite trial. Without gradients the first length stands for the minimum along d.
+// observe adds a finite trial. Without gradients the first length stands for the minimum along d,
+// until a trial shows how f rises.
 func (l *trace) observe(t trial) {
+	rise := t.f - l.value
 	if t.f < l.least {
 		l.best, l.least = t.length, t.f
 	}
 	switch {
 	case t.sloped && l.curved(t.slope) && t.length < l.visible:
 		l.visible, l.stiffness = t.length, (t.slope-l.slope)/t.length
+	case !t.sloped && rise > 0x1p6*epsilon*math.Abs(l.value) && t.length <= l.visible:
+		l.visible, l.stiffness = t.length, 2*(rise/t.length-l.slope)/t.length
 	case !t.sloped && len(l.trials) == 1:
 		l.visible, l.stiffness = t.length, -l.slope/t.length
 	}
@@ -87,7 +92,7 @@ func (s *search) lineSearch(e *evaluator, ls optimize.Linesearcher, length, slop
 func (s *search) begin(slope float64) *trace {
 	s.distance, s.sloped = 0, false
 	s.line = trace{
-		slope: slope, trials: s.line.trials[:0], least: s.at.F,
+		value: s.at.F, slope: slope, trials: s.line.trials[:0], least: s.at.F,
 		bound: math.Inf(1), visible: math.Inf(1),
 	}
 	return &s.line
