@@ -211,7 +211,10 @@ func effortColumns(t testing.TB) (columns []effortColumn) {
 var roundings = map[string]float64{"Watson/9": 1e-11}
 
 // singular names the problems whose Hessian is singular or badly conditioned at the minimum.
-var singular = map[string]bool{"NONDQUAR": true, "POWER": true, "SINQUAD": true, "OREN": true}
+var singular = map[string]bool{
+	"NONDQUAR": true, "POWER": true, "SINQUAD": true, "OREN": true,
+	"ExtendedPowellSingular/4": true, "ExtendedPowellSingular/8": true,
+}
 
 // TestEvaluations prints a table of the evaluations that runs need: until the gradient is small,
 // until the value is the minimum, and until the end under default settings, for our optimizers,
