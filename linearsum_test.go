@@ -189,3 +189,16 @@ func TestLinearSumRefuses(t *testing.T) {
 		checkUnchanged(t, e, "optim: LinearSum: len(params) = 2, want 3", func(dst []float64) { e.Grad(dst[:2], x[:2]) })
 	}
 }
+
+// TestOneOutput checks that a sum with Outputs = 1 is one with the default.
+func TestOneOutput(t *testing.T) {
+	one, other := lines(), lines()
+	one.Outputs = 1
+	x := []float64{0.3, -0.2, 0.1}
+	got, want := make([]float64, 3), make([]float64, 3)
+	one.Sum().Grad(got, x, []int{0, 1})
+	other.Sum().Grad(want, x, []int{0, 1})
+	if !sameBits(got, want) {
+		t.Errorf("∇f = %v, want %v", got, want)
+	}
+}
