@@ -33,7 +33,7 @@ import (
 //	StepConvergence                  the remaining step is smaller than the spacing of floating-point
 //	                                 numbers at x
 //	FunctionNegativeInfinity         f is −Inf; with line searches also f < −1e300, or f < 0 where
-//	                                 max|xᵢ| ≥ 2⁵⁰⁰
+//	                                 max|xᵢ| ≥ 2³⁰⁰ or max|gᵢ| ≥ 2³⁰⁰
 //	SlowProgress                     f hardly falls any more; see below
 //	DomainEdge                       f is not finite next to x in the direction of descent
 //	Kink                             the gradient jumps at x, and f rises along the negative gradient

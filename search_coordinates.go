@@ -89,6 +89,9 @@ func (s *search) coordinateDirection(e *evaluator) (gain float64, ok bool) {
 			if change > 4*epsilon*math.Abs(gi) {
 				d[i] = max(d[i], change/math.Abs(s.next.X[i]-x[i]))
 			}
+			if d[i] > math.MaxFloat64 { // then it says nothing about the gain
+				return 0, false
+			}
 			gain = max(gain, math.Abs(gi)*coordinateStep(gi, d[i], size(i))/2)
 			u := epsilon * max(math.Abs(x[i]), zero)
 			change = float64(math.Abs(gi)*u) + float64(d[i]/2*float64(u*u))

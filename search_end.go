@@ -188,7 +188,8 @@ func (s *search) fadeNoise() {
 }
 
 // fallsWithoutEnd returns whether f seems to have no lower bound: f is next to −Inf, or f is
-// negative where the square of a coordinate overflows.
+// negative where a coordinate or a derivative is huge.
 func (s *search) fallsWithoutEnd() bool {
-	return s.at.F < -1e300 || s.at.F < 0 && s.reducer.AbsMax(s.at.X) >= 0x1p500
+	const huge = 0x1p300
+	return s.at.F < -1e300 || s.at.F < 0 && max(s.reducer.AbsMax(s.at.X), s.reducer.AbsMax(s.at.Gradient)) >= huge
 }

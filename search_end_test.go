@@ -122,3 +122,24 @@ func TestFarStart(t *testing.T) {
 		}
 	}
 }
+
+// TestFallsAtPole minimises functions that fall to −Inf at x = 0. The derivatives overflow before the values do.
+func TestFallsAtPole(t *testing.T) {
+	for name, p := range map[string]optimize.Problem{
+		"x + 1/x": {
+			Func: func(x []float64) float64 { return x[0] + 1/x[0] },
+			Grad: func(g, x []float64) { g[0] = 1 - 1/x[0]/x[0] },
+		},
+		"−1/x²": {
+			Func: func(x []float64) float64 { return -1 / x[0] / x[0] },
+			Grad: func(g, x []float64) { g[0] = 2 / x[0] / x[0] / x[0] },
+		},
+	} {
+		for _, s := range append(solvers, solverSR1) {
+			r, err := Minimize(p, []float64{-0.5}, s.make(), nil)
+			if err != nil || r.Status != optimize.FunctionNegativeInfinity || max(r.FuncEvaluations, r.GradEvaluations) > 1000 {
+				t.Errorf("%s, %s: %v at %v, f = %v, after %d evaluations, %v", name, s.name, r.Status, r.X, r.F, r.FuncEvaluations, err)
+			}
+		}
+	}
+}

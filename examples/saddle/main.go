@@ -1,7 +1,8 @@
 // Command saddle shows which methods stop at a saddle point: gradient descent and the three modes
 // of Newton's method start at four points near a saddle between two minima. For each run the
-// command prints the end and what it is according to Classify. From the saddle it then continues
-// along the direction of negative curvature to both minima.
+// command prints the end and what it is according to Classify. Only Newton's method with a trust
+// region leaves the saddle by itself. From the saddle the command then continues along the direction
+// of negative curvature to both minima.
 //
 //	go -C examples run ./saddle -plot saddle.png
 //
@@ -49,7 +50,7 @@ var methods = []struct {
 	{"gradient descent, η = 0.1", func() optim.Optimizer { return optim.NewSGD(0.1) }},
 	{"plain Newton, η = ¼", func() optim.Optimizer { return newton(optim.Plain) }},
 	{"saddle-free Newton, η = ¼", func() optim.Optimizer { return newton(optim.SaddleFree) }},
-	{"shifted Newton, line search", func() optim.Optimizer {
+	{"shifted Newton, trust region", func() optim.Optimizer {
 		opt := optim.NewNewton(hess)
 		opt.Problem = &optimize.Problem{Func: func(x []float64) float64 { return f(x[0], x[1]) }, Grad: grad}
 		return opt
@@ -101,11 +102,11 @@ func main() { picture.Main("saddle", run) }
 func run(out io.Writer, file string) error {
 	line := func(name string, j journey) {
 		start, end := j.path[0], j.path[len(j.path)-1]
-		fmt.Fprintf(out, "%-28s  %5.2f  %5.2f  %5d  %9.6f  %9.6f  %v\n", name, start.X, start.Y, len(j.path)-1, end.X, end.Y, j.found.Kind)
+		fmt.Fprintf(out, "%-29s  %5.2f  %5.2f  %5d  %9.6f  %9.6f  %v\n", name, start.X, start.Y, len(j.path)-1, end.X, end.Y, j.found.Kind)
 	}
-	fmt.Fprintln(out, "method                              start  steps                   end  kind of the end")
+	fmt.Fprintln(out, "method                               start  steps                   end  kind of the end")
 	var panels []*plot.Plot
-	var exits []journey
+	var exits, left []journey // from the saddle: of a method, and of the last one that ends there
 	for _, m := range methods {
 		var journeys []journey
 		exits = nil
@@ -115,11 +116,12 @@ func run(out io.Writer, file string) error {
 			journeys = append(journeys, j)
 			if j.found.Kind == optim.Saddle {
 				exits = leave(j)
+				left = exits
 			}
 		}
 		panels = append(panels, panel(m.name, journeys, exits))
 	}
-	for _, j := range exits {
+	for _, j := range left {
 		line("leaving the saddle", j)
 	}
 	if file == "" {

@@ -32,18 +32,22 @@ func TestDerivatives(t *testing.T) {
 	}
 }
 
-// From the ridge every method converges to the saddle. Plain Newton does so from near the ridge
-// too. In all other cases a method converges to the minimum on its side of the ridge.
+// From the ridge every method but the trust region converges to the saddle. The trust region leads to
+// one of the minima. Plain Newton converges to the saddle from near the ridge too. In all other cases
+// a method converges to the minimum on its side of the ridge.
 func TestJourneys(t *testing.T) {
 	for _, m := range methods {
 		plain := strings.HasPrefix(m.name, "plain")
 		for _, start := range starts {
 			j := travel(m.make(), start)
 			want, kind := math.Copysign(math.Sqrt(0.5), start[1]), optim.Minimum
-			if start[1] == 0 || plain && math.Abs(start[1]) < 0.3 {
+			end := j.path[len(j.path)-1]
+			switch {
+			case start[1] == 0 && strings.HasSuffix(m.name, "trust region"):
+				want = math.Copysign(want, end.Y)
+			case start[1] == 0 || plain && math.Abs(start[1]) < 0.3:
 				want, kind = 0, optim.Saddle
 			}
-			end := j.path[len(j.path)-1]
 			if j.found.Kind != kind || math.Abs(end.X) > 1e-6 || math.Abs(end.Y-want) > 1e-6 {
 				t.Errorf("%s from %v: a %v at %v, want a %v at (0, %v)", m.name, start, j.found.Kind, end, kind, want)
 			}
@@ -77,7 +81,7 @@ func TestReportAndPicture(t *testing.T) {
 	if lines, want := strings.Count(text, "\n"), 1+len(methods)*len(starts)+2; lines != want {
 		t.Errorf("%d lines, want %d:\n%s", lines, want, text)
 	}
-	if n := strings.Count(text, "saddle\n"); n != 6 {
-		t.Errorf("%d journeys end at a saddle, want 6:\n%s", n, text)
+	if n := strings.Count(text, "saddle\n"); n != 5 {
+		t.Errorf("%d journeys end at a saddle, want 5:\n%s", n, text)
 	}
 }
