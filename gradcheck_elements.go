@@ -1,6 +1,7 @@
 package optim
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -19,6 +20,7 @@ type derivativeCheck struct {
 	line     string                // the name of a line is line[j]; x for the lines along the coordinates
 
 	here     []float64 // the values at x
+	epsilon  []float64 // their rounding, relative to them
 	point    []float64 // x + hv
 	up, down []float64 // the values at x ± hv
 	worst    *DerivativeError
@@ -40,6 +42,7 @@ func (c *derivativeCheck) begin(count int, f func(dst, x []float64)) (e elements
 	if c.here == nil && c.m > 0 {
 		c.point, c.up, c.down = slices.Clone(c.x), make([]float64, c.m), make([]float64, c.m)
 		c.here, err = c.twice(c.m, c.value, c.values)
+		c.measureEpsilon()
 	}
 	if err != nil || count == 0 {
 		return e, err
@@ -78,6 +81,26 @@ func (c *derivativeCheck) twice(count int, f func(dst, x []float64), name func(k
 	}
 	return dst, nil
 }
+
+// measureEpsilon sets epsilon. A function has the rounding of float32 if its value is a float32 at x and at a
+// point near x whose coordinates are none.
+func (c *derivativeCheck) measureEpsilon() {
+	const shift, single = 1e-3 / 3, 0x1p-23
+	for i, v := range c.x {
+		c.point[i] = v + float64(shift*cmp.Or(v, 1))
+	}
+	c.value(c.up, c.point)
+	c.epsilon = make([]float64, c.m)
+	for i, v := range c.here {
+		c.epsilon[i] = epsilon
+		if isSingle(v) && isSingle(c.up[i]) {
+			c.epsilon[i] = single
+		}
+	}
+}
+
+// isSingle returns whether v is a finite float32.
+func isSingle(v float64) bool { return isFinite(v) && float64(float32(v)) == v }
 
 // blur returns the largest change of the elements when the parameters change by some units of rounding.
 func (c *derivativeCheck) blur(value []float64, f func(dst, x []float64)) []float64 {

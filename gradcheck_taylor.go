@@ -30,6 +30,7 @@ const (
 type remainder struct {
 	claim, blur float64
 	here        float64 // φ(0)
+	epsilon     float64 // the rounding of φ, relative to φ
 	levels      []level // by descending step
 	agreed      bool    // the slopes of two steps, one after the other, are the claim
 }
@@ -45,14 +46,14 @@ type level struct {
 func (c *derivativeCheck) remainders(v []float64, e elements) []remainder {
 	rs := make([]remainder, c.m)
 	for i := range rs {
-		rs[i] = remainder{claim: e.value[i], blur: e.blur[i], here: c.here[i]}
+		rs[i] = remainder{claim: e.value[i], blur: e.blur[i], here: c.here[i], epsilon: c.epsilon[i]}
 	}
 	unit := 1 / kernel.AbsMax(v)
 	size, least := c.magnitude(v, unit), shortestStep
 	if size < tiniest*unit {
 		size, least = unit, tiniest
 	}
-	size = math.Ldexp(1, binaryExponent(size)) // x + h is then exact, unless h is next to the rounding of x
+	size = math.Ldexp(0.5, binaryExponent(size)) // x + h is then exact, unless h is next to the rounding of x
 	first := firstStep * size
 	for h := first; h >= least*size && slices.ContainsFunc(rs, remainder.descends); h /= stepRatio {
 		c.sample(rs, v, h)
@@ -97,10 +98,18 @@ func (r *remainder) add(l level) {
 	r.agreed = len(r.levels) > 1 && r.agrees(last-1) && r.agrees(last)
 }
 
-// agrees returns whether the slope of the step k is the claim, up to the tolerance.
+// agrees returns whether the slope of the step k is the claim up to the tolerance, and φ changes by so much
+// that rounding does not matter.
 func (r remainder) agrees(k int) bool {
-	d := r.slope(k)
-	return r.changes(k) && math.Abs(d-r.claim) <= derivativeTolerance*max(math.Abs(d), math.Abs(r.claim))
+	l, d := r.levels[k], r.slope(k)
+	change := max(finiteAbs(l.up-r.here), finiteAbs(l.down-r.here))
+	return derivativeTolerance*change > r.rounding(k) && math.Abs(d-r.claim) <= derivativeTolerance*max(math.Abs(d), math.Abs(r.claim))
+}
+
+// rounding returns the rounding of φ at the step k.
+func (r remainder) rounding(k int) float64 {
+	l := r.levels[k]
+	return float64(r.epsilon * max(math.Abs(r.here), finiteAbs(l.up), finiteAbs(l.down)))
 }
 
 // changes returns whether φ changes by the step k.
@@ -112,11 +121,11 @@ func (r remainder) changes(k int) bool {
 // descends returns whether shorter steps may show more.
 func (r remainder) descends() bool {
 	n := len(r.levels)
-	return !r.agreed && (n < 2 || r.changes(n-1) || r.changes(n-2))
+	return !r.agreed && (n < 3 || r.changes(n-1) || r.changes(n-2))
 }
 
 // undecided returns whether longer steps may show more.
-func (r remainder) undecided() bool { return !r.agreed && !r.wrong() }
+func (r remainder) undecided() bool { return !r.agreed && (!r.wrong() || r.quantum() == 0) }
 
 // slope returns the central difference of the step k, or a difference on one side of x.
 func (r remainder) slope(k int) float64 {
@@ -131,17 +140,19 @@ func (r remainder) slope(k int) float64 {
 }
 
 // best returns the step with the least error of its slope, and that error. It returns −1 if there are
-// fewer than two steps. The error is the largest difference of slopes at this and all smaller steps, as
-// an error of φ: rounding and other errors are about the same at all steps, and errors of the order of h²
-// fall with the steps. To it come the rounding of φ and its smallest change.
+// fewer than three steps. The error has three parts. The first one is the largest difference of slopes at
+// this and all smaller steps, as an error of φ: errors of φ are about the same at all steps. The second one
+// is the rounding of φ and its smallest change. The third one is the term in h², a sixteenth of that at
+// the step before.
 func (r remainder) best() (k int, err float64) {
 	k, err = -1, math.Inf(1)
 	noise, quantum := 0.0, r.quantum()
-	for j := len(r.levels) - 2; j >= 0; j-- {
-		l, next := r.levels[j], r.levels[j+1]
+	for j := len(r.levels) - 2; j > 0; j-- {
+		before, l, next := r.levels[j-1], r.levels[j], r.levels[j+1]
 		noise = max(noise, math.Abs(r.slope(j)-r.slope(j+1))*next.h)
-		rounding := float64(4 * epsilon * max(math.Abs(r.here), finiteAbs(l.up), finiteAbs(l.down)))
-		if e := (noise + rounding + quantum) / l.h; e < err {
+		ratio := l.h / before.h
+		curvature := math.Abs(r.slope(j-1)-r.slope(j)) * (ratio * ratio)
+		if e := max((noise+float64(4*r.rounding(j))+quantum)/l.h, curvature); e < err {
 			k, err = j, e
 		}
 	}
@@ -185,7 +196,7 @@ func (r remainder) wrong() bool {
 }
 
 // isolated returns whether φ is not finite next to 0.
-func (r remainder) isolated() bool { return len(r.levels) < 2 }
+func (r remainder) isolated() bool { return !r.agreed && len(r.levels) < 3 }
 
 // between returns whether φ has a kink at 0, and the claim is between the slopes on both sides. At a kink
 // the slopes differ as much at shorter steps.
