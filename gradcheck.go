@@ -36,11 +36,11 @@ import (
 // on both sides is right. Where f is not finite on one side of x, the differences are those of the other
 // side.
 //
-// A right component costs 4 values, or about 14 if f does not depend on that parameter. A component
-// that is zero, wrong, or not exact to five digits costs about 50, and up to 110 if xᵢ = 0. For many
-// parameters pass directions, such as vectors of random numbers. Then only the slopes along these are
-// compared. If one is wrong, halving the direction finds a component that is wrong. Components with
-// little effect on f may be lost in the error of the others then.
+// A right component costs 4 values, or about 16 if f does not depend on that parameter. A component that
+// is zero, wrong, or not exact to five digits costs about 50, or 100 if xᵢ = 0. For many parameters pass
+// directions, such as vectors of random numbers. Then only the slopes along these are compared. If one is
+// wrong, halving the direction finds a component that is wrong. The error of the other components may
+// hide those with little effect on f.
 //
 // CheckGradient also returns an error if x, f(x) or a component is not finite, if two calls at x return
 // different numbers (for Grad also if it adds to its argument), and if a function changes x. The error
@@ -72,7 +72,7 @@ func CheckGradient(p optimize.Problem, x []float64, directions ...[]float64) err
 // CheckHessian returns nil if p.Hess is the derivative of p.Grad at x, and otherwise an error that names
 // the worst element. The test is that of CheckGradient for each element of the gradient. It compares
 // both triangles, so a Grad whose derivative is not symmetric is found too. A right Hessian costs 4
-// gradients per parameter, or about 14 if it has zeros. CheckHessian panics if Grad or Hess is nil.
+// gradients per parameter, or about 16 if it has zeros. CheckHessian panics if Grad or Hess is nil.
 func CheckHessian(p optimize.Problem, x []float64) error {
 	checkHas("CheckHessian", "Grad", p.Grad != nil)
 	checkHas("CheckHessian", "Hess", p.Hess != nil)
@@ -102,7 +102,7 @@ func CheckHessian(p optimize.Problem, x []float64) error {
 // CheckJacobian returns nil if jac is the Jacobian of the m residuals at x, and otherwise an error that
 // names the worst element. The functions are those of NewLevenbergMarquardt. The test is that of
 // CheckGradient for each residual. A right Jacobian costs 4 evaluations of the residuals per parameter,
-// or about 14 if it has zeros. CheckJacobian panics if m < 1, or if residual or jac is nil.
+// or about 16 if it has zeros. CheckJacobian panics if m < 1, or if residual or jac is nil.
 func CheckJacobian(m int, residual func(dst, x []float64), jac func(dst *mat.Dense, x []float64), x []float64) error {
 	if m < 1 {
 		panic(fmt.Sprintf("optim: CheckJacobian: m = %d, want at least 1", m))

@@ -161,12 +161,13 @@ func (c *derivativeCheck) compare(v []float64, j int, e elements) error {
 	return nil
 }
 
-// report makes r the worst element if its relative error is the largest one.
+// report makes r the worst element if its relative error is the largest one. Of equal errors the first one
+// stays.
 func (c *derivativeCheck) report(r remainder, i, j int) {
 	k, _ := r.best()
 	want := r.slope(k)
 	relative := math.Abs(r.claim-want) / max(math.Abs(r.claim), math.Abs(want))
-	if c.worst == nil || relative > c.worst.Relative {
+	if c.worst == nil || relative > c.worst.Relative*(1+derivativeTolerance) {
 		c.worst = &DerivativeError{
 			Row: i, Param: j, Got: r.claim, Want: want, Relative: relative, Order: r.order(),
 			function: c.function, element: c.element(i, j), slope: fmt.Sprintf("%s along %s[%d]", c.values(i), c.line, j),

@@ -284,7 +284,7 @@ func TestCheckGradientAtMinima(t *testing.T) {
 // gradient passes, and a component is found that is wrong by more than the values hide.
 func TestCheckGradientNoise(t *testing.T) {
 	const n = 20
-	quartic := func(x []float64, round func(float64) float64) (f float64) {
+	waves := func(x []float64, round func(float64) float64) (f float64) {
 		for i, v := range x {
 			f = round(f + round(math.Sin(v+float64(i))+v*v))
 		}
@@ -298,16 +298,23 @@ func TestCheckGradientNoise(t *testing.T) {
 	single := func(v float64) float64 { return float64(float32(v)) }
 	random := rand.New(rand.NewPCG(5, 6))
 	for name, f := range map[string]func(x []float64) float64{
-		"float32": func(x []float64) float64 { return quartic(x, single) },
+		"float32": func(x []float64) float64 { return waves(x, single) },
 		"a sum of float32 terms": func(x []float64) (f float64) {
 			for i, v := range x {
 				f += single(math.Sin(v+float64(i)) + v*v)
 			}
 			return f
 		},
-		"a float32 value": func(x []float64) float64 { return single(quartic(x, func(v float64) float64 { return v })) },
+		"a float32 value": func(x []float64) float64 { return single(waves(x, func(v float64) float64 { return v })) },
+		"parameters in float32": func(x []float64) float64 {
+			y := slices.Clone(x)
+			for i, v := range y {
+				y[i] = single(v)
+			}
+			return waves(y, func(v float64) float64 { return v })
+		},
 		"noise of 1e-7": func(x []float64) float64 {
-			f := quartic(x, func(v float64) float64 { return v })
+			f := waves(x, func(v float64) float64 { return v })
 			_, noise := math.Modf(1e6 * math.Sin(1e13*f))
 			return f * (1 + 1e-7*noise)
 		},
