@@ -17,35 +17,38 @@ import (
 //		t.Error(err)
 //	}
 //
-// The test is that of Taylor's theorem. Let φ(h) = f(x + hv) along a direction v, and c = g·v. The
-// remainder
+// The test follows Taylor's theorem. Let φ(h) = f(x + hv) along a direction v, and let c = g·v with the
+// gradient g of p.Grad. The remainder
 //
 //	R(h) = |φ(h) − φ(0) − hc|
 //
-// falls as h² if g is the gradient, and as h otherwise. The directions are those of the coordinates,
-// one after the other. For each, h takes powers of two from far below |xᵢ| up to max(|xᵢ|, 1), and the
-// central differences D(h) = (φ(h) − φ(−h))/2h are compared with c:
+// is of order h² if c is the slope of φ, and of order h otherwise. v is the direction of each coordinate
+// in turn. The steps h are powers of two. They decrease from 2⁻¹⁰|xᵢ| until the test is decided, and if
+// they do not decide it, they increase to max(|xᵢ|, 1). If xᵢ = 0, they decrease from 2⁻¹⁰. The central
+// differences D(h) = (φ(h) − φ(−h))/2h decide as follows:
 //
-//	right:  |D(h) − c| ≤ 1e-5·max(|D(h)|, |c|) at two steps, one after the other
-//	wrong:  |D(h) − c| > 1e-5·max(|D(h)|, |c|) + 8e at the step with the least error e of D(h)
+//	right:  |D(h) − c| ≤ 1e-5·max(|D(h)|, |c|) at two steps in a row
+//	wrong:  |D(h) − c| > 1e-5·max(|D(h)|, |c|) + 8e at the step with the least e
 //
-// e follows from the differences of D at all smaller steps, from the rounding of f, and from the
-// smallest change of f. So the units of x and of f do not matter, nor does a value with errors, such as
-// a float32: the test finds what the values show. An error with the size of the rounding of x or g is
-// none. If neither holds, the component counts as right. If f has a kink at x, every slope between those
-// on both sides is right. Where f is not finite on one side of x, the differences are those of the other
-// side.
+// e is an estimate of the error of D(h). It is computed from the differences of D at smaller steps, the
+// rounding of f, and the smallest change of f. Therefore the units of x and f do not matter. Errors of f,
+// such as those of float32, hide small errors of g, but do not make a right gradient wrong. A component
+// that is neither right nor wrong passes. Three cases are special:
+//
+//   - An error of g that rounding of x explains is no error.
+//   - If f has a kink at x, every c between the slopes on both sides passes.
+//   - Where f is not finite on one side of x, the difference is that of the other side.
 //
 // A right component costs 4 values, or about 16 if f does not depend on that parameter. A component that
 // is zero, wrong, or not exact to five digits costs about 50, or 100 if xᵢ = 0. For many parameters pass
-// directions, such as vectors of random numbers. Then only the slopes along these are compared. If one is
-// wrong, halving the direction finds a component that is wrong. The error of the other components may
-// hide those with little effect on f.
+// directions, such as vectors of random numbers. Then the test compares only the slopes along these. If
+// a slope is wrong, the test halves the direction until one component is left. The rounding of f may hide
+// errors of components with little effect on f.
 //
 // CheckGradient also returns an error if x, f(x) or a component is not finite, if two calls at x return
-// different numbers (for Grad also if it adds to its argument), and if a function changes x. The error
-// for a wrong component is a *DerivativeError. CheckGradient panics if Func or Grad is nil, and if a
-// direction does not have the length of x, is zero or is not finite.
+// different numbers (also if Grad adds to its argument), and if a function changes x. The error for a
+// wrong component is a *DerivativeError. CheckGradient panics if Func or Grad is nil, and if a direction
+// does not have the length of x, is zero or is not finite.
 //
 // P. E. Farrell, D. A. Ham, S. W. Funke and M. E. Rognes, Automated derivation of the adjoint of
 // high-level transient finite element programs, 2013, doi:10.1137/120873558 (the test by remainders).
@@ -140,7 +143,7 @@ func CheckHessVec(grad func(dst, x []float64), hessVec func(dst, x, v []float64)
 	checkDirections("CheckHessVec", len(x), directions)
 	n := len(x)
 	c := &derivativeCheck{
-		function: "CheckHessVec", x: x, m: n, line: "direction ",
+		function: "CheckHessVec", x: x, m: n, line: "direction",
 		value:   grad,
 		values:  gradientElement,
 		element: func(i, _ int) string { return fmt.Sprintf("product[%d]", i) },
@@ -182,12 +185,9 @@ type DerivativeError struct {
 	function, element, slope string
 }
 
-// Error returns a text such as
+// Error returns one line such as
 //
-//	optim: CheckGradient: Grad[1] = 0, want 0.25, the slope of Func along x[1]: relative error 1,
-//	Taylor remainder of order 1.00 instead of 2; wrong: 1 of 2
-//
-// in one line.
+//	optim: CheckGradient: Grad[1] = 0, want 0.25, the slope of Func along x[1]: relative error 1, Taylor remainder of order 1.00 instead of 2; wrong: 1 of 2
 func (e *DerivativeError) Error() string {
 	return fmt.Sprintf("optim: %s: %s = %.8g, want %.8g, the slope of %s: relative error %.2g, Taylor remainder of order %.2f instead of 2; wrong: %d of %d",
 		e.function, e.element, e.Got, e.Want, e.slope, e.Relative, e.Order, e.Wrong, e.Tested)

@@ -42,10 +42,13 @@ func (c *derivativeCheck) begin(count int, f func(dst, x []float64)) (e elements
 	if c.here == nil && c.m > 0 {
 		c.point, c.up, c.down = slices.Clone(c.x), make([]float64, c.m), make([]float64, c.m)
 		c.here, err = c.twice(c.m, c.value, c.values)
+		if err != nil {
+			return e, err
+		}
 		c.measureEpsilon()
 	}
-	if err != nil || count == 0 {
-		return e, err
+	if count == 0 {
+		return e, nil
 	}
 	columns := count / c.m
 	e.value, err = c.twice(count, f, func(k int) string { return c.element(k/columns, k%columns) })

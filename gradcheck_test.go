@@ -353,6 +353,29 @@ func TestCheckGradientNoise(t *testing.T) {
 	}
 }
 
+// TestCheckGradientCoarse checks values that do not change along a parameter for any step, or only for long
+// steps: float32, and three digits after the point. A right gradient passes.
+func TestCheckGradientCoarse(t *testing.T) {
+	grad := func(g, x []float64) { g[0], g[1] = 1e-3, 0.3+0.2*x[1] }
+	exact := func(x []float64) float64 { return 1e6 + 1e-3*x[0] + 0.3*x[1] + 0.1*x[1]*x[1] }
+	for name, f := range map[string]func(x []float64) float64{
+		"float32":      func(x []float64) float64 { return float64(float32(exact(x))) },
+		"three digits": func(x []float64) float64 { return math.Round(1e3*(exact(x)-1e6-1e-3*x[0])) / 1e3 },
+	} {
+		for _, x := range [][]float64{{1.1, 0.7}, {0, 0}, {-0.4, 0.013}} {
+			g := func(g, x []float64) {
+				grad(g, x)
+				if name == "three digits" {
+					g[0] = 0
+				}
+			}
+			if err := CheckGradient(optimize.Problem{Func: f, Grad: g}, x); err != nil {
+				t.Errorf("%s at %v: %v", name, x, err)
+			}
+		}
+	}
+}
+
 // TestCheckGradientKinks accepts every slope between those on both sides of a kink, and no other.
 func TestCheckGradientKinks(t *testing.T) {
 	hinge := func(x []float64) float64 { return 3 + max(0, x[0]) + 2*math.Abs(x[1]-1) + x[0] }
@@ -581,7 +604,7 @@ func TestCheckHessVec(t *testing.T) {
 		t.Errorf("%v", e)
 	}
 	if e := wrongly(t, "product", CheckHessVec(f.Grad, bug, x, directions...)); e == nil || e.Row != 2 || e.Wrong != 2 || e.Tested != 8 ||
-		!strings.Contains(e.Error(), "product[2]") || !strings.Contains(e.Error(), "Grad[2] along direction [") {
+		!strings.Contains(e.Error(), "product[2]") || !strings.Contains(e.Error(), "Grad[2] along direction[") {
 		t.Errorf("%v", e)
 	}
 }

@@ -227,6 +227,7 @@ func TestNewtonCovarianceErrors(t *testing.T) {
 	}{
 		{[]float64{1, 1, 0, 1, 1, 0, 0, 0, 2}, "the Hessian has rank 2 and does not determine parameter 1"},
 		{[]float64{1, 1e9, 0, 1e9, 1e18, 0, 0, 0, 2e-9}, "the Hessian has rank 2 and does not determine parameter "}, // 0 or 1
+		{[]float64{1, 1 - 4e-16, 0, 1 - 4e-16, 1, 0, 0, 0, 2}, "the Hessian has rank 2 and does not determine parameter 1"},
 		{[]float64{1, 0, 0, 0, 0, 0, 0, 0, 2}, "parameter 1 has no effect on the gradient"},
 		{[]float64{1, 0, 0, 0, 3, 0, 0, 0, -2}, "the curvature along parameter 2 is -2, want a minimum"},
 		{[]float64{1, 0, 0, 0, 0, 1, 0, 1, 2}, "the curvature along parameter 1 is 0, want a minimum"},
@@ -283,6 +284,22 @@ func TestNewtonCovarianceErrors(t *testing.T) {
 	transfer(t, o, again)
 	if err := again.Covariance(new(mat.SymDense)); err == nil || !strings.Contains(err.Error(), "no Hessian at the last point") {
 		t.Errorf("restored: %v", err)
+	}
+}
+
+// TestNewtonCovarianceAfterRestore restores into an optimizer that has evaluated its Hessian at the same
+// point. The restored matrix is not taken for that Hessian.
+func TestNewtonCovarianceAfterRestore(t *testing.T) {
+	step := func(h float64) *Newton {
+		o := NewNewton(func(dst *mat.SymDense, _ []float64) { dst.SetSym(0, 0, h) })
+		o.Step([]float64{1}, []float64{0.5})
+		return o
+	}
+	o := step(4)
+	transfer(t, step(2), o)
+	var c mat.SymDense
+	if err := o.Covariance(&c); err != nil || c.At(0, 0) != 0.25 {
+		t.Errorf("%v, %v, want ¼", mat.Formatted(&c), err)
 	}
 }
 
