@@ -1,76 +1,261 @@
 package optim
 
-import (
-	"fmt"
-	"math"
+import "fmt"
 
-	"example.com/optim/internal/kernel"
-)
+// Prox is the proximal operator of a function h:
+//
+//	prox_ηh(v) = argmin_x h(x) + ‖x − v‖²/(2η)
+//
+// If h is 0 in a set and +∞ elsewhere, prox_ηh is the projection onto the set for every η > 0. See
+// Proximal for the minimisation of f + h, where f has a gradient and h has a Prox. The Prox of this
+// package are functions of their arguments alone. So they may be called without a Proximal, and by
+// several goroutines at the same time. N. Parikh and S. Boyd, Proximal algorithms, 2014,
+// doi:10.1561/2400000003.
+//
+// If a user's type has the methods MarshalBinary and UnmarshalBinary, a checkpoint holds its state.
+// If it has the method Reset, the function Reset calls that method.
+type Prox interface {
+	// Apply replaces x by prox_ηh(x), with η = eta. A Proximal calls it with all parameters.
+	Apply(x []float64, eta float64)
+}
 
-// ProximalL1 steps with another optimizer and then moves every parameter towards zero by ηλ, but
-// not beyond zero. Around SGD it is ISTA, which minimises the loss plus λ‖x‖₁. It makes parameters
+// ProxFunc is a Prox that is a function.
+//
+//	optim.ProxFunc(func(x []float64, eta float64) { … })
+type ProxFunc func(x []float64, eta float64)
+
+// Apply implements Prox.
+func (f ProxFunc) Apply(x []float64, eta float64) { f(x, eta) }
+
+// String describes the prox in one line.
+func (f ProxFunc) String() string { return "ProxFunc" }
+
+// checkedProx is a Prox of this package, or a user's type that embeds one.
+type checkedProx interface {
+	Prox
+	// check panics if a field is out of its range, or does not fit n parameters.
+	check(n int)
+}
+
+// checkProx panics if p is known to be out of its range.
+func checkProx(p Prox, n int) {
+	if p, ok := p.(checkedProx); ok {
+		p.check(n)
+	}
+}
+
+// pieceProx is a Prox that moves every coordinate by itself.
+type pieceProx interface {
+	Prox
+	// piece applies the prox to a part of the parameters, which begins at coordinate lo. Goroutines
+	// call it for disjoint parts at the same time.
+	piece(lo int, x []float64, eta float64)
+}
+
+// elementwise returns p as a pieceProx, or nil. It returns nil for a type of the user's that embeds
+// one of this package, since that type may have another Apply.
+func elementwise(p Prox) pieceProx {
+	switch p := p.(type) {
+	case *Box:
+		return p
+	case *ElasticNet:
+		return p
+	}
+	return nil
+}
+
+// projects returns whether p is a projection of this package, which does not depend on η.
+func projects(p Prox) bool {
+	switch p.(type) {
+	case *Box, *Simplex, *BallL1, *BallL2:
+		return true
+	}
+	return false
+}
+
+// checkEta panics unless η of a call of Apply is in [0, +Inf).
+func checkEta(prox string, eta float64) { checkNonNegative(prox, "Apply: eta", eta) }
+
+// Proximal minimises f + h. It steps with another optimizer, to which grads is the gradient of f,
+// and then applies the Prox of h. Around SGD it is proximal gradient descent:
+//
+//	x ← prox_ηh(x − ηg)
+//
+// η is the learning rate of the step, as in Decay. In a step with η = 0, and so in the calls of an
+// Accumulate without a step, a Proximal applies no prox. The fields of the Prox may be assigned
+// between steps.
+//
+// Box and ElasticNet move each coordinate by itself. Around an elementwise rule they need no pass
+// of their own. The other Prox need all of x, and run on one goroutine.
+//
+// Around a Nesterov, also within wrappers and chains, the prox is taken inside the rule, where it
+// reaches the velocity:
+//
+//	w ← prox_ηh(x − ηg)
+//	G = (x − w)/η
+//
+// and G is the gradient of the step: see Nesterov. With constant η this is x ← w + μ(w − w′), where
+// w′ is the w of the step before. With Convex and η = 1/L it is FISTA with restarts, and its bound
+// holds for f + h. The method Iterate of the Nesterov writes w, which is the result of the prox to
+// the bit. The parameters x are the points where the gradient is taken. They may lie outside of a
+// set, and their coordinates are seldom exactly zero. A Nesterov may be in several Proximals. The
+// prox of the innermost is taken first. NewProximal changes the Nesterov, so do not step with the
+// Nesterov alone afterwards.
+//
+// Around any other optimizer the prox moves the parameters alone. The velocity of Momentum, the
+// running means of Adam, and the points z of ScheduleFreeSGD and ScheduleFreeAdamW do not depend on
+// it. With ScheduleFreeSGD and ScheduleFreeAdamW the prox moves y, so the average x need not be in
+// a set. A rule that divides the gradient, such as Adam, does not divide λ, and the projections are
+// Euclidean. To average the parameters, put an Average around the Proximal. To skip steps, put a
+// SkipNonFinite around it. An optimizer with line searches does not minimise f + h.
+//
+// State: around a Nesterov one vector, w. With Convex, or if the prox needs all of x, there is one
+// more vector, which is not part of the state. A. Beck and M. Teboulle, A fast iterative
+// shrinkage-thresholding algorithm, 2009, doi:10.1137/080716542.
+type Proximal struct {
+	proximal
+}
+
+// NewProximal returns opt with the prox. It panics if opt or prox is nil. If prox is not a
+// projection of this package, it also panics if the learning rate of the steps of opt is not known:
+// a user's type needs the method NextRate or Rate. Behind Groups and SkipNonFinite only a
+// projection can be used; use a Proximal in each group, or a SkipNonFinite around the Proximal.
+func NewProximal(opt Optimizer, prox Prox) *Proximal {
+	checkGiven("NewProximal", "prox", prox)
+	return made(&Proximal{newProximal("NewProximal", opt, prox)})
+}
+
+// Step implements Optimizer.
+func (o *Proximal) Step(params, grads []float64) {
+	o.expect(params, grads)
+	o.take(o, params, grads)
+}
+
+// String describes the prox and the optimizer in one line.
+func (o *Proximal) String() string {
+	return describe(o, o.defaults, title(o.prox), title(o.opt), steps(o.t))
+}
+
+func (o *Proximal) expect(params, grads []float64) {
+	o.fit(o, params, grads)
+	checkProx(o.prox, len(params))
+	o.wrapper.expect(params, grads)
+}
+
+func (o *Proximal) visit(a *walk) {
+	o.visitWrapper(a, "Proximal")
+	a.Inner(a.Want(), func(a *walk) { visitPart(a, o.prox) })
+}
+
+// ProximalL1 is a Proximal with ProxL1: h is λ‖x‖₁. Around SGD it is ISTA. It makes parameters
 // exactly zero.
 //
 //	x ← sign(x)·max(|x| − ηλ, 0)
 //
-// λ is Lambda. η is the learning rate of the step, as in Decay; an Accumulate has η = 0 in the
-// calls without a step. A rule that divides the gradient, such as Adam, does not divide λ. To
-// average the parameters, put an Average around the ProximalL1. To skip steps, put a SkipNonFinite
-// around it. A. Beck and M. Teboulle, A fast iterative shrinkage-thresholding algorithm, 2009,
-// doi:10.1137/080716542.
+// λ is Lambda. η and the steps around a Nesterov are those of Proximal.
 type ProximalL1 struct {
 	Lambda float64 // λ, at least 0
 
-	wrapper
+	proximal
+	norm *ElasticNet // λ‖x‖₁, the prox; λ is that of the last step
 }
 
 // NewProximalL1 returns opt with soft thresholding behind it. It panics if opt is nil, or if the
 // learning rate of its steps is not known. A user's type needs the method NextRate or Rate.
 func NewProximalL1(opt Optimizer, lambda float64) *ProximalL1 {
-	o := made(&ProximalL1{wrapper: wrap("NewProximalL1", opt)})
+	norm := new(ElasticNet)
+	o := made(&ProximalL1{proximal: newProximal("NewProximalL1", opt, norm), norm: norm})
 	o.Lambda = lambda
-	_, last := opt.(interface{ Rate() float64 })
-	if !rated(opt) && (o.own != nil || !last) {
-		panic(fmt.Sprintf("optim: NewProximalL1: %T does not have the learning rate of the coming step; a user's type needs a method NextRate or Rate", opt))
-	}
 	return o
 }
 
 // Step implements Optimizer.
 func (o *ProximalL1) Step(params, grads []float64) {
 	o.expect(params, grads)
-	switch {
-	case o.elementwise():
-		o.step(o, params, grads)
-	case len(params) > 0:
-		eta := o.rate()
-		o.opt.Step(params, grads)
-		if math.IsNaN(eta) { // a user's type without NextRate
-			eta = checkedRate(o.opt, "Rate()", o.Rate())
-		}
-		o.eta = eta
-		o.shrink(0, params)
-		o.count(len(params))
-	}
-}
-
-// shrink is the soft threshold.
-func (o *ProximalL1) shrink(_ int, x []float64) {
-	if shift := float64(o.eta * o.Lambda); shift > 0 {
-		kernel.Shrink(x, shift)
-	}
+	o.take(o, params, grads)
 }
 
 func (o *ProximalL1) expect(params, grads []float64) {
 	o.fit(o, params, grads)
 	checkNonNegative("ProximalL1", "Lambda", o.Lambda)
+	o.norm.L1 = o.Lambda
 	o.wrapper.expect(params, grads)
-}
-
-func (o *ProximalL1) update(lo int, params, grads []float64) {
-	o.updateInPieces(lo, params, grads, o.shrink)
 }
 
 func (o *ProximalL1) visit(a *walk) {
 	o.visitWrapper(a, "ProximalL1", &o.Lambda)
+	if a.Assigning() {
+		o.norm.L1 = o.Lambda
+	}
+}
+
+// proximal is the part that Proximal and ProximalL1 share.
+type proximal struct {
+	wrapper
+	prox   Prox
+	inside bool // a Nesterov in the wrapped optimizer takes the prox
+}
+
+func newProximal(constructor string, opt Optimizer, prox Prox) proximal {
+	o := proximal{wrapper: wrap(constructor, opt), prox: prox}
+	_, last := opt.(interface{ Rate() float64 })
+	if !projects(prox) && !rated(opt) && (o.own != nil || !last) {
+		panic(fmt.Sprintf("optim: %s: %T does not have the learning rate of the coming step; a user's type needs a method NextRate or Rate", constructor, opt))
+	}
+	if n := accelerated(opt); n != nil {
+		n.takeInside(prox)
+		o.inside = true
+	}
+	return o
+}
+
+// accelerated returns opt if it is a Nesterov, or the Nesterov in wrappers, or nil.
+func accelerated(opt Optimizer) *Nesterov {
+	switch o := ours(opt).(type) {
+	case *Nesterov:
+		return o
+	case interface{ wrapped() Optimizer }:
+		return accelerated(o.wrapped())
+	}
+	return nil
+}
+
+// take takes a step of self, the optimizer that embeds o.
+func (o *proximal) take(self rule, params, grads []float64) {
+	switch {
+	case o.elementwise():
+		o.step(self, params, grads)
+	case len(params) > 0:
+		o.eta = o.rate()
+		o.opt.Step(params, grads)
+		o.lateRate()
+		o.apply(params)
+		o.count(len(params))
+	}
+}
+
+// lateRate gets η after the step, from a user's type that does not have it before.
+func (o *proximal) lateRate() {
+	if o.eta != o.eta && !projects(o.prox) && !o.inside {
+		o.eta = checkedRate(o.opt, "Rate()", o.Rate())
+	}
+}
+
+func (o *proximal) apply(x []float64) {
+	if !o.inside && o.eta != 0 {
+		o.prox.Apply(x, o.eta)
+	}
+}
+
+func (o *proximal) elementwise() bool {
+	return o.wrapper.elementwise() && (o.inside || elementwise(o.prox) != nil)
+}
+
+func (o *proximal) update(lo int, params, grads []float64) {
+	if o.inside || o.eta == 0 {
+		o.rule.update(lo, params, grads)
+		return
+	}
+	prox := elementwise(o.prox)
+	o.updateInPieces(lo, params, grads, func(lo int, x []float64) { prox.piece(lo, x, o.eta) })
 }
