@@ -57,13 +57,14 @@ func (p *Box) check(n int) {
 	checkBounds("Upper", p.Upper, n)
 	for i := range max(len(p.Lower), len(p.Upper)) {
 		lower, upper := bound(p.Lower, i, math.Inf(-1)), bound(p.Upper, i, math.Inf(1))
-		if lower <= upper && lower <= math.MaxFloat64 && upper >= -math.MaxFloat64 {
-			continue
-		}
-		if !(upper >= -math.MaxFloat64) {
+		switch {
+		case !(lower <= math.MaxFloat64):
+			outside("Box", fmt.Sprintf("Lower[%d]", i), lower, "[-Inf, +Inf)")
+		case !(upper >= -math.MaxFloat64):
 			outside("Box", fmt.Sprintf("Upper[%d]", i), upper, "(-Inf, +Inf]")
+		case lower > upper:
+			outside("Box", fmt.Sprintf("Lower[%d]", min(i, len(p.Lower)-1)), lower, fmt.Sprintf("[-Inf, Upper = %v]", upper))
 		}
-		outside("Box", fmt.Sprintf("Lower[%d]", i), lower, fmt.Sprintf("[-Inf, +Inf) and at most Upper = %v", upper))
 	}
 }
 

@@ -2,6 +2,7 @@ package optim
 
 import (
 	"fmt"
+	"math"
 
 	"example.com/optim/internal/kernel"
 )
@@ -13,7 +14,7 @@ import (
 //
 // The groups must cover all parameters: a remainder is a panic. For parameters without a penalty,
 // such as an intercept, use a weight of 0, or put them in a Group of their own. A NaN makes all of
-// its group NaN, unless ηλwⱼ is 0. The norm is exact to rounding, also where squares of coordinates
+// its group NaN, unless ηλwⱼ is 0. A group with an infinity stays as it is. The norm is exact to rounding, also where squares of coordinates
 // overflow. M. Yuan and Y. Lin, Model selection and estimation in regression with grouped
 // variables, 2006, doi:10.1111/j.1467-9868.2005.00532.x, with wⱼ the root of the number of
 // parameters in the group; N. Parikh and S. Boyd, Proximal algorithms, 2014,
@@ -45,7 +46,7 @@ func (p *GroupLasso) Apply(x []float64, eta float64) {
 // shrinkGroup moves x towards zero by shift, but not beyond zero.
 func shrinkGroup(x []float64, shift float64) {
 	switch norm := kernel.Norm(x, kernel.SumSquares(x, 1)); {
-	case shift == 0:
+	case !(shift > 0):
 	case norm <= shift:
 		clear(x)
 	default:
@@ -82,8 +83,8 @@ func (p *GroupLasso) check(n int) {
 		panic(fmt.Sprintf("optim: GroupLasso.Weights: len = %d, want %d, one for each group", len(p.Weights), groups))
 	}
 	for j, w := range p.Weights {
-		if !(w >= 0) || w*0 != 0 {
-			checkNonNegative("GroupLasso", fmt.Sprintf("Weights[%d]", j), w)
+		if !(0 <= w && w <= math.MaxFloat64) {
+			outside("GroupLasso", fmt.Sprintf("Weights[%d]", j), w, "[0, +Inf)")
 		}
 	}
 }

@@ -54,16 +54,20 @@ func (p *Simplex) visit(a *walk) {
 // maximum. excess returns the left-hand side and the number of its positive terms. τ is top − b. The
 // difference to top keeps the digits of b if top is much larger than sum.
 //
-// The iterates of Newton's method fall from b = sum to the solution. Each one makes the product of
-// the error of the sum and the number of terms smaller by a factor of at least 4.
+// The iterates of Newton's method fall from b = sum to the solution. Each one divides the product of
+// the error of the sum and the number of terms by at least 4.
 func level(x []float64, top, sum float64, excess func(x []float64, a, b float64) (float64, float64)) float64 {
-	for b := sum; ; {
+	for b, again := sum, false; ; {
 		total, terms := excess(x, top, b)
 		next := b - (total-sum)/terms
-		if !(next < b) {
+		switch {
+		case next < b:
+			b = next
+		case next > b && !again: // b is too small, by the rounding errors of a larger total
+			b, again = next, true
+		default:
 			return b
 		}
-		b = next
 	}
 }
 
