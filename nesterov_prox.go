@@ -50,16 +50,19 @@ func (m *gradientMap) begin(x, g []float64, eta float64, whole bool) []float64 {
 	return m.mapped
 }
 
-// rewrite writes G to dst, and w. x begins at coordinate lo.
+// rewrite writes G to dst, and w. x begins at coordinate lo. If 1/η is not finite, G = g.
 func (m *gradientMap) rewrite(dst []float64, lo int, x, g []float64, eta float64) {
 	w := m.w[lo : lo+len(x)]
-	kernel.AddScaledTo(dst, x, g, -eta)
-	copy(w, dst)
-	if eta != 0 {
-		m.apply(lo, w, eta)
+	kernel.AddScaledTo(w, x, g, -eta)
+	inverse := 1 / eta
+	if !(inverse <= math.MaxFloat64) {
+		copy(dst, g)
+		return
 	}
+	copy(dst, w)
+	m.apply(lo, w, eta)
 	kernel.AddScaled(dst, w, -1)
-	kernel.AddScaledTo(dst, g, dst, min(1/eta, math.MaxFloat64)) // 0·∞ is NaN
+	kernel.AddScaledTo(dst, g, dst, inverse)
 }
 
 // apply applies the proxes to w, which begins at coordinate lo.

@@ -12,8 +12,9 @@ import "fmt"
 // several goroutines at the same time. N. Parikh and S. Boyd, Proximal algorithms, 2014,
 // doi:10.1561/2400000003.
 //
-// If a user's type has the methods MarshalBinary and UnmarshalBinary, a checkpoint holds its state.
-// If it has the method Reset, the function Reset calls that method.
+// The state of a Prox of this package has its numbers, but not its slices. If a user's type has the
+// methods MarshalBinary and UnmarshalBinary, a checkpoint holds its state. If it has the method
+// Reset, the function Reset calls that method.
 type Prox interface {
 	// Apply replaces x by prox_ηh(x), with η = eta. A Proximal calls it with all parameters.
 	Apply(x []float64, eta float64)

@@ -86,6 +86,8 @@ func bound(bounds []float64, i int, none float64) float64 {
 	return bounds[i]
 }
 
+func (p *Box) visit(a *walk) { a.Type("Box", 1) }
+
 // ElasticNet is the penalty h = λ₁‖x‖₁ + λ₂/2·‖x‖². Its prox moves every coordinate towards zero:
 //
 //	x ← sign(x)·max(|x| − ηλ₁, 0)/(1 + ηλ₂)
