@@ -67,9 +67,9 @@ var proxes = []proxRow{
 	}, true},
 }
 
-// ramp returns from + i/4 modulo 1.
+// ramp returns from + k/4, where k is i modulo 7: no divisor of the length of a block.
 func ramp(n int, from float64) []float64 {
-	return each(make([]float64, n), func(i int, _ float64) float64 { return from + float64(i%4)/4 })
+	return each(make([]float64, n), func(i int, _ float64) float64 { return from + float64(i%7)/4 })
 }
 
 func each(v []float64, f func(i int, v float64) float64) []float64 {
