@@ -20,12 +20,13 @@ import "example.com/optim/internal/kernel"
 // Δw of w is uphill, g·Δw > 0, the method restarts with v = 0 and t = 1. This test takes a pass
 // over g and v. While a coordinate of g or v is NaN, there is no restart.
 //
-// A Proximal around a Nesterov replaces g by the gradient mapping G.
+// For a loss with a penalty, or within a set, see Proximal. It replaces g by the gradient mapping.
 //
-// State: one vector, and one more with a Proximal. References: Y. Nesterov, A method for solving the convex programming problem
-// with convergence rate O(1/k²), 1983; A. Beck and M. Teboulle, A fast iterative
-// shrinkage-thresholding algorithm, 2009, doi:10.1137/080716542 (the bound); B. O'Donoghue and
-// E. Candès, Adaptive restart for accelerated gradient schemes, 2012, arXiv:1204.3982.
+// State: one vector, and one more with a Proximal. References: Y. Nesterov, A method for solving
+// the convex programming problem with convergence rate O(1/k²), 1983; A. Beck and M. Teboulle, A
+// fast iterative shrinkage-thresholding algorithm, 2009, doi:10.1137/080716542 (the bound);
+// B. O'Donoghue and E. Candès, Adaptive restart for accelerated gradient schemes, 2012,
+// arXiv:1204.3982.
 type Nesterov struct {
 	LearningRate float64  // η ≥ 0
 	Mu           float64  // μ in [0, 1); 0.9 is common; ignored with Convex
@@ -49,14 +50,14 @@ func NewNesterov(rate, mu float64) *Nesterov {
 // Step implements Optimizer.
 func (o *Nesterov) Step(params, grads []float64) { o.step(o, params, grads) }
 
-// Iterate writes to dst the iterate w = x + ημv for the look-ahead point x = params. With a Proximal
-// it writes the result of the last prox, for any params. w is the point to evaluate and to keep. dst
-// may be params. Iterate panics unless both have the length of the steps so far.
+// Iterate writes to dst the iterate w = x + ημv for the look-ahead point x = params. w is the point
+// to evaluate and to keep. With a Proximal, w is the result of the prox in the last step. dst may be
+// params. Iterate panics unless both have the length of the steps so far.
 func (o *Nesterov) Iterate(dst, params []float64) {
 	o.checkIterate("Nesterov", dst, params)
 	copy(dst, params)
 	switch {
-	case o.t > 0 && o.inner != nil && o.inner.w != nil:
+	case o.inner != nil && o.inner.w != nil:
 		copy(dst, o.inner.w)
 	case o.t > 0:
 		kernel.AddScaled(dst, o.v, o.eta*o.nu)

@@ -1,16 +1,22 @@
 package optim
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // Prox is the proximal operator of a function h:
 //
 //	prox_ηh(v) = argmin_x h(x) + ‖x − v‖²/(2η)
 //
-// If h is 0 in a set and +∞ elsewhere, prox_ηh is the projection onto the set for every η > 0. See
-// Proximal for the minimisation of f + h, where f has a gradient and h has a Prox. The Prox of this
-// package are functions of their arguments alone. So they may be called without a Proximal, and by
-// several goroutines at the same time. N. Parikh and S. Boyd, Proximal algorithms, 2014,
-// doi:10.1561/2400000003.
+// If h is 0 in a set and +∞ elsewhere, prox_ηh is the projection onto the set for every η > 0.
+// ProxBox, ProxNonNegative, ProxSimplex, ProxBallL1 and ProxBallL2 are projections. ProxL1, ProxL2,
+// ProxElasticNet and ProxGroup have a penalty h. Proximal minimises f + h, where f has a gradient.
+//
+// The Prox of this package depend on their fields and arguments alone. Apply may be called without
+// a Proximal, and by several goroutines at the same time. It panics before anything changes if a
+// field is out of its range, or does not fit the length of x. It allocates nothing. N. Parikh and
+// S. Boyd, Proximal algorithms, 2014, doi:10.1561/2400000003.
 //
 // The state of a Prox of this package has its numbers, but not its slices. If a user's type has the
 // methods MarshalBinary and UnmarshalBinary, a checkpoint holds its state. If it has the method
@@ -77,50 +83,53 @@ func projects(p Prox) bool {
 // checkEta panics unless η of a call of Apply is in [0, +Inf).
 func checkEta(prox string, eta float64) { checkNonNegative(prox, "Apply: eta", eta) }
 
-// Proximal minimises f + h. It steps with another optimizer, to which grads is the gradient of f,
-// and then applies the Prox of h. Around SGD it is proximal gradient descent:
+// Proximal minimises f + h, where grads is the gradient of f. Each step is a step of the wrapped
+// optimizer and then the Prox of h. Around SGD it is proximal gradient descent:
 //
 //	x ← prox_ηh(x − ηg)
 //
-// η is the learning rate of the step, as in Decay. In a step with η = 0, and so in the calls of an
-// Accumulate without a step, a Proximal applies no prox. The fields of the Prox may be assigned
-// between steps.
+// η is the learning rate of the step, as in Decay. With η = 0 a step has no prox. So an Accumulate
+// has none in the calls without a step. The fields of the Prox may be assigned between steps.
 //
 // Box and ElasticNet move each coordinate by itself. Around an elementwise rule they need no pass
 // of their own. The other Prox need all of x, and run on one goroutine.
 //
-// Around a Nesterov, also within wrappers and chains, the prox is taken inside the rule, where it
-// reaches the velocity:
+// Around a Nesterov, also one within wrappers and chains, the rule itself takes the prox. It
+// replaces g by the gradient mapping G, so that the velocity depends on h:
 //
 //	w ← prox_ηh(x − ηg)
 //	G = (x − w)/η
+//	v ← μv + G
+//	x ← x − η(G + μv)
 //
-// and G is the gradient of the step: see Nesterov. With constant η this is x ← w + μ(w − w′), where
-// w′ is the w of the step before. With Convex and η = 1/L it is FISTA with restarts, and its bound
-// holds for f + h. The method Iterate of the Nesterov writes w, which is the result of the prox to
-// the bit. The parameters x are the points where the gradient is taken. They may lie outside of a
-// set, and their coordinates are seldom exactly zero. A Nesterov may be in several Proximals. The
-// prox of the innermost is taken first. NewProximal changes the Nesterov, so do not step with the
-// Nesterov alone afterwards.
+// If η is constant, the last two lines are x ← w + μ(w − w′), where w′ is the w of the step before.
+// With Convex and η = 1/L this is FISTA with restarts, and the bound of Nesterov holds for f + h.
+// The method Iterate of the Nesterov writes w. It has the bits of the result of the prox. The
+// parameters x are the points where the gradient is taken. They may lie outside of the set, and are
+// seldom exactly zero. If there are several Proximals around a Nesterov, the prox of the innermost
+// one comes first. NewProximal changes the Nesterov: its own Step has the prox from then on.
 //
-// Around any other optimizer the prox moves the parameters alone. The velocity of Momentum, the
-// running means of Adam, and the points z of ScheduleFreeSGD and ScheduleFreeAdamW do not depend on
-// it. With ScheduleFreeSGD and ScheduleFreeAdamW the prox moves y, so the average x need not be in
-// a set. A rule that divides the gradient, such as Adam, does not divide λ, and the projections are
-// Euclidean. To average the parameters, put an Average around the Proximal. To skip steps, put a
-// SkipNonFinite around it. An optimizer with line searches does not minimise f + h.
+// Around any other optimizer the prox moves the parameters alone. This has consequences:
 //
-// State: around a Nesterov one vector, w. With Convex, or if the prox needs all of x, there is one
-// more vector, which is not part of the state. A. Beck and M. Teboulle, A fast iterative
-// shrinkage-thresholding algorithm, 2009, doi:10.1137/080716542.
+//   - The velocity of Momentum does not depend on h. So Momentum minimises f + (1−μ)h/(1−τ).
+//   - A rule that divides the gradient, such as Adam, does not divide h. Projections are Euclidean.
+//   - ScheduleFreeSGD and ScheduleFreeAdamW do not apply the prox to z. So the average x need not be
+//     in the set.
+//   - An optimizer with line searches does not minimise f + h.
+//
+// To average the parameters, put an Average around the Proximal. To skip steps, put a SkipNonFinite
+// around it.
+//
+// State: around a Nesterov one vector, w. If Convex is set or the Prox needs all of x, a step needs
+// one more vector for G. References: A. Beck and M. Teboulle, A fast iterative
+// shrinkage-thresholding algorithm, 2009, doi:10.1137/080716542; that of Prox.
 type Proximal struct {
 	proximal
 }
 
-// NewProximal returns opt with the prox. It panics if opt or prox is nil. If prox is not a
-// projection of this package, it also panics if the learning rate of the steps of opt is not known:
-// a user's type needs the method NextRate or Rate. Behind Groups and SkipNonFinite only a
-// projection can be used; use a Proximal in each group, or a SkipNonFinite around the Proximal.
+// NewProximal returns opt with the prox. It panics if opt or prox is nil. Unless prox is a
+// projection of this package, it also panics if the learning rate of the steps of opt is not known,
+// as for Groups and SkipNonFinite. A user's type needs the method NextRate or Rate.
 func NewProximal(opt Optimizer, prox Prox) *Proximal {
 	checkGiven("NewProximal", "prox", prox)
 	return made(&Proximal{newProximal("NewProximal", opt, prox)})
@@ -148,12 +157,13 @@ func (o *Proximal) visit(a *walk) {
 	a.Inner(a.Want(), func(a *walk) { visitPart(a, o.prox) })
 }
 
-// ProximalL1 is a Proximal with ProxL1: h is λ‖x‖₁. Around SGD it is ISTA. It makes parameters
+// ProximalL1 is a Proximal with ProxL1: h = λ‖x‖₁. Around SGD it is ISTA. It makes parameters
 // exactly zero.
 //
 //	x ← sign(x)·max(|x| − ηλ, 0)
 //
-// λ is Lambda. η and the steps around a Nesterov are those of Proximal.
+// λ is Lambda. η, and what differs around a Nesterov and around other optimizers, is said in
+// Proximal.
 type ProximalL1 struct {
 	Lambda float64 // λ, at least 0
 
@@ -237,7 +247,7 @@ func (o *proximal) take(self rule, params, grads []float64) {
 
 // lateRate gets η after the step, from a user's type that does not have it before.
 func (o *proximal) lateRate() {
-	if o.eta != o.eta && !projects(o.prox) && !o.inside {
+	if math.IsNaN(o.eta) && !projects(o.prox) && !o.inside {
 		o.eta = checkedRate(o.opt, "Rate()", o.Rate())
 	}
 }

@@ -135,10 +135,11 @@ func TestProjectedGradient(t *testing.T) {
 		{ProxElasticNet(0.3, 0.2), minimum(func(d, c float64) float64 { return threshold(d*c, 0.3) / (d + 0.2) })},
 	} {
 		for _, opt := range []Optimizer{NewSGD(0.8), NewMomentum(0.2, 0.5), NewLookahead(NewSGD(0.8), 4, 0.5), NewNesterov(0.8, 0.5), &loud{SGD: NewSGD(0.8)}} {
-			if _, momentum := opt.(*Momentum); momentum && !projects(c.prox) {
-				continue // the velocity does not depend on the prox
+			prox := c.prox
+			if _, momentum := opt.(*Momentum); momentum && !projects(prox) {
+				prox = ProxElasticNet(2*0.3, 2*0.2) // Momentum minimises f + (1−μ)h
 			}
-			got := b.run(NewProximal(opt, c.prox), 500)
+			got := b.run(NewProximal(opt, prox), 500)
 			if nesterov, ok := opt.(*Nesterov); ok {
 				nesterov.Iterate(got, got)
 			}
