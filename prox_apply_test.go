@@ -335,7 +335,7 @@ func TestProxOptimality(t *testing.T) {
 	}
 }
 
-// TestGroups has groups of several sizes, with weights.
+// TestGroupLasso has groups of several sizes, with weights.
 func TestGroupLasso(t *testing.T) {
 	rng := seeded()
 	v := make([]float64, 12)

@@ -266,10 +266,12 @@ func TestProjectionWithoutRate(t *testing.T) {
 			}
 		}
 	}
-	x := []float64{3, -4} // a rate of 0: nothing moves
-	NewProximal(NewSGD(0), ProxBallL2(1)).Step(x, []float64{1, 1})
-	if !sameBits(x, []float64{3, -4}) {
-		t.Errorf("η = 0 moves the parameters to %v", x)
+	for _, p := range []Prox{ProxBallL2(1), ProxNonNegative()} { // a rate of 0: nothing moves
+		x := []float64{3, -4}
+		NewProximal(NewSGD(0), p).Step(x, []float64{1, 1})
+		if !sameBits(x, []float64{3, -4}) {
+			t.Errorf("%s: η = 0 moves the parameters to %v", title(p), x)
+		}
 	}
 }
 
