@@ -12,7 +12,7 @@ import (
 //	x ← min(max(x, lower), upper)
 //
 // A coordinate within its bounds keeps its bits. A NaN stays NaN. N. Parikh and S. Boyd, Proximal
-// algorithms, 2014, doi:10.1561/2400000003, section 6.2.4.
+// algorithms, 2014, doi:10.1561/2400000003, section 6.2.
 type Box struct {
 	Lower []float64 // one number for each parameter, or one for all; −Inf: no bound; nil: no bounds
 	Upper []float64 // as Lower, with +Inf; no less than Lower
@@ -95,7 +95,7 @@ func (p *Box) visit(a *walk) { a.Type("Box", 1) }
 // A NaN stays NaN. The quotient is a product with the rounded 1/(1 + ηλ₂). H. Zou and T. Hastie,
 // Regularization and variable selection via the elastic net, 2005,
 // doi:10.1111/j.1467-9868.2005.00503.x; N. Parikh and S. Boyd, Proximal algorithms, 2014,
-// doi:10.1561/2400000003, section 6.5.3.
+// doi:10.1561/2400000003, section 6.5.
 type ElasticNet struct {
 	L1 float64 // λ₁ ≥ 0; makes coordinates exactly zero
 	L2 float64 // λ₂ ≥ 0

@@ -14,11 +14,11 @@ import (
 //
 // The groups must cover all parameters: a remainder is a panic. For parameters without a penalty,
 // such as an intercept, use a weight of 0, or put them in a Group of their own. A NaN makes all of
-// its group NaN, unless ηλwⱼ is 0. A group with an infinity stays as it is. The norm is exact to rounding, also where squares of coordinates
-// overflow. M. Yuan and Y. Lin, Model selection and estimation in regression with grouped
-// variables, 2006, doi:10.1111/j.1467-9868.2005.00532.x, with wⱼ the root of the number of
-// parameters in the group; N. Parikh and S. Boyd, Proximal algorithms, 2014,
-// doi:10.1561/2400000003, section 6.5.4.
+// its group NaN, unless ηλwⱼ is 0. A group with an infinity stays as it is. The norm is exact to
+// rounding, also where squares of coordinates overflow. M. Yuan and Y. Lin, Model selection and
+// estimation in regression with grouped variables, 2006, doi:10.1111/j.1467-9868.2005.00532.x,
+// where wⱼ is the root of the number of parameters in the group; N. Parikh and S. Boyd, Proximal
+// algorithms, 2014, doi:10.1561/2400000003, section 6.5.
 type GroupLasso struct {
 	Lambda  float64   // λ ≥ 0
 	Sizes   []int     // numbers of parameters, at least 1: one for each group, or one for all groups; nil: one group
