@@ -111,9 +111,8 @@ func (p *BallL1) visit(a *walk) {
 //	x ← x·min(1, r/‖x‖)
 //
 // An x in the ball keeps its bits. The norm is exact to rounding, also where squares of coordinates
-// overflow. If the norm is NaN or infinite, every element
-// becomes NaN. N. Parikh and S. Boyd, Proximal
-// algorithms, 2014, doi:10.1561/2400000003, section 6.5.
+// overflow. If the norm is NaN or infinite, every element becomes NaN. N. Parikh and S. Boyd,
+// Proximal algorithms, 2014, doi:10.1561/2400000003, section 6.5.
 type BallL2 struct {
 	Radius float64 // r ≥ 0
 }
