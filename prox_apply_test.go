@@ -360,7 +360,7 @@ func TestGroupLasso(t *testing.T) {
 		for j, size := range c.sizes {
 			want := softNorm(v[lo:lo+size], 2*0.5*c.weights[j])
 			for i := range want {
-				if got := x[lo+i]; !(math.Abs(got-want[i]) <= 1e-15) && got == got != (want[i] == want[i]) {
+				if got := x[lo+i]; math.Abs(got-want[i]) > 1e-15 || (got == got) != (want[i] == want[i]) {
 					t.Errorf("%v: group %d is %v, want %v", c.sizes, j, x[lo:lo+size], want)
 					break
 				}
