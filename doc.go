@@ -51,8 +51,12 @@
 //
 //	opt := optim.NewChain(optim.NewSGD(0.1), optim.NewClipNorm(1), optim.L2(1e-4))
 //
-// Groups has an optimizer for each part of the parameters. Average, Accumulate, Lookahead,
-// SkipNonFinite and ProximalL1 contain an optimizer. All of these can be nested.
+// Groups has an optimizer for each part of the parameters. Average, Accumulate, Lookahead and
+// SkipNonFinite contain an optimizer. So does Proximal, which keeps the parameters within bounds or in
+// another set, or minimises the loss plus a penalty, such as λ‖x‖₁: see Prox. All of these can be
+// nested.
+//
+//	opt := optim.NewProximal(optim.NewSGD(0.1), optim.ProxNonNegative())
 //
 // # Estimators
 //
