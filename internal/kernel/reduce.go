@@ -57,6 +57,25 @@ func genericSumSquaresBlock(x []float64, a float64) float64 {
 	return fold(&sum)
 }
 
+// SumAbs returns Σ|xᵢ|.
+func SumAbs(x []float64) float64 {
+	total := 0.0
+	for len(x) > Block {
+		total += sumAbsBlock(x[:Block])
+		x = x[Block:]
+	}
+	return total + sumAbsBlock(x)
+}
+
+// genericSumAbsBlock returns Σ|xᵢ| of one block.
+func genericSumAbsBlock(x []float64) float64 {
+	var sum [lanes]float64
+	for i, xi := range x {
+		sum[i%lanes] += math.Abs(xi)
+	}
+	return fold(&sum)
+}
+
 // fold returns the sum of the lanes. It adds the upper half of the lanes to the lower half until
 // one lane is left.
 func fold(sum *[lanes]float64) float64 {

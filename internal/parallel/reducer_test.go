@@ -37,6 +37,7 @@ func TestReducer(t *testing.T) {
 				}{
 					{"Dot", r.Dot(x, y), kernel.Dot(x, y)},
 					{"SumSquares", r.SumSquares(x), kernel.SumSquares(x, 1)},
+					{"SumAbs", r.SumAbs(x), kernel.SumAbs(x)},
 					{"AbsMax", r.AbsMax(x), kernel.AbsMax(x)},
 					{"Norm", r.Norm(x), kernel.Norm(x, kernel.SumSquares(x, 1))},
 				} {

@@ -25,6 +25,10 @@ func reductions(s set) {
 			return []vec{w.mul(x, x)}
 		}
 	})
+	reduce(s, "sumAbsBlock", "Σ|xᵢ| of one block", "x []float64", "float64", add, func(w *walk) func() []vec {
+		abs := w.bits("abs", 1<<63-1)
+		return func() []vec { return []vec{w.and(w.load("x"), abs)} }
+	})
 	reduce(s, "AbsMax", "max|xᵢ|", "x []float64", "float64", s.maxBits, func(w *walk) func() []vec {
 		abs := w.bits("abs", 1<<63-1)
 		return func() []vec { return []vec{w.and(w.load("x"), abs)} }
