@@ -92,6 +92,16 @@ var optimizers = []optimizerRow{
 		o.Schedule = Linear(1, 0, 200)
 		return o
 	}},
+	{"Adam/cautious", 3, couples, func() Optimizer {
+		o := NewAdamW(0.1, 1e-4)
+		o.Cautious, o.CautiousDecay, o.Schedule = true, true, Cosine(200, 0)
+		return o
+	}},
+	{"NAdam/cautious", 3, couples, func() Optimizer {
+		o := NewNAdam(0.1)
+		o.Cautious, o.Schedule = true, Exponential(0.98)
+		return o
+	}},
 	{"AMSGrad", 3, 0, func() Optimizer {
 		return made(&AMSGrad{LearningRate: 0.1, Beta1: 0.9, Beta2: 0.99, EpsilonRoot: 1e-16, WeightDecay: 1e-5})
 	}},
@@ -131,6 +141,11 @@ var optimizers = []optimizerRow{
 	{"Rprop", 2, 0, func() Optimizer { return NewRprop(0.1) }},
 	{"Lion", 1, 0, func() Optimizer {
 		return made(&Lion{LearningRate: 0.1, Beta1: 0.9, Beta2: 0.99, WeightDecay: 1e-5, Schedule: Linear(1, 0, 200)})
+	}},
+	{"Chain/cautious", 4, couples, func() Optimizer {
+		o := NewAdam(0.1)
+		o.Cautious, o.Schedule = true, Cosine(200, 0)
+		return NewChain(o, ClipValue(2), L2(1e-6), L1(1e-7))
 	}},
 	{"Chain", 2, 0, func() Optimizer {
 		return NewChain(made(&Adam{LearningRate: 0.1, Beta1: 0.9, Beta2: 0.99, Schedule: Cosine(200, 0)}), L2(1e-6))

@@ -244,6 +244,18 @@ func DecayDescend(x, d []float64, eta, keep float64) {
 	}
 }
 
+// Cautious is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = l where u·sign(x) > 0, else k.
+func Cautious(x, g, u []float64, a, b, k, l float64) {
+	switch level {
+	case avx512:
+		avx512Cautious(x, g, u, a, b, k, l)
+	case avx2:
+		avx2Cautious(x, g, u, a, b, k, l)
+	default:
+		genericCautious(x, g, u, a, b, k, l)
+	}
+}
+
 // LARS is v ← μv + a(g + λx); x ← x − ηv.
 func LARS(x, g, v []float64, mu, a, decay, eta float64) {
 	switch level {
@@ -457,6 +469,18 @@ func sumAbsBlock(x []float64) float64 {
 		return avx2SumAbsBlock(x)
 	default:
 		return genericSumAbsBlock(x)
+	}
+}
+
+// countOppositeBlock returns the number of i in one block with xᵢyᵢ < 0, without underflow.
+func countOppositeBlock(x, y []float64) float64 {
+	switch level {
+	case avx512:
+		return avx512CountOppositeBlock(x, y)
+	case avx2:
+		return avx2CountOppositeBlock(x, y)
+	default:
+		return genericCountOppositeBlock(x, y)
 	}
 }
 

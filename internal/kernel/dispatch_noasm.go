@@ -104,6 +104,11 @@ func DecayDescend(x, d []float64, eta, keep float64) {
 	genericDecayDescend(x, d, eta, keep)
 }
 
+// Cautious is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = l where u·sign(x) > 0, else k.
+func Cautious(x, g, u []float64, a, b, k, l float64) {
+	genericCautious(x, g, u, a, b, k, l)
+}
+
 // LARS is v ← μv + a(g + λx); x ← x − ηv.
 func LARS(x, g, v []float64, mu, a, decay, eta float64) {
 	genericLARS(x, g, v, mu, a, decay, eta)
@@ -192,6 +197,11 @@ func sumSquaresBlock(x []float64, a float64) float64 {
 // sumAbsBlock returns Σ|xᵢ| of one block.
 func sumAbsBlock(x []float64) float64 {
 	return genericSumAbsBlock(x)
+}
+
+// countOppositeBlock returns the number of i in one block with xᵢyᵢ < 0, without underflow.
+func countOppositeBlock(x, y []float64) float64 {
+	return genericCountOppositeBlock(x, y)
 }
 
 // AbsMax returns max|xᵢ|.

@@ -1717,6 +1717,95 @@ done:
 	VZEROUPPER
 	RET
 
+// func avx2Cautious(x []float64, g []float64, u []float64, a float64, b float64, k float64, l float64)
+// Requires: AVX
+TEXT ·avx2Cautious(SB), NOSPLIT, $0-104
+	MOVQ         x_base+0(FP), DX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         u_base+48(FP), SI
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD a+72(FP), Y0
+	VBROADCASTSD b+80(FP), Y1
+	VBROADCASTSD k+88(FP), Y2
+	VBROADCASTSD l+96(FP), Y3
+	VBROADCASTSD zero<>+0(SB), Y4
+	VBROADCASTSD one<>+0(SB), Y5
+	VBROADCASTSD zero<>+0(SB), Y6
+	VBROADCASTSD signBit<>+0(SB), Y7
+	VXORPD       Y7, Y5, Y7
+	MOVQ         CX, DI
+	ANDQ         $0x03, DI
+	SUBQ         DI, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD   (DX)(AX*8), Y8
+	VMOVUPD   (SI)(AX*8), Y9
+	VMOVUPD   (BX)(AX*8), Y10
+	VMULPD    Y10, Y5, Y11
+	VCMPPD    $0x11, Y6, Y10, Y12
+	VBLENDVPD Y12, Y7, Y11, Y11
+	VCMPPD    $0x1e, Y6, Y10, Y10
+	VBLENDVPD Y10, Y5, Y11, Y10
+	VMULPD    Y10, Y9, Y10
+	VCMPPD    $0x11, Y4, Y10, Y10
+	VBLENDVPD Y10, Y0, Y1, Y10
+	VMULPD    Y8, Y5, Y11
+	VCMPPD    $0x11, Y6, Y8, Y12
+	VBLENDVPD Y12, Y7, Y11, Y11
+	VCMPPD    $0x1e, Y6, Y8, Y12
+	VBLENDVPD Y12, Y5, Y11, Y11
+	VMULPD    Y11, Y9, Y11
+	VCMPPD    $0x1e, Y4, Y11, Y11
+	VBLENDVPD Y11, Y3, Y2, Y11
+	VMULPD    Y8, Y11, Y8
+	VMULPD    Y9, Y10, Y9
+	VADDPD    Y9, Y8, Y8
+	VMOVUPD   Y8, (DX)(AX*8)
+	ADDQ      $0x04, AX
+	CMPQ      AX, CX
+	JB        whole
+
+last:
+	TESTQ      DI, DI
+	JE         done
+	LEAQ       masks<>+0(SB), CX
+	NEGQ       DI
+	VMOVUPD    32(CX)(DI*8), Y8
+	VMASKMOVPD (DX)(AX*8), Y8, Y9
+	VMASKMOVPD (SI)(AX*8), Y8, Y10
+	VMASKMOVPD (BX)(AX*8), Y8, Y11
+	VMULPD     Y11, Y5, Y12
+	VCMPPD     $0x11, Y6, Y11, Y13
+	VBLENDVPD  Y13, Y7, Y12, Y12
+	VCMPPD     $0x1e, Y6, Y11, Y11
+	VBLENDVPD  Y11, Y5, Y12, Y11
+	VMULPD     Y11, Y10, Y11
+	VCMPPD     $0x11, Y4, Y11, Y11
+	VBLENDVPD  Y11, Y0, Y1, Y0
+	VMULPD     Y9, Y5, Y1
+	VCMPPD     $0x11, Y6, Y9, Y11
+	VBLENDVPD  Y11, Y7, Y1, Y1
+	VCMPPD     $0x1e, Y6, Y9, Y6
+	VBLENDVPD  Y6, Y5, Y1, Y1
+	VMULPD     Y1, Y10, Y1
+	VCMPPD     $0x1e, Y4, Y1, Y1
+	VBLENDVPD  Y1, Y3, Y2, Y1
+	VMULPD     Y9, Y1, Y1
+	VMULPD     Y10, Y0, Y0
+	VADDPD     Y0, Y1, Y0
+	VMASKMOVPD Y0, Y8, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA signBit<>+0(SB)/8, $0x8000000000000000
+GLOBL signBit<>(SB), RODATA|NOPTR, $8
+
 // func avx2LARS(x []float64, g []float64, v []float64, mu float64, a float64, decay float64, eta float64)
 // Requires: AVX
 TEXT ·avx2LARS(SB), NOSPLIT, $0-104
@@ -1937,9 +2026,6 @@ last:
 done:
 	VZEROUPPER
 	RET
-
-DATA signBit<>+0(SB)/8, $0x8000000000000000
-GLOBL signBit<>(SB), RODATA|NOPTR, $8
 
 // func avx2Rprop(x []float64, g []float64, p []float64, d []float64, eta float64, shrink float64, grow float64, lo float64, hi float64)
 // Requires: AVX
@@ -3435,6 +3521,327 @@ fold:
 	MOVSD        X1, ret+24(FP)
 	VZEROUPPER
 	RET
+
+// func avx2CountOppositeBlock(x []float64, y []float64) float64
+// Requires: AVX, SSE2
+TEXT ·avx2CountOppositeBlock(SB), NOSPLIT, $0-56
+	MOVQ         x_base+0(FP), DX
+	MOVQ         y_base+24(FP), BX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD zero<>+0(SB), Y0
+	VBROADCASTSD one<>+0(SB), Y1
+	VBROADCASTSD large<>+0(SB), Y2
+	VXORPD       Y3, Y3, Y3
+	VXORPD       Y4, Y4, Y4
+	VXORPD       Y5, Y5, Y5
+	VXORPD       Y6, Y6, Y6
+	VXORPD       Y7, Y7, Y7
+	VXORPD       Y8, Y8, Y8
+	VXORPD       Y9, Y9, Y9
+	VXORPD       Y10, Y10, Y10
+	XORQ         AX, AX
+	CMPQ         CX, $0x20
+	JB           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD   (DX)(AX*8), Y11
+	VMULPD    Y2, Y11, Y11
+	VMOVUPD   (BX)(AX*8), Y12
+	VMULPD    Y2, Y12, Y12
+	VMULPD    Y12, Y11, Y11
+	VCMPPD    $0x11, Y0, Y11, Y11
+	VBLENDVPD Y11, Y1, Y0, Y11
+	VADDPD    Y11, Y3, Y3
+	VMOVUPD   32(DX)(AX*8), Y11
+	VMULPD    Y2, Y11, Y11
+	VMOVUPD   32(BX)(AX*8), Y12
+	VMULPD    Y2, Y12, Y12
+	VMULPD    Y12, Y11, Y11
+	VCMPPD    $0x11, Y0, Y11, Y11
+	VBLENDVPD Y11, Y1, Y0, Y11
+	VADDPD    Y11, Y4, Y4
+	VMOVUPD   64(DX)(AX*8), Y11
+	VMULPD    Y2, Y11, Y11
+	VMOVUPD   64(BX)(AX*8), Y12
+	VMULPD    Y2, Y12, Y12
+	VMULPD    Y12, Y11, Y11
+	VCMPPD    $0x11, Y0, Y11, Y11
+	VBLENDVPD Y11, Y1, Y0, Y11
+	VADDPD    Y11, Y5, Y5
+	VMOVUPD   96(DX)(AX*8), Y11
+	VMULPD    Y2, Y11, Y11
+	VMOVUPD   96(BX)(AX*8), Y12
+	VMULPD    Y2, Y12, Y12
+	VMULPD    Y12, Y11, Y11
+	VCMPPD    $0x11, Y0, Y11, Y11
+	VBLENDVPD Y11, Y1, Y0, Y11
+	VADDPD    Y11, Y6, Y6
+	VMOVUPD   128(DX)(AX*8), Y11
+	VMULPD    Y2, Y11, Y11
+	VMOVUPD   128(BX)(AX*8), Y12
+	VMULPD    Y2, Y12, Y12
+	VMULPD    Y12, Y11, Y11
+	VCMPPD    $0x11, Y0, Y11, Y11
+	VBLENDVPD Y11, Y1, Y0, Y11
+	VADDPD    Y11, Y7, Y7
+	VMOVUPD   160(DX)(AX*8), Y11
+	VMULPD    Y2, Y11, Y11
+	VMOVUPD   160(BX)(AX*8), Y12
+	VMULPD    Y2, Y12, Y12
+	VMULPD    Y12, Y11, Y11
+	VCMPPD    $0x11, Y0, Y11, Y11
+	VBLENDVPD Y11, Y1, Y0, Y11
+	VADDPD    Y11, Y8, Y8
+	VMOVUPD   192(DX)(AX*8), Y11
+	VMULPD    Y2, Y11, Y11
+	VMOVUPD   192(BX)(AX*8), Y12
+	VMULPD    Y2, Y12, Y12
+	VMULPD    Y12, Y11, Y11
+	VCMPPD    $0x11, Y0, Y11, Y11
+	VBLENDVPD Y11, Y1, Y0, Y11
+	VADDPD    Y11, Y9, Y9
+	VMOVUPD   224(DX)(AX*8), Y11
+	VMULPD    Y2, Y11, Y11
+	VMOVUPD   224(BX)(AX*8), Y12
+	VMULPD    Y2, Y12, Y12
+	VMULPD    Y12, Y11, Y11
+	VCMPPD    $0x11, Y0, Y11, Y11
+	VBLENDVPD Y11, Y1, Y0, Y11
+	VADDPD    Y11, Y10, Y10
+	ADDQ      $0x20, AX
+	SUBQ      $0x20, CX
+	CMPQ      CX, $0x20
+	JAE       whole
+
+last:
+	CMPQ      CX, $0x04
+	JB        part0
+	VMOVUPD   (DX)(AX*8), Y11
+	VMULPD    Y2, Y11, Y11
+	VMOVUPD   (BX)(AX*8), Y12
+	VMULPD    Y2, Y12, Y12
+	VMULPD    Y12, Y11, Y11
+	VCMPPD    $0x11, Y0, Y11, Y11
+	VBLENDVPD Y11, Y1, Y0, Y11
+	VADDPD    Y11, Y3, Y3
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part1
+	VMOVUPD   (DX)(AX*8), Y11
+	VMULPD    Y2, Y11, Y11
+	VMOVUPD   (BX)(AX*8), Y12
+	VMULPD    Y2, Y12, Y12
+	VMULPD    Y12, Y11, Y11
+	VCMPPD    $0x11, Y0, Y11, Y11
+	VBLENDVPD Y11, Y1, Y0, Y11
+	VADDPD    Y11, Y4, Y4
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part2
+	VMOVUPD   (DX)(AX*8), Y11
+	VMULPD    Y2, Y11, Y11
+	VMOVUPD   (BX)(AX*8), Y12
+	VMULPD    Y2, Y12, Y12
+	VMULPD    Y12, Y11, Y11
+	VCMPPD    $0x11, Y0, Y11, Y11
+	VBLENDVPD Y11, Y1, Y0, Y11
+	VADDPD    Y11, Y5, Y5
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part3
+	VMOVUPD   (DX)(AX*8), Y11
+	VMULPD    Y2, Y11, Y11
+	VMOVUPD   (BX)(AX*8), Y12
+	VMULPD    Y2, Y12, Y12
+	VMULPD    Y12, Y11, Y11
+	VCMPPD    $0x11, Y0, Y11, Y11
+	VBLENDVPD Y11, Y1, Y0, Y11
+	VADDPD    Y11, Y6, Y6
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part4
+	VMOVUPD   (DX)(AX*8), Y11
+	VMULPD    Y2, Y11, Y11
+	VMOVUPD   (BX)(AX*8), Y12
+	VMULPD    Y2, Y12, Y12
+	VMULPD    Y12, Y11, Y11
+	VCMPPD    $0x11, Y0, Y11, Y11
+	VBLENDVPD Y11, Y1, Y0, Y11
+	VADDPD    Y11, Y7, Y7
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part5
+	VMOVUPD   (DX)(AX*8), Y11
+	VMULPD    Y2, Y11, Y11
+	VMOVUPD   (BX)(AX*8), Y12
+	VMULPD    Y2, Y12, Y12
+	VMULPD    Y12, Y11, Y11
+	VCMPPD    $0x11, Y0, Y11, Y11
+	VBLENDVPD Y11, Y1, Y0, Y11
+	VADDPD    Y11, Y8, Y8
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part6
+	VMOVUPD   (DX)(AX*8), Y11
+	VMULPD    Y2, Y11, Y11
+	VMOVUPD   (BX)(AX*8), Y12
+	VMULPD    Y2, Y12, Y12
+	VMULPD    Y12, Y11, Y11
+	VCMPPD    $0x11, Y0, Y11, Y11
+	VBLENDVPD Y11, Y1, Y0, Y11
+	VADDPD    Y11, Y9, Y9
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part7
+	VMOVUPD   (DX)(AX*8), Y11
+	VMULPD    Y2, Y11, Y11
+	VMOVUPD   (BX)(AX*8), Y12
+	VMULPD    Y2, Y12, Y2
+	VMULPD    Y2, Y11, Y2
+	VCMPPD    $0x11, Y0, Y2, Y2
+	VBLENDVPD Y2, Y1, Y0, Y0
+	VADDPD    Y0, Y10, Y10
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	JMP       fold
+
+part0:
+	LEAQ       masks<>+0(SB), SI
+	NEGQ       CX
+	VMOVUPD    32(SI)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VMULPD     Y2, Y12, Y12
+	VMASKMOVPD (BX)(AX*8), Y11, Y11
+	VMULPD     Y2, Y11, Y2
+	VMULPD     Y2, Y12, Y2
+	VCMPPD     $0x11, Y0, Y2, Y2
+	VBLENDVPD  Y2, Y1, Y0, Y0
+	VADDPD     Y0, Y3, Y3
+	JMP        fold
+
+part1:
+	LEAQ       masks<>+0(SB), SI
+	NEGQ       CX
+	VMOVUPD    32(SI)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VMULPD     Y2, Y12, Y12
+	VMASKMOVPD (BX)(AX*8), Y11, Y11
+	VMULPD     Y2, Y11, Y2
+	VMULPD     Y2, Y12, Y2
+	VCMPPD     $0x11, Y0, Y2, Y2
+	VBLENDVPD  Y2, Y1, Y0, Y0
+	VADDPD     Y0, Y4, Y4
+	JMP        fold
+
+part2:
+	LEAQ       masks<>+0(SB), SI
+	NEGQ       CX
+	VMOVUPD    32(SI)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VMULPD     Y2, Y12, Y12
+	VMASKMOVPD (BX)(AX*8), Y11, Y11
+	VMULPD     Y2, Y11, Y2
+	VMULPD     Y2, Y12, Y2
+	VCMPPD     $0x11, Y0, Y2, Y2
+	VBLENDVPD  Y2, Y1, Y0, Y0
+	VADDPD     Y0, Y5, Y5
+	JMP        fold
+
+part3:
+	LEAQ       masks<>+0(SB), SI
+	NEGQ       CX
+	VMOVUPD    32(SI)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VMULPD     Y2, Y12, Y12
+	VMASKMOVPD (BX)(AX*8), Y11, Y11
+	VMULPD     Y2, Y11, Y2
+	VMULPD     Y2, Y12, Y2
+	VCMPPD     $0x11, Y0, Y2, Y2
+	VBLENDVPD  Y2, Y1, Y0, Y0
+	VADDPD     Y0, Y6, Y6
+	JMP        fold
+
+part4:
+	LEAQ       masks<>+0(SB), SI
+	NEGQ       CX
+	VMOVUPD    32(SI)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VMULPD     Y2, Y12, Y12
+	VMASKMOVPD (BX)(AX*8), Y11, Y11
+	VMULPD     Y2, Y11, Y2
+	VMULPD     Y2, Y12, Y2
+	VCMPPD     $0x11, Y0, Y2, Y2
+	VBLENDVPD  Y2, Y1, Y0, Y0
+	VADDPD     Y0, Y7, Y7
+	JMP        fold
+
+part5:
+	LEAQ       masks<>+0(SB), SI
+	NEGQ       CX
+	VMOVUPD    32(SI)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VMULPD     Y2, Y12, Y12
+	VMASKMOVPD (BX)(AX*8), Y11, Y11
+	VMULPD     Y2, Y11, Y2
+	VMULPD     Y2, Y12, Y2
+	VCMPPD     $0x11, Y0, Y2, Y2
+	VBLENDVPD  Y2, Y1, Y0, Y0
+	VADDPD     Y0, Y8, Y8
+	JMP        fold
+
+part6:
+	LEAQ       masks<>+0(SB), SI
+	NEGQ       CX
+	VMOVUPD    32(SI)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VMULPD     Y2, Y12, Y12
+	VMASKMOVPD (BX)(AX*8), Y11, Y11
+	VMULPD     Y2, Y11, Y2
+	VMULPD     Y2, Y12, Y2
+	VCMPPD     $0x11, Y0, Y2, Y2
+	VBLENDVPD  Y2, Y1, Y0, Y0
+	VADDPD     Y0, Y9, Y9
+	JMP        fold
+
+part7:
+	LEAQ       masks<>+0(SB), SI
+	NEGQ       CX
+	VMOVUPD    32(SI)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VMULPD     Y2, Y12, Y12
+	VMASKMOVPD (BX)(AX*8), Y11, Y11
+	VMULPD     Y2, Y11, Y2
+	VMULPD     Y2, Y12, Y2
+	VCMPPD     $0x11, Y0, Y2, Y2
+	VBLENDVPD  Y2, Y1, Y0, Y0
+	VADDPD     Y0, Y10, Y10
+
+fold:
+	VADDPD       Y7, Y3, Y3
+	VADDPD       Y8, Y4, Y4
+	VADDPD       Y9, Y5, Y5
+	VADDPD       Y10, Y6, Y6
+	VADDPD       Y5, Y3, Y3
+	VADDPD       Y6, Y4, Y4
+	VADDPD       Y4, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X0
+	VADDPD       X0, X3, X3
+	VUNPCKHPD    X3, X3, X0
+	VADDPD       X0, X3, X3
+	MOVSD        X3, ret+48(FP)
+	VZEROUPPER
+	RET
+
+DATA large<>+0(SB)/8, $0x6570000000000000
+GLOBL large<>(SB), RODATA|NOPTR, $8
 
 // func avx2AbsMax(x []float64) float64
 // Requires: AVX, AVX2, SSE2
@@ -5338,6 +5745,92 @@ done:
 	VZEROUPPER
 	RET
 
+// func avx512Cautious(x []float64, g []float64, u []float64, a float64, b float64, k float64, l float64)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·avx512Cautious(SB), NOSPLIT, $0-104
+	MOVQ         x_base+0(FP), DX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         u_base+48(FP), SI
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD a+72(FP), Z0
+	VBROADCASTSD b+80(FP), Z1
+	VBROADCASTSD k+88(FP), Z2
+	VBROADCASTSD l+96(FP), Z3
+	VBROADCASTSD zero<>+0(SB), Z4
+	VBROADCASTSD one<>+0(SB), Z5
+	VBROADCASTSD zero<>+0(SB), Z6
+	VBROADCASTSD signBit<>+0(SB), Z7
+	VXORPD       Z7, Z5, Z7
+	MOVQ         CX, DI
+	ANDQ         $0x07, DI
+	SUBQ         DI, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD   (DX)(AX*8), Z20
+	VMOVUPD   (SI)(AX*8), Z21
+	VMOVUPD   (BX)(AX*8), Z22
+	VMULPD    Z22, Z5, Z23
+	VCMPPD    $0x11, Z6, Z22, K1
+	VBLENDMPD Z7, Z23, K1, Z8
+	VCMPPD    $0x1e, Z6, Z22, K1
+	VBLENDMPD Z5, Z8, K1, Z9
+	VMULPD    Z9, Z21, Z22
+	VCMPPD    $0x11, Z4, Z22, K1
+	VBLENDMPD Z0, Z1, K1, Z10
+	VMULPD    Z20, Z5, Z22
+	VCMPPD    $0x11, Z6, Z20, K1
+	VBLENDMPD Z7, Z22, K1, Z11
+	VCMPPD    $0x1e, Z6, Z20, K1
+	VBLENDMPD Z5, Z11, K1, Z12
+	VMULPD    Z12, Z21, Z22
+	VCMPPD    $0x1e, Z4, Z22, K1
+	VBLENDMPD Z3, Z2, K1, Z13
+	VMULPD    Z20, Z13, Z20
+	VMULPD    Z21, Z10, Z21
+	VADDPD    Z21, Z20, Z20
+	VMOVUPD   Z20, (DX)(AX*8)
+	ADDQ      $0x08, AX
+	CMPQ      AX, CX
+	JB        whole
+
+last:
+	TESTQ     DI, DI
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     DI, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z8
+	VMOVUPD.Z (SI)(AX*8), K1, Z9
+	VMOVUPD.Z (BX)(AX*8), K1, Z10
+	VMULPD    Z10, Z5, Z11
+	VCMPPD    $0x11, Z6, Z10, K2
+	VBLENDMPD Z7, Z11, K2, Z14
+	VCMPPD    $0x1e, Z6, Z10, K2
+	VBLENDMPD Z5, Z14, K2, Z15
+	VMULPD    Z15, Z9, Z10
+	VCMPPD    $0x11, Z4, Z10, K2
+	VBLENDMPD Z0, Z1, K2, Z16
+	VMULPD    Z8, Z5, Z0
+	VCMPPD    $0x11, Z6, Z8, K2
+	VBLENDMPD Z7, Z0, K2, Z17
+	VCMPPD    $0x1e, Z6, Z8, K2
+	VBLENDMPD Z5, Z17, K2, Z18
+	VMULPD    Z18, Z9, Z0
+	VCMPPD    $0x1e, Z4, Z0, K2
+	VBLENDMPD Z3, Z2, K2, Z19
+	VMULPD    Z8, Z19, Z0
+	VMULPD    Z9, Z16, Z1
+	VADDPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
 // func avx512LARS(x []float64, g []float64, v []float64, mu float64, a float64, decay float64, eta float64)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·avx512LARS(SB), NOSPLIT, $0-104
@@ -6781,6 +7274,182 @@ fold:
 	VUNPCKHPD     X1, X1, X0
 	VADDPD        X0, X1, X1
 	MOVSD         X1, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func avx512CountOppositeBlock(x []float64, y []float64) float64
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE2
+TEXT ·avx512CountOppositeBlock(SB), NOSPLIT, $0-56
+	MOVQ         x_base+0(FP), DX
+	MOVQ         y_base+24(FP), BX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD zero<>+0(SB), Z0
+	VBROADCASTSD one<>+0(SB), Z1
+	VBROADCASTSD large<>+0(SB), Z2
+	VXORPD       Z3, Z3, Z3
+	VXORPD       Z4, Z4, Z4
+	VXORPD       Z5, Z5, Z5
+	VXORPD       Z6, Z6, Z6
+	XORQ         AX, AX
+	CMPQ         CX, $0x20
+	JB           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD   (DX)(AX*8), Z7
+	VMULPD    Z2, Z7, Z7
+	VMOVUPD   (BX)(AX*8), Z16
+	VMULPD    Z2, Z16, Z16
+	VMULPD    Z16, Z7, Z7
+	VCMPPD    $0x11, Z0, Z7, K1
+	VBLENDMPD Z1, Z0, K1, Z8
+	VADDPD    Z8, Z3, Z3
+	VMOVUPD   64(DX)(AX*8), Z7
+	VMULPD    Z2, Z7, Z7
+	VMOVUPD   64(BX)(AX*8), Z16
+	VMULPD    Z2, Z16, Z16
+	VMULPD    Z16, Z7, Z7
+	VCMPPD    $0x11, Z0, Z7, K1
+	VBLENDMPD Z1, Z0, K1, Z9
+	VADDPD    Z9, Z4, Z4
+	VMOVUPD   128(DX)(AX*8), Z7
+	VMULPD    Z2, Z7, Z7
+	VMOVUPD   128(BX)(AX*8), Z16
+	VMULPD    Z2, Z16, Z16
+	VMULPD    Z16, Z7, Z7
+	VCMPPD    $0x11, Z0, Z7, K1
+	VBLENDMPD Z1, Z0, K1, Z10
+	VADDPD    Z10, Z5, Z5
+	VMOVUPD   192(DX)(AX*8), Z7
+	VMULPD    Z2, Z7, Z7
+	VMOVUPD   192(BX)(AX*8), Z16
+	VMULPD    Z2, Z16, Z16
+	VMULPD    Z16, Z7, Z7
+	VCMPPD    $0x11, Z0, Z7, K1
+	VBLENDMPD Z1, Z0, K1, Z11
+	VADDPD    Z11, Z6, Z6
+	ADDQ      $0x20, AX
+	SUBQ      $0x20, CX
+	CMPQ      CX, $0x20
+	JAE       whole
+
+last:
+	CMPQ      CX, $0x08
+	JB        part0
+	VMOVUPD   (DX)(AX*8), Z7
+	VMULPD    Z2, Z7, Z7
+	VMOVUPD   (BX)(AX*8), Z8
+	VMULPD    Z2, Z8, Z8
+	VMULPD    Z8, Z7, Z7
+	VCMPPD    $0x11, Z0, Z7, K1
+	VBLENDMPD Z1, Z0, K1, Z12
+	VADDPD    Z12, Z3, Z3
+	ADDQ      $0x08, AX
+	SUBQ      $0x08, CX
+	CMPQ      CX, $0x08
+	JB        part1
+	VMOVUPD   (DX)(AX*8), Z7
+	VMULPD    Z2, Z7, Z7
+	VMOVUPD   (BX)(AX*8), Z8
+	VMULPD    Z2, Z8, Z8
+	VMULPD    Z8, Z7, Z7
+	VCMPPD    $0x11, Z0, Z7, K1
+	VBLENDMPD Z1, Z0, K1, Z13
+	VADDPD    Z13, Z4, Z4
+	ADDQ      $0x08, AX
+	SUBQ      $0x08, CX
+	CMPQ      CX, $0x08
+	JB        part2
+	VMOVUPD   (DX)(AX*8), Z7
+	VMULPD    Z2, Z7, Z7
+	VMOVUPD   (BX)(AX*8), Z8
+	VMULPD    Z2, Z8, Z8
+	VMULPD    Z8, Z7, Z7
+	VCMPPD    $0x11, Z0, Z7, K1
+	VBLENDMPD Z1, Z0, K1, Z14
+	VADDPD    Z14, Z5, Z5
+	ADDQ      $0x08, AX
+	SUBQ      $0x08, CX
+	CMPQ      CX, $0x08
+	JB        part3
+	VMOVUPD   (DX)(AX*8), Z7
+	VMULPD    Z2, Z7, Z7
+	VMOVUPD   (BX)(AX*8), Z8
+	VMULPD    Z2, Z8, Z2
+	VMULPD    Z2, Z7, Z2
+	VCMPPD    $0x11, Z0, Z2, K1
+	VBLENDMPD Z1, Z0, K1, Z15
+	VADDPD    Z15, Z6, Z6
+	ADDQ      $0x08, AX
+	SUBQ      $0x08, CX
+	JMP       fold
+
+part0:
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z7
+	VMULPD    Z2, Z7, Z7
+	VMOVUPD.Z (BX)(AX*8), K1, Z8
+	VMULPD    Z2, Z8, Z2
+	VMULPD    Z2, Z7, Z2
+	VCMPPD    $0x11, Z0, Z2, K1
+	VBLENDMPD Z1, Z0, K1, Z12
+	VADDPD    Z12, Z3, Z3
+	JMP       fold
+
+part1:
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z7
+	VMULPD    Z2, Z7, Z7
+	VMOVUPD.Z (BX)(AX*8), K1, Z8
+	VMULPD    Z2, Z8, Z2
+	VMULPD    Z2, Z7, Z2
+	VCMPPD    $0x11, Z0, Z2, K1
+	VBLENDMPD Z1, Z0, K1, Z13
+	VADDPD    Z13, Z4, Z4
+	JMP       fold
+
+part2:
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z7
+	VMULPD    Z2, Z7, Z7
+	VMOVUPD.Z (BX)(AX*8), K1, Z8
+	VMULPD    Z2, Z8, Z2
+	VMULPD    Z2, Z7, Z2
+	VCMPPD    $0x11, Z0, Z2, K1
+	VBLENDMPD Z1, Z0, K1, Z14
+	VADDPD    Z14, Z5, Z5
+	JMP       fold
+
+part3:
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z7
+	VMULPD    Z2, Z7, Z7
+	VMOVUPD.Z (BX)(AX*8), K1, Z8
+	VMULPD    Z2, Z8, Z2
+	VMULPD    Z2, Z7, Z2
+	VCMPPD    $0x11, Z0, Z2, K1
+	VBLENDMPD Z1, Z0, K1, Z15
+	VADDPD    Z15, Z6, Z6
+
+fold:
+	VADDPD        Z5, Z3, Z3
+	VADDPD        Z6, Z4, Z4
+	VADDPD        Z4, Z3, Z3
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPD        Y0, Y3, Y3
+	VEXTRACTF128  $0x01, Y3, X0
+	VADDPD        X0, X3, X3
+	VUNPCKHPD     X3, X3, X0
+	VADDPD        X0, X3, X3
+	MOVSD         X3, ret+48(FP)
 	VZEROUPPER
 	RET
 

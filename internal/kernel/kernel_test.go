@@ -76,6 +76,7 @@ var walks = []struct {
 		LAMBDirection(v[0], v[1], v[2], v[3], h.beta1, h.beta2, h.eps)
 	}},
 	{"DecayDescend", 2, func(v [][]float64, h hyper) { DecayDescend(v[0], v[1], h.eta, h.keep) }},
+	{"Cautious", 3, func(v [][]float64, h hyper) { Cautious(v[0], v[1], v[2], h.c, h.root, h.keep, h.beta1) }},
 	{"LARS", 3, func(v [][]float64, h hyper) { LARS(v[0], v[1], v[2], h.beta1, h.c, h.root, h.eta) }},
 	{"Prodigy", 4, func(v [][]float64, h hyper) {
 		Prodigy(v[0], v[1], v[2], v[3], h.beta1, h.beta2, h.c, h.eta, h.eps, h.keep)
@@ -106,6 +107,7 @@ var reductions = []struct {
 	{"sumSquaresBlock", func(x, _ []float64) float64 { return SumSquares(x, 1) }},
 	{"sumSquaresBlock/scaled", func(x, _ []float64) float64 { return SumSquares(x, 0x1p-30) }},
 	{"sumAbsBlock", func(x, _ []float64) float64 { return SumAbs(x) }},
+	{"countOppositeBlock", CountOpposite},
 	{"AbsMax", func(x, _ []float64) float64 { return AbsMax(x) }},
 	{"Dots/ux", func(x, y []float64) float64 { s, _, _, _ := Dots(x, y, y, x); return s }},
 	{"Dots/vx", func(x, y []float64) float64 { _, s, _, _ := Dots(x, y, y, x); return s }},

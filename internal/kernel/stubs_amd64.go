@@ -70,6 +70,9 @@ func avx2LAMBDirection(r []float64, g []float64, m []float64, v []float64, beta1
 // avx2DecayDescend is x ← κx − ηd.
 func avx2DecayDescend(x []float64, d []float64, eta float64, keep float64)
 
+// avx2Cautious is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = l where u·sign(x) > 0, else k.
+func avx2Cautious(x []float64, g []float64, u []float64, a float64, b float64, k float64, l float64)
+
 // avx2LARS is v ← μv + a(g + λx); x ← x − ηv.
 func avx2LARS(x []float64, g []float64, v []float64, mu float64, a float64, decay float64, eta float64)
 
@@ -123,6 +126,9 @@ func avx2SumSquaresBlock(x []float64, a float64) float64
 
 // avx2SumAbsBlock returns Σ|xᵢ| of one block.
 func avx2SumAbsBlock(x []float64) float64
+
+// avx2CountOppositeBlock returns the number of i in one block with xᵢyᵢ < 0, without underflow.
+func avx2CountOppositeBlock(x []float64, y []float64) float64
 
 // avx2AbsMax returns max|xᵢ|.
 func avx2AbsMax(x []float64) float64
@@ -187,6 +193,9 @@ func avx512LAMBDirection(r []float64, g []float64, m []float64, v []float64, bet
 // avx512DecayDescend is x ← κx − ηd.
 func avx512DecayDescend(x []float64, d []float64, eta float64, keep float64)
 
+// avx512Cautious is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = l where u·sign(x) > 0, else k.
+func avx512Cautious(x []float64, g []float64, u []float64, a float64, b float64, k float64, l float64)
+
 // avx512LARS is v ← μv + a(g + λx); x ← x − ηv.
 func avx512LARS(x []float64, g []float64, v []float64, mu float64, a float64, decay float64, eta float64)
 
@@ -240,6 +249,9 @@ func avx512SumSquaresBlock(x []float64, a float64) float64
 
 // avx512SumAbsBlock returns Σ|xᵢ| of one block.
 func avx512SumAbsBlock(x []float64) float64
+
+// avx512CountOppositeBlock returns the number of i in one block with xᵢyᵢ < 0, without underflow.
+func avx512CountOppositeBlock(x []float64, y []float64) float64
 
 // avx512AbsMax returns max|xᵢ|.
 func avx512AbsMax(x []float64) float64

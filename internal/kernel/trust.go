@@ -22,6 +22,23 @@ func genericDecayDescend(x, d []float64, eta, keep float64) {
 	}
 }
 
+// genericCautious is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = l where u·sign(x) > 0, else
+// k.
+func genericCautious(x, g, u []float64, a, b, k, l float64) {
+	x, u = x[:len(g)], u[:len(g)]
+	for i, gi := range g {
+		xi, ui := x[i], u[i]
+		w, keep := b, k
+		if ui*sign(gi) < 0 {
+			w = a
+		}
+		if ui*sign(xi) > 0 {
+			keep = l
+		}
+		x[i] = float64(keep*xi) + float64(w*ui)
+	}
+}
+
 // genericLARS is v ← μv + a(g + λx); x ← x − ηv, with λ = decay.
 func genericLARS(x, g, v []float64, mu, a, decay, eta float64) {
 	x, v = x[:len(g)], v[:len(g)]

@@ -37,6 +37,14 @@ func (r *Reducer) SumAbs(x []float64) float64 {
 	return sum(r.blocks(x, x, sumAbs))
 }
 
+// CountOpposite returns the number of i with xᵢyᵢ < 0, also where the product underflows.
+func (r *Reducer) CountOpposite(x, y []float64) float64 {
+	if len(x) < MinLen {
+		return kernel.CountOpposite(x, y)
+	}
+	return sum(r.blocks(x, y, kernel.CountOpposite))
+}
+
 // AbsMax returns max|xᵢ|, and NaN if an element is NaN.
 func (r *Reducer) AbsMax(x []float64) float64 {
 	if len(x) < MinLen {

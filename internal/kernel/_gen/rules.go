@@ -185,6 +185,17 @@ func rules(s set) {
 		eta, keep := w.scalar("eta"), w.scalar("keep")
 		return func() { w.decayDescend(keep, eta, w.load("d")) }
 	})
+	kernel(s, "Cautious", "x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = l where u·sign(x) > 0, else k",
+		"x, g, u []float64, a, b, k, l float64", func(w *walk) func() {
+			a, b, k, l := w.scalar("a"), w.scalar("b"), w.scalar("k"), w.scalar("l")
+			zero, sign := w.constant("zero", 0), w.signed(w.constant("one", 1))
+			return func() {
+				x, u := w.load("x"), w.load("u")
+				factor := w.where(less, w.mul(u, sign(w.load("g"))), zero, a, b)
+				keep := w.where(greater, w.mul(u, sign(x)), zero, l, k)
+				w.store("x", w.add(w.mul(keep, x), w.mul(factor, u)))
+			}
+		})
 	kernel(s, "LARS", "v ← μv + a(g + λx); x ← x − ηv", "x, g, v []float64, mu, a, decay, eta float64", func(w *walk) func() {
 		mu, a, decay, eta := w.scalar("mu"), w.scalar("a"), w.scalar("decay"), w.scalar("eta")
 		return func() {
