@@ -120,11 +120,20 @@ func (s *side) add(g blas64.General, beta float64, transposed bool) {
 func (s *side) mean() blas64.General  { return general(s.n, s.n, s.moment) }
 func (s *side) basis() blas64.General { return general(s.n, s.n, s.q) }
 
-// eigen sets product to the eigenvectors of the mean, as columns, and values to its eigenvalues, in
-// ascending order. It returns false if the mean is not finite.
+// spoiled returns whether the mean is not finite. It then makes q NaN, so that the parameters show it.
+func (s *side) spoiled() bool {
+	if finite(s.moment) {
+		return false
+	}
+	fill(s.q, math.NaN())
+	return true
+}
+
+// eigen sets product to the eigenvectors of the mean, which is finite, as columns, and values to its
+// eigenvalues, in ascending order. It returns false if they are not found.
 func (s *side) eigen() bool {
 	copy(s.product, s.moment)
-	return finite(s.moment) && lapack64.Syev(lapack.EVCompute, symmetric(s.n, s.product), s.values, s.work, len(s.work))
+	return lapack64.Syev(lapack.EVCompute, symmetric(s.n, s.product), s.values, s.work, len(s.work))
 }
 
 func (s *side) visit(a *walk, n int) {

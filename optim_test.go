@@ -42,17 +42,17 @@ type fieldRange struct {
 
 // ranges has all exported numbers of the optimizers.
 var ranges = []fieldRange{
-	{"[0, +Inf)", []any{-1.0, inf, nan}, "LearningRate Epsilon EpsilonRoot AdaGrad.Initial AdEMAMix.Alpha RateDecay WeightDecay MomentumDecay Damping Lambda L1 L2 Rprop.Max"},
+	{"[0, +Inf)", []any{-1.0, inf, nan}, "LearningRate Epsilon Epsilon2 EpsilonRoot AdaGrad.Initial AdEMAMix.Alpha RateDecay WeightDecay MomentumDecay Damping Lambda L1 L2 Rprop.Max"},
 	{"[0, 1)", []any{-0.5, 1.0, nan}, "Mu MuX Rho Beta Beta1 Beta2 Beta3 Average.Decay"},
 	{"[0, 1]", []any{-0.5, 1.5, nan}, "Dampening Lookahead.Alpha"},
 	{"(0, 1)", []any{0.0, 1.0, nan}, "Shrink MuY ScheduleFreeSGD.Beta ScheduleFreeAdamW.Beta1"},
 	{"(1, +Inf)", []any{1.0, inf, nan}, "Grow"},
 	{"(0, Max = 50]", []any{0.0, 60.0, nan}, "Rprop.Min"},
-	{"(0, +Inf)", []any{0.0, -1.0, inf, nan}, "ADOPT.Epsilon Trust Prodigy.Initial Coefficient"},
-	{"(0, +Inf]", []any{0.0, -1.0, nan}, "MaxNorm"},
+	{"(0, +Inf)", []any{0.0, -1.0, inf, nan}, "ADOPT.Epsilon Trust Prodigy.Initial Coefficient DecayRate Epsilon1"},
+	{"(0, +Inf]", []any{0.0, -1.0, nan}, "MaxNorm Adafactor.Clip"},
 	{"(1, +Inf]", []any{1.0, nan}, "Growth"},
 	{"at least 0", []any{-1}, "Start Active MaxProducts Warmup"},
-	{"at least 1", []any{0}, "Every K Limit Block"},
+	{"at least 1", []any{0}, "Every K Limit Block Iterations"},
 	{"Shifted, Plain or SaddleFree", []any{-1, 3}, "Newton.Mode"},
 }
 
@@ -414,7 +414,11 @@ func TestLengths(t *testing.T) {
 func TestRanges(t *testing.T) {
 	used := map[string]bool{}
 	leastSquares := optimizerRow{"LeastSquares", 0, 0, func() Optimizer { return bowlResiduals(NewLevenbergMarquardt) }}
-	for _, row := range append(slices.Clone(optimizers), leastSquares) {
+	rows := append(slices.Clone(optimizers), leastSquares)
+	for _, row := range matrixRows {
+		rows = append(rows, optimizerRow{row.name, 0, 0, func() Optimizer { return row.make(1, 3) }})
+	}
+	for _, row := range rows {
 		typ := reflect.TypeOf(row.make()).Elem()
 		for i := range typ.NumField() {
 			field := typ.Field(i)

@@ -28,8 +28,8 @@ import (
 //
 // State: two vectors, two matrices of rows² and two of cols² numbers. Workspace: two vectors and two
 // matrices. The algebra is that of gonum's blas64 and lapack64, which may be replaced by faster
-// ones. The last bits depend on it, and may differ between processors. If L or R is not finite, P_L
-// and P_R stay.
+// ones. The last bits depend on it, and may differ between processors. If L or R is not finite,
+// all parameters become NaN.
 //
 // References: V. Gupta, T. Koren and Y. Singer, Shampoo: preconditioned stochastic tensor
 // optimization, 2018, arXiv:1802.09568; H.-J. M. Shi and others, A distributed data-parallel PyTorch
@@ -120,7 +120,7 @@ const leastEigenvalue = 1e-12
 
 // root sets q to the mean to the power −1/4, up to a factor: the largest eigenvalue counts as 1.
 func (s *side) root() {
-	if !s.eigen() {
+	if s.spoiled() || !s.eigen() {
 		return
 	}
 	n, top := s.n, s.values[s.n-1]

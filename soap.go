@@ -34,7 +34,7 @@ import (
 // State: two vectors, two matrices of rows² and two of cols² numbers. Workspace: three vectors and
 // two matrices. The algebra is that of gonum's blas64 and lapack64, which may be replaced by faster
 // ones. The last bits depend on it, and may differ between processors. If L or R is not finite,
-// Qᵣ and Q_c stay.
+// all parameters become NaN.
 //
 // Reference: N. Vyas and others, SOAP: improving and stabilizing Shampoo using Adam, 2024,
 // arXiv:2409.11321.
@@ -161,6 +161,9 @@ func (o *SOAP) visit(a *walk) {
 // start sets q to the eigenvectors of the mean, in descending order of the eigenvalues, or to the
 // identity if there are none.
 func (s *side) start() {
+	if s.spoiled() {
+		return
+	}
 	found := s.eigen()
 	for i := range s.n {
 		for j := range s.n {
