@@ -7,8 +7,8 @@ import (
 	"example.com/optim/internal/parallel"
 )
 
-// LAMB is Adam whose step has the length of the parameters times η, for large batches. The
-// parameters of one LAMB are a layer: see Groups.
+// LAMB is Adam with steps whose length is proportional to that of the parameters, for large batches.
+// The parameters of one LAMB are a layer: see Groups.
 //
 //	x ← (1−ηλ)x
 //	m ← β₁m + (1−β₁)g
@@ -17,8 +17,10 @@ import (
 //	x ← x − η/(1−β₁ᵗ) · min(‖x‖, M)/(‖r‖ + ε) · r
 //
 // M is MaxNorm. The quotient of the norms, the trust ratio, is 1 if ‖x‖ = 0 or ‖r‖ = 0. This is the
-// form of a public reference program. In the paper, λx is part of r, M is a free choice, and v is
-// divided by 1−β₂ᵗ as in Adam. The length of the step does not depend on that factor.
+// form of a public reference program. Its first steps are longer than η‖x‖, by the factor
+// 1/(1−β₁ᵗ), which is 10 in step 1: use a Warmup, or Normalized, which omits that factor. In the
+// paper the factor is inside the norm, where it has no effect, λx is part of r, and M is a free
+// choice.
 //
 // State: two vectors. Workspace: one vector. The norms are sums over fixed blocks, so the bits do
 // not depend on the number of goroutines. Reference: Y. You and others, Large batch optimization
@@ -28,6 +30,7 @@ type LAMB struct {
 	Beta1, Beta2 float64  // β₁ and β₂ in [0, 1); defaults 0.9 and 0.999
 	Epsilon      float64  // ε ≥ 0; default 1e-6
 	MaxNorm      float64  // M > 0; +Inf for no limit; default 10
+	Normalized   bool     // omits the factor 1/(1−β₁ᵗ); default false
 	WeightDecay  float64  // λ ≥ 0, decoupled; default 0
 	Schedule     Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
@@ -76,7 +79,10 @@ func (o *LAMB) begin(x, g []float64) {
 	o.scratch = nil
 	o.weight1 = weight(o.weight1, o.Beta1)
 	o.keep = 1 - float64(o.eta*o.WeightDecay)
-	o.a = o.eta / o.weight1
+	o.a = o.eta
+	if !o.Normalized {
+		o.a /= o.weight1
+	}
 	size, length := min(math.Abs(o.keep)*o.reducer.Norm(x), o.MaxNorm), o.reducer.Norm(o.r)
 	if size != 0 && length != 0 {
 		o.a *= size / (length + o.Epsilon)
@@ -88,7 +94,7 @@ func (o *LAMB) update(lo int, x, _ []float64) {
 }
 
 func (o *LAMB) visit(a *walk) {
-	o.visitRule(a, "LAMB", 1, &o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.MaxNorm, &o.WeightDecay)
+	o.visitRule(a, "LAMB", 1, &o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.MaxNorm, &o.Normalized, &o.WeightDecay)
 	a.Vectors(&o.m, &o.v)
 	a.State(&o.weight1)
 }

@@ -17,10 +17,13 @@ var wholeOracles = []struct {
 }{
 	{"LAMB", func(s Schedule) Optimizer {
 		return made(&LAMB{LearningRate: 0.1, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, MaxNorm: inf, WeightDecay: 0.3, Schedule: s})
-	}, func() wholeOracle { return lamb(inf) }},
+	}, func() wholeOracle { return lamb(inf, false) }},
 	{"LAMB/limit", func(s Schedule) Optimizer {
 		return made(&LAMB{LearningRate: 0.1, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, MaxNorm: 0.5, WeightDecay: 0.3, Schedule: s})
-	}, func() wholeOracle { return lamb(0.5) }},
+	}, func() wholeOracle { return lamb(0.5, false) }},
+	{"LAMB/normalized", func(s Schedule) Optimizer {
+		return made(&LAMB{LearningRate: 0.1, Beta1: 0.8, Beta2: 0.95, Epsilon: 1e-3, MaxNorm: inf, Normalized: true, WeightDecay: 0.3, Schedule: s})
+	}, func() wholeOracle { return lamb(inf, true) }},
 	{"LARS", func(s Schedule) Optimizer {
 		return made(&LARS{LearningRate: 0.1, Mu: 0.8, Trust: 0.02, WeightDecay: 0.3, Schedule: s})
 	}, func() wholeOracle {
@@ -53,7 +56,7 @@ func norm2(x []float64) float64 {
 	return math.Sqrt(sum)
 }
 
-func lamb(limit float64) wholeOracle {
+func lamb(limit float64, normalized bool) wholeOracle {
 	m, v, r := make([]float64, wholeLength), make([]float64, wholeLength), make([]float64, wholeLength)
 	return func(t, eta float64, x, g []float64) {
 		for i := range x {
@@ -62,8 +65,11 @@ func lamb(limit float64) wholeOracle {
 			r[i] = m[i] / (math.Sqrt(v[i]) + 1e-3)
 		}
 		trust := math.Min(norm2(x), limit) / (norm2(r) + 1e-3)
+		if !normalized {
+			trust /= 1 - math.Pow(0.8, t)
+		}
 		for i := range x {
-			x[i] -= eta / (1 - math.Pow(0.8, t)) * trust * r[i]
+			x[i] -= eta * trust * r[i]
 		}
 	}
 }
