@@ -427,7 +427,7 @@ func TestProxRefuses(t *testing.T) {
 func TestLevelPasses(t *testing.T) {
 	most := func(v []float64) int {
 		passes := 0
-		level(v, slices.Max(v), 1, func(x []float64, a, b float64) (float64, float64) {
+		simplexOffset(v, slices.Max(v), 1, func(x []float64, a, b float64) (float64, float64) {
 			passes++
 			return kernel.Excess(x, a, b)
 		})

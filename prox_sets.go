@@ -34,7 +34,7 @@ func (p *Simplex) Apply(x []float64, _ float64) {
 	}
 	top := slices.Max(x) // NaN if there is one
 	if math.Abs(top) <= math.MaxFloat64 {
-		kernel.Cut(x, top, level(x, top, p.Sum, kernel.Excess))
+		kernel.Cut(x, top, simplexOffset(x, top, p.Sum, kernel.Excess))
 	} else {
 		fill(x, math.NaN())
 	}
@@ -50,13 +50,13 @@ func (p *Simplex) visit(a *walk) {
 	a.Settings(&p.Sum)
 }
 
-// level returns the b for which Σmax((yᵢ − top) + b, 0) = sum. y is x or |x|, and top is its
+// simplexOffset returns the b for which Σmax((yᵢ − top) + b, 0) = sum. y is x or |x|, and top is its
 // maximum. excess returns the left-hand side and the number of its positive terms. τ is top − b. The
 // difference to top keeps the digits of b if top is much larger than sum.
 //
 // The iterates of Newton's method fall from b = sum to the solution. Each one divides the product of
 // the error of the sum and the number of terms by at least 4.
-func level(x []float64, top, sum float64, excess func(x []float64, a, b float64) (float64, float64)) float64 {
+func simplexOffset(x []float64, top, sum float64, excess func(x []float64, a, b float64) (float64, float64)) float64 {
 	for b, again := sum, false; ; {
 		total, terms := excess(x, top, b)
 		next := b - (total-sum)/terms
@@ -92,7 +92,7 @@ func (p *BallL1) Apply(x []float64, _ float64) {
 	if !(top <= math.MaxFloat64) {
 		fill(x, math.NaN())
 	} else if norm, _ := kernel.ExcessAbs(x, 0, 0); norm > p.Radius {
-		kernel.CutAbs(x, top, level(x, top, p.Radius, kernel.ExcessAbs))
+		kernel.CutAbs(x, top, simplexOffset(x, top, p.Radius, kernel.ExcessAbs))
 	}
 }
 

@@ -71,6 +71,24 @@ var walks = []struct {
 	{"ScheduleFreeAdam", 4, func(v [][]float64, h hyper) {
 		ScheduleFreeAdam(v[0], v[1], v[2], v[3], h.beta2, h.c, h.eps, h.beta1, h.keep, h.eta, h.root)
 	}},
+	{"AdEMAMix", 5, func(v [][]float64, h hyper) {
+		AdEMAMix(v[0], v[1], v[2], v[3], v[4], h.beta1, h.beta2, h.keep, h.eta, h.root, h.c, h.eps, h.keep)
+	}},
+	{"Adan", 6, func(v [][]float64, h hyper) {
+		Adan(v[0], v[1], v[2], v[3], v[4], v[5], h.beta1, h.beta2, h.keep, h.eta, h.root, h.c, h.eps, h.keep)
+	}},
+	{"LAMBDirection", 4, func(v [][]float64, h hyper) {
+		LAMBDirection(v[0], v[1], v[2], v[3], h.beta1, h.beta2, h.eps)
+	}},
+	{"DecayDescend", 2, func(v [][]float64, h hyper) { DecayDescend(v[0], v[1], h.eta, h.keep) }},
+	{"Cautious", 3, func(v [][]float64, h hyper) { Cautious(v[0], v[1], v[2], h.c, h.root, h.keep, h.beta1) }},
+	{"LARS", 3, func(v [][]float64, h hyper) { LARS(v[0], v[1], v[2], h.beta1, h.c, h.root, h.eta) }},
+	{"Prodigy", 4, func(v [][]float64, h hyper) {
+		Prodigy(v[0], v[1], v[2], v[3], h.beta1, h.beta2, h.c, h.eta, h.eps, h.keep)
+	}},
+	{"GPAAdam", 5, func(v [][]float64, h hyper) {
+		GPAAdam(v[0], v[1], v[2], v[3], v[4], h.beta1, h.beta2, h.c, h.eps, h.root, h.keep, h.eta, h.keep)
+	}},
 	{"Lion", 3, func(v [][]float64, h hyper) { Lion(v[0], v[1], v[2], h.beta1, h.beta2, h.eta, h.keep) }},
 	{"Rprop", 4, func(v [][]float64, h hyper) { Rprop(v[0], v[1], v[2], v[3], h.eta, h.beta1, h.c, h.eps, 50) }},
 }
@@ -93,6 +111,8 @@ var reductions = []struct {
 	{"dotBlock", Dot},
 	{"sumSquaresBlock", func(x, _ []float64) float64 { return SumSquares(x, 1) }},
 	{"sumSquaresBlock/scaled", func(x, _ []float64) float64 { return SumSquares(x, 0x1p-30) }},
+	{"sumAbsBlock", func(x, _ []float64) float64 { return SumAbs(x) }},
+	{"countOppositeBlock", CountOpposite},
 	{"AbsMax", func(x, _ []float64) float64 { return AbsMax(x) }},
 	{"excessBlock", func(x, _ []float64) float64 { sum, _ := Excess(x, 1, 2); return sum }},
 	{"aboveBlock", func(x, _ []float64) float64 { _, count := Excess(x, 1, 2); return count }},
@@ -272,6 +292,9 @@ func TestReductionValues(t *testing.T) {
 		}
 		if sum, count := ExcessAbs(x, 1, 0.5); math.Abs(sum-excessAbs) > 1e-13*excessAbs || count != aboveAbs {
 			t.Errorf("n %d: ExcessAbs %v of %v, want %v of %v", n, sum, count, excessAbs, aboveAbs)
+		}
+		if got, want := SumAbs(x), floats.Norm(x, 1); math.Abs(got-want) > 1e-13*want {
+			t.Errorf("n %d: SumAbs %v, want %v", n, got, want)
 		}
 		if got := AbsMax(x); got != top {
 			t.Errorf("n %d: AbsMax %v, want %v", n, got, top)

@@ -118,6 +118,47 @@ func genericAboveAbsBlock(x []float64, a, b float64) float64 {
 	return float64(count)
 }
 
+// SumAbs returns Σ|xᵢ|.
+func SumAbs(x []float64) float64 {
+	total := 0.0
+	for len(x) > Block {
+		total += sumAbsBlock(x[:Block])
+		x = x[Block:]
+	}
+	return total + sumAbsBlock(x)
+}
+
+// genericSumAbsBlock returns Σ|xᵢ| of one block.
+func genericSumAbsBlock(x []float64) float64 {
+	var sum [lanes]float64
+	for i, xi := range x {
+		sum[i%lanes] += math.Abs(xi)
+	}
+	return fold(&sum)
+}
+
+// CountOpposite returns the number of i with xᵢyᵢ < 0, also where the product underflows.
+func CountOpposite(x, y []float64) float64 {
+	total := 0.0
+	for len(x) > Block {
+		total += countOppositeBlock(x[:Block], y[:Block])
+		x, y = x[Block:], y[Block:]
+	}
+	return total + countOppositeBlock(x, y)
+}
+
+// genericCountOppositeBlock returns the number of i in one block with xᵢyᵢ < 0, also
+// where the product underflows.
+func genericCountOppositeBlock(x, y []float64) (count float64) {
+	y = y[:len(x)]
+	for i, xi := range x {
+		if xi*sign(y[i]) < 0 { // sign returns −1, 0, 1 or NaN
+			count++
+		}
+	}
+	return count
+}
+
 // fold returns the sum of the lanes. It adds the upper half of the lanes to the lower half until
 // one lane is left.
 func fold(sum *[lanes]float64) float64 {
