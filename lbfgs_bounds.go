@@ -14,11 +14,12 @@ import (
 // D is the diagonal of SᵀY and L its part below the diagonal. A vector of 2k elements, for k pairs
 // from the newest to the oldest, has those of Y first. g is the projected gradient.
 type boundedModel struct {
-	theta  float64
+	gamma  float64 // γ = s·y/y·y of the newest pair, over the free coordinates
+	theta  float64 // 1/γ
 	middle saddleMatrix // M⁻¹
 	free   saddleMatrix // M⁻¹ − γWᵀW over the free coordinates
 
-	p, c, w    []float64 // Wᵀd, Wᵀ(z − x) for the Cauchy point z, and a row of W
+	p, e, w    []float64 // Wᵀd, Wᵀ(z − x) for the Cauchy point z, and a row of W
 	mp, mc, mw []float64 // M times these
 	ss, sy, yy []float64 // SᵀS, SᵀY and YᵀY over the coordinates that z has at a bound, in rows
 
@@ -129,26 +130,13 @@ func (p *pairs) addHeld(parts [][4]float64, held []int) {
 }
 
 // subspaceMinimum sets the coefficients of the step to the minimum of the model over the free
-// coordinates, in which the Cauchy point cancels out:
+// coordinates, W and g those of the free coordinates:
 //
-//	−γg + γW(Mc − γv),  (M⁻¹ − γWᵀW)v = −(1 − θt)p − WᵀWMc
-//
-// W and WᵀW are those of the free coordinates, and t is the time of the Cauchy point.
+//	d = −γg + γWq,  (M⁻¹ − γWᵀW)q = e + γp
 func (p *pairs) subspaceMinimum() (ok bool) {
-	m, k, gamma := &p.model, p.stored, p.gamma()
-	left := 1 - float64(m.theta*m.path.end())
+	m, k, gamma := &p.model, p.stored, p.model.gamma
 	y := func(a, b int) float64 { return p.yy[p.order[a]][p.order[b]] - m.yy[a*k+b] } // YᵀY
-	s := func(a, b int) float64 { return p.ss[p.order[a]][p.order[b]] - m.ss[a*k+b] } // SᵀS
 	x := func(a, b int) float64 { return p.sy[p.order[a]][p.order[b]] - m.sy[a*k+b] } // SᵀY
-	for a := range k {
-		onY, onS := 0.0, 0.0
-		for b := range k {
-			onY += float64(y(a, b)*m.mc[b]) + float64(m.theta*float64(x(b, a)*m.mc[k+b]))
-			onS += float64(x(a, b)*m.mc[b]) + float64(m.theta*float64(s(a, b)*m.mc[k+b]))
-		}
-		m.w[a] = float64(-left*m.p[a]) - onY
-		m.w[k+a] = float64(-left*m.p[k+a]) - float64(m.theta*onS)
-	}
 	if !m.free.factor(k,
 		func(a, b int) float64 {
 			if a == b {
@@ -165,11 +153,12 @@ func (p *pairs) subspaceMinimum() (ok bool) {
 		func(a, b int) float64 { return m.theta * m.ss[a*k+b] }) {
 		return false
 	}
+	copy(m.w, m.e)
+	addScaled(m.w, m.p, gamma)
 	m.free.solve(m.w)
 	p.onG = -gamma
 	for a, i := range p.order {
-		p.onY[i] = gamma * (m.mc[a] - float64(gamma*m.w[a]))
-		p.onS[i] = m.mc[k+a] - float64(gamma*m.w[k+a])
+		p.onY[i], p.onS[i] = gamma*m.w[a], m.w[k+a]
 	}
 	return true
 }

@@ -101,13 +101,13 @@ func (p *pairs) cross(b *box, x, g []float64, h hit) {
 	path.slope += float64(time*path.curvature) + float64(gi*(gi+float64(m.theta*move)-inner(m.w, m.mc)))
 	path.bend(path.curvature - float64(gi*(float64(m.theta*gi)+float64(2*inner(m.w, m.mp))+float64(gi*inner(m.w, m.mw)))))
 	addScaled(m.p, m.w, gi)
+	addScaled(m.e, m.w, move)
 	addScaled(m.mp, m.mw, gi)
 	p.hold(h.i)
 }
 
 // advance adds a time to the way from x to the Cauchy point.
 func (m *boundedModel) advance(time float64) {
-	addScaled(m.c, m.p, time)
 	addScaled(m.mc, m.mp, time)
 }
 
@@ -127,10 +127,12 @@ func (p *pairs) hold(at int) {
 // beginModel factorizes M⁻¹ and sets p, c and their products with M. d is −g.
 func (p *pairs) beginModel() (ok bool) {
 	m, k := &p.model, p.stored
-	m.theta = 1 / p.gamma()
-	m.p, m.c, m.w = small(m.p, 2*k), small(m.c, 2*k), small(m.w, 2*k)
+	whole := p.yy[p.newest][p.newest]
+	m.gamma = p.sy[p.newest][p.newest] / max(whole-m.yy[0], float64(sqrtEpsilon*whole))
+	m.theta = 1 / m.gamma
+	m.p, m.e, m.w = small(m.p, 2*k), small(m.e, 2*k), small(m.w, 2*k)
 	m.mp, m.mc, m.mw = small(m.mp, 2*k), small(m.mc, 2*k), small(m.mw, 2*k)
-	clear(m.c)
+	clear(m.e)
 	clear(m.mc)
 	for a, i := range p.order {
 		m.p[a], m.p[k+a] = -p.sums[i][1], -float64(m.theta*p.sums[i][0])

@@ -318,9 +318,12 @@ func (s *search) steepestDirection() (length, slope float64) {
 	for i, gi := range g {
 		s.d[i] = -gi / norm
 	}
-	length = cmp.Or(2*s.reach, 1)
 	if !s.box.exists() {
-		return length, -norm
+		return cmp.Or(2*s.reach, 1), -norm
+	}
+	length = cmp.Or(2*s.reach, 1)
+	if s.reach == 0 && s.box.closed() {
+		length = norm
 	}
 	for i, x := range s.at.X {
 		room := s.box.room(i, x, g[i])

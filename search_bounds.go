@@ -3,6 +3,7 @@ package optim
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/optimize"
 )
@@ -67,6 +68,12 @@ func refuseBounds(rule string, i int, l, u float64) {
 }
 
 func (b *box) exists() bool { return b.lower != nil || b.upper != nil }
+
+// closed returns whether all bounds are finite.
+func (b *box) closed() bool {
+	infinite := func(v float64) bool { return math.IsInf(v, 0) }
+	return b.lower != nil && b.upper != nil && !slices.ContainsFunc(b.lower, infinite) && !slices.ContainsFunc(b.upper, infinite)
+}
 
 func (b *box) low(i int) float64 {
 	if b.lower == nil {
