@@ -106,3 +106,28 @@ func TestBoundedMinima(t *testing.T) {
 		t.Errorf("%d published minima and %d minimizers", published, points)
 	}
 }
+
+// TestBoundedPeers wants the figures of scipy for each problem.
+func TestBoundedPeers(t *testing.T) {
+	var scipy peers
+	readJSON(t, "testdata/peers.json", &scipy)
+	rows, fits := 0, 0
+	for _, p := range boundedProblems(10000) {
+		rows++
+		peer, ok := scipy.BoundedMinimize[p.name]
+		if !ok || peer.Projected < 1 || peer.Default < 1 || peer.F < p.minima[0]-1e-8*math.Abs(p.minima[0]) {
+			t.Errorf("%s: %+v of L-BFGS-B, and the minimum is %v", p.name, peer, p.minima[0])
+		}
+		if p.squares == nil {
+			continue
+		}
+		fits++
+		fit, ok := scipy.BoundedLeastSquares[p.name]
+		if !ok || fit.Jacobians < 1 || fit.SumSquares < p.minima[0]-1e-8*math.Abs(p.minima[0]) {
+			t.Errorf("%s: %+v of least_squares, and the minimum is %v", p.name, fit, p.minima[0])
+		}
+	}
+	if rows != len(scipy.BoundedMinimize) || fits != len(scipy.BoundedLeastSquares) {
+		t.Errorf("%d and %d problems, scipy has %d and %d", rows, fits, len(scipy.BoundedMinimize), len(scipy.BoundedLeastSquares))
+	}
+}
