@@ -14,8 +14,8 @@ import (
 // D is the diagonal of SᵀY and L its part below the diagonal. A vector of 2k elements, for k pairs
 // from the newest to the oldest, has those of Y first. g is the projected gradient.
 type boundedModel struct {
-	gamma  float64 // γ = s·y/y·y of the newest pair, over the free coordinates
-	theta  float64 // 1/γ
+	gamma  float64      // γ = s·y/y·y of the newest pair, over the free coordinates
+	theta  float64      // 1/γ
 	middle saddleMatrix // M⁻¹
 	free   saddleMatrix // M⁻¹ − γWᵀW over the free coordinates
 
@@ -32,45 +32,66 @@ type boundedModel struct {
 // 778, 2011). If d is no direction of descent then, d is the way to z and on to the bound next to
 // it. directWithin returns false if it finds no direction of descent.
 func (p *pairs) directWithin(b *box, d, x, g []float64) (ok bool) {
-	p.innerProducts(g)
-	p.stepProducts(len(g))
+	p.innerProducts(g, true)
+	p.olderSteps(len(g))
 	p.heldProducts(b, x, g)
 	if !p.cauchyPoint(b, x, g) || !p.subspaceMinimum() {
 		return false
 	}
 	p.within, p.x, p.g, p.d = b, x, g, d
 	p.pass(len(g), 0, (*pairs).combineWithin)
+	p.model.path.place(b, d, x, g)
 	if kernel.Dot(d, g) < 0 {
 		return true
 	}
 	p.g, p.d = g, d
 	p.pass(len(g), 0, (*pairs).combine)
-	p.model.truncate(b, d, x, g)
+	p.model.path.truncate(b, d, x, g)
+	p.model.path.place(b, d, x, g)
 	return kernel.Dot(d, g) < 0
 }
 
-// stepProducts computes the inner products of each new s with s and y of all older pairs.
-func (p *pairs) stepProducts(n int) {
-	for k := p.behind - 1; k >= 0; k-- {
-		p.next = p.order[k]
-		p.pass(n, p.stored, (*pairs).multiplyStep)
-		for l, i := range p.order[k:] {
-			total := p.total(k+l, p.stored)
-			p.ss[i][p.next], p.ss[p.next][i] = total[0], total[0]
-			if l > 0 {
-				p.sy[p.next][i] = total[1]
-			}
-		}
-	}
-	p.behind = 0
+// multiplyAll is multiply, and multiplyStep for the newest pair.
+func (p *pairs) multiplyAll(lo, hi int) {
+	parts := p.parts[lo/kernel.Block*2*p.stored:]
+	p.multiplyTo(parts, lo, hi)
+	p.multiplyStepTo(parts[p.stored:], p.newest, lo, hi)
 }
 
 // multiplyStep computes a block of sᵢ·s and yᵢ·s with s of the next place.
 func (p *pairs) multiplyStep(lo, hi int) {
-	s, parts := p.s[p.next][lo:hi], p.parts[lo/kernel.Block*p.stored:]
+	p.multiplyStepTo(p.parts[lo/kernel.Block*p.stored:], p.next, lo, hi)
+}
+
+func (p *pairs) multiplyStepTo(parts [][4]float64, place, lo, hi int) {
+	s := p.s[place][lo:hi]
 	for k, i := range p.order {
 		parts[k] = [4]float64{kernel.Dot(p.s[i][lo:hi], s), kernel.Dot(p.y[i][lo:hi], s)}
 	}
+}
+
+// keepStep keeps the inner products of s of pair k, which begin at group first of the last pass, with
+// those of the pairs that are not newer.
+func (p *pairs) keepStep(k, first, width int) {
+	place := p.order[k]
+	for l, i := range p.order[k:] {
+		total := p.total(first+k+l, width)
+		p.ss[i][place], p.ss[place][i] = total[0], total[0]
+		if l > 0 {
+			p.sy[place][i] = total[1]
+		}
+	}
+}
+
+// olderSteps computes the inner products of each s, other than the newest, that has not been
+// multiplied with the older pairs.
+func (p *pairs) olderSteps(n int) {
+	for k := p.behind - 1; k > 0; k-- {
+		p.next = p.order[k]
+		p.pass(n, p.stored, (*pairs).multiplyStep)
+		p.keepStep(k, 0, p.stored)
+	}
+	p.behind = 0
 }
 
 // heldProducts computes SᵀS, SᵀY and YᵀY over the coordinates that stay at a bound.
@@ -101,7 +122,7 @@ func (p *pairs) multiplyHeld(lo, hi int) {
 	for lo < hi {
 		n := 0
 		for ; lo < hi && n < len(held); lo++ {
-			if p.within.hitTime(lo, p.x[lo], p.g[lo]) == 0 {
+			if p.g[lo] == 0 && p.within.touches(lo, p.x[lo]) {
 				held[n] = lo
 				n++
 			}
@@ -164,35 +185,34 @@ func (p *pairs) subspaceMinimum() (ok bool) {
 }
 
 // combineWithin computes a block of the direction, and projects its end on the bounds. Coordinates
-// that the Cauchy point has at a bound go there.
+// that a bound holds stay.
 func (p *pairs) combineWithin(lo, hi int) {
 	p.combine(lo, hi)
 	for i := lo; i < hi; i++ {
-		x, g := p.x[i], p.g[i]
-		if p.within.hitTime(i, x, g) <= p.model.path.last {
-			p.d[i] = -math.Copysign(p.within.room(i, x, g), g)
+		if x := p.x[i]; p.g[i] == 0 && p.within.touches(i, x) {
+			p.d[i] = 0
 		} else {
 			p.d[i] = p.within.end(i, x, x+p.d[i]) - x
 		}
 	}
 }
 
-// truncate sets d, a step to a point out of the bounds, to the way to the Cauchy point and from there
+// truncate sets d, a step to a point out of the bounds, to the way to the Cauchy point z and from there
 // towards that point up to the first bound.
-func (m *boundedModel) truncate(b *box, d, x, g []float64) {
+func (c *cauchyPath) truncate(b *box, d, x, g []float64) {
 	part := 1.0
 	for i, gi := range g {
-		z := -float64(m.path.end() * gi)
-		if b.hitTime(i, x[i], gi) > m.path.last && d[i] != z {
-			part = min(part, max(0, b.room(i, x[i]+z, z-d[i])/math.Abs(d[i]-z)))
+		z := -float64(c.end() * gi)
+		if rest := d[i] - z; rest != 0 && !c.rests(b, i, x[i], gi) {
+			part = min(part, max(0, b.room(i, x[i]+z, -rest)/math.Abs(rest)))
 		}
 	}
 	for i, gi := range g {
-		z := -float64(m.path.end() * gi)
-		if b.hitTime(i, x[i], gi) > m.path.last {
-			d[i] = b.end(i, x[i], x[i]+z+float64(part*(d[i]-z))) - x[i]
+		z := -float64(c.end() * gi)
+		if c.rests(b, i, x[i], gi) {
+			d[i] = 0
 		} else {
-			d[i] = -math.Copysign(b.room(i, x[i], gi), gi)
+			d[i] = b.end(i, x[i], x[i]+z+float64(part*(d[i]-z))) - x[i]
 		}
 	}
 }

@@ -15,8 +15,8 @@ type cauchyPath struct {
 	least            float64 // of curvature, up to rounding
 	last             float64 // the time of the last hit, or 0
 	rest             float64 // the time from there to the minimum, if there are no more hits
-	hits             []hit   // up to the time gathered, ascending
-	next             int     // the index of the next hit
+	hits             []hit   // in order of time, up to the time gathered
+	next             int     // the index of the next hit; those before it are passed
 	gathered         float64
 }
 
@@ -26,17 +26,11 @@ type hit struct {
 	i int
 }
 
-// hitTime returns the time t at which x − tg has brought coordinate i to a bound. It is 0 if the
-// coordinate stays at its bound.
-func (b *box) hitTime(i int, x, g float64) float64 {
-	switch {
-	case g != 0:
-		return b.room(i, x, g) / math.Abs(g)
-	case x == b.low(i) || x == b.high(i):
-		return 0
-	}
-	return math.Inf(1)
-}
+// touches returns whether coordinate i is at a bound, at x.
+func (b *box) touches(i int, x float64) bool { return x == b.low(i) || x == b.high(i) }
+
+// hitTime returns the time t at which x − tg has brought coordinate i to a bound. g is not 0.
+func (b *box) hitTime(i int, x, g float64) float64 { return b.room(i, x, g) / math.Abs(g) }
 
 // cauchyPoint follows the path to the Cauchy point (algorithm CP of Byrd, Lu, Nocedal and Zhu 1995).
 // It returns false if the model has no minimum there, up to rounding.
@@ -47,7 +41,7 @@ func (p *pairs) cauchyPoint(b *box, x, g []float64) (ok bool) {
 	}
 	squares := kernel.SumSquares(g, 1)
 	curvature := float64(m.theta * squares)
-	m.path = cauchyPath{slope: -squares, least: epsilon * curvature, hits: m.path.hits[:0]}
+	m.path = cauchyPath{slope: -squares, least: epsilon * curvature, hits: m.path.hits[:0], gathered: -1}
 	m.path.bend(curvature - inner(m.p, m.mp))
 	for m.path.more(b, x, g) {
 		p.cross(b, x, g, m.path.hits[m.path.next])
@@ -73,23 +67,23 @@ func (c *cauchyPath) more(b *box, x, g []float64) bool {
 	return c.next < len(c.hits) && c.hits[c.next].t <= c.end()
 }
 
-// gather sets hits to those after the time gathered, up to end.
+// gather adds the hits after the time gathered, up to end.
 func (c *cauchyPath) gather(b *box, x, g []float64, end float64) {
-	c.hits, c.next = slices.Grow(c.hits[:0], len(x)), 0
+	c.hits = slices.Grow(c.hits, len(x)-len(c.hits))
 	for i, gi := range g {
-		if t := b.hitTime(i, x[i], gi); c.gathered < t && t <= end {
+		if t := b.hitTime(i, x[i], gi); gi != 0 && c.gathered < t && t <= end {
 			c.hits = append(c.hits, hit{t, i})
 		}
 	}
 	c.gathered = end
-	slices.SortFunc(c.hits, func(a, b hit) int { return cmp.Or(cmp.Compare(a.t, b.t), cmp.Compare(a.i, b.i)) })
+	slices.SortFunc(c.hits[c.next:], func(a, b hit) int { return cmp.Or(cmp.Compare(a.t, b.t), cmp.Compare(a.i, b.i)) })
 }
 
 // cross holds coordinate h.i at its bound from h.t on.
 func (p *pairs) cross(b *box, x, g []float64, h hit) {
 	m, path := &p.model, &p.model.path
 	gi := g[h.i]
-	move := -math.Copysign(b.room(h.i, x[h.i], gi), gi)
+	move := h.move(b, x, g)
 	for k, i := range p.order {
 		m.w[k], m.w[len(p.order)+k] = p.y[i][h.i], m.theta*p.s[i][h.i]
 	}
@@ -104,6 +98,26 @@ func (p *pairs) cross(b *box, x, g []float64, h hit) {
 	addScaled(m.e, m.w, move)
 	addScaled(m.mp, m.mw, gi)
 	p.hold(h.i)
+}
+
+// rests returns whether the Cauchy point has coordinate i at a bound.
+func (c *cauchyPath) rests(b *box, i int, x, g float64) bool {
+	if g == 0 {
+		return b.touches(i, x)
+	}
+	return c.next > 0 && b.hitTime(i, x, g) <= c.last
+}
+
+// place sets the step of the coordinates that the path has brought to a bound.
+func (c *cauchyPath) place(b *box, d, x, g []float64) {
+	for _, h := range c.hits[:c.next] {
+		d[h.i] = h.move(b, x, g)
+	}
+}
+
+// move returns the way of the coordinate to its bound.
+func (h hit) move(b *box, x, g []float64) float64 {
+	return -math.Copysign(b.room(h.i, x[h.i], g[h.i]), g[h.i])
 }
 
 // advance adds a time to the way from x to the Cauchy point.

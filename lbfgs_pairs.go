@@ -97,7 +97,7 @@ func (p *pairs) gamma() float64 { return p.sy[p.newest][p.newest] / p.yy[p.newes
 // ensure that s·y is positive.
 func (p *pairs) learn(from, to optimize.Location, fixed bool) {
 	if p.fresh { // no direction was computed since the last pair
-		p.innerProducts(from.Gradient)
+		p.innerProducts(from.Gradient, false)
 	}
 	n := len(to.X)
 	next := (p.newest + 1) % len(p.s)
@@ -125,25 +125,38 @@ func (p *pairs) subtract(lo, hi int) {
 	p.parts[lo/kernel.Block] = [4]float64{kernel.SumSquares(s, 1), kernel.Dot(s, y), kernel.SumSquares(y, 1)}
 }
 
-// innerProducts computes the inner products of all pairs with g and with the newest y.
-func (p *pairs) innerProducts(g []float64) {
+// innerProducts computes the inner products of all pairs with g and with the newest y, and if steps
+// is true with the newest s.
+func (p *pairs) innerProducts(g []float64, steps bool) {
 	p.order = p.order[:0]
 	for k := range p.stored {
 		p.order = append(p.order, p.place(k))
 	}
 	p.g = g
-	p.pass(len(g), p.stored, (*pairs).multiply)
+	block, width := (*pairs).multiply, p.stored
+	if steps {
+		block, width = (*pairs).multiplyAll, 2*p.stored
+	}
+	p.pass(len(g), width, block)
 	for k, i := range p.order {
-		total := p.total(k, p.stored)
+		total := p.total(k, width)
 		p.sums[i] = [2]float64{total[0], total[1]}
 		p.sy[i][p.newest], p.yy[i][p.newest], p.yy[p.newest][i] = total[2], total[3], total[3]
 	}
 	p.fresh = false
+	if steps {
+		p.keepStep(0, p.stored, width)
+	}
 }
 
 // multiply computes a block of sᵢ·g, yᵢ·g, sᵢ·y and yᵢ·y, with y of the newest pair.
 func (p *pairs) multiply(lo, hi int) {
-	g, newest, parts := p.g[lo:hi], p.y[p.newest][lo:hi], p.parts[lo/kernel.Block*p.stored:]
+	p.multiplyTo(p.parts[lo/kernel.Block*p.stored:], lo, hi)
+}
+
+// multiplyTo is multiply with the place of the sums.
+func (p *pairs) multiplyTo(parts [][4]float64, lo, hi int) {
+	g, newest := p.g[lo:hi], p.y[p.newest][lo:hi]
 	for k, i := range p.order {
 		sums := &parts[k]
 		sums[0], sums[1], sums[2], sums[3] = kernel.Dots(p.s[i][lo:hi], p.y[i][lo:hi], g, newest)
@@ -182,7 +195,7 @@ func (p *pairs) loops() {
 
 // direct sets d to −Hg.
 func (p *pairs) direct(d, g []float64) {
-	p.innerProducts(g)
+	p.innerProducts(g, false)
 	p.loops()
 	p.g, p.d = g, d
 	p.pass(len(g), 0, (*pairs).combine)
