@@ -34,22 +34,23 @@ import (
 //	w ← the minimum of the model over the free coordinates, those that z does not have at a bound
 //	d ← P(w) − x;  if d·g ≥ 0:  d ← z + α(w − z) − x with the largest α ≤ 1 within the bounds
 //
-// P is the projection on the bounds. The model is quadratic, with the B = H⁻¹ of the pairs. The y·y
-// in its γ is a sum over the coordinates that do not stay at a bound; L-BFGS-B has the sum over all
-// coordinates. A line search tries P(x + αd), also for α > 1, and a fixed step is x ← P(x + ηd).
+// P is the projection on the bounds. The model is g·s + ½s·Bs for a step s, with the B = H⁻¹ of the
+// pairs. There are two departures from L-BFGS-B. The y·y in γ is the sum over the coordinates that do
+// not stay at a bound, instead of all. A line search tries P(x + αd) also for α > 1, where L-BFGS-B
+// stops at the first bound. A fixed step is x ← P(x + ηd).
 //
 // All points at which the problem is evaluated lie within the bounds. Step projects params that are
-// outside, and Minimize projects x0. A Step does nothing more to such params if Problem has no Grad,
-// since grads belong to another point. Instead of g the searches and their ends use the projected
-// gradient. Its element i is 0 where xᵢ is at a bound and −gᵢ points outwards, and otherwise gᵢ.
-// Without pairs, d is −g for this g. The first trial of a line search is then P(x − g) if all bounds
-// are finite, and otherwise its length is 1. Settings.GradientThreshold is compared with max|P(x −
-// g) − x|. With Method, gonum compares it with max|gᵢ|.
+// outside, and Minimize projects x0. If Problem has no Grad, Step does nothing more to such params,
+// since grads belong to another point. Searches use the projected gradient in place of g. It is 0
+// where xᵢ is at a bound and −gᵢ points outwards, and gᵢ elsewhere. Without pairs, d is along the
+// negative projected gradient. A first line search then begins at P(x − g) if all bounds are finite,
+// and at the distance 1 if not. Settings.GradientThreshold is compared with max|P(x − g) − x|. With
+// Method, gonum compares it with max|gᵢ|.
 //
-// Equal bounds fix a coordinate. If all bounds are infinite, the steps have the bits of steps
-// without bounds. Step and Minimize panic if a bound is NaN, if Lower[i] > Upper[i], if Lower[i] is
-// +Inf or Upper[i] is −Inf, or if a length does not fit. The bounds may change between steps. They
-// are not part of the state.
+// Equal bounds fix a coordinate. If all bounds are infinite, the steps have the bits of steps without
+// bounds. Step and Minimize panic if a bound is NaN, if Lower[i] > Upper[i], if Lower[i] is +Inf or
+// Upper[i] is −Inf, or if a length does not fit. The bounds may change between steps. They are not
+// part of the state.
 //
 // The state is 2m + 5 vectors, two more for line searches, and three more with bounds.
 //

@@ -790,6 +790,10 @@ func TestMovesEnd(t *testing.T) {
 			t.Errorf("probe at %v by %v: %v, want %v", c.v, c.move, got, c.want)
 		}
 	}
+	far := box{[]float64{-math.MaxFloat64}, []float64{math.MaxFloat64}}
+	if got := far.end(0, 1.5e308, 1.2e308); got != 1.2e308 {
+		t.Errorf("far from bounds: %v", got)
+	}
 	open := box{}
 	if got := open.end(0, 1, math.MaxFloat64); got != math.MaxFloat64 {
 		t.Errorf("without bounds: %v", got)

@@ -14,12 +14,12 @@ import (
 // accepted.
 type pairs struct {
 	s, y   [][]float64
-	sy, yy [][]float64 // sᵢ·yⱼ, if there are no bounds for a pair i not newer than j, and yᵢ·yⱼ
-	ss     [][]float64 // sᵢ·sⱼ, if there are bounds
+	sy, yy [][]float64 // sᵢ·yⱼ and yᵢ·yⱼ; without bounds sᵢ·yⱼ only for a pair i that is not newer than j
+	ss     [][]float64 // sᵢ·sⱼ; only with bounds
 	stored int         // the number of pairs
 	newest int         // the place of the newest pair
 	fresh  bool        // sy and yy lack the products of the newest pair with the other ones
-	behind int         // the number of pairs, from the newest on, whose s is not in ss and in sᵢ·yⱼ for an older pair j
+	behind int         // the number of pairs, from the newest on, that ss lacks, and sy for the older pairs j
 
 	order []int        // the places of the pairs, from the newest to the oldest
 	sums  [][2]float64 // for each place: sᵢ·g and yᵢ·g

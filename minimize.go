@@ -59,12 +59,11 @@ import (
 // soon as f has not decreased by |f|/100 over the last 1,000. If s is nil, Settings has its zero
 // value. Newton uses the Hessian in Settings.InitValues.
 //
-// If opt has bounds, such as an LBFGS or an optimizer around one, p is evaluated within them alone,
-// and a start outside is projected on them. The value and the gradient in Settings.InitValues are
-// then ignored.
+// If opt is an LBFGS with bounds, or is around one, all points at which p is evaluated lie within the
+// bounds. An x0 outside is projected on them, and Settings.InitValues are then ignored.
 //
-// Minimize panics if p has no Func or opt is nil, or if bounds are not valid. If opt needs Grad or Hess and p does not have it,
-// Minimize returns an error and a nil result.
+// Minimize panics if p has no Func, opt is nil, or bounds are not valid. If opt needs Grad or Hess and
+// p does not have it, Minimize returns an error and a nil result.
 func Minimize(p optimize.Problem, x0 []float64, opt Optimizer, s *optimize.Settings) (*optimize.Result, error) {
 	return minimize(context.Background(), p, x0, opt, s)
 }

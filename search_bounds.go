@@ -11,7 +11,7 @@ import (
 // box is the set of x with lᵢ ≤ xᵢ ≤ uᵢ. The zero value has no bounds.
 type box struct{ lower, upper []float64 } // nil: no bounds on this side
 
-// bounded is an optimizer that keeps x within bounds.
+// bounded is an optimizer that may have bounds.
 type bounded interface {
 	// limits returns the bounds of n coordinates. It panics if they are not valid.
 	limits(n int) box
@@ -25,8 +25,8 @@ func limitsOf(opt any, n int) box {
 	return box{}
 }
 
-// newBox returns the box of the fields Lower and Upper of a rule. It is the zero value if all
-// bounds are infinite. newBox panics if the fields are not valid for n coordinates.
+// newBox returns the box of the fields Lower and Upper of a rule, or the zero value if all bounds are
+// infinite. It panics if the fields are not valid for n coordinates.
 func newBox(rule string, lower, upper []float64, n int) box {
 	b := box{lower, upper}
 	if !b.exists() {
@@ -67,6 +67,7 @@ func refuseBounds(rule string, i int, l, u float64) {
 	outside(rule, lower, l, fmt.Sprintf("[-Inf, %s = %v]", upper, u))
 }
 
+// exists returns whether a bound is finite.
 func (b *box) exists() bool { return b.lower != nil || b.upper != nil }
 
 // closed returns whether all bounds are finite.
@@ -102,6 +103,7 @@ func (b *box) project(x []float64) (moved bool) {
 	return moved
 }
 
+// clamp returns v, or the bound of coordinate i that v is beyond.
 func (b *box) clamp(i int, v float64) float64 {
 	switch l, u := b.low(i), b.high(i); {
 	case v < l:
@@ -112,17 +114,17 @@ func (b *box) clamp(i int, v float64) float64 {
 	return v
 }
 
-// roundoff is the distance at which a move ends on a bound, relative to the magnitudes of the bound
-// and of the start of the move. It is larger than the rounding error of the move.
+// roundoff is the distance from a bound at which a move ends on it, relative to the magnitudes of the
+// bound and of the start of the move. The rounding error of a move is smaller.
 const roundoff = 4 * epsilon
 
-// end returns the end of a move of coordinate i from v, which is within the bounds, to to. A move
-// that would end next to a bound, or beyond it, ends on it.
+// end returns the end of a move of coordinate i from v, which is within the bounds, to to. A move to
+// a point beyond a bound, or next to it, ends on the bound.
 func (b *box) end(i int, v, to float64) float64 {
 	switch l, u := b.low(i), b.high(i); {
-	case to < v && to <= l+float64(roundoff*(math.Abs(v)+math.Abs(l))):
+	case to < v && to <= l+float64(roundoff*math.Abs(v))+float64(roundoff*math.Abs(l)):
 		return l
-	case to > v && to >= u-float64(roundoff*(math.Abs(v)+math.Abs(u))):
+	case to > v && to >= u-float64(roundoff*math.Abs(v))-float64(roundoff*math.Abs(u)):
 		return u
 	}
 	return to
