@@ -79,7 +79,8 @@
 //
 // Minimize takes gonum's optimize.Problem and any optimizer. ValueAndGradient makes a problem of a
 // function that returns the value and the gradient together. Classify distinguishes minima from
-// saddles.
+// saddles. CheckGradient, CheckHessian, CheckJacobian and CheckHessVec compare derivatives with
+// differences, and name the element that is wrong.
 //
 // # Checkpoints
 //
@@ -90,6 +91,7 @@
 //
 // # When it does not work
 //
+//   - The gradient may be wrong: call CheckGradient in a test.
 //   - The loss grows: divide the learning rate by 10. If it grows now and then, put NewClipNorm(1)
 //     in front of the optimizer. Its method Norm returns the norm of the last gradient.
 //   - The loss becomes NaN: use NewSkipNonFinite.
