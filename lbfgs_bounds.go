@@ -75,7 +75,7 @@ func (p *pairs) beginModel() (ok bool) {
 	ok = m.middle.factor(k,
 		func(a, b int) float64 { return only(a == b, sy(a, b)) },
 		func(a, b int) float64 { return only(a < b, sy(a, b)) },
-		func(a, b int) float64 { return m.theta * p.ss[p.order[a]][p.order[b]] })
+		func(a, b int) float64 { return float64(m.theta * p.ss[p.order[a]][p.order[b]]) })
 	if ok {
 		copy(m.ahead, m.descent)
 		m.middle.solve(m.ahead)
@@ -107,7 +107,7 @@ func (p *pairs) subspaceMinimum() (ok bool) {
 			return only(a == b, sy(a, b)) + float64(m.gamma*(p.yy[p.order[a]][p.order[b]]-m.yy[a*k+b]))
 		},
 		func(a, b int) float64 { return m.sy[a*k+b] - only(a >= b, sy(a, b)) },
-		func(a, b int) float64 { return m.theta * m.ss[a*k+b] })
+		func(a, b int) float64 { return float64(m.theta * m.ss[a*k+b]) })
 	if !ok {
 		return false
 	}

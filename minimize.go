@@ -314,14 +314,6 @@ func (r *run) converged() optimize.Status {
 	return optimize.NotTerminated
 }
 
-// optimality returns max|gᵢ|, or with bounds max|P(x − g) − x|.
-func (r *run) optimality() float64 {
-	if r.box.exists() {
-		return r.box.optimality(r.here.X, r.here.Gradient)
-	}
-	return r.reducer.AbsMax(r.here.Gradient)
-}
-
 // updateBest makes the current point the best one if its value is the lowest, or if always is true.
 func (r *run) updateBest(always bool) {
 	if always || !(r.here.F >= r.best.F) && !math.IsNaN(r.here.F) {
