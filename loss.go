@@ -109,7 +109,7 @@ func (l Loss) at(r float64) (root, weight, curvature float64) {
 	return float64(l.scale * math.Sqrt(rho)), weight, curvature
 }
 
-// shape returns ρ, ρ' and ρ' + 2zρ'' for z = u².
+// shape returns ρ, ρ' and ρ' + 2zρ” for z = u².
 func (k lossKind) shape(u float64) (rho, weight, curvature float64) {
 	z := float64(u * u) // may overflow
 	switch k {
