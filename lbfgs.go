@@ -39,6 +39,8 @@ type LBFGS struct {
 	Schedule     Schedule              // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 	Problem      *optimize.Problem     // problem for line searches; nil: fixed steps
 	Linesearcher optimize.Linesearcher // nil means MoreThuente, or Backtracking if Problem has no Grad
+	Lower        []float64             // lᵢ ≤ xᵢ, in [-Inf, +Inf) and at most uᵢ; nil: no lower bounds
+	Upper        []float64             // uᵢ ≥ xᵢ, in (-Inf, +Inf]; nil: no upper bounds
 
 	search
 	pairs
@@ -59,13 +61,25 @@ func (o *LBFGS) problem() (*optimize.Problem, optimize.Linesearcher) {
 	return o.Problem, o.Linesearcher
 }
 
+func (o *LBFGS) limits(n int) box { return newBox("LBFGS", o.Lower, o.Upper, n) }
+
+func (o *LBFGS) expect(params, grads []float64) {
+	o.driver.expect(params, grads)
+	o.limits(len(params))
+}
+
 func (o *LBFGS) rate() float64 { return o.scheduled("LBFGS", o.LearningRate, o.Schedule) }
 
-func (o *LBFGS) direct(e *evaluator, d, _, g []float64) float64 {
+func (o *LBFGS) direct(e *evaluator, d, x, g []float64) float64 {
+	if o.stored > 0 && o.box.exists() && !o.directWithin(&o.box, d, x, g) {
+		o.forget()
+	}
 	if o.stored == 0 {
 		return firstDirection(e, d, g)
 	}
-	o.pairs.direct(d, g)
+	if !o.box.exists() {
+		o.pairs.direct(d, g)
+	}
 	return 1
 }
 

@@ -132,15 +132,20 @@ type run struct {
 	reducer   parallel.Reducer
 	here      optimize.Location // the current point
 	best      optimize.Location // the accepted point with the lowest value
+	box       box
+	projected bool // whether the first point is x0, projected on the bounds
 }
 
 // newRun returns a run from x0 on. A type of the user's that embeds a searcher is not one: run
-// calls its Step.
+// calls its Step. A start out of the bounds of opt is projected on them.
 func newRun(opt Optimizer, p *optimize.Problem, s *optimize.Settings, x0 []float64) *run {
+	r := &run{opt: opt, box: limitsOf(opt, len(x0))}
+	x0 = slices.Clone(x0)
+	r.projected = r.box.project(x0)
 	start := func() optimize.Location {
 		return optimize.Location{X: slices.Clone(x0), F: math.NaN(), Gradient: make([]float64, len(x0))}
 	}
-	r := &run{opt: opt, here: start(), best: start()}
+	r.here, r.best = start(), start()
 	r.searcher, _ = ours(opt).(searcher)
 	r.eval.problem, r.eval.start = p, time.Now()
 	if s != nil {
@@ -201,9 +206,12 @@ func (r *run) record(l *optimize.Location, op optimize.Operation) error {
 	return r.eval.settings.Recorder.Record(l, op, &r.eval.stats)
 }
 
-// begin evaluates the first point. given holds its value, and its gradient unless that is empty;
-// nil holds neither.
+// begin evaluates the first point. given holds the value at x0, and the gradient unless that is
+// empty; nil holds neither.
 func (r *run) begin(given *optimize.Location) (optimize.Status, error) {
+	if r.projected {
+		given = nil
+	}
 	hasGradient := given != nil && len(given.Gradient) == len(r.here.X)
 	if given != nil {
 		r.here.F = given.F
@@ -276,7 +284,12 @@ func (r *run) converged() optimize.Status {
 		r.updateBest(false) // a searcher accepts better points only
 	}
 	s := &r.eval.settings
-	norm := r.reducer.AbsMax(r.here.Gradient)
+	norm := 0.0
+	if r.box.exists() {
+		norm = r.box.optimality(r.here.X, r.here.Gradient)
+	} else {
+		norm = r.reducer.AbsMax(r.here.Gradient)
+	}
 	if r.eval.problem.Grad != nil && (norm == 0 || norm < s.GradientThreshold) {
 		return optimize.GradientThreshold
 	}
@@ -316,6 +329,7 @@ func (r *run) next() (optimize.Status, error) {
 		return status, nil
 	}
 	r.opt.Step(r.here.X, r.here.Gradient)
+	r.box.project(r.here.X) // an optimizer around a bounded one may have left the bounds
 	if err := failure(r.opt); err != nil {
 		return optimize.Failure, err
 	}

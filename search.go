@@ -86,6 +86,11 @@ type search struct {
 	distance        float64          // next is at + distance·d
 	sloped          bool             // whether the gradient at next is evaluated
 	moveChunk       func(lo, hi int) // of moveTo; made once, since a new closure allocates
+
+	box          box                // the bounds
+	free         []float64          // the projected gradient at location
+	location     *optimize.Location // argument of projectChunk
+	projectChunk func(lo, hi int)   // of projected
 }
 
 // Err returns an error, or nil if nothing is wrong. The error is one of these: the value or the
@@ -113,6 +118,7 @@ func (s *search) step(m direction, params, grads []float64) {
 		return
 	}
 	m.expect(params, grads)
+	s.box = limitsOf(m, len(params))
 	s.eta = m.rate()
 	p, _ := m.problem()
 	s.eval.problem, s.eval.status, s.status = p, optimize.NotTerminated, optimize.NotTerminated
@@ -126,8 +132,13 @@ func (s *search) step(m direction, params, grads []float64) {
 	}
 }
 
-// searchStep takes a step by a line search.
+// searchStep takes a step by a line search. If params are out of the bounds, it projects them. If
+// the problem has no gradient, it does nothing else then, since grads belong to another point.
 func (s *search) searchStep(m direction, params, grads []float64) {
+	outside := s.box.project(params)
+	if outside && s.eval.problem.Grad == nil {
+		return
+	}
 	s.status = s.evaluateStart(m, params, grads)
 	if s.status == optimize.NotTerminated {
 		s.status = s.iterate(m, &s.eval)
@@ -154,11 +165,12 @@ func (s *search) allocate(n int, searches bool) {
 	}
 }
 
-// fixedStep adds η times the direction to x. It evaluates no value. If the gradient is not finite,
-// x returns to the last point where it was.
+// fixedStep adds η times the direction to x, within the bounds. It evaluates no value. If the
+// gradient is not finite, x returns to the last point where it was.
 func (s *search) fixedStep(m direction, x, g []float64) {
 	s.count(len(x))
 	s.allocate(len(x), false)
+	s.box.project(x)
 	if !finite(g) {
 		if s.started {
 			copy(x, s.at.X)
@@ -173,12 +185,13 @@ func (s *search) fixedStep(m direction, x, g []float64) {
 	copy(s.at.X, x)
 	copy(s.at.Gradient, g)
 	s.at.F, s.started, s.moved = math.NaN(), true, true
-	length := m.direct(&s.eval, s.d, x, g)
+	length := m.direct(&s.eval, s.d, x, s.projected(&s.at))
 	if length == 0 || !finite(s.d) {
 		s.fail("there is no finite direction")
 		return
 	}
 	kernel.AddScaled(x, s.d, s.eta*length)
+	s.box.endMove(x, s.at.X, 0, len(x))
 }
 
 // fail sets the error and the status.
@@ -283,8 +296,9 @@ func (s *search) follow(m direction, e *evaluator, ls optimize.Linesearcher, len
 // modelDirection sets d to the direction of m. It returns the length to try first and the slope
 // d·g. If d is no finite direction of descent, m forgets its model and the slope is 0.
 func (s *search) modelDirection(m direction, e *evaluator) (length, slope float64) {
-	length = m.direct(e, s.d, s.at.X, s.at.Gradient)
-	slope = s.reducer.Dot(s.d, s.at.Gradient)
+	g := s.projected(&s.at)
+	length = m.direct(e, s.d, s.at.X, g)
+	slope = s.reducer.Dot(s.d, g)
 	if length > 0 && -math.MaxFloat64 <= slope && slope < 0 {
 		return length, slope
 	}
@@ -293,16 +307,29 @@ func (s *search) modelDirection(m direction, e *evaluator) (length, slope float6
 }
 
 // steepestDirection sets d to −g/‖g‖ and returns the slope d·g = −‖g‖. The length to try first is
-// twice the distance of the last step along −g, or 1, since the scale of x is unknown.
+// twice the distance of the last step along −g, or 1, since the scale of x is unknown. d is shorter
+// where a step of this length would leave the bounds.
 func (s *search) steepestDirection() (length, slope float64) {
-	norm := s.reducer.Norm(s.at.Gradient) // its square may underflow or overflow
+	g := s.projected(&s.at)
+	norm := s.reducer.Norm(g) // its square may underflow or overflow
 	if norm == 0 {
 		return 0, 0
 	}
-	for i, g := range s.at.Gradient {
-		s.d[i] = -g / norm
+	for i, gi := range g {
+		s.d[i] = -gi / norm
 	}
-	return cmp.Or(2*s.reach, 1), -norm
+	if !s.box.exists() {
+		return cmp.Or(2*s.reach, 1), -norm
+	}
+	length = cmp.Or(2*s.reach, 1)
+	if s.reach == 0 && s.box.closed() {
+		length = norm
+	}
+	for i, x := range s.at.X {
+		room := s.box.room(i, x, g[i])
+		s.d[i] = max(-room/length, min(s.d[i], room/length))
+	}
+	return length, s.reducer.Dot(s.d, g)
 }
 
 // accept moves to next. If the problem has no gradient, at stays until the next Step brings the
