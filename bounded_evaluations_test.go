@@ -1,6 +1,7 @@
 package optim
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strings"
@@ -57,14 +58,15 @@ func runBounded(p boundedRow) (run boundedRun) {
 // minimal is the excess of a value that counts as a minimum.
 const minimal = 1e-8
 
-// flat names the problems whose gradient is almost zero at the start, or one step from it.
-var flat = map[string]bool{"MGH 11 Gulf": true, "HS 25": true}
+// plateau is the problem where f is constant up to rounding at most points within the bounds, so that
+// a run may end there.
+const plateau = "MGH 11 Gulf"
 
 // TestBoundedEvaluations prints the evaluations that L-BFGS with bounds and scipy's L-BFGS-B need,
 // both with 10 pairs. All evaluated points are within the bounds, to the last bit. All runs end at a
-// known minimum with a status that says so. L-BFGS needs at most 1.1 times the evaluations of scipy in
-// all, on the problems that scipy solves. Where the gradient is almost zero near the start, f need
-// not be a minimum.
+// known minimum, but for the plateau, with a status that says so. L-BFGS needs at most 1.1 times the
+// evaluations of scipy in all, on the problems that scipy solves. A run that ends before a number is
+// reached counts with all of its evaluations.
 func TestBoundedEvaluations(t *testing.T) {
 	var scipy peers
 	readJSON(t, "testdata/peers.json", &scipy)
@@ -76,7 +78,7 @@ func TestBoundedEvaluations(t *testing.T) {
 		fmt.Fprintf(&table, "\n%-28s%18s%18s  %.10g, excess %.1e, %v", p.name, cell(counts), cell(peers), run.result.F, p.excess(run.result.F), run.result.Status)
 		for i, n := range peers {
 			if peer.Value > 0 {
-				ours[i] += counts[i]
+				ours[i] += cmp.Or(counts[i], run.made)
 				theirs[i] += n
 			}
 		}
@@ -85,10 +87,10 @@ func TestBoundedEvaluations(t *testing.T) {
 			if run.outside != nil {
 				t.Errorf("the problem was evaluated at %v", run.outside)
 			}
-			if e := p.excess(run.result.F); !(math.Abs(e) <= minimal) && !flat[p.name] {
+			if e := p.excess(run.result.F); !(math.Abs(e) <= minimal) && p.name != plateau {
 				t.Errorf("f = %v after %d evaluations, want one of %v", run.result.F, run.made, p.minima)
 			}
-			if !converged(run.result.Status) || run.projected == 0 {
+			if !converged(run.result.Status) {
 				t.Errorf("%v after %d evaluations", run.result.Status, run.made)
 			}
 		})

@@ -11,175 +11,113 @@ import (
 //
 //	B = θI − WMWᵀ,  W = (Y  θS),  M⁻¹ = (−D Lᵀ; L θSᵀS),  θ = 1/γ
 //
-// D is the diagonal of SᵀY and L its part below the diagonal. A vector of 2k elements, for k pairs
-// from the newest to the oldest, has those of Y first. g is the projected gradient.
+// The columns of S and Y are the k pairs, from the newest to the oldest. D is the diagonal of SᵀY. L
+// has the sᵢ·yⱼ for which pair i is newer than pair j. g is the projected gradient. z is the
+// generalized Cauchy point. The free coordinates are those that z does not have at a bound.
 type boundedModel struct {
-	gamma  float64      // γ = s·y/y·y of the newest pair, over the free coordinates
-	theta  float64      // 1/γ
+	gamma  float64      // γ = s·y/y·y of the newest pair; y·y is over the coordinates that no bound holds
+	theta  float64      // θ
 	middle saddleMatrix // M⁻¹
 	free   saddleMatrix // M⁻¹ − γWᵀW over the free coordinates
 
-	p, e, w    []float64 // Wᵀd, Wᵀ(z − x) for the Cauchy point z, and a row of W
-	mp, mc, mw []float64 // M times these
-	ss, sy, yy []float64 // SᵀS, SᵀY and YᵀY over the coordinates that z has at a bound, in rows
+	descent []float64 // −Wᵀg over the free coordinates, Y first
+	moved   []float64 // Wᵀ(z − x) over the other coordinates
+	row     []float64 // a row of W
+	solved  []float64 // M times the row, and later q of subspaceMinimum
+	ahead   []float64 // M times descent
+	passed  []float64 // MWᵀ(z − x)
+
+	ss, sy, yy []float64 // SᵀS, SᵀY and YᵀY over the coordinates at a bound, in rows
 
 	path cauchyPath
 }
 
-// directWithin sets d to the step from x to the minimum of the model within the bounds, as far as
-// it is found. z is the generalized Cauchy point. The minimum over the coordinates that z does not
-// have at a bound is projected on the bounds (J. L. Morales and J. Nocedal, Remark on algorithm
-// 778, 2011). If d is no direction of descent then, d is the way to z and on to the bound next to
-// it. directWithin returns false if it finds no direction of descent.
+// directWithin sets d to the step from x to the minimum of the model over the free coordinates,
+// projected on the bounds (J. L. Morales and J. Nocedal, Remark on algorithm 778, 2011). If that is
+// no direction of descent, the step is truncated at the first bound behind z instead. directWithin
+// returns false if it finds no direction of descent.
 func (p *pairs) directWithin(b *box, d, x, g []float64) (ok bool) {
 	p.innerProducts(g, true)
 	p.olderSteps(len(g))
 	p.heldProducts(b, x, g)
-	if !p.cauchyPoint(b, x, g) || !p.subspaceMinimum() {
+	if !p.beginModel() || !p.cauchyPoint(b, x, g) || !p.subspaceMinimum() {
 		return false
 	}
+	path := &p.model.path
 	p.within, p.x, p.g, p.d = b, x, g, d
 	p.pass(len(g), 0, (*pairs).combineWithin)
-	p.model.path.place(b, d, x, g)
+	path.place(b, d, x, g)
 	if kernel.Dot(d, g) < 0 {
 		return true
 	}
 	p.g, p.d = g, d
 	p.pass(len(g), 0, (*pairs).combine)
-	p.model.path.truncate(b, d, x, g)
-	p.model.path.place(b, d, x, g)
+	path.truncate(b, d, x, g)
+	path.place(b, d, x, g)
 	return kernel.Dot(d, g) < 0
 }
 
-// multiplyAll is multiply, and multiplyStep for the newest pair.
-func (p *pairs) multiplyAll(lo, hi int) {
-	parts := p.parts[lo/kernel.Block*2*p.stored:]
-	p.multiplyTo(parts, lo, hi)
-	p.multiplyStepTo(parts[p.stored:], p.newest, lo, hi)
-}
-
-// multiplyStep computes a block of sᵢ·s and yᵢ·s with s of the next place.
-func (p *pairs) multiplyStep(lo, hi int) {
-	p.multiplyStepTo(p.parts[lo/kernel.Block*p.stored:], p.next, lo, hi)
-}
-
-func (p *pairs) multiplyStepTo(parts [][4]float64, place, lo, hi int) {
-	s := p.s[place][lo:hi]
-	for k, i := range p.order {
-		parts[k] = [4]float64{kernel.Dot(p.s[i][lo:hi], s), kernel.Dot(p.y[i][lo:hi], s)}
-	}
-}
-
-// keepStep keeps the inner products of s of pair k, which begin at group first of the last pass, with
-// those of the pairs that are not newer.
-func (p *pairs) keepStep(k, first, width int) {
-	place := p.order[k]
-	for l, i := range p.order[k:] {
-		total := p.total(first+k+l, width)
-		p.ss[i][place], p.ss[place][i] = total[0], total[0]
-		if l > 0 {
-			p.sy[place][i] = total[1]
-		}
-	}
-}
-
-// olderSteps computes the inner products of each s, other than the newest, that has not been
-// multiplied with the older pairs.
-func (p *pairs) olderSteps(n int) {
-	for k := p.behind - 1; k > 0; k-- {
-		p.next = p.order[k]
-		p.pass(n, p.stored, (*pairs).multiplyStep)
-		p.keepStep(k, 0, p.stored)
-	}
-	p.behind = 0
-}
-
-// heldProducts computes SᵀS, SᵀY and YᵀY over the coordinates that stay at a bound.
-func (p *pairs) heldProducts(b *box, x, g []float64) {
+// beginModel sets the model at x, where z = x. It returns false if M is singular to rounding.
+func (p *pairs) beginModel() (ok bool) {
 	m, k := &p.model, p.stored
-	m.ss, m.sy, m.yy = small(m.ss, k*k), small(m.sy, k*k), small(m.yy, k*k)
-	p.within, p.x, p.g = b, x, g
-	p.pass(len(g), k*(k+1)/2, (*pairs).multiplyHeld)
-	group := 0
-	for i := range k {
-		for j := range i + 1 {
-			total := p.total(group, k*(k+1)/2)
-			m.ss[i*k+j], m.ss[j*k+i] = total[0], total[0]
-			m.sy[i*k+j], m.sy[j*k+i] = total[1], total[2]
-			m.yy[i*k+j], m.yy[j*k+i] = total[3], total[3]
-			group++
-		}
+	for _, v := range []*[]float64{&m.descent, &m.moved, &m.row, &m.solved, &m.ahead, &m.passed} {
+		*v = small(*v, 2*k)
 	}
+	clear(m.moved)
+	clear(m.passed)
+	yy := p.yy[p.newest][p.newest]
+	m.gamma = p.sy[p.newest][p.newest] / max(yy-m.yy[0], float64(sqrtEpsilon*yy))
+	m.theta = 1 / m.gamma
+	for a, i := range p.order {
+		m.descent[a], m.descent[k+a] = -p.sums[i][1], -float64(m.theta*p.sums[i][0])
+	}
+	sy := func(a, b int) float64 { return p.sy[p.order[a]][p.order[b]] }
+	ok = m.middle.factor(k,
+		func(a, b int) float64 { return only(a == b, sy(a, b)) },
+		func(a, b int) float64 { return only(a < b, sy(a, b)) },
+		func(a, b int) float64 { return m.theta * p.ss[p.order[a]][p.order[b]] })
+	if ok {
+		copy(m.ahead, m.descent)
+		m.middle.solve(m.ahead)
+	}
+	return ok
 }
 
-// multiplyHeld computes a block of sᵢ·sⱼ, sᵢ·yⱼ, yᵢ·sⱼ and yᵢ·yⱼ over the coordinates that stay at a
-// bound, for each i and the j up to i.
-func (p *pairs) multiplyHeld(lo, hi int) {
-	var held [512]int
-	width := p.stored * (p.stored + 1) / 2
-	parts := p.parts[lo/kernel.Block*width:][:width]
-	clear(parts)
-	for lo < hi {
-		n := 0
-		for ; lo < hi && n < len(held); lo++ {
-			if p.g[lo] == 0 && p.within.touches(lo, p.x[lo]) {
-				held[n] = lo
-				n++
-			}
-		}
-		p.addHeld(parts, held[:n])
+// only returns v if is is true, and otherwise 0.
+func only(is bool, v float64) float64 {
+	if is {
+		return v
 	}
-}
-
-// addHeld adds the products of multiplyHeld over the given coordinates to parts.
-func (p *pairs) addHeld(parts [][4]float64, held []int) {
-	group := 0
-	for k, i := range p.order {
-		si, yi := p.s[i], p.y[i]
-		for _, j := range p.order[:k+1] {
-			sj, yj, sum := p.s[j], p.y[j], parts[group]
-			for _, at := range held {
-				sum[0] += float64(si[at] * sj[at])
-				sum[1] += float64(si[at] * yj[at])
-				sum[2] += float64(yi[at] * sj[at])
-				sum[3] += float64(yi[at] * yj[at])
-			}
-			parts[group] = sum
-			group++
-		}
-	}
+	return 0
 }
 
 // subspaceMinimum sets the coefficients of the step to the minimum of the model over the free
-// coordinates, W and g those of the free coordinates:
+// coordinates, when the other ones step to their bounds:
 //
-//	d = −γg + γWq,  (M⁻¹ − γWᵀW)q = e + γp
+//	d = −γg + γWq,  (M⁻¹ − γWᵀW)q = moved + γ·descent
+//
+// W is that of the free coordinates. This is the minimum of section 5.1 of Byrd and others, in which
+// the step to z cancels out. The matrix is (−P Eᵀ; E C) with P = D + γYᵀY, C = θSᵀS over the other
+// coordinates, and E = L over the other coordinates less the rest of SᵀY over the free ones.
 func (p *pairs) subspaceMinimum() (ok bool) {
-	m, k, gamma := &p.model, p.stored, p.model.gamma
-	y := func(a, b int) float64 { return p.yy[p.order[a]][p.order[b]] - m.yy[a*k+b] } // YᵀY
-	x := func(a, b int) float64 { return p.sy[p.order[a]][p.order[b]] - m.sy[a*k+b] } // SᵀY
-	if !m.free.factor(k,
+	m, k := &p.model, p.stored
+	sy := func(a, b int) float64 { return p.sy[p.order[a]][p.order[b]] }
+	ok = m.free.factor(k,
 		func(a, b int) float64 {
-			if a == b {
-				return p.sy[p.order[a]][p.order[a]] + float64(gamma*y(a, b))
-			}
-			return gamma * y(a, b)
+			return only(a == b, sy(a, b)) + float64(m.gamma*(p.yy[p.order[a]][p.order[b]]-m.yy[a*k+b]))
 		},
-		func(a, b int) float64 { // L over the held coordinates, −R over the free ones
-			if a < b {
-				return m.sy[a*k+b]
-			}
-			return -x(a, b)
-		},
-		func(a, b int) float64 { return m.theta * m.ss[a*k+b] }) {
+		func(a, b int) float64 { return m.sy[a*k+b] - only(a >= b, sy(a, b)) },
+		func(a, b int) float64 { return m.theta * m.ss[a*k+b] })
+	if !ok {
 		return false
 	}
-	copy(m.w, m.e)
-	addScaled(m.w, m.p, gamma)
-	m.free.solve(m.w)
-	p.onG = -gamma
+	q := m.solved
+	copy(q, m.moved)
+	addScaled(q, m.descent, m.gamma)
+	m.free.solve(q)
+	p.onG = -m.gamma
 	for a, i := range p.order {
-		p.onY[i], p.onS[i] = gamma*m.w[a], m.w[k+a]
+		p.onY[i], p.onS[i] = m.gamma*q[a], q[k+a] // γθ = 1
 	}
 	return true
 }
@@ -197,21 +135,22 @@ func (p *pairs) combineWithin(lo, hi int) {
 	}
 }
 
-// truncate sets d, a step to a point out of the bounds, to the way to the Cauchy point z and from there
-// towards that point up to the first bound.
+// truncate sets d, a step to a point out of the bounds, to the step to z and from there towards that
+// point, up to the first bound.
 func (c *cauchyPath) truncate(b *box, d, x, g []float64) {
 	part := 1.0
 	for i, gi := range g {
 		z := -float64(c.end() * gi)
-		if rest := d[i] - z; rest != 0 && !c.rests(b, i, x[i], gi) {
+		switch rest := d[i] - z; {
+		case c.rests(b, i, x[i], gi):
+			d[i] = 0
+		case rest != 0:
 			part = min(part, max(0, b.room(i, x[i]+z, -rest)/math.Abs(rest)))
 		}
 	}
 	for i, gi := range g {
-		z := -float64(c.end() * gi)
-		if c.rests(b, i, x[i], gi) {
-			d[i] = 0
-		} else {
+		if !c.rests(b, i, x[i], gi) {
+			z := -float64(c.end() * gi)
 			d[i] = b.end(i, x[i], x[i]+z+float64(part*(d[i]-z))) - x[i]
 		}
 	}

@@ -7,7 +7,6 @@ import (
 
 // open names the tests that fail today, with the reason.
 var open = map[string]string{
-	"TestBoundedEvaluations/total/projected":          "1.2 times the evaluations of scipy",
 	"TestEvaluations/cutest5000/LBFGS":                "evaluations after the end",
 	"TestEvaluations/cutest5000/HessianFree":          "evaluations after the end",
 	"TestEvaluations/cutest5000/GENROSE/HessianFree":  "an end before the minimum",

@@ -143,6 +143,9 @@ func (b *box) holds(i int, v, g float64) bool {
 	return g > 0 && v <= b.low(i) || g < 0 && v >= b.high(i)
 }
 
+// touches returns whether coordinate i is at a bound, at v.
+func (b *box) touches(i int, v float64) bool { return v == b.low(i) || v == b.high(i) }
+
 // room returns how far coordinate i may move from v against a derivative g.
 func (b *box) room(i int, v, g float64) float64 {
 	switch {
@@ -160,7 +163,7 @@ func (b *box) room(i int, v, g float64) float64 {
 func (b *box) probe(i int, v, move, g float64) float64 {
 	l, u := b.low(i), b.high(i)
 	switch {
-	case g == 0 && (v == l || v == u):
+	case g == 0 && b.touches(i, v):
 		return v
 	case !(v+move < l || v+move > u):
 		return v + move
@@ -186,7 +189,7 @@ func (b *box) optimality(x, g []float64) float64 {
 func (b *box) farthest(x []float64) float64 {
 	most := 0.0
 	for i, v := range x {
-		if v != b.low(i) && v != b.high(i) {
+		if !b.touches(i, v) {
 			most = max(most, math.Abs(v))
 		}
 	}
