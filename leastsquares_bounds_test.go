@@ -12,8 +12,8 @@ import (
 	"gonum.org/v1/gonum/optimize"
 )
 
-// TestInfiniteBounds wants the same bits and evaluations as without bounds.
-func TestInfiniteBounds(t *testing.T) {
+// TestInfiniteBoundsOfFits wants the same bits and evaluations as without bounds.
+func TestInfiniteBoundsOfFits(t *testing.T) {
 	for name := range models {
 		for _, differences := range []bool{false, true} {
 			p := readNIST(t, name)
