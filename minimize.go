@@ -330,10 +330,10 @@ func (r *run) next() (optimize.Status, error) {
 			r.searcher.start(r.here)
 		}
 		status := r.searcher.advance(&r.eval)
+		r.here = r.searcher.found() // the last move of a LeastSquares may also end the steps
 		if status != optimize.NotTerminated {
 			return status, cmp.Or(r.eval.err, r.searcher.Err())
 		}
-		r.here = r.searcher.found()
 		r.eval.stats.MajorIterations++
 		return status, nil
 	}
