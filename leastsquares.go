@@ -68,6 +68,10 @@ type LeastSquares struct {
 	Damping      float64  // ≥ 0; 1e-3 by NewLevenbergMarquardt; a smaller value makes the first Δ larger; 0 by NewGaussNewton: no damping
 	Schedule     Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1; ignored unless Damping is 0
 
+	Lower, Upper []float64 // lₖ and uₖ, nil or one for each parameter; −Inf or +Inf where there is no bound
+	Fixed        []bool    // whether a parameter stays where it is; nil, or one for each parameter
+	Loss         Loss      // of a residual; the square by default
+
 	driver
 	residuals
 	x       []float64 // the parameters after the last Step
