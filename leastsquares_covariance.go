@@ -23,9 +23,14 @@ func (o *LeastSquares) Covariance(dst *mat.SymDense) error {
 	reuse(dst, len(o.x), "LeastSquares.Covariance")
 	// s² may overflow where the covariance does not.
 	s := o.norm / math.Sqrt(float64(o.m-len(o.x)))
+	o.scaledInverse(dst, s)
+	return nil
+}
+
+// scaledInverse sets dst to s²(JᵀJ)⁻¹. The rank of J must be n.
+func (o *LeastSquares) scaledInverse(dst *mat.SymDense, s float64) {
 	o.factors.Inverse(dst, s)
 	dst.ScaleSym(s, dst)
-	return nil
 }
 
 // StandardErrors sets dst, which has length n, to the standard errors of the parameters: the square
@@ -56,6 +61,11 @@ func (o *LeastSquares) determined() error {
 	if n := len(o.x); o.m <= n {
 		return fmt.Errorf("optim: LeastSquares.Covariance: %d residuals for %d parameters, want more residuals than parameters", o.m, n)
 	}
+	return o.fullRank()
+}
+
+// fullRank returns an error if J, which is current, does not determine all parameters.
+func (o *LeastSquares) fullRank() error {
 	rank := o.factors.Rank
 	if o.derivatives == nil {
 		rank = min(rank, o.factors.RankWithin(o.stencil.error(o.x, o.factors.Norms, o.norm)))

@@ -1,0 +1,53 @@
+package optim
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+)
+
+// setCovariance sets the covariances, the standard errors and the correlations.
+func (f *Fit[X]) setCovariance(o *LeastSquares) {
+	f.CovarianceErr = f.determined(o)
+	if f.CovarianceErr == nil {
+		s := 1.0
+		if !f.curve.AbsoluteSigma {
+			s = math.Sqrt(f.ReducedChiSquare)
+		}
+		o.scaledInverse(f.Covariance, s)
+		o.scaledInverse(f.Correlation, cmp.Or(s, 1)) // to be divided by the roots of its diagonal
+	} else {
+		f.setUnknown()
+	}
+	roots := make([]float64, len(f.Params))
+	for j := range roots {
+		f.StandardErrors[j] = math.Sqrt(f.Covariance.At(j, j))
+		roots[j] = cmp.Or(math.Sqrt(f.Correlation.At(j, j)), 1)
+	}
+	for j := range roots {
+		for i := range j {
+			f.Correlation.SetSym(i, j, f.Correlation.At(i, j)/roots[i]/roots[j])
+		}
+		f.Correlation.SetSym(j, j, 1)
+	}
+}
+
+// setUnknown sets the covariances of the free parameters to +Inf, and their correlations to NaN.
+func (f *Fit[X]) setUnknown() {
+	for j := range f.Params {
+		for i := range j + 1 {
+			if f.marks[i] == "" && f.marks[j] == "" {
+				f.Covariance.SetSym(i, j, math.Inf(1))
+				f.Correlation.SetSym(i, j, math.NaN())
+			}
+		}
+	}
+}
+
+// determined returns an error if the points do not determine the free parameters.
+func (f *Fit[X]) determined(o *LeastSquares) error {
+	if f.DegreesOfFreedom == 0 && !f.curve.AbsoluteSigma {
+		return fmt.Errorf("%s for as many free parameters, want more points or AbsoluteSigma", plural(o.m, "point"))
+	}
+	return o.fullRank()
+}
