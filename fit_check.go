@@ -102,6 +102,8 @@ func (c *curveFit[X]) mark(o *LeastSquares, j int) string {
 	switch l, u := c.bounds(j); {
 	case c.fixed(j):
 		return "fixed"
+	case o.isFree(j):
+		return ""
 	case o.x[j] == l:
 		return "at the lower bound"
 	case o.x[j] == u:

@@ -2,20 +2,24 @@ package optim
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math"
+
+	"example.com/optim/internal/qr"
 )
 
 // setCovariance sets the covariances, the standard errors and the correlations.
 func (f *Fit[X]) setCovariance(o *LeastSquares) {
-	f.CovarianceErr = f.determined(o)
-	if f.CovarianceErr == nil {
+	factors, err := f.determined(o)
+	f.CovarianceErr = err
+	if err == nil {
 		s := 1.0
 		if !f.curve.AbsoluteSigma {
 			s = math.Sqrt(f.ReducedChiSquare)
 		}
-		o.scaledInverse(f.Covariance, s)
-		o.scaledInverse(f.Correlation, cmp.Or(s, 1)) // to be divided by the roots of its diagonal
+		scaledInverse(f.Covariance, factors, s)
+		scaledInverse(f.Correlation, factors, cmp.Or(s, 1)) // to be divided by the roots of its diagonal
 	} else {
 		f.setUnknown()
 	}
@@ -44,10 +48,14 @@ func (f *Fit[X]) setUnknown() {
 	}
 }
 
-// determined returns an error if the points do not determine the free parameters.
-func (f *Fit[X]) determined(o *LeastSquares) error {
-	if f.DegreesOfFreedom == 0 && !f.curve.AbsoluteSigma {
-		return fmt.Errorf("%s for as many free parameters, want more points or AbsoluteSigma", plural(o.m, "point"))
+// determined returns the factors for the covariance, or an error if the points do not determine the
+// free parameters.
+func (f *Fit[X]) determined(o *LeastSquares) (*qr.Factors, error) {
+	switch {
+	case f.DegreesOfFreedom == 0 && !f.curve.AbsoluteSigma:
+		return nil, fmt.Errorf("%s for as many free parameters, want more points or AbsoluteSigma", plural(o.m, "point"))
+	case !o.intact && o.Loss != (Loss{}):
+		return nil, errors.New("the fit stopped before the derivatives were complete")
 	}
 	return o.fullRank()
 }

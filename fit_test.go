@@ -21,7 +21,7 @@ type assay struct {
 	treated       bool
 }
 
-// puromycin returns the rates of an enzyme, and the standard errors that benchmarks/scipy.py assumes.
+// puromycin returns the rates of an enzyme, and the standard errors that benchmarks/scipy_curve_fit.py assumes.
 func puromycin(t testing.TB) (xs []assay, ys, sigma []float64) {
 	t.Helper()
 	for _, row := range readCSV(t, "testdata/puromycin.csv") {

@@ -74,6 +74,7 @@ type LeastSquares struct {
 
 	driver
 	residuals
+	lossWeights
 	x       []float64 // the parameters after the last Step
 	largest []float64 // D
 	mu      float64   // μ
@@ -83,19 +84,26 @@ type LeastSquares struct {
 	subject int // of the end: the index of a residual or of a parameter
 
 	// What follows is not saved. After a restore it is evaluated again.
-	current  bool        // r, norm and factors belong to x
-	intact   bool        // jac does too
-	r        []float64   // r(x)
-	norm     float64     // ‖r(x)‖
-	jac      *mat.Dense  // J(x)
-	factors  *qr.Factors // of J(x)
-	d, trial []float64   // the step, and the point that it leads to
-	trialR   []float64   // r(trial)
-	next     stencil     // of J(trial)
-	scaled   []float64   // Dd
-	length   float64     // ‖Dd‖
-	bent     []float64   // the trial, corrected for the curvature of r
-	bentR    []float64   // r(bent)
+	current      bool        // r, norm and factors belong to x
+	intact       bool        // jac and weighted do too
+	r            []float64   // r(x)
+	norm         float64     // √(2f(x)), which is ‖r(x)‖ without a loss
+	jac          *mat.Dense  // J(x), weighted
+	size         float64     // ‖r(x)‖, weighted
+	factors      *qr.Factors // of jac
+	weighted     []float64   // r(x), weighted
+	model        model       // solves the linear problems: factors, or bounded
+	bounded      *qr.Bounded // factors with bounds
+	free         *qr.Factors // of the columns of jac that belong to free parameters
+	freeCount    int         // how many these are
+	below, above []float64   // the distances of the bounds from x
+	d, trial     []float64   // the step, and the point that it leads to
+	trialR       []float64   // r(trial)
+	next         stencil     // of J(trial)
+	scaled       []float64   // Dd
+	length       float64     // ‖Dd‖
+	bent         []float64   // the trial, corrected for the curvature of r
+	bentR        []float64   // r(bent)
 
 	eval evaluator         // outside of Minimize
 	here optimize.Location // within Minimize
@@ -136,7 +144,7 @@ const defaultDamping = 1e-3
 
 // Step implements Optimizer. It ignores the values in grads.
 func (o *LeastSquares) Step(params, grads []float64) {
-	o.fit(o, params, grads)
+	o.expect(params, grads)
 	if len(params) > 0 {
 		o.iterate(params, &o.eval)
 	}
@@ -149,6 +157,12 @@ func (o *LeastSquares) SumSquares() float64 {
 		return math.NaN()
 	}
 	return float64(o.norm * o.norm)
+}
+
+func (o *LeastSquares) expect(params, grads []float64) {
+	o.fit(o, params, grads)
+	o.checkBounds(len(params))
+	o.rate()
 }
 
 func (o *LeastSquares) rate() float64 {

@@ -45,7 +45,7 @@ func (o *LeastSquares) advance(e *evaluator) optimize.Status {
 
 // found returns the current point. Where f overflows, the value is the largest float64.
 func (o *LeastSquares) found() optimize.Location {
-	gradientOfSquares(o.here.Gradient, o.jac, o.r)
-	o.here.F = min(kernel.SumSquares(o.r, 1)/2, math.MaxFloat64)
+	gradientOfSquares(o.here.Gradient, o.jac, o.weighted)
+	o.here.F = min(kernel.SumSquares(o.rootsOf(o.r), 1)/2, math.MaxFloat64)
 	return o.here
 }

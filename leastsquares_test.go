@@ -707,8 +707,8 @@ func TestDifferences(t *testing.T) {
 		at.follow(&first, p.want, slices.Repeat([]float64{1}, len(p.want)), 0, centralDifference)
 		o := p.fit(true, 1, nil)
 		o.evaluate(e, r, p.want)
-		o.jacobian(e, got, p.want, r, 0, &at)
-		p.fit(false, 1, nil).jacobian(e, want, p.want, r, 0, nil)
+		o.jacobian(e, got, p.want, r, &at)
+		p.fit(false, 1, nil).jacobian(e, want, p.want, r, nil)
 		for j := range p.want {
 			a, b := mat.Col(nil, j, got), mat.Col(nil, j, want)
 			if e := floats.Distance(a, b, 2) / floats.Norm(b, 2); !(e < 1e-7) {
@@ -723,7 +723,7 @@ func TestDifferences(t *testing.T) {
 		at.allocate(1)
 		at.start([]float64{x})
 		s.evaluate(e, r, []float64{x})
-		s.jacobian(e, d, []float64{x}, r, 0, &at)
+		s.jacobian(e, d, []float64{x}, r, &at)
 		if !(math.Abs(d.At(0, 0)-3) <= 1e-2) {
 			t.Errorf("derivative %v at the edge %v, want 3", d.At(0, 0), x)
 		}

@@ -90,7 +90,7 @@ func (l Loss) String() string {
 
 // At returns the loss of a residual r, its weight, and the curvature of the loss:
 //
-//	value = ½C²ρ(z)    weight = ρ'(z)    curvature = ρ'(z) + 2zρ''(z)
+//	value = ½C²ρ(z)    weight = ρ′(z)    curvature = ρ′(z) + 2zρ″(z)
 //
 // The derivative of the loss by r is weight·r, and the second derivative is curvature. The weight is
 // in [0, 1]. Residuals of low weight are outliers. A minimum of LeastSquares with a loss is one of
@@ -109,7 +109,7 @@ func (l Loss) at(r float64) (root, weight, curvature float64) {
 	return float64(l.scale * math.Sqrt(rho)), weight, curvature
 }
 
-// shape returns ρ, ρ' and ρ' + 2zρ” for z = u².
+// shape returns ρ, ρ′ and ρ′ + 2zρ″ for z = u².
 func (k lossKind) shape(u float64) (rho, weight, curvature float64) {
 	z := float64(u * u) // may overflow
 	switch k {

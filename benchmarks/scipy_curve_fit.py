@@ -10,10 +10,7 @@ counts such a parameter as free in the standard errors.
 
 import csv
 import json
-
 import warnings
-
-
 
 import numpy as np
 import scipy
