@@ -46,9 +46,10 @@ var exhibits = []exhibit{
 	{Name: "schedules", Text: "Each panel shows a schedule of the library: the factor on the learning rate in each of 100 steps. " +
 		"A schedule is a function of the step. " +
 		"Schedules can be composed, and any function of yours is one."},
-	{Name: "curvefit", Text: "The Levenberg-Marquardt method fits seven parameters to measurements. " +
-		"The result agrees with the values that NIST has certified, to seven digits. " +
-		"The table gives the standard error of each parameter, and the lower panel shows the residuals."},
+	{Name: "curvefit", Text: "FitCurve fits seven parameters to measurements. " +
+		"The result agrees with the values that NIST has certified, to seven digits, and the second panel shows the residuals and the band of confidence. " +
+		"In the last panel cosmic rays are outliers. " +
+		"Least squares follows them; with a Cauchy loss they have little weight, and the background stays at its bound, zero."},
 	{Name: "checkpoint", Text: "The thick line is an uninterrupted run. " +
 		"A second run is killed after step 537, and a new process continues it from the checkpoint of step 500. " +
 		"One file holds all of its state, and both runs end with the same bits."},
