@@ -11,15 +11,14 @@ import (
 
 // setCovariance sets the covariances, the standard errors and the correlations.
 func (f *Fit[X]) setCovariance(o *LeastSquares) {
-	factors, err := f.determined(o)
-	f.CovarianceErr = err
-	if err == nil {
-		s := 1.0
+	f.factors, f.CovarianceErr = f.determined(o)
+	if f.CovarianceErr == nil {
+		f.scale = 1
 		if !f.curve.AbsoluteSigma {
-			s = math.Sqrt(f.ReducedChiSquare)
+			f.scale = o.norm / math.Sqrt(float64(f.DegreesOfFreedom))
 		}
-		scaledInverse(f.Covariance, factors, s)
-		scaledInverse(f.Correlation, factors, cmp.Or(s, 1)) // to be divided by the roots of its diagonal
+		scaledInverse(f.Covariance, f.factors, f.scale)
+		scaledInverse(f.Correlation, f.factors, cmp.Or(f.scale, 1)) // to be divided by the roots of its diagonal
 	} else {
 		f.setUnknown()
 	}

@@ -40,16 +40,7 @@ func (f *Fit[X]) Predict(x X) (value, standardError float64) {
 	if f.CovarianceErr != nil {
 		return value, math.Inf(1)
 	}
-	g := f.gradient(x)
-	variance := 0.0
-	for i, gi := range g {
-		row := 0.0
-		for j, gj := range g {
-			row += float64(f.Covariance.At(i, j) * gj)
-		}
-		variance += float64(gi * row)
-	}
-	return value, math.Sqrt(max(variance, 0))
+	return value, f.scale * f.factors.Deviation(f.gradient(x))
 }
 
 // Band returns the band of confidence around the curve at x: the value of Predict ± t times its

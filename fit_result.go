@@ -6,6 +6,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/optimize"
+
+	"example.com/optim/internal/qr"
 )
 
 // Fit is the result of FitCurve: the parameters p at the minimum, and what the data determine of
@@ -41,8 +43,10 @@ type Fit[X any] struct {
 	Status           optimize.Status // why the fit ended: see LeastSquares and Minimize
 
 	curve   *curveFit[X]
-	marks   []string // "fixed" or the bound of a parameter that is not free
-	stencil stencil  // of J, if that is by differences
+	marks   []string    // "fixed" or the bound of a parameter that is not free
+	stencil stencil     // of J, if that is by differences
+	factors *qr.Factors // of J for the free parameters; nil with CovarianceErr
+	scale   float64     // s
 }
 
 // newFit returns the result at the current point of the solver.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"gonum.org/v1/gonum/floats"
@@ -413,6 +414,83 @@ func TestFitUnits(t *testing.T) {
 		}
 		if !sameBits(f.Params, g.Params) || !sameBits(g.StandardErrors, want) || f.RSquared != g.RSquared {
 			t.Errorf("absolute %t: %v ± %v, want %v ± %v", absolute, g.Params, g.StandardErrors, f.Params, want)
+		}
+	}
+}
+
+// TestFitPredict compares the standard error of the model with √(gᵀCg), where a parameter is at its
+// bound and another one is fixed. No evaluation is outside the bounds, and Predict may be called in
+// several goroutines.
+func TestFitPredict(t *testing.T) {
+	xs, ys, sigma := puromycin(t)
+	for _, c := range []struct {
+		lower, upper []float64
+		fixed        []bool
+	}{{nil, nil, nil}, {nil, []float64{155, inf, inf}, nil}, {[]float64{0, 0, 0.07}, nil, nil}, {nil, nil, []bool{false, true, false}}, {nil, nil, []bool{true, true, true}}} {
+		model := func(x assay, p []float64) float64 {
+			for j, v := range p {
+				if c.lower != nil && v < c.lower[j] || c.upper != nil && v > c.upper[j] || c.fixed != nil && c.fixed[j] && v != []float64{150, 30, 0.1}[j] {
+					t.Errorf("p[%d] = %v is evaluated", j, v)
+				}
+			}
+			return kinetics(x, p)
+		}
+		for _, jacobian := range []func([]float64, assay, []float64){nil, kineticsJacobian} {
+			f, err := FitCurve(model, xs, ys, []float64{150, 30, 0.1}, &FitOptions[assay]{
+				Sigma: sigma, Lower: c.lower, Upper: c.upper, Fixed: c.fixed, Jacobian: jacobian})
+			if err != nil || f.CovarianceErr != nil {
+				t.Fatal(err, f)
+			}
+			var group sync.WaitGroup
+			for _, x := range []assay{{0, true}, {0.01, true}, {0.3, false}, {5, true}} {
+				group.Add(1)
+				go func() {
+					defer group.Done()
+					g := make([]float64, 3)
+					kineticsJacobian(g, x, f.Params)
+					v := mat.NewVecDense(3, g)
+					want := math.Sqrt(mat.Inner(v, f.Covariance, v))
+					value, e := f.Predict(x)
+					if value != kinetics(x, f.Params) || !(math.Abs(e-want) <= 1e-8*want) {
+						t.Errorf("bounds %v to %v, fixed %v, at %v: %v ± %v, want ± %v", c.lower, c.upper, c.fixed, x, value, e, want)
+					}
+				}()
+			}
+			group.Wait()
+		}
+	}
+}
+
+// TestFitPredictEdge differentiates a model that is not finite on one side of the parameter.
+func TestFitPredictEdge(t *testing.T) {
+	for _, side := range []float64{-1, 1} {
+		model := func(x float64, p []float64) float64 { return x*p[0] + 0*math.Log(side*(p[0]-3)+1e-9) }
+		f, err := FitCurve(model, []float64{1, 2}, []float64{3, 6.5}, []float64{3}, &FitOptions[float64]{Fixed: []bool{true}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := f.difference(2, []float64{3}, 0); !(math.Abs(got-2) <= 1e-7) {
+			t.Errorf("side %v: derivative %v, want 2", side, got)
+		}
+	}
+}
+
+// TestFitBoundOfZero fits with a parameter that stays at its bound of zero for many steps. The result
+// by differences is that with the Jacobian.
+func TestFitBoundOfZero(t *testing.T) {
+	years, calls := phones(t)
+	for _, loss := range []Loss{{}, Huber(1), SoftL1(1)} {
+		for _, start := range [][]float64{{5, 0.1, 0}, {5, 0.1, 1}, {4, 0.07, 0}, {6, 0.05, 3}} {
+			o := FitOptions[float64]{Lower: []float64{0, 0, 0}, Loss: loss, Jacobian: callsJacobian}
+			want, err := FitCurve(callsModel, years, calls, start, &o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			o.Jacobian = nil
+			f, err := FitCurve(callsModel, years, calls, start, &o)
+			if err != nil || f.Params[2] != 0 || !floats.EqualApprox(f.Params, want.Params, 1e-5) || !floats.EqualApprox(f.StandardErrors, want.StandardErrors, 1e-5) {
+				t.Errorf("%v from %v: %v, %v, want %v", loss, start, err, f, want.Params)
+			}
 		}
 	}
 }
