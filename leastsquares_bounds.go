@@ -5,20 +5,20 @@ import (
 	"math"
 )
 
-// box holds the bounds of the parameters at the last evaluation. The bounds of a fixed parameter are
+// domain holds the bounds of the parameters at the last evaluation. The bounds of a fixed parameter are
 // its value. Without bounds and fixed parameters the vectors are nil.
-type box struct{ lower, upper []float64 }
+type domain struct{ lower, upper []float64 }
 
 // fixes returns whether parameter j has only one value.
-func (b *box) fixes(j int) bool { return b.lower != nil && b.lower[j] == b.upper[j] }
+func (b *domain) fixes(j int) bool { return b.lower != nil && b.lower[j] == b.upper[j] }
 
 // contains returns whether parameter j may have the value v.
-func (b *box) contains(j int, v float64) bool {
+func (b *domain) contains(j int, v float64) bool {
 	return b.lower == nil || b.lower[j] <= v && v <= b.upper[j]
 }
 
 // room returns the larger distance of parameter j, whose value is v, from its bounds.
-func (b *box) room(j int, v float64) float64 {
+func (b *domain) room(j int, v float64) float64 {
 	if b.lower == nil {
 		return math.Inf(1)
 	}
@@ -27,7 +27,7 @@ func (b *box) room(j int, v float64) float64 {
 
 // move returns the value of parameter j that is next to v + d within the bounds. It is exactly the bound
 // if d is the rounded distance from v to the bound.
-func (b *box) move(j int, v, d float64) float64 {
+func (b *domain) move(j int, v, d float64) float64 {
 	switch {
 	case b.lower == nil:
 		return v + d
@@ -70,10 +70,10 @@ func (o *LeastSquares) unchanged(x []float64) bool {
 	return same
 }
 
-// setBox sets b to the bounds at x.
-func (o *LeastSquares) setBox(b *box, x []float64) {
+// setDomain sets b to the bounds at x.
+func (o *LeastSquares) setDomain(b *domain, x []float64) {
 	if !o.constrained() {
-		*b = box{}
+		*b = domain{}
 		return
 	}
 	b.lower, b.upper = resize(b.lower, len(x)), resize(b.upper, len(x))
@@ -85,7 +85,7 @@ func (o *LeastSquares) setBox(b *box, x []float64) {
 // enter adopts the bounds and the loss of the fields, and projects x on the bounds.
 func (o *LeastSquares) enter(x []float64) {
 	o.loss = o.Loss
-	o.setBox(&o.box, x)
+	o.setDomain(&o.domain, x)
 	for j := range o.lower {
 		x[j] = min(max(x[j], o.lower[j]), o.upper[j])
 	}

@@ -10,7 +10,7 @@ import (
 
 // minCurvature is the least weight of a row of JᵀJ, relative to ρ′. Where the loss is concave, or
 // nearly so, the second derivative would make the linear model singular or unbounded.
-var minCurvature = 0.25
+const minCurvature = 0.25
 
 // lossWeights makes a problem of least squares next to x of a sum of losses, as B. Triggs, P. F.
 // McLauchlan, R. I. Hartley and A. W. Fitzgibbon, Bundle adjustment: a modern synthesis, 2000,
@@ -70,4 +70,12 @@ func (w *lossWeights) row(i int) float64 {
 		return 1
 	}
 	return w.rows[i]
+}
+
+// errorOfLoss returns the error of f that is due to the rounding of ρ, relative to f.
+func (w *lossWeights) errorOfLoss() float64 {
+	if w.loss.kind == square {
+		return 0
+	}
+	return 15 * epsilon
 }

@@ -15,7 +15,7 @@ type residuals struct {
 	m           int
 	residual    func(dst, x []float64)
 	derivatives func(dst *mat.Dense, x []float64) // nil: differences
-	box
+	domain
 	shifted, above, below []float64 // of the differences: x with one parameter shifted, and r at x ± h
 	first, second         float64   // norms of (r₊−r₋)/2 and r₊−2r+r₋ of the last column; second is 0 if r is finite on one side only
 }
@@ -79,7 +79,7 @@ func (o *LeastSquares) Problem() optimize.Problem {
 			}
 			at.allocate(len(x))
 			at.start(x)
-			o.setBox(&s.box, x)
+			o.setDomain(&s.domain, x)
 			s.jacobian(&o.eval, jac, x, r, &at)
 			weighted, _ := w.weigh(jac, r, 0)
 			gradientOfSquares(grad, jac, weighted)

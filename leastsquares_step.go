@@ -40,7 +40,7 @@ func (o *LeastSquares) rough() bool {
 
 // lastStep returns whether the full step lowers f by less than its rounding error.
 func (o *LeastSquares) lastStep() bool {
-	return o.offset()*o.offset() <= epsilon
+	return o.offset()*o.offset() <= epsilon+o.errorOfLoss()
 }
 
 // offset returns the root of the decrease of f by the full step that the linear model predicts,
@@ -126,7 +126,7 @@ func (o *LeastSquares) dampedStep(x []float64, e *evaluator) {
 			}
 		}
 		rho := o.updateRadius(trialNorm, gain)
-		if (rho > 0 || last && trialNorm <= o.norm) && trialNorm <= math.MaxFloat64 {
+		if (rho > 0 || last && trialNorm <= o.norm*(1+o.errorOfLoss()/2)) && trialNorm <= math.MaxFloat64 {
 			bad, ok := o.acceptTrial(x, trialNorm, e)
 			if !ok {
 				return
