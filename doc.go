@@ -79,7 +79,9 @@
 //
 // Minimize takes gonum's optimize.Problem and any optimizer. ValueAndGradient makes a problem of a
 // function that returns the value and the gradient together. Classify distinguishes minima from
-// saddles.
+// saddles. FitCurve fits the parameters of a model to points, with standard errors.
+//
+//	fit, err := optim.FitCurve(model, xs, ys, start, nil)
 //
 // # Checkpoints
 //

@@ -65,6 +65,39 @@ func ExampleFitCurve_struct() {
 	//     effect  half    +0.1107
 }
 
+// Every point has its own error, in units of ys. One parameter is fixed, and another one has a bound.
+// A loss limits the influence of the last point, which is an outlier.
+func ExampleFitOptions() {
+	cooling := func(minutes float64, p []float64) float64 { return p[0] + (p[1]-p[0])*math.Exp(-p[2]*minutes) }
+	minutes := []float64{0, 5, 10, 15, 20, 30, 40}
+	celsius := []float64{81, 66, 55, 46.5, 41, 31.5, 60}
+	fit, err := optim.FitCurve(cooling, minutes, celsius, []float64{20, 80, 0.1}, &optim.FitOptions[float64]{
+		Sigma:         []float64{1, 1, 1, 0.5, 0.5, 0.5, 0.5},
+		AbsoluteSigma: true,
+		Loss:          optim.Cauchy(2),
+		Lower:         []float64{18, 0, 0},
+		Fixed:         []bool{false, true, false},
+		Names:         []string{"room", "begin", "rate"},
+	})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Print(fit)
+	// Output:
+	// Fit of 3 parameters to 7 points: FunctionConvergence after 52 evaluations
+	//     loss                 Cauchy(2)
+	//     chi-square           30.714766
+	//     reduced chi-square   6.1429532
+	//     degrees of freedom   5
+	//     R²                   -0.34598481
+	// Parameters
+	//     room    19.055786     ± 2.138      (11.22%) (init = 20)
+	//     begin   80            (fixed)
+	//     rate    0.052441917   ± 0.0034975  (6.67%) (init = 0.1)
+	// Correlations of at least 0.1
+	//     room   rate   +0.9720
+}
+
 // The band of confidence is narrow where there are points.
 func ExampleFit_Band() {
 	line := func(x float64, p []float64) float64 { return p[0] + p[1]*x }
