@@ -41,18 +41,12 @@ func (b *domain) move(j int, v, d float64) float64 {
 
 // bounds returns the least and the largest value that the fields allow parameter j, whose value is v.
 func (o *LeastSquares) bounds(j int, v float64) (lower, upper float64) {
-	lower, upper = math.Inf(-1), math.Inf(1)
-	if o.Lower != nil {
-		lower = o.Lower[j]
-	}
-	if o.Upper != nil {
-		upper = o.Upper[j]
-	}
+	b := box{o.Lower, o.Upper}
 	if o.Fixed != nil && o.Fixed[j] {
-		v = min(max(v, lower), upper)
+		v = b.clamp(j, v)
 		return v, v
 	}
-	return lower, upper
+	return b.low(j), b.high(j)
 }
 
 // constrained returns whether there are bounds or fixed parameters.
@@ -113,33 +107,10 @@ func (o *LeastSquares) divide(x []float64) {
 // isFree returns whether parameter j is not held.
 func (o *LeastSquares) isFree(j int) bool { return o.lower == nil || !o.bounded.Held[j] }
 
-// checkBounds panics unless Lower, Upper and Fixed fit n parameters.
-func (o *LeastSquares) checkBounds(n int) {
-	checkLength := func(field string, length int) {
-		if length != n {
-			panic(fmt.Sprintf("optim: LeastSquares.%s: len = %d, want %d, one for each parameter", field, length, n))
-		}
+// limits returns the bounds of n parameters. It panics unless Lower, Upper and Fixed fit n.
+func (o *LeastSquares) limits(n int) box {
+	if o.Fixed != nil && len(o.Fixed) != n {
+		panic(fmt.Sprintf("optim: LeastSquares.Fixed: len = %d, want %d, one for each parameter", len(o.Fixed), n))
 	}
-	if o.Lower != nil {
-		checkLength("Lower", len(o.Lower))
-	}
-	if o.Upper != nil {
-		checkLength("Upper", len(o.Upper))
-	}
-	if o.Fixed != nil {
-		checkLength("Fixed", len(o.Fixed))
-	}
-	for j, v := range o.Lower {
-		if !(v < math.Inf(1)) {
-			outside("LeastSquares", fmt.Sprintf("Lower[%d]", j), v, "[-Inf, +Inf)")
-		}
-		if o.Upper != nil && v > o.Upper[j] {
-			outside("LeastSquares", fmt.Sprintf("Lower[%d]", j), v, fmt.Sprintf("at most Upper[%d] = %v", j, o.Upper[j]))
-		}
-	}
-	for j, v := range o.Upper {
-		if !(v > math.Inf(-1)) {
-			outside("LeastSquares", fmt.Sprintf("Upper[%d]", j), v, "(-Inf, +Inf]")
-		}
-	}
+	return newBox("LeastSquares", o.Lower, o.Upper, n)
 }
