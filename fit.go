@@ -22,36 +22,35 @@ type FitOptions[X any] struct {
 	Names          []string                              // of the parameters, nil or n texts; nil: p0, p1, …
 }
 
-// FitCurve fits the parameters p of a model to the m points (xs[i], ys[i]), from p = start on. It
+// FitCurve fits the parameters p of a model to the m points (xs[i], ys[i]). From p = start on it
 // minimises
 //
 //	χ² = Σ rᵢ², rᵢ = (ys[i] − model(xs[i], p))/σᵢ
 //
-// over lⱼ ≤ pⱼ ≤ uⱼ, by LeastSquares with its defaults. A predictor X may be a number, a vector or
-// a struct. With a Loss the minimum is that of Σ C²ρ(rᵢ²/C²), twice the sum of the losses. If o is
-// nil, FitOptions has its zero value. A start outside its bounds is projected onto them.
+// over lⱼ ≤ pⱼ ≤ uⱼ, by LeastSquares with its defaults. With a Loss of scale C it minimises
+// Σ C²ρ(rᵢ²/C²), twice the sum of the losses. A predictor X may be a number, a vector or a struct. A
+// start outside its bounds is projected onto them. If o is nil, FitOptions has its zero value.
 //
-// FitCurve calls model in one goroutine, m times for each evaluation of the residuals. The functions
-// must not change p. They must not keep p either, since FitCurve uses the slice again. If the model
-// returns NaN or an infinity on the way, the step is shortened.
+// An evaluation calls model m times, in the goroutine of FitCurve. The functions must not change p,
+// and must not keep it. If the model returns NaN or an infinity after a step, the step is shortened.
+// There are no tolerances: the fit ends when χ² cannot be lowered any more.
 //
-// FitCurve returns an error and a nil Fit if it cannot begin: if the lengths do not agree, there are
-// fewer points than free parameters, a number in ys, start or the options is out of its range, or
-// the model or its derivatives are not finite at the start. The message names the option and the
-// index. It panics if model is nil.
+// FitCurve returns an error and a nil Fit if the lengths do not agree, if there are fewer points than
+// free parameters, if a number in ys, start or o is out of its range, if the model or its derivatives
+// are not finite at the start, if MaxEvaluations is too small for the derivatives there, and if a
+// function changes p. The message names the option and the index. FitCurve returns an error together
+// with the Fit so far if the fit ends before the minimum, for instance after MaxEvaluations. It panics
+// if model is nil.
 //
-// FitCurve returns an error together with the Fit if the fit ends before the minimum: after
-// MaxEvaluations evaluations, if the model changes p, or for another reason of Fit.Status.
-//
-// The arguments are those of scipy's curve_fit, except that start is required and that Sigma is not
-// a matrix. As there, AbsoluteSigma is false by default, and the loss and its scale are those of
-// least_squares. There are no tolerances: the fit ends when χ² cannot be lowered any more. A failed
-// fit returns the last parameters too.
+// The options are those of scipy's curve_fit, and the results agree, with these exceptions: start is
+// required; Sigma is not a matrix; a parameter at a bound does not count as free in the standard
+// errors; MaxEvaluations has no default.
 func FitCurve[X any](model func(x X, p []float64) float64, xs []X, ys, start []float64, o *FitOptions[X]) (*Fit[X], error) {
 	checkGiven("FitCurve", "model", model)
-	c := &curveFit[X]{model: model, xs: xs, ys: ys, start: start}
+	c := &curveFit[X]{model: model, xs: xs, ys: ys, start: slices.Clone(start)}
 	if o != nil {
 		c.FitOptions = *o
+		c.Lower, c.Upper, c.Fixed, c.Names = slices.Clone(o.Lower), slices.Clone(o.Upper), slices.Clone(o.Fixed), slices.Clone(o.Names)
 	}
 	if err := c.check(); err != nil {
 		return nil, err
@@ -80,7 +79,7 @@ func (c *curveFit[X]) fit() (*Fit[X], error) {
 	case c.err != nil:
 		return nil, c.err
 	case solver.end == endBadResidual:
-		return nil, fmt.Errorf("optim: FitCurve: residual %d is not finite at the start, where the model is %v", j, c.model(c.xs[j], slices.Clone(c.start)))
+		return nil, fmt.Errorf("optim: FitCurve: residual %[1]d is not finite at the start, where the model at xs[%[1]d] is %[2]v", j, c.model(c.xs[j], solver.trial))
 	case solver.end == endBadJacobian:
 		return nil, fmt.Errorf("optim: FitCurve: the derivatives of the model at xs[%d] are not finite at the start", j)
 	case !solver.current:
@@ -88,7 +87,10 @@ func (c *curveFit[X]) fit() (*Fit[X], error) {
 	case err == nil && result.Status.Early():
 		err = errors.New(result.Status.String())
 	}
-	return newFit(c, solver, &result.Stats, result.Status), failed("FitCurve", err)
+	if err != nil {
+		err = fmt.Errorf("optim: FitCurve: no minimum after %s: %w", evaluations(result.FuncEvaluations), err)
+	}
+	return newFit(c, solver, result), err
 }
 
 // solver returns the optimizer of the fit.

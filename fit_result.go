@@ -50,11 +50,11 @@ type Fit[X any] struct {
 }
 
 // newFit returns the result at the current point of the solver.
-func newFit[X any](c *curveFit[X], o *LeastSquares, stats *optimize.Stats, status optimize.Status) *Fit[X] {
+func newFit[X any](c *curveFit[X], o *LeastSquares, result *optimize.Result) *Fit[X] {
 	n := len(o.x)
 	f := &Fit[X]{
 		Params: slices.Clone(o.x), StandardErrors: make([]float64, n), Covariance: mat.NewSymDense(n, nil), Correlation: mat.NewSymDense(n, nil),
-		ChiSquare: float64(o.norm * o.norm), Residuals: make([]float64, o.m), Evaluations: stats.FuncEvaluations, Status: status,
+		ChiSquare: float64(o.norm * o.norm), Residuals: make([]float64, o.m), Evaluations: result.FuncEvaluations, Status: result.Status,
 		curve: c, marks: make([]string, n), stencil: o.stencil,
 	}
 	for i, r := range o.r {
@@ -72,6 +72,7 @@ func newFit[X any](c *curveFit[X], o *LeastSquares, stats *optimize.Stats, statu
 	if f.DegreesOfFreedom > 0 {
 		f.ReducedChiSquare = f.ChiSquare / float64(f.DegreesOfFreedom)
 	}
+	f.stencil.kind = centralDifference
 	f.RSquared = c.determination(f.Residuals)
 	f.setCovariance(o)
 	return f

@@ -236,15 +236,15 @@ func TestFitInput(t *testing.T) {
 		{xs, with(ys, 2, nan), start, nil, "FitCurve: ys[2] = NaN, want a finite number"},
 		{xs, with(ys, 1, -inf), start, nil, "FitCurve: ys[1] = -Inf, want a finite number"},
 		{xs, ys, with(start, 1, inf), nil, "FitCurve: start[1] = +Inf, want a finite number"},
-		{with(xs, 1, nan), ys, start, nil, "FitCurve: residual 1 is not finite at the start, where the model is NaN"},
-		{with(xs, 2, 1e300), ys, with(start, 1, 1e300), nil, "FitCurve: residual 2 is not finite at the start, where the model is +Inf"},
+		{with(xs, 1, nan), ys, start, nil, "FitCurve: residual 1 is not finite at the start, where the model at xs[1] is NaN"},
+		{with(xs, 2, 1e300), ys, with(start, 1, 1e300), nil, "FitCurve: residual 2 is not finite at the start, where the model at xs[2] is +Inf"},
 		{xs, ys, start, &options{Sigma: sigma[:2]}, "FitOptions.Sigma: len = 2, want 3, one for each point"},
 		{xs, ys, start, &options{Sigma: []float64{}}, "FitOptions.Sigma: len = 0, want 3, one for each point"},
 		{xs, ys, start, &options{Sigma: with(sigma, 1, 0)}, "FitOptions.Sigma[1] = 0, want (0, +Inf)"},
 		{xs, ys, start, &options{Sigma: with(sigma, 2, -1)}, "FitOptions.Sigma[2] = -1, want (0, +Inf)"},
 		{xs, ys, start, &options{Sigma: with(sigma, 0, nan)}, "FitOptions.Sigma[0] = NaN, want (0, +Inf)"},
 		{xs, ys, start, &options{Sigma: with(sigma, 0, inf)}, "FitOptions.Sigma[0] = +Inf, want (0, +Inf)"},
-		{xs, ys, start, &options{Sigma: with(sigma, 0, 1e-320)}, "FitCurve: residual 0 is not finite at the start, where the model is 0"},
+		{xs, ys, start, &options{Sigma: with(sigma, 0, 1e-320)}, "FitCurve: residual 0 is not finite at the start, where the model at xs[0] is 0"},
 		{xs, ys, start, &options{Lower: sigma}, "FitOptions.Lower: len = 3, want 2, one for each parameter"},
 		{xs, ys, start, &options{Upper: sigma}, "FitOptions.Upper: len = 3, want 2, one for each parameter"},
 		{xs, ys, start, &options{Fixed: make([]bool, 1)}, "FitOptions.Fixed: len = 1, want 2, one for each parameter"},
@@ -340,15 +340,78 @@ func TestFitEdges(t *testing.T) {
 	}
 }
 
-// TestFitRank fits parameters of which the points determine the sum alone.
+// TestFitRank fits parameters of which the points determine the sum alone. If one is fixed, the other
+// one is determined.
 func TestFitRank(t *testing.T) {
 	sum := func(x float64, p []float64) float64 { return (p[0] + p[1]) * x }
-	f, err := FitCurve(sum, []float64{1, 2, 3}, []float64{2, 4, 7}, []float64{1, 0}, nil)
-	if err != nil || math.Abs(f.Params[0]+f.Params[1]-31.0/14) > 1e-9 || f.StandardErrors[0] != inf || f.StandardErrors[1] != inf {
-		t.Errorf("%v, %v", err, f)
+	terms := func(dst []float64, x float64, _ []float64) { dst[0], dst[1] = x, x }
+	xs, ys := []float64{1, 2, 3}, []float64{2, 4, 7}
+	const slope = 31.0 / 14
+	for text, jacobian := range map[string]func([]float64, float64, []float64){"the Jacobian has rank 1 and does": terms, "the differences have rank 1, within their error, and do": nil} {
+		f, err := FitCurve(sum, xs, ys, []float64{1, 0}, &FitOptions[float64]{Jacobian: jacobian})
+		if err != nil || math.Abs(f.Params[0]+f.Params[1]-slope) > 1e-9 || f.StandardErrors[0] != inf || f.StandardErrors[1] != inf {
+			t.Errorf("%v, %v", err, f)
+		}
+		if e := f.CovarianceErr; e == nil || !strings.HasPrefix(e.Error(), text+" not determine parameter ") || !strings.Contains(f.String(), "unknown: "+e.Error()) {
+			t.Errorf("%v, want %s not determine", e, text)
+		}
+		f, err = FitCurve(sum, xs, ys, []float64{1, 0}, &FitOptions[float64]{Jacobian: jacobian, Fixed: []bool{false, true}})
+		if err != nil || f.CovarianceErr != nil || math.Abs(f.Params[0]-slope) > 1e-9 || f.Params[1] != 0 || f.DegreesOfFreedom != 2 {
+			t.Errorf("%v, %v", err, f)
+		}
+		if want := math.Sqrt(f.ChiSquare / 2 / 14); math.Abs(f.StandardErrors[0]-want) > 1e-9 || f.StandardErrors[1] != 0 || f.Correlation.At(0, 1) != 0 {
+			t.Errorf("standard errors %v, want %v and 0", f.StandardErrors, want)
+		}
 	}
-	if f.CovarianceErr == nil || !strings.Contains(f.CovarianceErr.Error(), "rank 1") || !strings.Contains(f.String(), f.CovarianceErr.Error()) {
-		t.Errorf("%v", f.CovarianceErr)
+}
+
+// TestFitHeld fits parameters that are fixed, that start outside their bounds, or that have one value
+// only.
+func TestFitHeld(t *testing.T) {
+	type options = FitOptions[float64]
+	xs, ys := []float64{0, 1, 2}, []float64{1, 3, 6}
+	for _, c := range []struct {
+		o           options
+		params      []float64
+		freedom     int
+		chi         float64
+		marks, text string
+	}{
+		{options{Fixed: []bool{true, true}}, []float64{1, 1}, 3, 10, "fixed,fixed", "p1   1             (fixed)\n"},
+		{options{Fixed: []bool{true, false}}, []float64{1, 2.4}, 2, 0.2, "fixed,", "p0   1             (fixed)\n"},
+		{options{Fixed: []bool{true, true}, Lower: []float64{2, 2}}, []float64{2, 2}, 3, 2, "fixed,fixed", "p0   2             (fixed)\n"},
+		{options{Lower: []float64{1.5, -inf}}, []float64{1.5, 2.1}, 2, 0.7, "at the lower bound,", "p0   1.5           (at the lower bound) (init = 1)\n"},
+		{options{Upper: []float64{inf, -1}}, []float64{13.0 / 3, -1}, 2, 74.0 / 3, ",at the upper bound", "p1   -1            (at the upper bound) (init = 1)\n"},
+		{options{Lower: []float64{0, -inf}, Upper: []float64{0, inf}}, []float64{0, 3}, 2, 1, "at the lower bound,", "p0   0             (at the lower bound)"},
+	} {
+		f, err := FitCurve(slopeModel, xs, ys, []float64{1, 1}, &c.o)
+		if err != nil {
+			t.Errorf("%s: %v", c.text, err)
+			continue
+		}
+		if !floats.EqualApprox(f.Params, c.params, 1e-9) || f.DegreesOfFreedom != c.freedom || math.Abs(f.ChiSquare-c.chi) > 1e-12 || strings.Join(f.marks, ",") != c.marks {
+			t.Errorf("%v, want %v with χ² = %v, %d degrees of freedom, %s", f, c.params, c.chi, c.freedom, c.marks)
+		}
+		if !strings.Contains(f.String(), c.text) {
+			t.Errorf("%v, want %s", f, c.text)
+		}
+		for j, mark := range f.marks {
+			if (f.StandardErrors[j] == 0) != (mark != "") {
+				t.Errorf("%v", f)
+			}
+		}
+	}
+}
+
+// TestFitFails fits with a wrong Jacobian. The Fit has the last parameters.
+func TestFitFails(t *testing.T) {
+	f, err := FitCurve(slopeModel, []float64{0, 1, 2}, []float64{1, 3, 6}, []float64{0, 0}, &FitOptions[float64]{
+		Jacobian: func(dst []float64, x float64, _ []float64) { dst[0], dst[1] = -1, -x },
+		Loss:     Huber(1),
+	})
+	want := "optim: FitCurve: no minimum after "
+	if err == nil || !strings.HasPrefix(err.Error(), want) || !strings.HasSuffix(err.Error(), "check the Jacobian") || f == nil || f.Status != optimize.Failure || !slices.Equal(f.Params, []float64{0, 0}) {
+		t.Errorf("%v, %v", err, f)
 	}
 }
 
@@ -378,7 +441,7 @@ func TestFitEvaluations(t *testing.T) {
 			if calls != f.Evaluations*len(xs) {
 				t.Errorf("limit %d: %d calls, want %d evaluations of %d points", limit, calls, f.Evaluations, len(xs))
 			}
-			if (f.Status == optimize.FunctionEvaluationLimit) != (err != nil) || err != nil && err.Error() != "optim: FitCurve: FunctionEvaluationLimit" {
+			if (f.Status == optimize.FunctionEvaluationLimit) != (err != nil) || err != nil && err.Error() != fmt.Sprintf("optim: FitCurve: no minimum after %s: FunctionEvaluationLimit", evaluations(f.Evaluations)) {
 				t.Errorf("limit %d: %v, %v", limit, f.Status, err)
 			}
 			chi := 0.0
