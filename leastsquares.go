@@ -62,8 +62,8 @@ import (
 // When f cannot be lowered any more, Step leaves params as they are, and Status returns the reason.
 // There are no tolerances to choose, and the reasons do not depend on the scale of r or x:
 //
-//	GradientThreshold    r is orthogonal to every column of J, up to rounding, except for parameters that
-//	                     are fixed, or at a bound that f falls towards
+//	GradientThreshold    r is orthogonal to every column of J, up to rounding, except for those of
+//	                     parameters that are fixed, or at a bound beyond which f would fall
 //	FunctionConvergence  r = 0, or f cannot be lowered by more than its rounding error
 //	StepConvergence      the step does not change x, or next to a minimum no step lowers ‖r‖
 //	Failure              Err returns the reason
@@ -72,9 +72,10 @@ import (
 // After they have been changed, the next Step evaluates r and J again.
 //
 // The state is five vectors of n numbers. The workspace is J, three vectors of m numbers, or five if
-// jac is nil, three more with a Loss, and O(n²) numbers for the factors. If m > n + 512, J is factorized by blocks of 512
-// rows, at most 16 blocks at a time. From about 2¹⁸ elements of J on, several goroutines share the
-// work. The bits do not depend on the processor or on the number of goroutines.
+// jac is nil, three more with a Loss, and O(n²) numbers for the factors. If m > n + 512, J is
+// factorized by blocks of 512 rows, at most 16 blocks at a time. From about 2¹⁸ elements of J on,
+// several goroutines share the work. The bits do not depend on the processor or on the number of
+// goroutines.
 //
 // K. Levenberg, A method for the solution of certain non-linear problems in least squares, 1944; D.
 // W. Marquardt, An algorithm for least-squares estimation of nonlinear parameters, 1963,

@@ -26,7 +26,8 @@ func (b *domain) room(j int, v float64) float64 {
 }
 
 // move returns the value of parameter j that is next to v + d within the bounds. It is exactly the bound
-// if d is the rounded distance from v to the bound.
+// if d is the rounded distance from v to the bound. For a shorter d the rounding of v + d does not pass
+// the bound, since rounding is monotone.
 func (b *domain) move(j int, v, d float64) float64 {
 	switch {
 	case b.lower == nil:
@@ -36,7 +37,7 @@ func (b *domain) move(j int, v, d float64) float64 {
 	case d >= b.upper[j]-v:
 		return b.upper[j]
 	}
-	return min(max(v+d, b.lower[j]), b.upper[j])
+	return v + d
 }
 
 // bounds returns the least and the largest value that the fields allow parameter j, whose value is v.

@@ -2,6 +2,7 @@ package optim
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -11,8 +12,8 @@ import (
 	"gonum.org/v1/gonum/optimize"
 )
 
-// TestInfiniteBounds wants the same bits and evaluations as without bounds.
-func TestInfiniteBounds(t *testing.T) {
+// TestInfiniteBoundsOfFits wants the same bits and evaluations as without bounds.
+func TestInfiniteBoundsOfFits(t *testing.T) {
 	for name := range models {
 		for _, differences := range []bool{false, true} {
 			p := readNIST(t, name)
@@ -172,6 +173,26 @@ func TestChangedBounds(t *testing.T) {
 	fitted2 := func() { q.Step(y, y); fitted(q, y) }
 	if fitted2(); math.Abs(y[0]-0.5) > 1e-9 {
 		t.Errorf("%v with a loss", y)
+	}
+}
+
+// TestMove moves by the rounded distances to the bounds, and by distances next to them.
+func TestMove(t *testing.T) {
+	rng := rand.New(rand.NewPCG(37, 38))
+	for range 10000 {
+		lower, upper := -rng.ExpFloat64(), rng.ExpFloat64()
+		b, v := domain{[]float64{lower}, []float64{upper}}, lower+float64(rng.Float64()*(upper-lower))
+		if got := b.move(0, v, lower-v); got != lower {
+			t.Fatalf("from %v to %v, want %v", v, got, lower)
+		}
+		if got := b.move(0, v, upper-v); got != upper {
+			t.Fatalf("from %v to %v, want %v", v, got, upper)
+		}
+		for _, d := range []float64{math.Nextafter(lower-v, 1), math.Nextafter(upper-v, -1), lower - v - 1, upper - v + 1} {
+			if got := b.move(0, v, d); !(lower <= got && got <= upper) {
+				t.Fatalf("from %v by %v to %v, want [%v, %v]", v, d, got, lower, upper)
+			}
+		}
 	}
 }
 
