@@ -91,6 +91,10 @@
 // saddles. CheckGradient, CheckHessian, CheckJacobian and CheckHessVec compare derivatives with
 // differences, and name the element that is wrong.
 //
+// FitCurve fits the parameters of a model to points, with standard errors.
+//
+//	fit, err := optim.FitCurve(model, xs, ys, start, nil)
+//
 // # Checkpoints
 //
 // SaveFile stores the parameters, the optimizer and more, such as an estimator, its generator and a
