@@ -19,8 +19,9 @@ type caution struct {
 	agree, against float64   // w where the signs agree, and where they do not
 	reducer        parallel.Reducer
 	rule           mover
-	scratch        []float64        // the gradient, in the first pass
-	first          func(lo, hi int) // made once, since a new closure would allocate
+	masks          bool // the option Cautious
+	scratch        []float64                           // the gradient, in the first pass
+	first          func(lo, hi int) (count, _ float64) // made once, since a new closure would allocate
 }
 
 // mover is a rule that has a second pass. move is its update without the second pass.
@@ -34,19 +35,24 @@ const minAgreement = 1e-3
 // begin is the first pass. masks is the option Cautious.
 func (c *caution) begin(r mover, g []float64, masks bool) {
 	if c.first == nil {
-		c.first = func(lo, hi int) {
-			clear(c.updates[lo:hi])
-			c.rule.move(lo, c.updates[lo:hi], c.scratch[lo:hi])
+		c.first = func(lo, hi int) (count, _ float64) {
+			u, g := c.updates[lo:hi], c.scratch[lo:hi]
+			clear(u)
+			c.rule.move(lo, u, g)
+			if c.masks {
+				count = kernel.CountOpposite(u, g)
+			}
+			return count, 0
 		}
 	}
 	c.updates = resize(c.updates, len(g))
-	c.rule, c.scratch = r, g
-	c.reducer.For(len(g), c.first)
+	c.rule, c.masks, c.scratch = r, masks, g
+	agreeing, _ := c.reducer.Sums(len(g), c.first)
 	c.rule, c.scratch = nil, nil
 	c.agree, c.against = 1, 1
 	if masks {
 		n := float64(len(g))
-		c.agree, c.against = n/max(c.reducer.CountOpposite(c.updates, g), minAgreement*n), 0
+		c.agree, c.against = n/max(agreeing, minAgreement*n), 0
 	}
 }
 

@@ -70,12 +70,10 @@ func (o *Muon) begin(x, g []float64) {
 		o.m = make([]float64, len(x))
 	}
 	o.updates = resize(o.updates, len(x))
-	kernel.Scale(o.m, o.Mu)
-	kernel.AddScaled(o.m, g, 1-o.Mu)
+	kernel.Combine(o.m, g, o.Mu, 1-o.Mu)
 	copy(o.updates, o.m)
 	if o.Nesterov {
-		kernel.Scale(o.updates, o.Mu)
-		kernel.AddScaled(o.updates, g, 1-o.Mu)
+		kernel.Combine(o.updates, g, o.Mu, 1-o.Mu)
 	}
 	o.orthogonalize()
 	rows, cols := float64(o.rows), float64(o.cols)

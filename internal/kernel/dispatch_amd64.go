@@ -232,6 +232,18 @@ func LAMBDirection(r, g, m, v []float64, beta1, beta2, eps float64) {
 	}
 }
 
+// SOAPDirection is v ← β₂v + (1−β₂)p²; r ← r/(√v + ε).
+func SOAPDirection(r, p, v []float64, beta2, eps float64) {
+	switch level {
+	case avx512:
+		avx512SOAPDirection(r, p, v, beta2, eps)
+	case avx2:
+		avx2SOAPDirection(r, p, v, beta2, eps)
+	default:
+		genericSOAPDirection(r, p, v, beta2, eps)
+	}
+}
+
 // DecayDescend is x ← κx − ηd.
 func DecayDescend(x, d []float64, eta, keep float64) {
 	switch level {
@@ -376,6 +388,42 @@ func AddScaledTo(dst, x, y []float64, a float64) {
 	}
 }
 
+// Combine is dst ← a·dst + bx.
+func Combine(dst, x []float64, a, b float64) {
+	switch level {
+	case avx512:
+		avx512Combine(dst, x, a, b)
+	case avx2:
+		avx2Combine(dst, x, a, b)
+	default:
+		genericCombine(dst, x, a, b)
+	}
+}
+
+// AddSquares is dst ← dst + a(x² + ε).
+func AddSquares(dst, x []float64, a, eps float64) {
+	switch level {
+	case avx512:
+		avx512AddSquares(dst, x, a, eps)
+	case avx2:
+		avx2AddSquares(dst, x, a, eps)
+	default:
+		genericAddSquares(dst, x, a, eps)
+	}
+}
+
+// DivideByRoot is dst ← x/√(ay).
+func DivideByRoot(dst, x, y []float64, a float64) {
+	switch level {
+	case avx512:
+		avx512DivideByRoot(dst, x, y, a)
+	case avx2:
+		avx2DivideByRoot(dst, x, y, a)
+	default:
+		genericDivideByRoot(dst, x, y, a)
+	}
+}
+
 // AddTwo is dst ← (dst + ax) + by.
 func AddTwo(dst, x, y []float64, a, b float64) {
 	switch level {
@@ -445,6 +493,18 @@ func dotBlock(x, y []float64) float64 {
 		return avx2DotBlock(x, y)
 	default:
 		return genericDotBlock(x, y)
+	}
+}
+
+// dotDifferenceBlock returns Σxᵢ(yᵢ−zᵢ) of one block.
+func dotDifferenceBlock(x, y, z []float64) float64 {
+	switch level {
+	case avx512:
+		return avx512DotDifferenceBlock(x, y, z)
+	case avx2:
+		return avx2DotDifferenceBlock(x, y, z)
+	default:
+		return genericDotDifferenceBlock(x, y, z)
 	}
 }
 

@@ -99,6 +99,11 @@ func LAMBDirection(r, g, m, v []float64, beta1, beta2, eps float64) {
 	genericLAMBDirection(r, g, m, v, beta1, beta2, eps)
 }
 
+// SOAPDirection is v ← β₂v + (1−β₂)p²; r ← r/(√v + ε).
+func SOAPDirection(r, p, v []float64, beta2, eps float64) {
+	genericSOAPDirection(r, p, v, beta2, eps)
+}
+
 // DecayDescend is x ← κx − ηd.
 func DecayDescend(x, d []float64, eta, keep float64) {
 	genericDecayDescend(x, d, eta, keep)
@@ -159,6 +164,21 @@ func AddScaledTo(dst, x, y []float64, a float64) {
 	genericAddScaledTo(dst, x, y, a)
 }
 
+// Combine is dst ← a·dst + bx.
+func Combine(dst, x []float64, a, b float64) {
+	genericCombine(dst, x, a, b)
+}
+
+// AddSquares is dst ← dst + a(x² + ε).
+func AddSquares(dst, x []float64, a, eps float64) {
+	genericAddSquares(dst, x, a, eps)
+}
+
+// DivideByRoot is dst ← x/√(ay).
+func DivideByRoot(dst, x, y []float64, a float64) {
+	genericDivideByRoot(dst, x, y, a)
+}
+
 // AddTwo is dst ← (dst + ax) + by.
 func AddTwo(dst, x, y []float64, a, b float64) {
 	genericAddTwo(dst, x, y, a, b)
@@ -187,6 +207,11 @@ func Shrink(x []float64, a float64) {
 // dotBlock returns Σxᵢyᵢ of one block.
 func dotBlock(x, y []float64) float64 {
 	return genericDotBlock(x, y)
+}
+
+// dotDifferenceBlock returns Σxᵢ(yᵢ−zᵢ) of one block.
+func dotDifferenceBlock(x, y, z []float64) float64 {
+	return genericDotDifferenceBlock(x, y, z)
 }
 
 // sumSquaresBlock returns Σ(a·xᵢ)² of one block.

@@ -1673,6 +1673,65 @@ done:
 	VZEROUPPER
 	RET
 
+// func avx2SOAPDirection(r []float64, p []float64, v []float64, beta2 float64, eps float64)
+// Requires: AVX
+TEXT ·avx2SOAPDirection(SB), NOSPLIT, $0-88
+	MOVQ         r_base+0(FP), DX
+	MOVQ         p_base+24(FP), BX
+	MOVQ         v_base+48(FP), SI
+	MOVQ         r_len+8(FP), CX
+	VBROADCASTSD beta2+72(FP), Y0
+	VBROADCASTSD one<>+0(SB), Y1
+	VSUBPD       Y0, Y1, Y1
+	VBROADCASTSD eps+80(FP), Y2
+	MOVQ         CX, DI
+	ANDQ         $0x03, DI
+	SUBQ         DI, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (BX)(AX*8), Y3
+	VMULPD  Y3, Y3, Y3
+	VMULPD  Y3, Y1, Y3
+	VMOVUPD (SI)(AX*8), Y4
+	VMULPD  Y4, Y0, Y4
+	VADDPD  Y3, Y4, Y3
+	VMOVUPD (DX)(AX*8), Y4
+	VSQRTPD Y3, Y5
+	VADDPD  Y2, Y5, Y5
+	VDIVPD  Y5, Y4, Y4
+	VMOVUPD Y3, (SI)(AX*8)
+	VMOVUPD Y4, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ      DI, DI
+	JE         done
+	LEAQ       masks<>+0(SB), CX
+	NEGQ       DI
+	VMOVUPD    32(CX)(DI*8), Y3
+	VMASKMOVPD (BX)(AX*8), Y3, Y4
+	VMULPD     Y4, Y4, Y4
+	VMULPD     Y4, Y1, Y1
+	VMASKMOVPD (SI)(AX*8), Y3, Y4
+	VMULPD     Y4, Y0, Y0
+	VADDPD     Y1, Y0, Y0
+	VMASKMOVPD (DX)(AX*8), Y3, Y1
+	VSQRTPD    Y0, Y4
+	VADDPD     Y2, Y4, Y2
+	VDIVPD     Y2, Y1, Y1
+	VMASKMOVPD Y0, Y3, (SI)(AX*8)
+	VMASKMOVPD Y1, Y3, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
 // func avx2DecayDescend(x []float64, d []float64, eta float64, keep float64)
 // Requires: AVX
 TEXT ·avx2DecayDescend(SB), NOSPLIT, $0-64
@@ -2579,6 +2638,212 @@ done:
 	VZEROUPPER
 	RET
 
+// func avx2Combine(dst []float64, x []float64, a float64, b float64)
+// Requires: AVX
+TEXT ·avx2Combine(SB), NOSPLIT, $0-64
+	MOVQ         dst_base+0(FP), DX
+	MOVQ         x_base+24(FP), BX
+	MOVQ         dst_len+8(FP), CX
+	VBROADCASTSD a+48(FP), Y0
+	VBROADCASTSD b+56(FP), Y1
+	MOVQ         CX, SI
+	ANDQ         $0x03, SI
+	SUBQ         SI, CX
+	XORQ         AX, AX
+	MOVQ         CX, DI
+	ANDQ         $-16, DI
+	JE           near
+	PCALIGN      $0x40
+
+far:
+	VMOVUPD (DX)(AX*8), Y2
+	VMULPD  Y2, Y0, Y2
+	VMOVUPD (BX)(AX*8), Y3
+	VMULPD  Y3, Y1, Y3
+	VADDPD  Y3, Y2, Y2
+	VMOVUPD Y2, (DX)(AX*8)
+	VMOVUPD 32(DX)(AX*8), Y2
+	VMULPD  Y2, Y0, Y2
+	VMOVUPD 32(BX)(AX*8), Y3
+	VMULPD  Y3, Y1, Y3
+	VADDPD  Y3, Y2, Y2
+	VMOVUPD Y2, 32(DX)(AX*8)
+	VMOVUPD 64(DX)(AX*8), Y2
+	VMULPD  Y2, Y0, Y2
+	VMOVUPD 64(BX)(AX*8), Y3
+	VMULPD  Y3, Y1, Y3
+	VADDPD  Y3, Y2, Y2
+	VMOVUPD Y2, 64(DX)(AX*8)
+	VMOVUPD 96(DX)(AX*8), Y2
+	VMULPD  Y2, Y0, Y2
+	VMOVUPD 96(BX)(AX*8), Y3
+	VMULPD  Y3, Y1, Y3
+	VADDPD  Y3, Y2, Y2
+	VMOVUPD Y2, 96(DX)(AX*8)
+	ADDQ    $0x10, AX
+	CMPQ    AX, DI
+	JB      far
+
+near:
+	CMPQ AX, CX
+	JE   last
+
+whole:
+	VMOVUPD (DX)(AX*8), Y2
+	VMULPD  Y2, Y0, Y2
+	VMOVUPD (BX)(AX*8), Y3
+	VMULPD  Y3, Y1, Y3
+	VADDPD  Y3, Y2, Y2
+	VMOVUPD Y2, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ      SI, SI
+	JE         done
+	LEAQ       masks<>+0(SB), CX
+	NEGQ       SI
+	VMOVUPD    32(CX)(SI*8), Y2
+	VMASKMOVPD (DX)(AX*8), Y2, Y3
+	VMULPD     Y3, Y0, Y0
+	VMASKMOVPD (BX)(AX*8), Y2, Y3
+	VMULPD     Y3, Y1, Y1
+	VADDPD     Y1, Y0, Y0
+	VMASKMOVPD Y0, Y2, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx2AddSquares(dst []float64, x []float64, a float64, eps float64)
+// Requires: AVX
+TEXT ·avx2AddSquares(SB), NOSPLIT, $0-64
+	MOVQ         dst_base+0(FP), DX
+	MOVQ         x_base+24(FP), BX
+	MOVQ         dst_len+8(FP), CX
+	VBROADCASTSD a+48(FP), Y0
+	VBROADCASTSD eps+56(FP), Y1
+	MOVQ         CX, SI
+	ANDQ         $0x03, SI
+	SUBQ         SI, CX
+	XORQ         AX, AX
+	MOVQ         CX, DI
+	ANDQ         $-16, DI
+	JE           near
+	PCALIGN      $0x40
+
+far:
+	VMOVUPD (BX)(AX*8), Y2
+	VMOVUPD (DX)(AX*8), Y3
+	VMULPD  Y2, Y2, Y2
+	VADDPD  Y1, Y2, Y2
+	VMULPD  Y2, Y0, Y2
+	VADDPD  Y2, Y3, Y2
+	VMOVUPD Y2, (DX)(AX*8)
+	VMOVUPD 32(BX)(AX*8), Y2
+	VMOVUPD 32(DX)(AX*8), Y3
+	VMULPD  Y2, Y2, Y2
+	VADDPD  Y1, Y2, Y2
+	VMULPD  Y2, Y0, Y2
+	VADDPD  Y2, Y3, Y2
+	VMOVUPD Y2, 32(DX)(AX*8)
+	VMOVUPD 64(BX)(AX*8), Y2
+	VMOVUPD 64(DX)(AX*8), Y3
+	VMULPD  Y2, Y2, Y2
+	VADDPD  Y1, Y2, Y2
+	VMULPD  Y2, Y0, Y2
+	VADDPD  Y2, Y3, Y2
+	VMOVUPD Y2, 64(DX)(AX*8)
+	VMOVUPD 96(BX)(AX*8), Y2
+	VMOVUPD 96(DX)(AX*8), Y3
+	VMULPD  Y2, Y2, Y2
+	VADDPD  Y1, Y2, Y2
+	VMULPD  Y2, Y0, Y2
+	VADDPD  Y2, Y3, Y2
+	VMOVUPD Y2, 96(DX)(AX*8)
+	ADDQ    $0x10, AX
+	CMPQ    AX, DI
+	JB      far
+
+near:
+	CMPQ AX, CX
+	JE   last
+
+whole:
+	VMOVUPD (BX)(AX*8), Y2
+	VMOVUPD (DX)(AX*8), Y3
+	VMULPD  Y2, Y2, Y2
+	VADDPD  Y1, Y2, Y2
+	VMULPD  Y2, Y0, Y2
+	VADDPD  Y2, Y3, Y2
+	VMOVUPD Y2, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ      SI, SI
+	JE         done
+	LEAQ       masks<>+0(SB), CX
+	NEGQ       SI
+	VMOVUPD    32(CX)(SI*8), Y2
+	VMASKMOVPD (BX)(AX*8), Y2, Y3
+	VMASKMOVPD (DX)(AX*8), Y2, Y4
+	VMULPD     Y3, Y3, Y3
+	VADDPD     Y1, Y3, Y1
+	VMULPD     Y1, Y0, Y0
+	VADDPD     Y0, Y4, Y0
+	VMASKMOVPD Y0, Y2, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx2DivideByRoot(dst []float64, x []float64, y []float64, a float64)
+// Requires: AVX
+TEXT ·avx2DivideByRoot(SB), NOSPLIT, $0-80
+	MOVQ         dst_base+0(FP), DX
+	MOVQ         x_base+24(FP), BX
+	MOVQ         y_base+48(FP), SI
+	MOVQ         dst_len+8(FP), CX
+	VBROADCASTSD a+72(FP), Y0
+	MOVQ         CX, DI
+	ANDQ         $0x03, DI
+	SUBQ         DI, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (BX)(AX*8), Y1
+	VMOVUPD (SI)(AX*8), Y2
+	VMULPD  Y2, Y0, Y2
+	VSQRTPD Y2, Y2
+	VDIVPD  Y2, Y1, Y1
+	VMOVUPD Y1, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ      DI, DI
+	JE         done
+	LEAQ       masks<>+0(SB), CX
+	NEGQ       DI
+	VMOVUPD    32(CX)(DI*8), Y1
+	VMASKMOVPD (BX)(AX*8), Y1, Y2
+	VMASKMOVPD (SI)(AX*8), Y1, Y3
+	VMULPD     Y3, Y0, Y0
+	VSQRTPD    Y0, Y0
+	VDIVPD     Y0, Y2, Y0
+	VMASKMOVPD Y0, Y1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
 // func avx2AddTwo(dst []float64, x []float64, y []float64, a float64, b float64)
 // Requires: AVX
 TEXT ·avx2AddTwo(SB), NOSPLIT, $0-88
@@ -3105,6 +3370,274 @@ fold:
 	VUNPCKHPD    X0, X0, X1
 	VADDPD       X1, X0, X0
 	MOVSD        X0, ret+48(FP)
+	VZEROUPPER
+	RET
+
+// func avx2DotDifferenceBlock(x []float64, y []float64, z []float64) float64
+// Requires: AVX, SSE2
+TEXT ·avx2DotDifferenceBlock(SB), NOSPLIT, $0-80
+	MOVQ    x_base+0(FP), DX
+	MOVQ    y_base+24(FP), BX
+	MOVQ    z_base+48(FP), SI
+	MOVQ    x_len+8(FP), CX
+	VXORPD  Y0, Y0, Y0
+	VXORPD  Y1, Y1, Y1
+	VXORPD  Y2, Y2, Y2
+	VXORPD  Y3, Y3, Y3
+	VXORPD  Y4, Y4, Y4
+	VXORPD  Y5, Y5, Y5
+	VXORPD  Y6, Y6, Y6
+	VXORPD  Y7, Y7, Y7
+	XORQ    AX, AX
+	CMPQ    CX, $0x20
+	JB      last
+	PCALIGN $0x40
+
+whole:
+	VMOVUPD (DX)(AX*8), Y8
+	VMOVUPD (BX)(AX*8), Y9
+	VMOVUPD (SI)(AX*8), Y10
+	VSUBPD  Y10, Y9, Y9
+	VMULPD  Y9, Y8, Y8
+	VADDPD  Y8, Y0, Y0
+	VMOVUPD 32(DX)(AX*8), Y8
+	VMOVUPD 32(BX)(AX*8), Y9
+	VMOVUPD 32(SI)(AX*8), Y10
+	VSUBPD  Y10, Y9, Y9
+	VMULPD  Y9, Y8, Y8
+	VADDPD  Y8, Y1, Y1
+	VMOVUPD 64(DX)(AX*8), Y8
+	VMOVUPD 64(BX)(AX*8), Y9
+	VMOVUPD 64(SI)(AX*8), Y10
+	VSUBPD  Y10, Y9, Y9
+	VMULPD  Y9, Y8, Y8
+	VADDPD  Y8, Y2, Y2
+	VMOVUPD 96(DX)(AX*8), Y8
+	VMOVUPD 96(BX)(AX*8), Y9
+	VMOVUPD 96(SI)(AX*8), Y10
+	VSUBPD  Y10, Y9, Y9
+	VMULPD  Y9, Y8, Y8
+	VADDPD  Y8, Y3, Y3
+	VMOVUPD 128(DX)(AX*8), Y8
+	VMOVUPD 128(BX)(AX*8), Y9
+	VMOVUPD 128(SI)(AX*8), Y10
+	VSUBPD  Y10, Y9, Y9
+	VMULPD  Y9, Y8, Y8
+	VADDPD  Y8, Y4, Y4
+	VMOVUPD 160(DX)(AX*8), Y8
+	VMOVUPD 160(BX)(AX*8), Y9
+	VMOVUPD 160(SI)(AX*8), Y10
+	VSUBPD  Y10, Y9, Y9
+	VMULPD  Y9, Y8, Y8
+	VADDPD  Y8, Y5, Y5
+	VMOVUPD 192(DX)(AX*8), Y8
+	VMOVUPD 192(BX)(AX*8), Y9
+	VMOVUPD 192(SI)(AX*8), Y10
+	VSUBPD  Y10, Y9, Y9
+	VMULPD  Y9, Y8, Y8
+	VADDPD  Y8, Y6, Y6
+	VMOVUPD 224(DX)(AX*8), Y8
+	VMOVUPD 224(BX)(AX*8), Y9
+	VMOVUPD 224(SI)(AX*8), Y10
+	VSUBPD  Y10, Y9, Y9
+	VMULPD  Y9, Y8, Y8
+	VADDPD  Y8, Y7, Y7
+	ADDQ    $0x20, AX
+	SUBQ    $0x20, CX
+	CMPQ    CX, $0x20
+	JAE     whole
+
+last:
+	CMPQ    CX, $0x04
+	JB      part0
+	VMOVUPD (DX)(AX*8), Y8
+	VMOVUPD (BX)(AX*8), Y9
+	VMOVUPD (SI)(AX*8), Y10
+	VSUBPD  Y10, Y9, Y9
+	VMULPD  Y9, Y8, Y8
+	VADDPD  Y8, Y0, Y0
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part1
+	VMOVUPD (DX)(AX*8), Y8
+	VMOVUPD (BX)(AX*8), Y9
+	VMOVUPD (SI)(AX*8), Y10
+	VSUBPD  Y10, Y9, Y9
+	VMULPD  Y9, Y8, Y8
+	VADDPD  Y8, Y1, Y1
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part2
+	VMOVUPD (DX)(AX*8), Y8
+	VMOVUPD (BX)(AX*8), Y9
+	VMOVUPD (SI)(AX*8), Y10
+	VSUBPD  Y10, Y9, Y9
+	VMULPD  Y9, Y8, Y8
+	VADDPD  Y8, Y2, Y2
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part3
+	VMOVUPD (DX)(AX*8), Y8
+	VMOVUPD (BX)(AX*8), Y9
+	VMOVUPD (SI)(AX*8), Y10
+	VSUBPD  Y10, Y9, Y9
+	VMULPD  Y9, Y8, Y8
+	VADDPD  Y8, Y3, Y3
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part4
+	VMOVUPD (DX)(AX*8), Y8
+	VMOVUPD (BX)(AX*8), Y9
+	VMOVUPD (SI)(AX*8), Y10
+	VSUBPD  Y10, Y9, Y9
+	VMULPD  Y9, Y8, Y8
+	VADDPD  Y8, Y4, Y4
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part5
+	VMOVUPD (DX)(AX*8), Y8
+	VMOVUPD (BX)(AX*8), Y9
+	VMOVUPD (SI)(AX*8), Y10
+	VSUBPD  Y10, Y9, Y9
+	VMULPD  Y9, Y8, Y8
+	VADDPD  Y8, Y5, Y5
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part6
+	VMOVUPD (DX)(AX*8), Y8
+	VMOVUPD (BX)(AX*8), Y9
+	VMOVUPD (SI)(AX*8), Y10
+	VSUBPD  Y10, Y9, Y9
+	VMULPD  Y9, Y8, Y8
+	VADDPD  Y8, Y6, Y6
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part7
+	VMOVUPD (DX)(AX*8), Y8
+	VMOVUPD (BX)(AX*8), Y9
+	VMOVUPD (SI)(AX*8), Y10
+	VSUBPD  Y10, Y9, Y9
+	VMULPD  Y9, Y8, Y8
+	VADDPD  Y8, Y7, Y7
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	JMP     fold
+
+part0:
+	LEAQ       masks<>+0(SB), DI
+	NEGQ       CX
+	VMOVUPD    32(DI)(CX*8), Y8
+	VMASKMOVPD (DX)(AX*8), Y8, Y9
+	VMASKMOVPD (BX)(AX*8), Y8, Y10
+	VMASKMOVPD (SI)(AX*8), Y8, Y8
+	VSUBPD     Y8, Y10, Y8
+	VMULPD     Y8, Y9, Y8
+	VADDPD     Y8, Y0, Y0
+	JMP        fold
+
+part1:
+	LEAQ       masks<>+0(SB), DI
+	NEGQ       CX
+	VMOVUPD    32(DI)(CX*8), Y8
+	VMASKMOVPD (DX)(AX*8), Y8, Y9
+	VMASKMOVPD (BX)(AX*8), Y8, Y10
+	VMASKMOVPD (SI)(AX*8), Y8, Y8
+	VSUBPD     Y8, Y10, Y8
+	VMULPD     Y8, Y9, Y8
+	VADDPD     Y8, Y1, Y1
+	JMP        fold
+
+part2:
+	LEAQ       masks<>+0(SB), DI
+	NEGQ       CX
+	VMOVUPD    32(DI)(CX*8), Y8
+	VMASKMOVPD (DX)(AX*8), Y8, Y9
+	VMASKMOVPD (BX)(AX*8), Y8, Y10
+	VMASKMOVPD (SI)(AX*8), Y8, Y8
+	VSUBPD     Y8, Y10, Y8
+	VMULPD     Y8, Y9, Y8
+	VADDPD     Y8, Y2, Y2
+	JMP        fold
+
+part3:
+	LEAQ       masks<>+0(SB), DI
+	NEGQ       CX
+	VMOVUPD    32(DI)(CX*8), Y8
+	VMASKMOVPD (DX)(AX*8), Y8, Y9
+	VMASKMOVPD (BX)(AX*8), Y8, Y10
+	VMASKMOVPD (SI)(AX*8), Y8, Y8
+	VSUBPD     Y8, Y10, Y8
+	VMULPD     Y8, Y9, Y8
+	VADDPD     Y8, Y3, Y3
+	JMP        fold
+
+part4:
+	LEAQ       masks<>+0(SB), DI
+	NEGQ       CX
+	VMOVUPD    32(DI)(CX*8), Y8
+	VMASKMOVPD (DX)(AX*8), Y8, Y9
+	VMASKMOVPD (BX)(AX*8), Y8, Y10
+	VMASKMOVPD (SI)(AX*8), Y8, Y8
+	VSUBPD     Y8, Y10, Y8
+	VMULPD     Y8, Y9, Y8
+	VADDPD     Y8, Y4, Y4
+	JMP        fold
+
+part5:
+	LEAQ       masks<>+0(SB), DI
+	NEGQ       CX
+	VMOVUPD    32(DI)(CX*8), Y8
+	VMASKMOVPD (DX)(AX*8), Y8, Y9
+	VMASKMOVPD (BX)(AX*8), Y8, Y10
+	VMASKMOVPD (SI)(AX*8), Y8, Y8
+	VSUBPD     Y8, Y10, Y8
+	VMULPD     Y8, Y9, Y8
+	VADDPD     Y8, Y5, Y5
+	JMP        fold
+
+part6:
+	LEAQ       masks<>+0(SB), DI
+	NEGQ       CX
+	VMOVUPD    32(DI)(CX*8), Y8
+	VMASKMOVPD (DX)(AX*8), Y8, Y9
+	VMASKMOVPD (BX)(AX*8), Y8, Y10
+	VMASKMOVPD (SI)(AX*8), Y8, Y8
+	VSUBPD     Y8, Y10, Y8
+	VMULPD     Y8, Y9, Y8
+	VADDPD     Y8, Y6, Y6
+	JMP        fold
+
+part7:
+	LEAQ       masks<>+0(SB), DI
+	NEGQ       CX
+	VMOVUPD    32(DI)(CX*8), Y8
+	VMASKMOVPD (DX)(AX*8), Y8, Y9
+	VMASKMOVPD (BX)(AX*8), Y8, Y10
+	VMASKMOVPD (SI)(AX*8), Y8, Y8
+	VSUBPD     Y8, Y10, Y8
+	VMULPD     Y8, Y9, Y8
+	VADDPD     Y8, Y7, Y7
+
+fold:
+	VADDPD       Y4, Y0, Y0
+	VADDPD       Y5, Y1, Y1
+	VADDPD       Y6, Y2, Y2
+	VADDPD       Y7, Y3, Y3
+	VADDPD       Y2, Y0, Y0
+	VADDPD       Y3, Y1, Y1
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X1, X0, X0
+	VUNPCKHPD    X0, X0, X1
+	VADDPD       X1, X0, X0
+	MOVSD        X0, ret+72(FP)
 	VZEROUPPER
 	RET
 
@@ -5701,6 +6234,65 @@ done:
 	VZEROUPPER
 	RET
 
+// func avx512SOAPDirection(r []float64, p []float64, v []float64, beta2 float64, eps float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·avx512SOAPDirection(SB), NOSPLIT, $0-88
+	MOVQ         r_base+0(FP), DX
+	MOVQ         p_base+24(FP), BX
+	MOVQ         v_base+48(FP), SI
+	MOVQ         r_len+8(FP), CX
+	VBROADCASTSD beta2+72(FP), Z0
+	VBROADCASTSD one<>+0(SB), Z1
+	VSUBPD       Z0, Z1, Z1
+	VBROADCASTSD eps+80(FP), Z2
+	MOVQ         CX, DI
+	ANDQ         $0x07, DI
+	SUBQ         DI, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (BX)(AX*8), Z3
+	VMULPD  Z3, Z3, Z3
+	VMULPD  Z3, Z1, Z3
+	VMOVUPD (SI)(AX*8), Z4
+	VMULPD  Z4, Z0, Z4
+	VADDPD  Z3, Z4, Z3
+	VMOVUPD (DX)(AX*8), Z4
+	VSQRTPD Z3, Z5
+	VADDPD  Z2, Z5, Z5
+	VDIVPD  Z5, Z4, Z4
+	VMOVUPD Z3, (SI)(AX*8)
+	VMOVUPD Z4, (DX)(AX*8)
+	ADDQ    $0x08, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ     DI, DI
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     DI, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (BX)(AX*8), K1, Z3
+	VMULPD    Z3, Z3, Z3
+	VMULPD    Z3, Z1, Z1
+	VMOVUPD.Z (SI)(AX*8), K1, Z3
+	VMULPD    Z3, Z0, Z0
+	VADDPD    Z1, Z0, Z0
+	VMOVUPD.Z (DX)(AX*8), K1, Z1
+	VSQRTPD   Z0, Z3
+	VADDPD    Z2, Z3, Z2
+	VDIVPD    Z2, Z1, Z1
+	VMOVUPD   Z0, K1, (SI)(AX*8)
+	VMOVUPD   Z1, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
 // func avx512DecayDescend(x []float64, d []float64, eta float64, keep float64)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·avx512DecayDescend(SB), NOSPLIT, $0-64
@@ -6604,6 +7196,212 @@ done:
 	VZEROUPPER
 	RET
 
+// func avx512Combine(dst []float64, x []float64, a float64, b float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·avx512Combine(SB), NOSPLIT, $0-64
+	MOVQ         dst_base+0(FP), DX
+	MOVQ         x_base+24(FP), BX
+	MOVQ         dst_len+8(FP), CX
+	VBROADCASTSD a+48(FP), Z0
+	VBROADCASTSD b+56(FP), Z1
+	MOVQ         CX, SI
+	ANDQ         $0x07, SI
+	SUBQ         SI, CX
+	XORQ         AX, AX
+	MOVQ         CX, DI
+	ANDQ         $-32, DI
+	JE           near
+	PCALIGN      $0x40
+
+far:
+	VMOVUPD (DX)(AX*8), Z2
+	VMULPD  Z2, Z0, Z2
+	VMOVUPD (BX)(AX*8), Z3
+	VMULPD  Z3, Z1, Z3
+	VADDPD  Z3, Z2, Z2
+	VMOVUPD Z2, (DX)(AX*8)
+	VMOVUPD 64(DX)(AX*8), Z2
+	VMULPD  Z2, Z0, Z2
+	VMOVUPD 64(BX)(AX*8), Z3
+	VMULPD  Z3, Z1, Z3
+	VADDPD  Z3, Z2, Z2
+	VMOVUPD Z2, 64(DX)(AX*8)
+	VMOVUPD 128(DX)(AX*8), Z2
+	VMULPD  Z2, Z0, Z2
+	VMOVUPD 128(BX)(AX*8), Z3
+	VMULPD  Z3, Z1, Z3
+	VADDPD  Z3, Z2, Z2
+	VMOVUPD Z2, 128(DX)(AX*8)
+	VMOVUPD 192(DX)(AX*8), Z2
+	VMULPD  Z2, Z0, Z2
+	VMOVUPD 192(BX)(AX*8), Z3
+	VMULPD  Z3, Z1, Z3
+	VADDPD  Z3, Z2, Z2
+	VMOVUPD Z2, 192(DX)(AX*8)
+	ADDQ    $0x20, AX
+	CMPQ    AX, DI
+	JB      far
+
+near:
+	CMPQ AX, CX
+	JE   last
+
+whole:
+	VMOVUPD (DX)(AX*8), Z2
+	VMULPD  Z2, Z0, Z2
+	VMOVUPD (BX)(AX*8), Z3
+	VMULPD  Z3, Z1, Z3
+	VADDPD  Z3, Z2, Z2
+	VMOVUPD Z2, (DX)(AX*8)
+	ADDQ    $0x08, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ     SI, SI
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     SI, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z2
+	VMULPD    Z2, Z0, Z0
+	VMOVUPD.Z (BX)(AX*8), K1, Z2
+	VMULPD    Z2, Z1, Z1
+	VADDPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx512AddSquares(dst []float64, x []float64, a float64, eps float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·avx512AddSquares(SB), NOSPLIT, $0-64
+	MOVQ         dst_base+0(FP), DX
+	MOVQ         x_base+24(FP), BX
+	MOVQ         dst_len+8(FP), CX
+	VBROADCASTSD a+48(FP), Z0
+	VBROADCASTSD eps+56(FP), Z1
+	MOVQ         CX, SI
+	ANDQ         $0x07, SI
+	SUBQ         SI, CX
+	XORQ         AX, AX
+	MOVQ         CX, DI
+	ANDQ         $-32, DI
+	JE           near
+	PCALIGN      $0x40
+
+far:
+	VMOVUPD (BX)(AX*8), Z2
+	VMOVUPD (DX)(AX*8), Z3
+	VMULPD  Z2, Z2, Z2
+	VADDPD  Z1, Z2, Z2
+	VMULPD  Z2, Z0, Z2
+	VADDPD  Z2, Z3, Z2
+	VMOVUPD Z2, (DX)(AX*8)
+	VMOVUPD 64(BX)(AX*8), Z2
+	VMOVUPD 64(DX)(AX*8), Z3
+	VMULPD  Z2, Z2, Z2
+	VADDPD  Z1, Z2, Z2
+	VMULPD  Z2, Z0, Z2
+	VADDPD  Z2, Z3, Z2
+	VMOVUPD Z2, 64(DX)(AX*8)
+	VMOVUPD 128(BX)(AX*8), Z2
+	VMOVUPD 128(DX)(AX*8), Z3
+	VMULPD  Z2, Z2, Z2
+	VADDPD  Z1, Z2, Z2
+	VMULPD  Z2, Z0, Z2
+	VADDPD  Z2, Z3, Z2
+	VMOVUPD Z2, 128(DX)(AX*8)
+	VMOVUPD 192(BX)(AX*8), Z2
+	VMOVUPD 192(DX)(AX*8), Z3
+	VMULPD  Z2, Z2, Z2
+	VADDPD  Z1, Z2, Z2
+	VMULPD  Z2, Z0, Z2
+	VADDPD  Z2, Z3, Z2
+	VMOVUPD Z2, 192(DX)(AX*8)
+	ADDQ    $0x20, AX
+	CMPQ    AX, DI
+	JB      far
+
+near:
+	CMPQ AX, CX
+	JE   last
+
+whole:
+	VMOVUPD (BX)(AX*8), Z2
+	VMOVUPD (DX)(AX*8), Z3
+	VMULPD  Z2, Z2, Z2
+	VADDPD  Z1, Z2, Z2
+	VMULPD  Z2, Z0, Z2
+	VADDPD  Z2, Z3, Z2
+	VMOVUPD Z2, (DX)(AX*8)
+	ADDQ    $0x08, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ     SI, SI
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     SI, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (BX)(AX*8), K1, Z2
+	VMOVUPD.Z (DX)(AX*8), K1, Z3
+	VMULPD    Z2, Z2, Z2
+	VADDPD    Z1, Z2, Z1
+	VMULPD    Z1, Z0, Z0
+	VADDPD    Z0, Z3, Z0
+	VMOVUPD   Z0, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx512DivideByRoot(dst []float64, x []float64, y []float64, a float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·avx512DivideByRoot(SB), NOSPLIT, $0-80
+	MOVQ         dst_base+0(FP), DX
+	MOVQ         x_base+24(FP), BX
+	MOVQ         y_base+48(FP), SI
+	MOVQ         dst_len+8(FP), CX
+	VBROADCASTSD a+72(FP), Z0
+	MOVQ         CX, DI
+	ANDQ         $0x07, DI
+	SUBQ         DI, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (BX)(AX*8), Z1
+	VMOVUPD (SI)(AX*8), Z2
+	VMULPD  Z2, Z0, Z2
+	VSQRTPD Z2, Z2
+	VDIVPD  Z2, Z1, Z1
+	VMOVUPD Z1, (DX)(AX*8)
+	ADDQ    $0x08, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ     DI, DI
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     DI, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (BX)(AX*8), K1, Z1
+	VMOVUPD.Z (SI)(AX*8), K1, Z2
+	VMULPD    Z2, Z0, Z0
+	VSQRTPD   Z0, Z0
+	VDIVPD    Z0, Z1, Z0
+	VMOVUPD   Z0, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
 // func avx512AddTwo(dst []float64, x []float64, y []float64, a float64, b float64)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·avx512AddTwo(SB), NOSPLIT, $0-88
@@ -7036,6 +7834,156 @@ fold:
 	VUNPCKHPD     X0, X0, X1
 	VADDPD        X1, X0, X0
 	MOVSD         X0, ret+48(FP)
+	VZEROUPPER
+	RET
+
+// func avx512DotDifferenceBlock(x []float64, y []float64, z []float64) float64
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE2
+TEXT ·avx512DotDifferenceBlock(SB), NOSPLIT, $0-80
+	MOVQ    x_base+0(FP), DX
+	MOVQ    y_base+24(FP), BX
+	MOVQ    z_base+48(FP), SI
+	MOVQ    x_len+8(FP), CX
+	VXORPD  Z0, Z0, Z0
+	VXORPD  Z1, Z1, Z1
+	VXORPD  Z2, Z2, Z2
+	VXORPD  Z3, Z3, Z3
+	XORQ    AX, AX
+	CMPQ    CX, $0x20
+	JB      last
+	PCALIGN $0x40
+
+whole:
+	VMOVUPD (DX)(AX*8), Z4
+	VMOVUPD (BX)(AX*8), Z5
+	VMOVUPD (SI)(AX*8), Z6
+	VSUBPD  Z6, Z5, Z5
+	VMULPD  Z5, Z4, Z4
+	VADDPD  Z4, Z0, Z0
+	VMOVUPD 64(DX)(AX*8), Z4
+	VMOVUPD 64(BX)(AX*8), Z5
+	VMOVUPD 64(SI)(AX*8), Z6
+	VSUBPD  Z6, Z5, Z5
+	VMULPD  Z5, Z4, Z4
+	VADDPD  Z4, Z1, Z1
+	VMOVUPD 128(DX)(AX*8), Z4
+	VMOVUPD 128(BX)(AX*8), Z5
+	VMOVUPD 128(SI)(AX*8), Z6
+	VSUBPD  Z6, Z5, Z5
+	VMULPD  Z5, Z4, Z4
+	VADDPD  Z4, Z2, Z2
+	VMOVUPD 192(DX)(AX*8), Z4
+	VMOVUPD 192(BX)(AX*8), Z5
+	VMOVUPD 192(SI)(AX*8), Z6
+	VSUBPD  Z6, Z5, Z5
+	VMULPD  Z5, Z4, Z4
+	VADDPD  Z4, Z3, Z3
+	ADDQ    $0x20, AX
+	SUBQ    $0x20, CX
+	CMPQ    CX, $0x20
+	JAE     whole
+
+last:
+	CMPQ    CX, $0x08
+	JB      part0
+	VMOVUPD (DX)(AX*8), Z4
+	VMOVUPD (BX)(AX*8), Z5
+	VMOVUPD (SI)(AX*8), Z6
+	VSUBPD  Z6, Z5, Z5
+	VMULPD  Z5, Z4, Z4
+	VADDPD  Z4, Z0, Z0
+	ADDQ    $0x08, AX
+	SUBQ    $0x08, CX
+	CMPQ    CX, $0x08
+	JB      part1
+	VMOVUPD (DX)(AX*8), Z4
+	VMOVUPD (BX)(AX*8), Z5
+	VMOVUPD (SI)(AX*8), Z6
+	VSUBPD  Z6, Z5, Z5
+	VMULPD  Z5, Z4, Z4
+	VADDPD  Z4, Z1, Z1
+	ADDQ    $0x08, AX
+	SUBQ    $0x08, CX
+	CMPQ    CX, $0x08
+	JB      part2
+	VMOVUPD (DX)(AX*8), Z4
+	VMOVUPD (BX)(AX*8), Z5
+	VMOVUPD (SI)(AX*8), Z6
+	VSUBPD  Z6, Z5, Z5
+	VMULPD  Z5, Z4, Z4
+	VADDPD  Z4, Z2, Z2
+	ADDQ    $0x08, AX
+	SUBQ    $0x08, CX
+	CMPQ    CX, $0x08
+	JB      part3
+	VMOVUPD (DX)(AX*8), Z4
+	VMOVUPD (BX)(AX*8), Z5
+	VMOVUPD (SI)(AX*8), Z6
+	VSUBPD  Z6, Z5, Z5
+	VMULPD  Z5, Z4, Z4
+	VADDPD  Z4, Z3, Z3
+	ADDQ    $0x08, AX
+	SUBQ    $0x08, CX
+	JMP     fold
+
+part0:
+	MOVQ      $-1, DI
+	BZHIQ     CX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z4
+	VMOVUPD.Z (BX)(AX*8), K1, Z5
+	VMOVUPD.Z (SI)(AX*8), K1, Z6
+	VSUBPD    Z6, Z5, Z5
+	VMULPD    Z5, Z4, Z4
+	VADDPD    Z4, Z0, Z0
+	JMP       fold
+
+part1:
+	MOVQ      $-1, DI
+	BZHIQ     CX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z4
+	VMOVUPD.Z (BX)(AX*8), K1, Z5
+	VMOVUPD.Z (SI)(AX*8), K1, Z6
+	VSUBPD    Z6, Z5, Z5
+	VMULPD    Z5, Z4, Z4
+	VADDPD    Z4, Z1, Z1
+	JMP       fold
+
+part2:
+	MOVQ      $-1, DI
+	BZHIQ     CX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z4
+	VMOVUPD.Z (BX)(AX*8), K1, Z5
+	VMOVUPD.Z (SI)(AX*8), K1, Z6
+	VSUBPD    Z6, Z5, Z5
+	VMULPD    Z5, Z4, Z4
+	VADDPD    Z4, Z2, Z2
+	JMP       fold
+
+part3:
+	MOVQ      $-1, DI
+	BZHIQ     CX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z4
+	VMOVUPD.Z (BX)(AX*8), K1, Z5
+	VMOVUPD.Z (SI)(AX*8), K1, Z6
+	VSUBPD    Z6, Z5, Z5
+	VMULPD    Z5, Z4, Z4
+	VADDPD    Z4, Z3, Z3
+
+fold:
+	VADDPD        Z2, Z0, Z0
+	VADDPD        Z3, Z1, Z1
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDPD        X1, X0, X0
+	MOVSD         X0, ret+72(FP)
 	VZEROUPPER
 	RET
 

@@ -28,6 +28,9 @@ var walks = []struct {
 	{"Shrink", 1, func(v [][]float64, h hyper) { Shrink(v[0], h.eta) }},
 	{"AddScaled", 2, func(v [][]float64, h hyper) { AddScaled(v[0], v[1], h.eta) }},
 	{"AddScaledTo", 3, func(v [][]float64, h hyper) { AddScaledTo(v[0], v[1], v[2], h.eta) }},
+	{"Combine", 2, func(v [][]float64, h hyper) { Combine(v[0], v[1], h.eta, h.c) }},
+	{"AddSquares", 2, func(v [][]float64, h hyper) { AddSquares(v[0], v[1], h.eta, h.eps) }},
+	{"DivideByRoot", 3, func(v [][]float64, h hyper) { DivideByRoot(v[0], v[1], v[2], h.c) }},
 	{"AddTwo", 3, func(v [][]float64, h hyper) { AddTwo(v[0], v[1], v[2], h.eta, h.c) }},
 	{"Momentum", 3, func(v [][]float64, h hyper) { Momentum(v[0], v[1], v[2], h.beta1, h.c, h.eta) }},
 	{"Nesterov", 3, func(v [][]float64, h hyper) { Nesterov(v[0], v[1], v[2], h.beta1, h.beta2, h.eta) }},
@@ -75,6 +78,7 @@ var walks = []struct {
 	{"LAMBDirection", 4, func(v [][]float64, h hyper) {
 		LAMBDirection(v[0], v[1], v[2], v[3], h.beta1, h.beta2, h.eps)
 	}},
+	{"SOAPDirection", 3, func(v [][]float64, h hyper) { SOAPDirection(v[0], v[1], v[2], h.beta2, h.eps) }},
 	{"DecayDescend", 2, func(v [][]float64, h hyper) { DecayDescend(v[0], v[1], h.eta, h.keep) }},
 	{"Cautious", 3, func(v [][]float64, h hyper) { Cautious(v[0], v[1], v[2], h.c, h.root, h.keep, h.beta1) }},
 	{"LARS", 3, func(v [][]float64, h hyper) { LARS(v[0], v[1], v[2], h.beta1, h.c, h.root, h.eta) }},
@@ -104,6 +108,7 @@ var reductions = []struct {
 	run  func(x, y []float64) float64
 }{
 	{"dotBlock", Dot},
+	{"dotDifferenceBlock", func(x, y []float64) float64 { return DotDifference(x, y, x) }},
 	{"sumSquaresBlock", func(x, _ []float64) float64 { return SumSquares(x, 1) }},
 	{"sumSquaresBlock/scaled", func(x, _ []float64) float64 { return SumSquares(x, 0x1p-30) }},
 	{"sumAbsBlock", func(x, _ []float64) float64 { return SumAbs(x) }},
@@ -263,6 +268,9 @@ func TestReductionValues(t *testing.T) {
 		}
 		if got := Dot(x, y); math.Abs(got-dot) > 1e-13*size {
 			t.Errorf("n %d: Dot %v, want %v", n, got, dot)
+		}
+		if got, want := DotDifference(x, y, x), dot-squares; math.Abs(got-want) > 1e-13*(size+squares) {
+			t.Errorf("n %d: DotDifference %v, want %v", n, got, want)
 		}
 		if got := SumSquares(x, 2); math.Abs(got-4*squares) > 4e-13*squares {
 			t.Errorf("n %d: SumSquares %v, want %v", n, got, 4*squares)

@@ -31,6 +31,26 @@ func genericDotBlock(x, y []float64) float64 {
 	return fold(&sum)
 }
 
+// DotDifference returns Σxᵢ(yᵢ−zᵢ).
+func DotDifference(x, y, z []float64) float64 {
+	total := 0.0
+	for len(x) > Block {
+		total += dotDifferenceBlock(x[:Block], y[:Block], z[:Block])
+		x, y, z = x[Block:], y[Block:], z[Block:]
+	}
+	return total + dotDifferenceBlock(x, y, z)
+}
+
+// genericDotDifferenceBlock returns Σxᵢ(yᵢ−zᵢ) of one block.
+func genericDotDifferenceBlock(x, y, z []float64) float64 {
+	var sum [lanes]float64
+	y, z = y[:len(x)], z[:len(x)]
+	for i, xi := range x {
+		sum[i%lanes] += float64(xi * (y[i] - z[i]))
+	}
+	return fold(&sum)
+}
+
 // genericDots returns Σuᵢxᵢ, Σvᵢxᵢ, Σuᵢyᵢ and Σvᵢyᵢ of one block. It calls dotBlock because AVX2
 // has no assembly of its own for the four sums.
 func genericDots(u, v, x, y []float64) (ux, vx, uy, vy float64) {

@@ -67,6 +67,9 @@ func avx2Adan(x []float64, g []float64, p []float64, m []float64, u []float64, v
 // avx2LAMBDirection is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; r ← m/(√v + ε).
 func avx2LAMBDirection(r []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, eps float64)
 
+// avx2SOAPDirection is v ← β₂v + (1−β₂)p²; r ← r/(√v + ε).
+func avx2SOAPDirection(r []float64, p []float64, v []float64, beta2 float64, eps float64)
+
 // avx2DecayDescend is x ← κx − ηd.
 func avx2DecayDescend(x []float64, d []float64, eta float64, keep float64)
 
@@ -103,6 +106,15 @@ func avx2AddScaled(dst []float64, x []float64, a float64)
 // avx2AddScaledTo is dst ← x + ay.
 func avx2AddScaledTo(dst []float64, x []float64, y []float64, a float64)
 
+// avx2Combine is dst ← a·dst + bx.
+func avx2Combine(dst []float64, x []float64, a float64, b float64)
+
+// avx2AddSquares is dst ← dst + a(x² + ε).
+func avx2AddSquares(dst []float64, x []float64, a float64, eps float64)
+
+// avx2DivideByRoot is dst ← x/√(ay).
+func avx2DivideByRoot(dst []float64, x []float64, y []float64, a float64)
+
 // avx2AddTwo is dst ← (dst + ax) + by.
 func avx2AddTwo(dst []float64, x []float64, y []float64, a float64, b float64)
 
@@ -120,6 +132,9 @@ func avx2Shrink(x []float64, a float64)
 
 // avx2DotBlock returns Σxᵢyᵢ of one block.
 func avx2DotBlock(x []float64, y []float64) float64
+
+// avx2DotDifferenceBlock returns Σxᵢ(yᵢ−zᵢ) of one block.
+func avx2DotDifferenceBlock(x []float64, y []float64, z []float64) float64
 
 // avx2SumSquaresBlock returns Σ(a·xᵢ)² of one block.
 func avx2SumSquaresBlock(x []float64, a float64) float64
@@ -190,6 +205,9 @@ func avx512Adan(x []float64, g []float64, p []float64, m []float64, u []float64,
 // avx512LAMBDirection is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; r ← m/(√v + ε).
 func avx512LAMBDirection(r []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, eps float64)
 
+// avx512SOAPDirection is v ← β₂v + (1−β₂)p²; r ← r/(√v + ε).
+func avx512SOAPDirection(r []float64, p []float64, v []float64, beta2 float64, eps float64)
+
 // avx512DecayDescend is x ← κx − ηd.
 func avx512DecayDescend(x []float64, d []float64, eta float64, keep float64)
 
@@ -226,6 +244,15 @@ func avx512AddScaled(dst []float64, x []float64, a float64)
 // avx512AddScaledTo is dst ← x + ay.
 func avx512AddScaledTo(dst []float64, x []float64, y []float64, a float64)
 
+// avx512Combine is dst ← a·dst + bx.
+func avx512Combine(dst []float64, x []float64, a float64, b float64)
+
+// avx512AddSquares is dst ← dst + a(x² + ε).
+func avx512AddSquares(dst []float64, x []float64, a float64, eps float64)
+
+// avx512DivideByRoot is dst ← x/√(ay).
+func avx512DivideByRoot(dst []float64, x []float64, y []float64, a float64)
+
 // avx512AddTwo is dst ← (dst + ax) + by.
 func avx512AddTwo(dst []float64, x []float64, y []float64, a float64, b float64)
 
@@ -243,6 +270,9 @@ func avx512Shrink(x []float64, a float64)
 
 // avx512DotBlock returns Σxᵢyᵢ of one block.
 func avx512DotBlock(x []float64, y []float64) float64
+
+// avx512DotDifferenceBlock returns Σxᵢ(yᵢ−zᵢ) of one block.
+func avx512DotDifferenceBlock(x []float64, y []float64, z []float64) float64
 
 // avx512SumSquaresBlock returns Σ(a·xᵢ)² of one block.
 func avx512SumSquaresBlock(x []float64, a float64) float64

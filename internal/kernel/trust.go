@@ -14,6 +14,17 @@ func genericLAMBDirection(r, g, m, v []float64, beta1, beta2, eps float64) {
 	}
 }
 
+// genericSOAPDirection is v ← β₂v + (1−β₂)p²; r ← r/(√v + ε).
+func genericSOAPDirection(r, p, v []float64, beta2, eps float64) {
+	r, v = r[:len(p)], v[:len(p)]
+	rest2 := 1 - beta2
+	for i, pi := range p {
+		vi := float64(beta2*v[i]) + float64(rest2*float64(pi*pi))
+		v[i] = vi
+		r[i] /= math.Sqrt(vi) + eps
+	}
+}
+
 // genericDecayDescend is x ← κx − ηd.
 func genericDecayDescend(x, d []float64, eta, keep float64) {
 	x = x[:len(d)]

@@ -18,6 +18,9 @@ func reductions(s set) {
 	reduce(s, "dotBlock", "Σxᵢyᵢ of one block", "x, y []float64", "float64", add, func(w *walk) func() []vec {
 		return func() []vec { return []vec{w.mul(w.load("x"), w.load("y"))} }
 	})
+	reduce(s, "dotDifferenceBlock", "Σxᵢ(yᵢ−zᵢ) of one block", "x, y, z []float64", "float64", add, func(w *walk) func() []vec {
+		return func() []vec { return []vec{w.mul(w.load("x"), w.sub(w.load("y"), w.load("z")))} }
+	})
 	reduce(s, "sumSquaresBlock", "Σ(a·xᵢ)² of one block", "x []float64, a float64", "float64", add, func(w *walk) func() []vec {
 		a := w.scalar("a")
 		return func() []vec {

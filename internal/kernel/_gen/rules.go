@@ -181,6 +181,14 @@ func rules(s set) {
 				w.store("r", w.div(m, w.add(w.sqrt(v), eps)))
 			}
 		})
+	kernel(s, "SOAPDirection", "v ← β₂v + (1−β₂)p²; r ← r/(√v + ε)", "r, p, v []float64, beta2, eps float64", func(w *walk) func() {
+		beta2, rest2 := w.fraction("beta2")
+		eps := w.scalar("eps")
+		return func() {
+			v := w.averageSquare("v", beta2, rest2, w.load("p"))
+			w.store("r", w.div(w.load("r"), w.add(w.sqrt(v), eps)))
+		}
+	})
 	kernel(s, "DecayDescend", "x ← κx − ηd", "x, d []float64, eta, keep float64", func(w *walk) func() {
 		eta, keep := w.scalar("eta"), w.scalar("keep")
 		return func() { w.decayDescend(keep, eta, w.load("d")) }
