@@ -19,7 +19,7 @@ type caution struct {
 	agree, against float64   // w where the signs agree, and where they do not
 	reducer        parallel.Reducer
 	rule           mover
-	masks          bool // the option Cautious
+	masks          bool                                // the option Cautious
 	scratch        []float64                           // the gradient, in the first pass
 	first          func(lo, hi int) (count, _ float64) // made once, since a new closure would allocate
 }
@@ -58,9 +58,10 @@ func (c *caution) begin(r mover, g []float64, masks bool) {
 
 // update is the second pass. spares is the option CautiousDecay.
 func (c *caution) update(lo int, x, g []float64, keep float64, spares bool) {
-	inward := keep
+	u := c.updates[lo : lo+len(x)]
 	if spares {
-		inward = 1
+		kernel.CautiousDecay(x, g, u, c.agree, c.against, keep)
+	} else {
+		kernel.Cautious(x, g, u, c.agree, keep)
 	}
-	kernel.Cautious(x, g, c.updates[lo:lo+len(x)], c.agree, c.against, keep, inward)
 }

@@ -256,15 +256,27 @@ func DecayDescend(x, d []float64, eta, keep float64) {
 	}
 }
 
-// Cautious is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = l where u·sign(x) > 0, else k.
-func Cautious(x, g, u []float64, a, b, k, l float64) {
+// Cautious is x ← κx + wu; w = a where u·sign(g) < 0, else 0.
+func Cautious(x, g, u []float64, a, keep float64) {
 	switch level {
 	case avx512:
-		avx512Cautious(x, g, u, a, b, k, l)
+		avx512Cautious(x, g, u, a, keep)
 	case avx2:
-		avx2Cautious(x, g, u, a, b, k, l)
+		avx2Cautious(x, g, u, a, keep)
 	default:
-		genericCautious(x, g, u, a, b, k, l)
+		genericCautious(x, g, u, a, keep)
+	}
+}
+
+// CautiousDecay is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = 1 where u·sign(x) > 0, else keep.
+func CautiousDecay(x, g, u []float64, a, b, keep float64) {
+	switch level {
+	case avx512:
+		avx512CautiousDecay(x, g, u, a, b, keep)
+	case avx2:
+		avx2CautiousDecay(x, g, u, a, b, keep)
+	default:
+		genericCautiousDecay(x, g, u, a, b, keep)
 	}
 }
 

@@ -109,9 +109,14 @@ func DecayDescend(x, d []float64, eta, keep float64) {
 	genericDecayDescend(x, d, eta, keep)
 }
 
-// Cautious is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = l where u·sign(x) > 0, else k.
-func Cautious(x, g, u []float64, a, b, k, l float64) {
-	genericCautious(x, g, u, a, b, k, l)
+// Cautious is x ← κx + wu; w = a where u·sign(g) < 0, else 0.
+func Cautious(x, g, u []float64, a, keep float64) {
+	genericCautious(x, g, u, a, keep)
+}
+
+// CautiousDecay is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = 1 where u·sign(x) > 0, else keep.
+func CautiousDecay(x, g, u []float64, a, b, keep float64) {
+	genericCautiousDecay(x, g, u, a, b, keep)
 }
 
 // LARS is v ← μv + a(g + λx); x ← x − ηv.

@@ -80,7 +80,8 @@ var walks = []struct {
 	}},
 	{"SOAPDirection", 3, func(v [][]float64, h hyper) { SOAPDirection(v[0], v[1], v[2], h.beta2, h.eps) }},
 	{"DecayDescend", 2, func(v [][]float64, h hyper) { DecayDescend(v[0], v[1], h.eta, h.keep) }},
-	{"Cautious", 3, func(v [][]float64, h hyper) { Cautious(v[0], v[1], v[2], h.c, h.root, h.keep, h.beta1) }},
+	{"Cautious", 3, func(v [][]float64, h hyper) { Cautious(v[0], v[1], v[2], h.c, h.keep) }},
+	{"CautiousDecay", 3, func(v [][]float64, h hyper) { CautiousDecay(v[0], v[1], v[2], h.c, h.root, h.keep) }},
 	{"LARS", 3, func(v [][]float64, h hyper) { LARS(v[0], v[1], v[2], h.beta1, h.c, h.root, h.eta) }},
 	{"Prodigy", 4, func(v [][]float64, h hyper) {
 		Prodigy(v[0], v[1], v[2], v[3], h.beta1, h.beta2, h.c, h.eta, h.eps, h.keep)

@@ -73,8 +73,11 @@ func avx2SOAPDirection(r []float64, p []float64, v []float64, beta2 float64, eps
 // avx2DecayDescend is x ← κx − ηd.
 func avx2DecayDescend(x []float64, d []float64, eta float64, keep float64)
 
-// avx2Cautious is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = l where u·sign(x) > 0, else k.
-func avx2Cautious(x []float64, g []float64, u []float64, a float64, b float64, k float64, l float64)
+// avx2Cautious is x ← κx + wu; w = a where u·sign(g) < 0, else 0.
+func avx2Cautious(x []float64, g []float64, u []float64, a float64, keep float64)
+
+// avx2CautiousDecay is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = 1 where u·sign(x) > 0, else keep.
+func avx2CautiousDecay(x []float64, g []float64, u []float64, a float64, b float64, keep float64)
 
 // avx2LARS is v ← μv + a(g + λx); x ← x − ηv.
 func avx2LARS(x []float64, g []float64, v []float64, mu float64, a float64, decay float64, eta float64)
@@ -211,8 +214,11 @@ func avx512SOAPDirection(r []float64, p []float64, v []float64, beta2 float64, e
 // avx512DecayDescend is x ← κx − ηd.
 func avx512DecayDescend(x []float64, d []float64, eta float64, keep float64)
 
-// avx512Cautious is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = l where u·sign(x) > 0, else k.
-func avx512Cautious(x []float64, g []float64, u []float64, a float64, b float64, k float64, l float64)
+// avx512Cautious is x ← κx + wu; w = a where u·sign(g) < 0, else 0.
+func avx512Cautious(x []float64, g []float64, u []float64, a float64, keep float64)
+
+// avx512CautiousDecay is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = 1 where u·sign(x) > 0, else keep.
+func avx512CautiousDecay(x []float64, g []float64, u []float64, a float64, b float64, keep float64)
 
 // avx512LARS is v ← μv + a(g + λx); x ← x − ηv.
 func avx512LARS(x []float64, g []float64, v []float64, mu float64, a float64, decay float64, eta float64)

@@ -33,20 +33,32 @@ func genericDecayDescend(x, d []float64, eta, keep float64) {
 	}
 }
 
-// genericCautious is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = l where u·sign(x) > 0, else
-// k.
-func genericCautious(x, g, u []float64, a, b, k, l float64) {
+// genericCautious is x ← κx + wu; w = a where u·sign(g) < 0, else 0.
+func genericCautious(x, g, u []float64, a, keep float64) {
+	x, u = x[:len(g)], u[:len(g)]
+	for i, gi := range g {
+		w := 0.0
+		if u[i]*sign(gi) < 0 {
+			w = a
+		}
+		x[i] = float64(keep*x[i]) + float64(w*u[i])
+	}
+}
+
+// genericCautiousDecay is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = 1 where u·sign(x) > 0,
+// else keep.
+func genericCautiousDecay(x, g, u []float64, a, b, keep float64) {
 	x, u = x[:len(g)], u[:len(g)]
 	for i, gi := range g {
 		xi, ui := x[i], u[i]
-		w, keep := b, k
+		w, kept := b, keep
 		if ui*sign(gi) < 0 {
 			w = a
 		}
 		if ui*sign(xi) > 0 {
-			keep = l
+			kept = 1
 		}
-		x[i] = float64(keep*xi) + float64(w*ui)
+		x[i] = float64(kept*xi) + float64(w*ui)
 	}
 }
 

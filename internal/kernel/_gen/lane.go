@@ -263,3 +263,16 @@ func (s set) where(compare uint64, a, b, yes, no vec) vec {
 	VBLENDVPD(mask, yes, no, v)
 	return v
 }
+
+// maskedWhere returns yes where a is less (or greater) than b, else 0.
+func (s set) maskedWhere(compare uint64, a, b, yes vec) vec {
+	v := s.vector()
+	if s.width == avx512.width {
+		k := K()
+		VCMPPD(Imm(compare), b, a, k)
+		VMOVAPD_Z(yes, k, v)
+		return v
+	}
+	VCMPPD(Imm(compare), b, a, v)
+	return s.and(v, yes)
+}

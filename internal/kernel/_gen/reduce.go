@@ -33,10 +33,9 @@ func reductions(s set) {
 		return func() []vec { return []vec{w.and(w.load("x"), abs)} }
 	})
 	reduce(s, "countOppositeBlock", "the number of i in one block with xᵢyᵢ < 0, without underflow", "x, y []float64", "float64", add, func(w *walk) func() []vec {
-		zero, one, large := w.constant("zero", 0), w.constant("one", 1), w.constant("large", 0x1p600)
+		zero, one, enlarged := w.constant("zero", 0), w.constant("one", 1), w.enlarged()
 		return func() []vec {
-			product := w.mul(w.mul(w.load("x"), large), w.mul(w.load("y"), large))
-			return []vec{w.where(less, product, zero, one, zero)}
+			return []vec{w.maskedWhere(less, w.mul(enlarged(w.load("x")), enlarged(w.load("y"))), zero, one)}
 		}
 	})
 	reduce(s, "AbsMax", "max|xᵢ|", "x []float64", "float64", s.maxBits, func(w *walk) func() []vec {
