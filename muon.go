@@ -100,20 +100,21 @@ func (o *Muon) orthogonalize() {
 	x, next := general(o.rows, o.cols, o.updates), general(o.rows, o.cols, o.scratch)
 	gram, terms := general(n, n, o.gram), general(n, n, o.terms)
 	for range o.Iterations {
-		copy(o.scratch, o.updates)
+		copy(next.Data, x.Data)
 		if o.rows <= o.cols {
 			multiply(gram, 1, blas.NoTrans, x, blas.Trans, x, 0)
 		} else {
 			multiply(gram, 1, blas.Trans, x, blas.NoTrans, x, 0)
 		}
-		copy(o.terms, o.gram)
+		copy(terms.Data, gram.Data)
 		multiply(terms, c, blas.NoTrans, gram, blas.NoTrans, gram, b)
 		if o.rows <= o.cols {
 			multiply(next, 1, blas.NoTrans, terms, blas.NoTrans, x, a)
 		} else {
 			multiply(next, 1, blas.NoTrans, x, blas.NoTrans, terms, a)
 		}
-		copy(o.updates, o.scratch)
+		x, next = next, x
+		o.updates, o.scratch = o.scratch, o.updates
 	}
 }
 

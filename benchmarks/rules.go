@@ -263,7 +263,7 @@ var rules = []rule{
 		func(x, g []float64, s *state) {
 			clear(s[0])
 			kernel.Adam(s[0], g, s[1], s[2], beta1, beta2, rate, 1, 0, eps, 1)
-			kernel.Cautious(x, g, s[0], float64(len(x))/kernel.CountOpposite(s[0], g), 1)
+			kernel.DecayDescend(x, s[0], -float64(len(x))/kernel.MaskOpposite(s[0], g), 1)
 		},
 		cautiousAdam,
 	},

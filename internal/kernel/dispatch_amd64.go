@@ -256,18 +256,6 @@ func DecayDescend(x, d []float64, eta, keep float64) {
 	}
 }
 
-// Cautious is x ← κx + wu; w = a where u·sign(g) < 0, else 0.
-func Cautious(x, g, u []float64, a, keep float64) {
-	switch level {
-	case avx512:
-		avx512Cautious(x, g, u, a, keep)
-	case avx2:
-		avx2Cautious(x, g, u, a, keep)
-	default:
-		genericCautious(x, g, u, a, keep)
-	}
-}
-
 // CautiousDecay is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = 1 where u·sign(x) > 0, else keep.
 func CautiousDecay(x, g, u []float64, a, b, keep float64) {
 	switch level {
@@ -553,6 +541,18 @@ func countOppositeBlock(x, y []float64) float64 {
 		return avx2CountOppositeBlock(x, y)
 	default:
 		return genericCountOppositeBlock(x, y)
+	}
+}
+
+// maskBlock returns the number of i in one block with xᵢyᵢ < 0, without underflow, and sets the other xᵢ to 0.
+func maskBlock(x, y []float64) float64 {
+	switch level {
+	case avx512:
+		return avx512MaskBlock(x, y)
+	case avx2:
+		return avx2MaskBlock(x, y)
+	default:
+		return genericMaskBlock(x, y)
 	}
 }
 

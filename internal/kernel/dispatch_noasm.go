@@ -109,11 +109,6 @@ func DecayDescend(x, d []float64, eta, keep float64) {
 	genericDecayDescend(x, d, eta, keep)
 }
 
-// Cautious is x ← κx + wu; w = a where u·sign(g) < 0, else 0.
-func Cautious(x, g, u []float64, a, keep float64) {
-	genericCautious(x, g, u, a, keep)
-}
-
 // CautiousDecay is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = 1 where u·sign(x) > 0, else keep.
 func CautiousDecay(x, g, u []float64, a, b, keep float64) {
 	genericCautiousDecay(x, g, u, a, b, keep)
@@ -232,6 +227,11 @@ func sumAbsBlock(x []float64) float64 {
 // countOppositeBlock returns the number of i in one block with xᵢyᵢ < 0, without underflow.
 func countOppositeBlock(x, y []float64) float64 {
 	return genericCountOppositeBlock(x, y)
+}
+
+// maskBlock returns the number of i in one block with xᵢyᵢ < 0, without underflow, and sets the other xᵢ to 0.
+func maskBlock(x, y []float64) float64 {
+	return genericMaskBlock(x, y)
 }
 
 // AbsMax returns max|xᵢ|.

@@ -1744,9 +1744,43 @@ TEXT ·avx2DecayDescend(SB), NOSPLIT, $0-64
 	ANDQ         $0x03, SI
 	SUBQ         SI, CX
 	XORQ         AX, AX
-	CMPQ         AX, CX
-	JE           last
+	MOVQ         CX, DI
+	ANDQ         $-16, DI
+	JE           near
 	PCALIGN      $0x40
+
+far:
+	VMOVUPD (BX)(AX*8), Y2
+	VMOVUPD (DX)(AX*8), Y3
+	VMULPD  Y3, Y1, Y3
+	VMULPD  Y2, Y0, Y2
+	VSUBPD  Y2, Y3, Y2
+	VMOVUPD Y2, (DX)(AX*8)
+	VMOVUPD 32(BX)(AX*8), Y2
+	VMOVUPD 32(DX)(AX*8), Y3
+	VMULPD  Y3, Y1, Y3
+	VMULPD  Y2, Y0, Y2
+	VSUBPD  Y2, Y3, Y2
+	VMOVUPD Y2, 32(DX)(AX*8)
+	VMOVUPD 64(BX)(AX*8), Y2
+	VMOVUPD 64(DX)(AX*8), Y3
+	VMULPD  Y3, Y1, Y3
+	VMULPD  Y2, Y0, Y2
+	VSUBPD  Y2, Y3, Y2
+	VMOVUPD Y2, 64(DX)(AX*8)
+	VMOVUPD 96(BX)(AX*8), Y2
+	VMOVUPD 96(DX)(AX*8), Y3
+	VMULPD  Y3, Y1, Y3
+	VMULPD  Y2, Y0, Y2
+	VSUBPD  Y2, Y3, Y2
+	VMOVUPD Y2, 96(DX)(AX*8)
+	ADDQ    $0x10, AX
+	CMPQ    AX, DI
+	JB      far
+
+near:
+	CMPQ AX, CX
+	JE   last
 
 whole:
 	VMOVUPD (BX)(AX*8), Y2
@@ -1775,102 +1809,6 @@ last:
 done:
 	VZEROUPPER
 	RET
-
-// func avx2Cautious(x []float64, g []float64, u []float64, a float64, keep float64)
-// Requires: AVX
-TEXT ·avx2Cautious(SB), NOSPLIT, $0-88
-	MOVQ         x_base+0(FP), DX
-	MOVQ         g_base+24(FP), BX
-	MOVQ         u_base+48(FP), SI
-	MOVQ         x_len+8(FP), CX
-	VBROADCASTSD a+72(FP), Y0
-	VBROADCASTSD keep+80(FP), Y1
-	VBROADCASTSD zero<>+0(SB), Y2
-	VBROADCASTSD large<>+0(SB), Y3
-	MOVQ         CX, DI
-	ANDQ         $0x03, DI
-	SUBQ         DI, CX
-	XORQ         AX, AX
-	MOVQ         CX, R8
-	ANDQ         $-8, R8
-	JE           near
-	PCALIGN      $0x40
-
-far:
-	VMOVUPD (SI)(AX*8), Y4
-	VMULPD  Y3, Y4, Y5
-	VMOVUPD (BX)(AX*8), Y6
-	VMULPD  Y3, Y6, Y6
-	VMULPD  Y6, Y5, Y5
-	VCMPPD  $0x11, Y2, Y5, Y5
-	VANDPD  Y0, Y5, Y5
-	VMOVUPD (DX)(AX*8), Y6
-	VMULPD  Y6, Y1, Y6
-	VMULPD  Y4, Y5, Y4
-	VADDPD  Y4, Y6, Y4
-	VMOVUPD Y4, (DX)(AX*8)
-	VMOVUPD 32(SI)(AX*8), Y4
-	VMULPD  Y3, Y4, Y5
-	VMOVUPD 32(BX)(AX*8), Y6
-	VMULPD  Y3, Y6, Y6
-	VMULPD  Y6, Y5, Y5
-	VCMPPD  $0x11, Y2, Y5, Y5
-	VANDPD  Y0, Y5, Y5
-	VMOVUPD 32(DX)(AX*8), Y6
-	VMULPD  Y6, Y1, Y6
-	VMULPD  Y4, Y5, Y4
-	VADDPD  Y4, Y6, Y4
-	VMOVUPD Y4, 32(DX)(AX*8)
-	ADDQ    $0x08, AX
-	CMPQ    AX, R8
-	JB      far
-
-near:
-	CMPQ AX, CX
-	JE   last
-
-whole:
-	VMOVUPD (SI)(AX*8), Y4
-	VMULPD  Y3, Y4, Y5
-	VMOVUPD (BX)(AX*8), Y6
-	VMULPD  Y3, Y6, Y6
-	VMULPD  Y6, Y5, Y5
-	VCMPPD  $0x11, Y2, Y5, Y5
-	VANDPD  Y0, Y5, Y5
-	VMOVUPD (DX)(AX*8), Y6
-	VMULPD  Y6, Y1, Y6
-	VMULPD  Y4, Y5, Y4
-	VADDPD  Y4, Y6, Y4
-	VMOVUPD Y4, (DX)(AX*8)
-	ADDQ    $0x04, AX
-	CMPQ    AX, CX
-	JB      whole
-
-last:
-	TESTQ      DI, DI
-	JE         done
-	LEAQ       masks<>+0(SB), CX
-	NEGQ       DI
-	VMOVUPD    32(CX)(DI*8), Y4
-	VMASKMOVPD (SI)(AX*8), Y4, Y5
-	VMULPD     Y3, Y5, Y6
-	VMASKMOVPD (BX)(AX*8), Y4, Y7
-	VMULPD     Y3, Y7, Y3
-	VMULPD     Y3, Y6, Y3
-	VCMPPD     $0x11, Y2, Y3, Y2
-	VANDPD     Y0, Y2, Y0
-	VMASKMOVPD (DX)(AX*8), Y4, Y2
-	VMULPD     Y2, Y1, Y1
-	VMULPD     Y5, Y0, Y0
-	VADDPD     Y0, Y1, Y0
-	VMASKMOVPD Y0, Y4, (DX)(AX*8)
-
-done:
-	VZEROUPPER
-	RET
-
-DATA large<>+0(SB)/8, $0x6570000000000000
-GLOBL large<>(SB), RODATA|NOPTR, $8
 
 // func avx2CautiousDecay(x []float64, g []float64, u []float64, a float64, b float64, keep float64)
 // Requires: AVX
@@ -1940,6 +1878,9 @@ last:
 done:
 	VZEROUPPER
 	RET
+
+DATA large<>+0(SB)/8, $0x6570000000000000
+GLOBL large<>(SB), RODATA|NOPTR, $8
 
 // func avx2LARS(x []float64, g []float64, v []float64, mu float64, a float64, decay float64, eta float64)
 // Requires: AVX
@@ -4452,6 +4393,372 @@ fold:
 	VZEROUPPER
 	RET
 
+// func avx2MaskBlock(x []float64, y []float64) float64
+// Requires: AVX, SSE2
+TEXT ·avx2MaskBlock(SB), NOSPLIT, $0-56
+	MOVQ         x_base+0(FP), DX
+	MOVQ         y_base+24(FP), BX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD zero<>+0(SB), Y0
+	VBROADCASTSD one<>+0(SB), Y1
+	VBROADCASTSD large<>+0(SB), Y2
+	VXORPD       Y3, Y3, Y3
+	VXORPD       Y4, Y4, Y4
+	VXORPD       Y5, Y5, Y5
+	VXORPD       Y6, Y6, Y6
+	VXORPD       Y7, Y7, Y7
+	VXORPD       Y8, Y8, Y8
+	VXORPD       Y9, Y9, Y9
+	VXORPD       Y10, Y10, Y10
+	XORQ         AX, AX
+	CMPQ         CX, $0x20
+	JB           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y12
+	VMOVUPD (BX)(AX*8), Y13
+	VMULPD  Y2, Y13, Y13
+	VMULPD  Y13, Y12, Y12
+	VCMPPD  $0x11, Y0, Y12, Y12
+	VANDPD  Y1, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VADDPD  Y12, Y3, Y3
+	VMOVUPD Y11, (DX)(AX*8)
+	VMOVUPD 32(DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y12
+	VMOVUPD 32(BX)(AX*8), Y13
+	VMULPD  Y2, Y13, Y13
+	VMULPD  Y13, Y12, Y12
+	VCMPPD  $0x11, Y0, Y12, Y12
+	VANDPD  Y1, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VADDPD  Y12, Y4, Y4
+	VMOVUPD Y11, 32(DX)(AX*8)
+	VMOVUPD 64(DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y12
+	VMOVUPD 64(BX)(AX*8), Y13
+	VMULPD  Y2, Y13, Y13
+	VMULPD  Y13, Y12, Y12
+	VCMPPD  $0x11, Y0, Y12, Y12
+	VANDPD  Y1, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VADDPD  Y12, Y5, Y5
+	VMOVUPD Y11, 64(DX)(AX*8)
+	VMOVUPD 96(DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y12
+	VMOVUPD 96(BX)(AX*8), Y13
+	VMULPD  Y2, Y13, Y13
+	VMULPD  Y13, Y12, Y12
+	VCMPPD  $0x11, Y0, Y12, Y12
+	VANDPD  Y1, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VADDPD  Y12, Y6, Y6
+	VMOVUPD Y11, 96(DX)(AX*8)
+	VMOVUPD 128(DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y12
+	VMOVUPD 128(BX)(AX*8), Y13
+	VMULPD  Y2, Y13, Y13
+	VMULPD  Y13, Y12, Y12
+	VCMPPD  $0x11, Y0, Y12, Y12
+	VANDPD  Y1, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VADDPD  Y12, Y7, Y7
+	VMOVUPD Y11, 128(DX)(AX*8)
+	VMOVUPD 160(DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y12
+	VMOVUPD 160(BX)(AX*8), Y13
+	VMULPD  Y2, Y13, Y13
+	VMULPD  Y13, Y12, Y12
+	VCMPPD  $0x11, Y0, Y12, Y12
+	VANDPD  Y1, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VADDPD  Y12, Y8, Y8
+	VMOVUPD Y11, 160(DX)(AX*8)
+	VMOVUPD 192(DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y12
+	VMOVUPD 192(BX)(AX*8), Y13
+	VMULPD  Y2, Y13, Y13
+	VMULPD  Y13, Y12, Y12
+	VCMPPD  $0x11, Y0, Y12, Y12
+	VANDPD  Y1, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VADDPD  Y12, Y9, Y9
+	VMOVUPD Y11, 192(DX)(AX*8)
+	VMOVUPD 224(DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y12
+	VMOVUPD 224(BX)(AX*8), Y13
+	VMULPD  Y2, Y13, Y13
+	VMULPD  Y13, Y12, Y12
+	VCMPPD  $0x11, Y0, Y12, Y12
+	VANDPD  Y1, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VADDPD  Y12, Y10, Y10
+	VMOVUPD Y11, 224(DX)(AX*8)
+	ADDQ    $0x20, AX
+	SUBQ    $0x20, CX
+	CMPQ    CX, $0x20
+	JAE     whole
+
+last:
+	CMPQ    CX, $0x04
+	JB      part0
+	VMOVUPD (DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y12
+	VMOVUPD (BX)(AX*8), Y13
+	VMULPD  Y2, Y13, Y13
+	VMULPD  Y13, Y12, Y12
+	VCMPPD  $0x11, Y0, Y12, Y12
+	VANDPD  Y1, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VADDPD  Y12, Y3, Y3
+	VMOVUPD Y11, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part1
+	VMOVUPD (DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y12
+	VMOVUPD (BX)(AX*8), Y13
+	VMULPD  Y2, Y13, Y13
+	VMULPD  Y13, Y12, Y12
+	VCMPPD  $0x11, Y0, Y12, Y12
+	VANDPD  Y1, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VADDPD  Y12, Y4, Y4
+	VMOVUPD Y11, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part2
+	VMOVUPD (DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y12
+	VMOVUPD (BX)(AX*8), Y13
+	VMULPD  Y2, Y13, Y13
+	VMULPD  Y13, Y12, Y12
+	VCMPPD  $0x11, Y0, Y12, Y12
+	VANDPD  Y1, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VADDPD  Y12, Y5, Y5
+	VMOVUPD Y11, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part3
+	VMOVUPD (DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y12
+	VMOVUPD (BX)(AX*8), Y13
+	VMULPD  Y2, Y13, Y13
+	VMULPD  Y13, Y12, Y12
+	VCMPPD  $0x11, Y0, Y12, Y12
+	VANDPD  Y1, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VADDPD  Y12, Y6, Y6
+	VMOVUPD Y11, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part4
+	VMOVUPD (DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y12
+	VMOVUPD (BX)(AX*8), Y13
+	VMULPD  Y2, Y13, Y13
+	VMULPD  Y13, Y12, Y12
+	VCMPPD  $0x11, Y0, Y12, Y12
+	VANDPD  Y1, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VADDPD  Y12, Y7, Y7
+	VMOVUPD Y11, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part5
+	VMOVUPD (DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y12
+	VMOVUPD (BX)(AX*8), Y13
+	VMULPD  Y2, Y13, Y13
+	VMULPD  Y13, Y12, Y12
+	VCMPPD  $0x11, Y0, Y12, Y12
+	VANDPD  Y1, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VADDPD  Y12, Y8, Y8
+	VMOVUPD Y11, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part6
+	VMOVUPD (DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y12
+	VMOVUPD (BX)(AX*8), Y13
+	VMULPD  Y2, Y13, Y13
+	VMULPD  Y13, Y12, Y12
+	VCMPPD  $0x11, Y0, Y12, Y12
+	VANDPD  Y1, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VADDPD  Y12, Y9, Y9
+	VMOVUPD Y11, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part7
+	VMOVUPD (DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y12
+	VMOVUPD (BX)(AX*8), Y13
+	VMULPD  Y2, Y13, Y2
+	VMULPD  Y2, Y12, Y2
+	VCMPPD  $0x11, Y0, Y2, Y0
+	VANDPD  Y1, Y0, Y0
+	VMULPD  Y0, Y11, Y1
+	VADDPD  Y0, Y10, Y10
+	VMOVUPD Y1, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	JMP     fold
+
+part0:
+	LEAQ       masks<>+0(SB), SI
+	NEGQ       CX
+	VMOVUPD    32(SI)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VMULPD     Y2, Y12, Y13
+	VMASKMOVPD (BX)(AX*8), Y11, Y14
+	VMULPD     Y2, Y14, Y2
+	VMULPD     Y2, Y13, Y2
+	VCMPPD     $0x11, Y0, Y2, Y0
+	VANDPD     Y1, Y0, Y0
+	VMULPD     Y0, Y12, Y1
+	VADDPD     Y0, Y3, Y3
+	VMASKMOVPD Y1, Y11, (DX)(AX*8)
+	JMP        fold
+
+part1:
+	LEAQ       masks<>+0(SB), SI
+	NEGQ       CX
+	VMOVUPD    32(SI)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VMULPD     Y2, Y12, Y13
+	VMASKMOVPD (BX)(AX*8), Y11, Y14
+	VMULPD     Y2, Y14, Y2
+	VMULPD     Y2, Y13, Y2
+	VCMPPD     $0x11, Y0, Y2, Y0
+	VANDPD     Y1, Y0, Y0
+	VMULPD     Y0, Y12, Y1
+	VADDPD     Y0, Y4, Y4
+	VMASKMOVPD Y1, Y11, (DX)(AX*8)
+	JMP        fold
+
+part2:
+	LEAQ       masks<>+0(SB), SI
+	NEGQ       CX
+	VMOVUPD    32(SI)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VMULPD     Y2, Y12, Y13
+	VMASKMOVPD (BX)(AX*8), Y11, Y14
+	VMULPD     Y2, Y14, Y2
+	VMULPD     Y2, Y13, Y2
+	VCMPPD     $0x11, Y0, Y2, Y0
+	VANDPD     Y1, Y0, Y0
+	VMULPD     Y0, Y12, Y1
+	VADDPD     Y0, Y5, Y5
+	VMASKMOVPD Y1, Y11, (DX)(AX*8)
+	JMP        fold
+
+part3:
+	LEAQ       masks<>+0(SB), SI
+	NEGQ       CX
+	VMOVUPD    32(SI)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VMULPD     Y2, Y12, Y13
+	VMASKMOVPD (BX)(AX*8), Y11, Y14
+	VMULPD     Y2, Y14, Y2
+	VMULPD     Y2, Y13, Y2
+	VCMPPD     $0x11, Y0, Y2, Y0
+	VANDPD     Y1, Y0, Y0
+	VMULPD     Y0, Y12, Y1
+	VADDPD     Y0, Y6, Y6
+	VMASKMOVPD Y1, Y11, (DX)(AX*8)
+	JMP        fold
+
+part4:
+	LEAQ       masks<>+0(SB), SI
+	NEGQ       CX
+	VMOVUPD    32(SI)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VMULPD     Y2, Y12, Y13
+	VMASKMOVPD (BX)(AX*8), Y11, Y14
+	VMULPD     Y2, Y14, Y2
+	VMULPD     Y2, Y13, Y2
+	VCMPPD     $0x11, Y0, Y2, Y0
+	VANDPD     Y1, Y0, Y0
+	VMULPD     Y0, Y12, Y1
+	VADDPD     Y0, Y7, Y7
+	VMASKMOVPD Y1, Y11, (DX)(AX*8)
+	JMP        fold
+
+part5:
+	LEAQ       masks<>+0(SB), SI
+	NEGQ       CX
+	VMOVUPD    32(SI)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VMULPD     Y2, Y12, Y13
+	VMASKMOVPD (BX)(AX*8), Y11, Y14
+	VMULPD     Y2, Y14, Y2
+	VMULPD     Y2, Y13, Y2
+	VCMPPD     $0x11, Y0, Y2, Y0
+	VANDPD     Y1, Y0, Y0
+	VMULPD     Y0, Y12, Y1
+	VADDPD     Y0, Y8, Y8
+	VMASKMOVPD Y1, Y11, (DX)(AX*8)
+	JMP        fold
+
+part6:
+	LEAQ       masks<>+0(SB), SI
+	NEGQ       CX
+	VMOVUPD    32(SI)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VMULPD     Y2, Y12, Y13
+	VMASKMOVPD (BX)(AX*8), Y11, Y14
+	VMULPD     Y2, Y14, Y2
+	VMULPD     Y2, Y13, Y2
+	VCMPPD     $0x11, Y0, Y2, Y0
+	VANDPD     Y1, Y0, Y0
+	VMULPD     Y0, Y12, Y1
+	VADDPD     Y0, Y9, Y9
+	VMASKMOVPD Y1, Y11, (DX)(AX*8)
+	JMP        fold
+
+part7:
+	LEAQ       masks<>+0(SB), SI
+	NEGQ       CX
+	VMOVUPD    32(SI)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VMULPD     Y2, Y12, Y13
+	VMASKMOVPD (BX)(AX*8), Y11, Y14
+	VMULPD     Y2, Y14, Y2
+	VMULPD     Y2, Y13, Y2
+	VCMPPD     $0x11, Y0, Y2, Y0
+	VANDPD     Y1, Y0, Y0
+	VMULPD     Y0, Y12, Y1
+	VADDPD     Y0, Y10, Y10
+	VMASKMOVPD Y1, Y11, (DX)(AX*8)
+
+fold:
+	VADDPD       Y7, Y3, Y3
+	VADDPD       Y8, Y4, Y4
+	VADDPD       Y9, Y5, Y5
+	VADDPD       Y10, Y6, Y6
+	VADDPD       Y5, Y3, Y3
+	VADDPD       Y6, Y4, Y4
+	VADDPD       Y4, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X0
+	VADDPD       X0, X3, X3
+	VUNPCKHPD    X3, X3, X0
+	VADDPD       X0, X3, X3
+	MOVSD        X3, ret+48(FP)
+	VZEROUPPER
+	RET
+
 // func avx2AbsMax(x []float64) float64
 // Requires: AVX, AVX2, SSE2
 TEXT ·avx2AbsMax(SB), NOSPLIT, $0-32
@@ -6381,9 +6688,43 @@ TEXT ·avx512DecayDescend(SB), NOSPLIT, $0-64
 	ANDQ         $0x07, SI
 	SUBQ         SI, CX
 	XORQ         AX, AX
-	CMPQ         AX, CX
-	JE           last
+	MOVQ         CX, DI
+	ANDQ         $-32, DI
+	JE           near
 	PCALIGN      $0x40
+
+far:
+	VMOVUPD (BX)(AX*8), Z2
+	VMOVUPD (DX)(AX*8), Z3
+	VMULPD  Z3, Z1, Z3
+	VMULPD  Z2, Z0, Z2
+	VSUBPD  Z2, Z3, Z2
+	VMOVUPD Z2, (DX)(AX*8)
+	VMOVUPD 64(BX)(AX*8), Z2
+	VMOVUPD 64(DX)(AX*8), Z3
+	VMULPD  Z3, Z1, Z3
+	VMULPD  Z2, Z0, Z2
+	VSUBPD  Z2, Z3, Z2
+	VMOVUPD Z2, 64(DX)(AX*8)
+	VMOVUPD 128(BX)(AX*8), Z2
+	VMOVUPD 128(DX)(AX*8), Z3
+	VMULPD  Z3, Z1, Z3
+	VMULPD  Z2, Z0, Z2
+	VSUBPD  Z2, Z3, Z2
+	VMOVUPD Z2, 128(DX)(AX*8)
+	VMOVUPD 192(BX)(AX*8), Z2
+	VMOVUPD 192(DX)(AX*8), Z3
+	VMULPD  Z3, Z1, Z3
+	VMULPD  Z2, Z0, Z2
+	VSUBPD  Z2, Z3, Z2
+	VMOVUPD Z2, 192(DX)(AX*8)
+	ADDQ    $0x20, AX
+	CMPQ    AX, DI
+	JB      far
+
+near:
+	CMPQ AX, CX
+	JE   last
 
 whole:
 	VMOVUPD (BX)(AX*8), Z2
@@ -6407,99 +6748,6 @@ last:
 	VMULPD    Z3, Z1, Z1
 	VMULPD    Z2, Z0, Z0
 	VSUBPD    Z0, Z1, Z0
-	VMOVUPD   Z0, K1, (DX)(AX*8)
-
-done:
-	VZEROUPPER
-	RET
-
-// func avx512Cautious(x []float64, g []float64, u []float64, a float64, keep float64)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·avx512Cautious(SB), NOSPLIT, $0-88
-	MOVQ         x_base+0(FP), DX
-	MOVQ         g_base+24(FP), BX
-	MOVQ         u_base+48(FP), SI
-	MOVQ         x_len+8(FP), CX
-	VBROADCASTSD a+72(FP), Z0
-	VBROADCASTSD keep+80(FP), Z1
-	VBROADCASTSD zero<>+0(SB), Z2
-	VBROADCASTSD large<>+0(SB), Z3
-	MOVQ         CX, DI
-	ANDQ         $0x07, DI
-	SUBQ         DI, CX
-	XORQ         AX, AX
-	MOVQ         CX, R8
-	ANDQ         $-16, R8
-	JE           near
-	PCALIGN      $0x40
-
-far:
-	VMOVUPD   (SI)(AX*8), Z4
-	VMULPD    Z3, Z4, Z5
-	VMOVUPD   (BX)(AX*8), Z6
-	VMULPD    Z3, Z6, Z6
-	VMULPD    Z6, Z5, Z5
-	VCMPPD    $0x11, Z2, Z5, K1
-	VMOVAPD.Z Z0, K1, Z5
-	VMOVUPD   (DX)(AX*8), Z6
-	VMULPD    Z6, Z1, Z6
-	VMULPD    Z4, Z5, Z4
-	VADDPD    Z4, Z6, Z4
-	VMOVUPD   Z4, (DX)(AX*8)
-	VMOVUPD   64(SI)(AX*8), Z4
-	VMULPD    Z3, Z4, Z5
-	VMOVUPD   64(BX)(AX*8), Z6
-	VMULPD    Z3, Z6, Z6
-	VMULPD    Z6, Z5, Z5
-	VCMPPD    $0x11, Z2, Z5, K1
-	VMOVAPD.Z Z0, K1, Z5
-	VMOVUPD   64(DX)(AX*8), Z6
-	VMULPD    Z6, Z1, Z6
-	VMULPD    Z4, Z5, Z4
-	VADDPD    Z4, Z6, Z4
-	VMOVUPD   Z4, 64(DX)(AX*8)
-	ADDQ      $0x10, AX
-	CMPQ      AX, R8
-	JB        far
-
-near:
-	CMPQ AX, CX
-	JE   last
-
-whole:
-	VMOVUPD   (SI)(AX*8), Z4
-	VMULPD    Z3, Z4, Z5
-	VMOVUPD   (BX)(AX*8), Z6
-	VMULPD    Z3, Z6, Z6
-	VMULPD    Z6, Z5, Z5
-	VCMPPD    $0x11, Z2, Z5, K1
-	VMOVAPD.Z Z0, K1, Z5
-	VMOVUPD   (DX)(AX*8), Z6
-	VMULPD    Z6, Z1, Z6
-	VMULPD    Z4, Z5, Z4
-	VADDPD    Z4, Z6, Z4
-	VMOVUPD   Z4, (DX)(AX*8)
-	ADDQ      $0x08, AX
-	CMPQ      AX, CX
-	JB        whole
-
-last:
-	TESTQ     DI, DI
-	JE        done
-	MOVQ      $-1, CX
-	BZHIQ     DI, CX, CX
-	KMOVW     CX, K1
-	VMOVUPD.Z (SI)(AX*8), K1, Z4
-	VMULPD    Z3, Z4, Z5
-	VMOVUPD.Z (BX)(AX*8), K1, Z6
-	VMULPD    Z3, Z6, Z3
-	VMULPD    Z3, Z5, Z3
-	VCMPPD    $0x11, Z2, Z3, K2
-	VMOVAPD.Z Z0, K2, Z0
-	VMOVUPD.Z (DX)(AX*8), K1, Z2
-	VMULPD    Z2, Z1, Z1
-	VMULPD    Z4, Z0, Z0
-	VADDPD    Z0, Z1, Z0
 	VMOVUPD   Z0, K1, (DX)(AX*8)
 
 done:
@@ -8538,6 +8786,206 @@ part3:
 	VCMPPD    $0x11, Z0, Z2, K1
 	VMOVAPD.Z Z1, K1, Z0
 	VADDPD    Z0, Z6, Z6
+
+fold:
+	VADDPD        Z5, Z3, Z3
+	VADDPD        Z6, Z4, Z4
+	VADDPD        Z4, Z3, Z3
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPD        Y0, Y3, Y3
+	VEXTRACTF128  $0x01, Y3, X0
+	VADDPD        X0, X3, X3
+	VUNPCKHPD     X3, X3, X0
+	VADDPD        X0, X3, X3
+	MOVSD         X3, ret+48(FP)
+	VZEROUPPER
+	RET
+
+// func avx512MaskBlock(x []float64, y []float64) float64
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE2
+TEXT ·avx512MaskBlock(SB), NOSPLIT, $0-56
+	MOVQ         x_base+0(FP), DX
+	MOVQ         y_base+24(FP), BX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD zero<>+0(SB), Z0
+	VBROADCASTSD one<>+0(SB), Z1
+	VBROADCASTSD large<>+0(SB), Z2
+	VXORPD       Z3, Z3, Z3
+	VXORPD       Z4, Z4, Z4
+	VXORPD       Z5, Z5, Z5
+	VXORPD       Z6, Z6, Z6
+	XORQ         AX, AX
+	CMPQ         CX, $0x20
+	JB           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD   (DX)(AX*8), Z7
+	VMULPD    Z2, Z7, Z8
+	VMOVUPD   (BX)(AX*8), Z9
+	VMULPD    Z2, Z9, Z9
+	VMULPD    Z9, Z8, Z8
+	VCMPPD    $0x11, Z0, Z8, K1
+	VMOVAPD.Z Z1, K1, Z8
+	VMULPD    Z8, Z7, Z7
+	VADDPD    Z8, Z3, Z3
+	VMOVUPD   Z7, (DX)(AX*8)
+	VMOVUPD   64(DX)(AX*8), Z7
+	VMULPD    Z2, Z7, Z8
+	VMOVUPD   64(BX)(AX*8), Z9
+	VMULPD    Z2, Z9, Z9
+	VMULPD    Z9, Z8, Z8
+	VCMPPD    $0x11, Z0, Z8, K1
+	VMOVAPD.Z Z1, K1, Z8
+	VMULPD    Z8, Z7, Z7
+	VADDPD    Z8, Z4, Z4
+	VMOVUPD   Z7, 64(DX)(AX*8)
+	VMOVUPD   128(DX)(AX*8), Z7
+	VMULPD    Z2, Z7, Z8
+	VMOVUPD   128(BX)(AX*8), Z9
+	VMULPD    Z2, Z9, Z9
+	VMULPD    Z9, Z8, Z8
+	VCMPPD    $0x11, Z0, Z8, K1
+	VMOVAPD.Z Z1, K1, Z8
+	VMULPD    Z8, Z7, Z7
+	VADDPD    Z8, Z5, Z5
+	VMOVUPD   Z7, 128(DX)(AX*8)
+	VMOVUPD   192(DX)(AX*8), Z7
+	VMULPD    Z2, Z7, Z8
+	VMOVUPD   192(BX)(AX*8), Z9
+	VMULPD    Z2, Z9, Z9
+	VMULPD    Z9, Z8, Z8
+	VCMPPD    $0x11, Z0, Z8, K1
+	VMOVAPD.Z Z1, K1, Z8
+	VMULPD    Z8, Z7, Z7
+	VADDPD    Z8, Z6, Z6
+	VMOVUPD   Z7, 192(DX)(AX*8)
+	ADDQ      $0x20, AX
+	SUBQ      $0x20, CX
+	CMPQ      CX, $0x20
+	JAE       whole
+
+last:
+	CMPQ      CX, $0x08
+	JB        part0
+	VMOVUPD   (DX)(AX*8), Z7
+	VMULPD    Z2, Z7, Z8
+	VMOVUPD   (BX)(AX*8), Z9
+	VMULPD    Z2, Z9, Z9
+	VMULPD    Z9, Z8, Z8
+	VCMPPD    $0x11, Z0, Z8, K1
+	VMOVAPD.Z Z1, K1, Z8
+	VMULPD    Z8, Z7, Z7
+	VADDPD    Z8, Z3, Z3
+	VMOVUPD   Z7, (DX)(AX*8)
+	ADDQ      $0x08, AX
+	SUBQ      $0x08, CX
+	CMPQ      CX, $0x08
+	JB        part1
+	VMOVUPD   (DX)(AX*8), Z7
+	VMULPD    Z2, Z7, Z8
+	VMOVUPD   (BX)(AX*8), Z9
+	VMULPD    Z2, Z9, Z9
+	VMULPD    Z9, Z8, Z8
+	VCMPPD    $0x11, Z0, Z8, K1
+	VMOVAPD.Z Z1, K1, Z8
+	VMULPD    Z8, Z7, Z7
+	VADDPD    Z8, Z4, Z4
+	VMOVUPD   Z7, (DX)(AX*8)
+	ADDQ      $0x08, AX
+	SUBQ      $0x08, CX
+	CMPQ      CX, $0x08
+	JB        part2
+	VMOVUPD   (DX)(AX*8), Z7
+	VMULPD    Z2, Z7, Z8
+	VMOVUPD   (BX)(AX*8), Z9
+	VMULPD    Z2, Z9, Z9
+	VMULPD    Z9, Z8, Z8
+	VCMPPD    $0x11, Z0, Z8, K1
+	VMOVAPD.Z Z1, K1, Z8
+	VMULPD    Z8, Z7, Z7
+	VADDPD    Z8, Z5, Z5
+	VMOVUPD   Z7, (DX)(AX*8)
+	ADDQ      $0x08, AX
+	SUBQ      $0x08, CX
+	CMPQ      CX, $0x08
+	JB        part3
+	VMOVUPD   (DX)(AX*8), Z7
+	VMULPD    Z2, Z7, Z8
+	VMOVUPD   (BX)(AX*8), Z9
+	VMULPD    Z2, Z9, Z2
+	VMULPD    Z2, Z8, Z2
+	VCMPPD    $0x11, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z0
+	VMULPD    Z0, Z7, Z1
+	VADDPD    Z0, Z6, Z6
+	VMOVUPD   Z1, (DX)(AX*8)
+	ADDQ      $0x08, AX
+	SUBQ      $0x08, CX
+	JMP       fold
+
+part0:
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z7
+	VMULPD    Z2, Z7, Z8
+	VMOVUPD.Z (BX)(AX*8), K1, Z9
+	VMULPD    Z2, Z9, Z2
+	VMULPD    Z2, Z8, Z2
+	VCMPPD    $0x11, Z0, Z2, K2
+	VMOVAPD.Z Z1, K2, Z0
+	VMULPD    Z0, Z7, Z1
+	VADDPD    Z0, Z3, Z3
+	VMOVUPD   Z1, K1, (DX)(AX*8)
+	JMP       fold
+
+part1:
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z7
+	VMULPD    Z2, Z7, Z8
+	VMOVUPD.Z (BX)(AX*8), K1, Z9
+	VMULPD    Z2, Z9, Z2
+	VMULPD    Z2, Z8, Z2
+	VCMPPD    $0x11, Z0, Z2, K2
+	VMOVAPD.Z Z1, K2, Z0
+	VMULPD    Z0, Z7, Z1
+	VADDPD    Z0, Z4, Z4
+	VMOVUPD   Z1, K1, (DX)(AX*8)
+	JMP       fold
+
+part2:
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z7
+	VMULPD    Z2, Z7, Z8
+	VMOVUPD.Z (BX)(AX*8), K1, Z9
+	VMULPD    Z2, Z9, Z2
+	VMULPD    Z2, Z8, Z2
+	VCMPPD    $0x11, Z0, Z2, K2
+	VMOVAPD.Z Z1, K2, Z0
+	VMULPD    Z0, Z7, Z1
+	VADDPD    Z0, Z5, Z5
+	VMOVUPD   Z1, K1, (DX)(AX*8)
+	JMP       fold
+
+part3:
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z7
+	VMULPD    Z2, Z7, Z8
+	VMOVUPD.Z (BX)(AX*8), K1, Z9
+	VMULPD    Z2, Z9, Z2
+	VMULPD    Z2, Z8, Z2
+	VCMPPD    $0x11, Z0, Z2, K2
+	VMOVAPD.Z Z1, K2, Z0
+	VMULPD    Z0, Z7, Z1
+	VADDPD    Z0, Z6, Z6
+	VMOVUPD   Z1, K1, (DX)(AX*8)
 
 fold:
 	VADDPD        Z5, Z3, Z3

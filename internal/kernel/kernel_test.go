@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -80,7 +81,7 @@ var walks = []struct {
 	}},
 	{"SOAPDirection", 3, func(v [][]float64, h hyper) { SOAPDirection(v[0], v[1], v[2], h.beta2, h.eps) }},
 	{"DecayDescend", 2, func(v [][]float64, h hyper) { DecayDescend(v[0], v[1], h.eta, h.keep) }},
-	{"Cautious", 3, func(v [][]float64, h hyper) { Cautious(v[0], v[1], v[2], h.c, h.keep) }},
+	{"maskBlock", 2, func(v [][]float64, _ hyper) { MaskOpposite(v[0], v[1]) }},
 	{"CautiousDecay", 3, func(v [][]float64, h hyper) { CautiousDecay(v[0], v[1], v[2], h.c, h.root, h.keep) }},
 	{"LARS", 3, func(v [][]float64, h hyper) { LARS(v[0], v[1], v[2], h.beta1, h.c, h.root, h.eta) }},
 	{"Prodigy", 4, func(v [][]float64, h hyper) {
@@ -114,6 +115,7 @@ var reductions = []struct {
 	{"sumSquaresBlock/scaled", func(x, _ []float64) float64 { return SumSquares(x, 0x1p-30) }},
 	{"sumAbsBlock", func(x, _ []float64) float64 { return SumAbs(x) }},
 	{"countOppositeBlock", CountOpposite},
+	{"maskBlock", func(x, y []float64) float64 { return MaskOpposite(slices.Clone(x), y) }},
 	{"AbsMax", func(x, _ []float64) float64 { return AbsMax(x) }},
 	{"Dots/ux", func(x, y []float64) float64 { s, _, _, _ := Dots(x, y, y, x); return s }},
 	{"Dots/vx", func(x, y []float64) float64 { _, s, _, _ := Dots(x, y, y, x); return s }},

@@ -118,6 +118,31 @@ func genericCountOppositeBlock(x, y []float64) (count float64) {
 	return count
 }
 
+// MaskOpposite multiplies xᵢ by 0 unless xᵢyᵢ < 0, and returns the number of i with xᵢyᵢ < 0, also
+// where the product underflows.
+func MaskOpposite(x, y []float64) float64 {
+	total := 0.0
+	for len(x) > Block {
+		total += maskBlock(x[:Block], y[:Block])
+		x, y = x[Block:], y[Block:]
+	}
+	return total + maskBlock(x, y)
+}
+
+// genericMaskBlock is MaskOpposite for one block.
+func genericMaskBlock(x, y []float64) (count float64) {
+	y = y[:len(x)]
+	for i, xi := range x {
+		agrees := 0.0
+		if xi*sign(y[i]) < 0 {
+			agrees = 1
+		}
+		x[i] = xi * agrees
+		count += agrees
+	}
+	return count
+}
+
 // fold returns the sum of the lanes. It adds the upper half of the lanes to the lower half until
 // one lane is left.
 func fold(sum *[lanes]float64) float64 {

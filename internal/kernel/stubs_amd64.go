@@ -73,9 +73,6 @@ func avx2SOAPDirection(r []float64, p []float64, v []float64, beta2 float64, eps
 // avx2DecayDescend is x ← κx − ηd.
 func avx2DecayDescend(x []float64, d []float64, eta float64, keep float64)
 
-// avx2Cautious is x ← κx + wu; w = a where u·sign(g) < 0, else 0.
-func avx2Cautious(x []float64, g []float64, u []float64, a float64, keep float64)
-
 // avx2CautiousDecay is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = 1 where u·sign(x) > 0, else keep.
 func avx2CautiousDecay(x []float64, g []float64, u []float64, a float64, b float64, keep float64)
 
@@ -148,6 +145,9 @@ func avx2SumAbsBlock(x []float64) float64
 // avx2CountOppositeBlock returns the number of i in one block with xᵢyᵢ < 0, without underflow.
 func avx2CountOppositeBlock(x []float64, y []float64) float64
 
+// avx2MaskBlock returns the number of i in one block with xᵢyᵢ < 0, without underflow, and sets the other xᵢ to 0.
+func avx2MaskBlock(x []float64, y []float64) float64
+
 // avx2AbsMax returns max|xᵢ|.
 func avx2AbsMax(x []float64) float64
 
@@ -213,9 +213,6 @@ func avx512SOAPDirection(r []float64, p []float64, v []float64, beta2 float64, e
 
 // avx512DecayDescend is x ← κx − ηd.
 func avx512DecayDescend(x []float64, d []float64, eta float64, keep float64)
-
-// avx512Cautious is x ← κx + wu; w = a where u·sign(g) < 0, else 0.
-func avx512Cautious(x []float64, g []float64, u []float64, a float64, keep float64)
 
 // avx512CautiousDecay is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = 1 where u·sign(x) > 0, else keep.
 func avx512CautiousDecay(x []float64, g []float64, u []float64, a float64, b float64, keep float64)
@@ -288,6 +285,9 @@ func avx512SumAbsBlock(x []float64) float64
 
 // avx512CountOppositeBlock returns the number of i in one block with xᵢyᵢ < 0, without underflow.
 func avx512CountOppositeBlock(x []float64, y []float64) float64
+
+// avx512MaskBlock returns the number of i in one block with xᵢyᵢ < 0, without underflow, and sets the other xᵢ to 0.
+func avx512MaskBlock(x []float64, y []float64) float64
 
 // avx512AbsMax returns max|xᵢ|.
 func avx512AbsMax(x []float64) float64

@@ -33,18 +33,6 @@ func genericDecayDescend(x, d []float64, eta, keep float64) {
 	}
 }
 
-// genericCautious is x ← κx + wu; w = a where u·sign(g) < 0, else 0.
-func genericCautious(x, g, u []float64, a, keep float64) {
-	x, u = x[:len(g)], u[:len(g)]
-	for i, gi := range g {
-		w := 0.0
-		if u[i]*sign(gi) < 0 {
-			w = a
-		}
-		x[i] = float64(keep*x[i]) + float64(w*u[i])
-	}
-}
-
 // genericCautiousDecay is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = 1 where u·sign(x) > 0,
 // else keep.
 func genericCautiousDecay(x, g, u []float64, a, b, keep float64) {

@@ -185,6 +185,11 @@ func (w *walk) store(name string, v vec) {
 // iteration writes one iteration of the loop: the body, then its stores.
 func (w *walk) iteration(body func()) {
 	body()
+	w.flush()
+}
+
+// flush writes the stores.
+func (w *walk) flush() {
 	for _, store := range w.stores {
 		store()
 	}

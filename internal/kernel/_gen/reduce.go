@@ -38,6 +38,16 @@ func reductions(s set) {
 			return []vec{w.maskedWhere(less, w.mul(enlarged(w.load("x")), enlarged(w.load("y"))), zero, one)}
 		}
 	})
+	reduce(s, "maskBlock", "the number of i in one block with xᵢyᵢ < 0, without underflow, and sets the other xᵢ to 0",
+		"x, y []float64", "float64", add, func(w *walk) func() []vec {
+			zero, one, enlarged := w.constant("zero", 0), w.constant("one", 1), w.enlarged()
+			return func() []vec {
+				x := w.load("x")
+				agrees := w.maskedWhere(less, w.mul(enlarged(x), enlarged(w.load("y"))), zero, one)
+				w.store("x", w.mul(x, agrees))
+				return []vec{agrees}
+			}
+		})
 	reduce(s, "AbsMax", "max|xᵢ|", "x []float64", "float64", s.maxBits, func(w *walk) func() []vec {
 		abs := w.bits("abs", 1<<63-1)
 		return func() []vec { return []vec{w.and(w.load("x"), abs)} }
@@ -74,6 +84,7 @@ func reduce(s set, name, doc, params, results string, join func(sum, a vec), pre
 		for result, term := range terms {
 			join(sums[result], term)
 		}
+		w.flush()
 	}
 	XORQ(w.i, w.i)
 	CMPQ(w.n, Imm(lanes))

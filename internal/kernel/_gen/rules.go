@@ -190,17 +190,9 @@ func rules(s set) {
 		}
 	})
 	kernel(s, "DecayDescend", "x ← κx − ηd", "x, d []float64, eta, keep float64", func(w *walk) func() {
+		w.unrolled = 4
 		eta, keep := w.scalar("eta"), w.scalar("keep")
 		return func() { w.decayDescend(keep, eta, w.load("d")) }
-	})
-	kernel(s, "Cautious", "x ← κx + wu; w = a where u·sign(g) < 0, else 0", "x, g, u []float64, a, keep float64", func(w *walk) func() {
-		w.unrolled = 2
-		a, keep, zero, enlarged := w.scalar("a"), w.scalar("keep"), w.constant("zero", 0), w.enlarged()
-		return func() {
-			u := w.load("u")
-			factor := w.maskedWhere(less, w.mul(enlarged(u), enlarged(w.load("g"))), zero, a)
-			w.store("x", w.add(w.mul(keep, w.load("x")), w.mul(factor, u)))
-		}
 	})
 	kernel(s, "CautiousDecay", "x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = 1 where u·sign(x) > 0, else keep",
 		"x, g, u []float64, a, b, keep float64", func(w *walk) func() {
