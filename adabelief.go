@@ -63,13 +63,13 @@ func (o *AdaBelief) begin(x, g []float64) {
 	o.scaled, o.c = o.eta/o.weight1, 1/o.weight2
 	o.keep = 1 - float64(o.eta*o.WeightDecay)
 	if o.whole() {
-		o.second.begin(o, g, o.Cautious)
+		o.second.begin(o, g, o.Cautious, o.CautiousDecay)
 	}
 }
 
 func (o *AdaBelief) update(lo int, x, g []float64) {
 	if o.whole() {
-		o.second.update(lo, x, g, o.keep, o.CautiousDecay)
+		o.second.update(lo, x, g, o.keep)
 	} else {
 		o.move(lo, x, g)
 	}

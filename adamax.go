@@ -51,13 +51,13 @@ func (o *AdaMax) begin(x, g []float64) {
 	o.weight1 = weight(o.weight1, o.Beta1)
 	o.scaled = o.eta / o.weight1
 	if o.whole() {
-		o.second.begin(o, g, o.Cautious)
+		o.second.begin(o, g, o.Cautious, false)
 	}
 }
 
 func (o *AdaMax) update(lo int, x, g []float64) {
 	if o.whole() {
-		o.second.update(lo, x, g, 1, false)
+		o.second.update(lo, x, g, 1)
 	} else {
 		o.move(lo, x, g)
 	}

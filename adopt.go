@@ -68,13 +68,13 @@ func (o *ADOPT) begin(x, g []float64) {
 		o.b, o.c = o.Beta2, math.Sqrt(math.Sqrt(float64(o.t+1)))
 	}
 	if o.whole() {
-		o.second.begin(o, g, o.Cautious)
+		o.second.begin(o, g, o.Cautious, o.CautiousDecay)
 	}
 }
 
 func (o *ADOPT) update(lo int, x, g []float64) {
 	if o.whole() {
-		o.second.update(lo, x, g, o.keep, o.CautiousDecay)
+		o.second.update(lo, x, g, o.keep)
 	} else {
 		o.move(lo, x, g)
 	}

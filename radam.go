@@ -74,13 +74,13 @@ func (o *RAdam) begin(x, g []float64) {
 		o.scaled *= math.Sqrt((rho-4)*(rho-2)*limit/((limit-4)*(limit-2)*rho)) * math.Sqrt(o.weight2)
 	}
 	if o.whole() {
-		o.second.begin(o, g, o.Cautious)
+		o.second.begin(o, g, o.Cautious, o.CautiousDecay)
 	}
 }
 
 func (o *RAdam) update(lo int, x, g []float64) {
 	if o.whole() {
-		o.second.update(lo, x, g, o.keep, o.CautiousDecay)
+		o.second.update(lo, x, g, o.keep)
 	} else {
 		o.move(lo, x, g)
 	}

@@ -232,6 +232,18 @@ func LAMBDirection(r, g, m, v []float64, beta1, beta2, eps float64) {
 	}
 }
 
+// SOAPDirection is v ← β₂v + (1−β₂)p²; r ← r/(√v + ε).
+func SOAPDirection(r, p, v []float64, beta2, eps float64) {
+	switch level {
+	case avx512:
+		avx512SOAPDirection(r, p, v, beta2, eps)
+	case avx2:
+		avx2SOAPDirection(r, p, v, beta2, eps)
+	default:
+		genericSOAPDirection(r, p, v, beta2, eps)
+	}
+}
+
 // DecayDescend is x ← κx − ηd.
 func DecayDescend(x, d []float64, eta, keep float64) {
 	switch level {
@@ -244,15 +256,15 @@ func DecayDescend(x, d []float64, eta, keep float64) {
 	}
 }
 
-// Cautious is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = l where u·sign(x) > 0, else k.
-func Cautious(x, g, u []float64, a, b, k, l float64) {
+// CautiousDecay is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = 1 where u·sign(x) > 0, else keep.
+func CautiousDecay(x, g, u []float64, a, b, keep float64) {
 	switch level {
 	case avx512:
-		avx512Cautious(x, g, u, a, b, k, l)
+		avx512CautiousDecay(x, g, u, a, b, keep)
 	case avx2:
-		avx2Cautious(x, g, u, a, b, k, l)
+		avx2CautiousDecay(x, g, u, a, b, keep)
 	default:
-		genericCautious(x, g, u, a, b, k, l)
+		genericCautiousDecay(x, g, u, a, b, keep)
 	}
 }
 
@@ -373,6 +385,42 @@ func AddScaledTo(dst, x, y []float64, a float64) {
 		avx2AddScaledTo(dst, x, y, a)
 	default:
 		genericAddScaledTo(dst, x, y, a)
+	}
+}
+
+// Combine is dst ← a·dst + bx.
+func Combine(dst, x []float64, a, b float64) {
+	switch level {
+	case avx512:
+		avx512Combine(dst, x, a, b)
+	case avx2:
+		avx2Combine(dst, x, a, b)
+	default:
+		genericCombine(dst, x, a, b)
+	}
+}
+
+// AddSquares is dst ← dst + a(x² + ε).
+func AddSquares(dst, x []float64, a, eps float64) {
+	switch level {
+	case avx512:
+		avx512AddSquares(dst, x, a, eps)
+	case avx2:
+		avx2AddSquares(dst, x, a, eps)
+	default:
+		genericAddSquares(dst, x, a, eps)
+	}
+}
+
+// DivideByRoot is dst ← x/√(ay).
+func DivideByRoot(dst, x, y []float64, a float64) {
+	switch level {
+	case avx512:
+		avx512DivideByRoot(dst, x, y, a)
+	case avx2:
+		avx2DivideByRoot(dst, x, y, a)
+	default:
+		genericDivideByRoot(dst, x, y, a)
 	}
 }
 
@@ -508,6 +556,18 @@ func dotBlock(x, y []float64) float64 {
 	}
 }
 
+// dotDifferenceBlock returns Σxᵢ(yᵢ−zᵢ) of one block.
+func dotDifferenceBlock(x, y, z []float64) float64 {
+	switch level {
+	case avx512:
+		return avx512DotDifferenceBlock(x, y, z)
+	case avx2:
+		return avx2DotDifferenceBlock(x, y, z)
+	default:
+		return genericDotDifferenceBlock(x, y, z)
+	}
+}
+
 // sumSquaresBlock returns Σ(a·xᵢ)² of one block.
 func sumSquaresBlock(x []float64, a float64) float64 {
 	switch level {
@@ -541,6 +601,18 @@ func countOppositeBlock(x, y []float64) float64 {
 		return avx2CountOppositeBlock(x, y)
 	default:
 		return genericCountOppositeBlock(x, y)
+	}
+}
+
+// maskBlock returns the number of i in one block with xᵢyᵢ < 0, without underflow, and sets the other xᵢ to 0.
+func maskBlock(x, y []float64) float64 {
+	switch level {
+	case avx512:
+		return avx512MaskBlock(x, y)
+	case avx2:
+		return avx2MaskBlock(x, y)
+	default:
+		return genericMaskBlock(x, y)
 	}
 }
 

@@ -31,6 +31,26 @@ func genericDotBlock(x, y []float64) float64 {
 	return fold(&sum)
 }
 
+// DotDifference returns Σxᵢ(yᵢ−zᵢ).
+func DotDifference(x, y, z []float64) float64 {
+	total := 0.0
+	for len(x) > Block {
+		total += dotDifferenceBlock(x[:Block], y[:Block], z[:Block])
+		x, y, z = x[Block:], y[Block:], z[Block:]
+	}
+	return total + dotDifferenceBlock(x, y, z)
+}
+
+// genericDotDifferenceBlock returns Σxᵢ(yᵢ−zᵢ) of one block.
+func genericDotDifferenceBlock(x, y, z []float64) float64 {
+	var sum [lanes]float64
+	y, z = y[:len(x)], z[:len(x)]
+	for i, xi := range x {
+		sum[i%lanes] += float64(xi * (y[i] - z[i]))
+	}
+	return fold(&sum)
+}
+
 // genericDots returns Σuᵢxᵢ, Σvᵢxᵢ, Σuᵢyᵢ and Σvᵢyᵢ of one block. It calls dotBlock because AVX2
 // has no assembly of its own for the four sums.
 func genericDots(u, v, x, y []float64) (ux, vx, uy, vy float64) {
@@ -155,6 +175,31 @@ func genericCountOppositeBlock(x, y []float64) (count float64) {
 		if xi*sign(y[i]) < 0 { // sign returns −1, 0, 1 or NaN
 			count++
 		}
+	}
+	return count
+}
+
+// MaskOpposite multiplies xᵢ by 0 unless xᵢyᵢ < 0, and returns the number of i with xᵢyᵢ < 0, also
+// where the product underflows.
+func MaskOpposite(x, y []float64) float64 {
+	total := 0.0
+	for len(x) > Block {
+		total += maskBlock(x[:Block], y[:Block])
+		x, y = x[Block:], y[Block:]
+	}
+	return total + maskBlock(x, y)
+}
+
+// genericMaskBlock is MaskOpposite for one block.
+func genericMaskBlock(x, y []float64) (count float64) {
+	y = y[:len(x)]
+	for i, xi := range x {
+		agrees := 0.0
+		if xi*sign(y[i]) < 0 {
+			agrees = 1
+		}
+		x[i] = xi * agrees
+		count += agrees
 	}
 	return count
 }

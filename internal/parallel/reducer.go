@@ -11,6 +11,10 @@ type Reducer struct {
 	of     func(x, y []float64) float64
 	parts  []float64 // one a block
 	reduce func(lo, hi int)
+
+	pair       func(lo, hi int) (a, b float64)
+	pairs      [][2]float64 // one a block
+	reducePair func(lo, hi int)
 }
 
 // Dot returns Σxᵢyᵢ.
@@ -29,22 +33,6 @@ func (r *Reducer) SumSquares(x []float64) float64 {
 	return sum(r.blocks(x, x, sumSquares))
 }
 
-// SumAbs returns Σ|xᵢ|.
-func (r *Reducer) SumAbs(x []float64) float64 {
-	if len(x) < MinLen {
-		return kernel.SumAbs(x)
-	}
-	return sum(r.blocks(x, x, sumAbs))
-}
-
-// CountOpposite returns the number of i with xᵢyᵢ < 0, also where the product underflows.
-func (r *Reducer) CountOpposite(x, y []float64) float64 {
-	if len(x) < MinLen {
-		return kernel.CountOpposite(x, y)
-	}
-	return sum(r.blocks(x, y, kernel.CountOpposite))
-}
-
 // AbsMax returns max|xᵢ|, and NaN if an element is NaN.
 func (r *Reducer) AbsMax(x []float64) float64 {
 	if len(x) < MinLen {
@@ -55,6 +43,39 @@ func (r *Reducer) AbsMax(x []float64) float64 {
 
 // Norm returns √Σxᵢ², also where a square overflows or underflows.
 func (r *Reducer) Norm(x []float64) float64 { return kernel.Norm(x, r.SumSquares(x)) }
+
+// Sums calls do for each block of [0, n), and returns the sums of its results. A block is in the
+// second-level cache after do has changed it, so do can sum what it has written. The calls may be at
+// the same time. To allocate nothing, make do once and keep it.
+func (r *Reducer) Sums(n int, do func(lo, hi int) (a, b float64)) (a, b float64) {
+	if n < MinLen {
+		for lo := 0; lo < n; lo += kernel.Block {
+			x, y := do(lo, min(lo+kernel.Block, n))
+			a, b = a+x, b+y
+		}
+		return a, b
+	}
+	if blocks := (n + kernel.Block - 1) / kernel.Block; len(r.pairs) != blocks {
+		r.pairs = make([][2]float64, blocks)
+	}
+	if r.reducePair == nil {
+		r.reducePair = r.reducePairs
+	}
+	r.pair = do
+	r.Share(n, 2*kernel.Block, r.reducePair)
+	r.pair = nil
+	for _, p := range r.pairs {
+		a, b = a+p[0], b+p[1]
+	}
+	return a, b
+}
+
+func (r *Reducer) reducePairs(lo, hi int) {
+	for ; lo < hi; lo += kernel.Block {
+		p := &r.pairs[lo/kernel.Block]
+		p[0], p[1] = r.pair(lo, min(lo+kernel.Block, hi))
+	}
+}
 
 // blocks returns the values of a function of each block of x and y. They are valid until the next
 // call.
@@ -79,8 +100,6 @@ func (r *Reducer) reduceBlocks(lo, hi int) {
 }
 
 func sumSquares(x, _ []float64) float64 { return kernel.SumSquares(x, 1) }
-
-func sumAbs(x, _ []float64) float64 { return kernel.SumAbs(x) }
 
 func absMax(x, _ []float64) float64 { return kernel.AbsMax(x) }
 

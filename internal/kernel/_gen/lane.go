@@ -199,6 +199,11 @@ func (w *walk) store(name string, v vec) {
 // iteration writes one iteration of the loop: the body, then its stores.
 func (w *walk) iteration(body func()) {
 	body()
+	w.flush()
+}
+
+// flush writes the stores.
+func (w *walk) flush() {
 	for _, store := range w.stores {
 		store()
 	}
@@ -276,4 +281,17 @@ func (s set) where(compare uint64, a, b, yes, no vec) vec {
 	VCMPPD(Imm(compare), b, a, mask)
 	VBLENDVPD(mask, yes, no, v)
 	return v
+}
+
+// maskedWhere returns yes where a is less (or greater) than b, else 0.
+func (s set) maskedWhere(compare uint64, a, b, yes vec) vec {
+	v := s.vector()
+	if s.width == avx512.width {
+		k := K()
+		VCMPPD(Imm(compare), b, a, k)
+		VMOVAPD_Z(yes, k, v)
+		return v
+	}
+	VCMPPD(Imm(compare), b, a, v)
+	return s.and(v, yes)
 }
