@@ -13,21 +13,29 @@ type piece struct {
 	at, from, to int
 }
 
-// pieces calls do for the pieces of the coordinates [lo, hi), in their order. A piece that needs a
-// buffer has at most blockLen elements.
+// pieces calls do for the pieces of the coordinates [lo, hi), in their order: one for each tensor.
 func (ts *Tensors) pieces(lo, hi int, do func(p piece)) {
 	for k := find(ts.starts, lo); lo < hi; k++ {
-		i, start := ts.order[k], ts.starts[k]
-		p := piece{Tensor: &ts.tensors[i], master: ts.masters[i]}
-		most := hi
-		for end := min(hi, ts.starts[k+1]); lo < end; lo += p.to - p.from {
-			if p.Frozen || p.Params32 != nil {
-				most = blockLen
-			}
-			p.at, p.from, p.to = lo, lo-start, min(end, lo+most)-start
+		i, start, end := ts.order[k], ts.starts[k], min(hi, ts.starts[k+1])
+		if lo < end {
+			do(piece{&ts.tensors[i], ts.masters[i], lo, lo - start, end - start})
+		}
+		lo = end
+	}
+}
+
+// blocks calls do for pieces as well. A piece that needs a buffer has at most blockLen elements.
+func (ts *Tensors) blocks(lo, hi int, do func(p piece)) {
+	ts.pieces(lo, hi, func(p piece) {
+		most := p.to - p.from
+		if p.Frozen || p.Params32 != nil {
+			most = blockLen
+		}
+		for end := p.to; p.from < end; p.at, p.from = p.at+most, p.from+most {
+			p.to = min(end, p.from+most)
 			do(p)
 		}
-	}
+	})
 }
 
 // params returns the parameters, converted in the buffer if there is no other way.

@@ -98,7 +98,7 @@ func (v vectors) walk(lo, hi int, do func(lo int, x, g []float64)) {
 	}
 	b := v.tensors.buffers.take()
 	defer v.tensors.buffers.give(b)
-	v.tensors.pieces(v.lo+lo, v.lo+hi, func(p piece) {
+	v.tensors.blocks(v.lo+lo, v.lo+hi, func(p piece) {
 		at, x := p.at-v.lo, p.params(&b.x)
 		switch {
 		case p.Frozen:
@@ -131,7 +131,7 @@ func (v vectors) read(lo, hi int, do func(lo int, x []float64)) {
 	}
 	b := v.tensors.buffers.take()
 	defer v.tensors.buffers.give(b)
-	v.tensors.pieces(v.lo+lo, v.lo+hi, func(p piece) { do(p.at-v.lo, p.params(&b.x)) })
+	v.tensors.blocks(v.lo+lo, v.lo+hi, func(p piece) { do(p.at-v.lo, p.params(&b.x)) })
 }
 
 // readGrads calls do for one piece of the gradient after another. That of a frozen tensor is zero.
@@ -142,7 +142,7 @@ func (v vectors) readGrads(lo, hi int, do func(lo int, g []float64)) {
 	}
 	b := v.tensors.buffers.take()
 	defer v.tensors.buffers.give(b)
-	v.tensors.pieces(v.lo+lo, v.lo+hi, func(p piece) { do(p.at-v.lo, p.gradient(&b.g)) })
+	v.tensors.blocks(v.lo+lo, v.lo+hi, func(p piece) { do(p.at-v.lo, p.gradient(&b.g)) })
 }
 
 // copyParams writes the parameters to dst.
