@@ -80,7 +80,9 @@ func (o *Accumulate) stepWithMean(v vectors) {
 }
 
 func (o *Accumulate) expect(v vectors) {
-	o.fit(o, v)
+	if !v.fit(o.n) {
+		o.misfitVectors(o, v)
+	}
 	checkAtLeast("Accumulate", "K", o.K, 1)
 	o.wrapper.expect(v)
 }

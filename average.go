@@ -100,7 +100,9 @@ func (o *Average) take(v vectors) {
 }
 
 func (o *Average) expect(v vectors) {
-	o.fit(o, v)
+	if !v.fit(o.n) {
+		o.misfitVectors(o, v)
+	}
 	o.checkNotSwapped("Step")
 	checkFraction("Average", "Decay", o.Decay)
 	checkAtLeast("Average", "Start", o.Start, 0)

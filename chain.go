@@ -101,7 +101,9 @@ func (c *Chain) apply(lo int, x []float64) {
 }
 
 func (c *Chain) expect(v vectors) {
-	c.fit(c, v)
+	if !v.fit(c.n) {
+		c.misfitVectors(c, v)
+	}
 	c.wrapper.expect(v)
 	for _, t := range c.before {
 		if t, ok := t.(checked); ok {

@@ -163,7 +163,9 @@ func (o *CoordinateDescent) expect(v vectors) {
 	if v.grads == nil && (o.Partial != nil || o.Func != nil) {
 		v.grads = v.params
 	}
-	o.fit(o, v)
+	if !v.fit(o.n) {
+		o.misfitVectors(o, v)
+	}
 	if o.Lipschitz != nil && len(o.Lipschitz) != v.len() {
 		panic(fmt.Sprintf("optim: CoordinateDescent.Lipschitz: len = %d, want %d, one for each parameter", len(o.Lipschitz), v.len()))
 	}

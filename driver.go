@@ -115,18 +115,39 @@ func (d *driver) Rate() float64 { return d.eta }
 func (d *driver) String() string { return describe(d.self, d.defaults, steps(d.t)) }
 
 func (d *driver) expect(v vectors) {
-	d.fit(d.self, v)
+	if !v.fit(d.n) {
+		d.misfitVectors(d.self, v)
+	}
 	d.self.rate()
 }
 
-// step takes a step of r with two slices.
-func (d *driver) step(r rule, params, grads []float64) { d.pass(r, pair(params, grads)) }
-
-// pass takes a step of r: it checks lengths and ranges, computes η, begins, and updates all
+// step takes a step of r: it checks lengths and ranges, computes η, begins, and updates all
 // parameters, on several goroutines if there are many.
+func (d *driver) step(r rule, params, grads []float64) {
+	d.fit(r, params, grads)
+	if len(params) == 0 {
+		return
+	}
+	d.eta = r.rate()
+	r.begin(pair(params, grads))
+	d.count(len(params))
+	if len(params) < parallel.MinLen {
+		r.update(0, params, grads)
+		return
+	}
+	d.spread(r, pair(params, grads))
+}
+
+// pass is step for vectors.
 func (d *driver) pass(r rule, v vectors) {
-	d.fit(r, v)
+	if v.part == nil {
+		d.step(r, v.params, v.grads)
+		return
+	}
 	n := v.len()
+	if !v.fit(d.n) {
+		d.misfitVectors(r, v)
+	}
 	if n == 0 {
 		return
 	}
@@ -137,6 +158,11 @@ func (d *driver) pass(r rule, v vectors) {
 		v.update(r, 0, n)
 		return
 	}
+	d.spread(r, v)
+}
+
+// spread updates all parameters on several goroutines.
+func (d *driver) spread(r rule, v vectors) {
 	if d.shared == nil {
 		d.shared = newShared()
 	}
@@ -151,23 +177,35 @@ func (d *driver) count(n int) {
 
 // fit panics if opt is a literal, if the slices have different lengths, or if their length is not
 // that of the steps before.
-func (d *driver) fit(opt any, v vectors) {
-	if !v.fits() || v.len() != d.n && d.n >= 0 {
-		d.misfit(opt, v)
+func (d *driver) fit(opt any, params, grads []float64) {
+	if len(params) != len(grads) || len(params) != d.n && d.n >= 0 {
+		d.misfit(opt, params, grads)
 	}
 }
 
 // misfit panics with the message of fit. It is not inlined, so that fit is.
 //
 //go:noinline
-func (d *driver) misfit(opt any, v vectors) {
+func (d *driver) misfit(opt any, params, grads []float64) {
+	d.misfitLengths(opt, len(params), len(grads))
+}
+
+// misfitVectors is misfit for vectors that do not fit.
+func (d *driver) misfitVectors(opt any, v vectors) {
+	if v.part == nil {
+		d.misfit(opt, v.params, v.grads)
+	}
+	d.misfitLengths(opt, v.len(), v.len())
+}
+
+func (d *driver) misfitLengths(opt any, n, grads int) {
 	switch {
 	case d.self == nil:
 		panic(fmt.Sprintf("optim: %s: use %s", name(opt), constructor(opt)))
-	case !v.fits():
-		panic(fmt.Sprintf("optim: %s.Step: len(params) = %d, len(grads) = %d, want the same", name(opt), len(v.params), len(v.grads)))
+	case n != grads:
+		panic(fmt.Sprintf("optim: %s.Step: len(params) = %d, len(grads) = %d, want the same", name(opt), n, grads))
 	}
-	panic(fmt.Sprintf("optim: %s.Step: len(params) = %d, want %d as in the steps before", name(opt), v.len(), d.n))
+	panic(fmt.Sprintf("optim: %s.Step: len(params) = %d, want %d as in the steps before", name(opt), n, d.n))
 }
 
 // checkIterate panics unless dst and params have the length of the steps so far, and before the

@@ -31,7 +31,7 @@ func (gs Groups) take(v vectors) {
 	lo := 0
 	for _, g := range gs {
 		if g.Optimizer != nil {
-			take(g.Optimizer, v.part(lo, lo+g.Len))
+			take(g.Optimizer, v.slice(lo, lo+g.Len))
 		}
 		lo += g.Len
 	}
@@ -50,7 +50,7 @@ func (gs Groups) String() string {
 }
 
 func (gs Groups) expect(v vectors) {
-	if !v.fits() {
+	if v.part == nil && len(v.params) != len(v.grads) {
 		panic(fmt.Sprintf("optim: Groups.Step: len(params) = %d, len(grads) = %d, want the same", len(v.params), len(v.grads)))
 	}
 	total := 0
@@ -69,7 +69,7 @@ func (gs Groups) expect(v vectors) {
 	gs.checkDistinct()
 	lo := 0
 	for _, g := range gs {
-		expect(g.Optimizer, v.part(lo, lo+g.Len))
+		expect(g.Optimizer, v.slice(lo, lo+g.Len))
 		lo += g.Len
 	}
 }

@@ -37,7 +37,7 @@ func (r *groupRule) begin(v vectors) {
 		o, _ := ours(g.Optimizer).(rule)
 		lo := r.starts[len(r.rules)]
 		if g.Len > 0 && o != nil {
-			begin(o, o.rate(), v.part(lo, lo+g.Len))
+			begin(o, o.rate(), v.slice(lo, lo+g.Len))
 		}
 		r.rules, r.starts = append(r.rules, o), append(r.starts, lo+g.Len)
 	}

@@ -63,7 +63,9 @@ func (o *Lookahead) pull(lo int, x []float64) {
 }
 
 func (o *Lookahead) expect(v vectors) {
-	o.fit(o, v)
+	if !v.fit(o.n) {
+		o.misfitVectors(o, v)
+	}
 	checkAtLeast("Lookahead", "K", o.K, 1)
 	checkUnit("Lookahead", "Alpha", o.Alpha)
 	o.wrapper.expect(v)

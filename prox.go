@@ -64,7 +64,9 @@ func (o *ProximalL1) shrink(_ int, x []float64) {
 }
 
 func (o *ProximalL1) expect(v vectors) {
-	o.fit(o, v)
+	if !v.fit(o.n) {
+		o.misfitVectors(o, v)
+	}
 	checkNonNegative("ProximalL1", "Lambda", o.Lambda)
 	o.wrapper.expect(v)
 }

@@ -108,7 +108,7 @@ func (s *search) searches() bool {
 
 // step takes a step of m: a fixed step if m has no problem, otherwise one by a line search.
 func (s *search) step(m direction, params, grads []float64) {
-	s.fit(m, pair(params, grads))
+	s.fit(m, params, grads)
 	if len(params) == 0 {
 		return
 	}

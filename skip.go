@@ -56,7 +56,9 @@ func (o *SkipNonFinite) Err() error {
 }
 
 func (o *SkipNonFinite) expect(v vectors) {
-	o.fit(o, v)
+	if !v.fit(o.n) {
+		o.misfitVectors(o, v)
+	}
 	checkAtLeast("SkipNonFinite", "Limit", o.Limit, 1)
 	o.wrapper.expect(v)
 }

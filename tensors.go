@@ -69,6 +69,8 @@ type Tensors struct {
 	masters       [][]float64   // the copies, by tensor; nil for those without one
 	params, grads []float64     // copies for optimizers that take slices only
 	buffers       idle[widened] // for the conversions
+	parts         []*part       // of this step
+	used          int           // the number of these
 	memory        extents       // of the slices when they were checked last
 }
 
@@ -165,7 +167,10 @@ func (ts *Tensors) checkLength(method string, x []float64) {
 }
 
 // all returns all tensors as the vectors of a step.
-func (ts *Tensors) all() vectors { return vectors{tensors: ts, hi: ts.Len()} }
+func (ts *Tensors) all() vectors {
+	ts.used = 0
+	return vectors{part: ts.part(0, ts.Len())}
+}
 
 // copyMasters makes the copies that Master asks for, and otherwise drops them.
 func (ts *Tensors) copyMasters() {

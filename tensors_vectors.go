@@ -5,38 +5,66 @@ import (
 	"example.com/optim/internal/parallel"
 )
 
-// vectors are the parameters and the gradient of a step: two slices, or a part of Tensors.
+// vectors are the parameters and the gradient of a step: two slices, or a part of Tensors. They are
+// few words, so that calls pass them in registers.
 type vectors struct {
-	params, grads []float64 // for Tensors, grads replaces their gradients unless it is nil
-	tensors       *Tensors  // nil for two slices
-	lo, hi        int       // the part of the tensors
+	params, grads []float64 // for tensors, grads replaces their gradients unless it is nil
+	*part                   // nil for two slices
+}
+
+// part is the coordinates [from, to) of Tensors.
+type part struct {
+	tensors  *Tensors
+	from, to int
 }
 
 // pair returns two slices as vectors.
 func pair(params, grads []float64) vectors { return vectors{params: params, grads: grads} }
 
 // len returns the number of parameters.
-func (v vectors) len() int { return len(v.params) + v.hi - v.lo }
+func (v vectors) len() int {
+	if v.part != nil {
+		return v.to - v.from
+	}
+	return len(v.params)
+}
 
-// fits returns whether there are as many gradients as parameters. Tensors were checked before.
-func (v vectors) fits() bool { return v.tensors != nil || len(v.params) == len(v.grads) }
+// fit returns whether there are n parameters, or any number if n < 0, and as many gradients. Tensors
+// were checked before.
+func (v vectors) fit(n int) bool {
+	if v.part == nil && len(v.params) != len(v.grads) {
+		return false
+	}
+	return n < 0 || v.len() == n
+}
 
-// part returns the coordinates [lo, hi).
-func (v vectors) part(lo, hi int) vectors {
+// slice returns the coordinates [lo, hi). Those of tensors are valid until the next step.
+func (v vectors) slice(lo, hi int) vectors {
 	if v.grads != nil {
 		v.grads = v.grads[lo:hi:hi]
 	}
-	if v.tensors == nil {
+	if v.part != nil {
+		v.part = v.tensors.part(v.from+lo, v.from+hi)
+	} else {
 		v.params = v.params[lo:hi:hi]
-		return v
 	}
-	v.lo, v.hi = v.lo+lo, v.lo+hi
 	return v
+}
+
+// part returns the coordinates [from, to). It is valid until the next step.
+func (ts *Tensors) part(from, to int) *part {
+	if ts.used == len(ts.parts) {
+		ts.parts = append(ts.parts, new(part))
+	}
+	p := ts.parts[ts.used]
+	ts.used++
+	*p = part{ts, from, to}
+	return p
 }
 
 // take takes a step of opt. An optimizer that only takes slices steps with copies of the tensors.
 func take(opt Optimizer, v vectors) {
-	if v.tensors == nil {
+	if v.part == nil {
 		opt.Step(v.params, v.grads)
 		return
 	}
@@ -52,13 +80,13 @@ func take(opt Optimizer, v vectors) {
 	default:
 		x, g := v.slices()
 		opt.Step(x, g)
-		v.tensors.set(x, v.lo, false)
+		v.tensors.set(x, v.from, false)
 	}
 }
 
 // update updates the coordinates [lo, hi) with r.
 func (v vectors) update(r rule, lo, hi int) {
-	if v.tensors == nil {
+	if v.part == nil {
 		r.update(lo, v.params[lo:hi], v.grads[lo:hi])
 		return
 	}
@@ -77,8 +105,8 @@ func (v vectors) update(r rule, lo, hi int) {
 
 // update32 updates the coordinates [lo, hi) with r, without conversions in buffers.
 func (v vectors) update32(r rule32, lo, hi int) {
-	v.tensors.pieces(v.lo+lo, v.lo+hi, func(p piece) {
-		switch at := p.at - v.lo; {
+	v.tensors.pieces(v.from+lo, v.from+hi, func(p piece) {
+		switch at := p.at - v.from; {
 		case p.Frozen:
 		case p.Params32 != nil:
 			r.update32(at, p.Params32[p.from:p.to], p.Grads32[p.from:p.to])
@@ -92,14 +120,14 @@ func (v vectors) update32(r rule32, lo, hi int) {
 // coordinate that do is given, and do may change x. For a frozen tensor g is nil, and do must not
 // change x.
 func (v vectors) walk(lo, hi int, do func(lo int, x, g []float64)) {
-	if v.tensors == nil {
+	if v.part == nil {
 		do(lo, v.params[lo:hi], v.grads[lo:hi])
 		return
 	}
 	b := v.tensors.buffers.take()
 	defer v.tensors.buffers.give(b)
-	v.tensors.blocks(v.lo+lo, v.lo+hi, func(p piece) {
-		at, x := p.at-v.lo, p.params(&b.x)
+	v.tensors.blocks(v.from+lo, v.from+hi, func(p piece) {
+		at, x := p.at-v.from, p.params(&b.x)
 		switch {
 		case p.Frozen:
 			do(at, x, nil)
@@ -125,24 +153,24 @@ func (v vectors) change(lo, hi int, do func(lo int, x []float64)) {
 
 // read calls do for one piece of the parameters [lo, hi) after another, as walk does.
 func (v vectors) read(lo, hi int, do func(lo int, x []float64)) {
-	if v.tensors == nil {
+	if v.part == nil {
 		do(lo, v.params[lo:hi])
 		return
 	}
 	b := v.tensors.buffers.take()
 	defer v.tensors.buffers.give(b)
-	v.tensors.blocks(v.lo+lo, v.lo+hi, func(p piece) { do(p.at-v.lo, p.params(&b.x)) })
+	v.tensors.blocks(v.from+lo, v.from+hi, func(p piece) { do(p.at-v.from, p.params(&b.x)) })
 }
 
 // readGrads calls do for one piece of the gradient after another. That of a frozen tensor is zero.
 func (v vectors) readGrads(lo, hi int, do func(lo int, g []float64)) {
-	if v.tensors == nil || v.grads != nil {
+	if v.part == nil || v.grads != nil {
 		do(lo, v.grads[lo:hi])
 		return
 	}
 	b := v.tensors.buffers.take()
 	defer v.tensors.buffers.give(b)
-	v.tensors.blocks(v.lo+lo, v.lo+hi, func(p piece) { do(p.at-v.lo, p.gradient(&b.g)) })
+	v.tensors.blocks(v.from+lo, v.from+hi, func(p piece) { do(p.at-v.from, p.gradient(&b.g)) })
 }
 
 // copyParams writes the parameters to dst.
@@ -164,24 +192,24 @@ func (v vectors) copyGrads(dst []float64, from int) {
 
 // gradient returns the gradient in one slice.
 func (v vectors) gradient() []float64 {
-	if v.tensors == nil || v.grads != nil {
+	if v.part == nil || v.grads != nil {
 		return v.grads
 	}
 	ts := v.tensors
 	ts.grads = resize(ts.grads, ts.Len())
-	g := ts.grads[v.lo:v.hi:v.hi]
+	g := ts.grads[v.from:v.to:v.to]
 	v.copyGrads(g, 0)
 	return g
 }
 
 // slices returns the parameters and the gradient in one slice each. Those of Tensors are copies.
 func (v vectors) slices() (params, grads []float64) {
-	if v.tensors == nil {
+	if v.part == nil {
 		return v.params, v.grads
 	}
 	ts := v.tensors
 	ts.params = resize(ts.params, ts.Len())
-	x := ts.params[v.lo:v.hi:v.hi]
+	x := ts.params[v.from:v.to:v.to]
 	v.copyParams(x)
 	return x, v.gradient()
 }
@@ -194,7 +222,7 @@ type gradientReducer struct {
 }
 
 func (r *gradientReducer) norm(v vectors) float64 {
-	if v.tensors == nil || v.grads != nil {
+	if v.part == nil || v.grads != nil {
 		return r.Norm(v.grads)
 	}
 	r.vectors = v
@@ -203,7 +231,7 @@ func (r *gradientReducer) norm(v vectors) float64 {
 }
 
 func (r *gradientReducer) absMax(v vectors) float64 {
-	if v.tensors == nil || v.grads != nil {
+	if v.part == nil || v.grads != nil {
 		return r.AbsMax(v.grads)
 	}
 	r.vectors = v
@@ -215,7 +243,7 @@ func (r *gradientReducer) forget() { r.vectors = vectors{} }
 
 // Reduce implements parallel.Source.
 func (r *gradientReducer) Reduce(lo, hi int, of func(x []float64) float64) float64 {
-	ts, first, last := r.vectors.tensors, r.vectors.lo+lo, r.vectors.lo+hi
+	ts, first, last := r.vectors.tensors, r.vectors.from+lo, r.vectors.from+hi
 	k := find(ts.starts, first)
 	if t := &ts.tensors[ts.order[k]]; last <= ts.starts[k+1] && t.Frozen {
 		return of(nil)

@@ -97,7 +97,9 @@ func expect(opt Optimizer, v vectors) {
 	case groups:
 		gs.expect(v)
 	case ok && o.base().self == nil: // a literal
-		o.base().fit(opt, v)
+		if !v.fit(o.base().n) {
+			o.base().misfitVectors(opt, v)
+		}
 	case ours(opt) != nil:
 		o.expect(v)
 	default:
