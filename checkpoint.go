@@ -23,10 +23,11 @@ const (
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // Save writes the parameters, the optimizer and more to w. A run that loads them continues to the
-// same bits as a run without interruption. If opt is nil, Save writes no optimizer. The values of
-// more may be, in any order:
+// same bits as a run without interruption. If opt is nil, Save writes no optimizer. If the
+// parameters lie in Tensors, params is nil and the Tensors are a value of more. The values of more
+// may be, in any order:
 //
-//   - estimators, Plateaus and transforms of this package, and further optimizers;
+//   - Tensors, estimators, Plateaus and transforms of this package, and further optimizers;
 //   - values with the methods MarshalBinary and UnmarshalBinary, such as a *rand.PCG;
 //   - *int, *float64 and []float64, such as a step counter or a best loss.
 //
