@@ -55,7 +55,7 @@ func (o *Accumulate) add(v vectors) {
 
 // Flush takes a step of the wrapped optimizer with the mean of the gradients since its last step,
 // if there are any. Call it at the end of an epoch, for example. A Decay in front of the
-// Accumulate, or a ProximalL1 around it, has no effect in this step.
+// Accumulate has no effect in this step. A Proximal around it has an effect only on a Nesterov.
 func (o *Accumulate) Flush(params []float64) { o.flush(pair(params, o.sum)) }
 
 // FlushTensors is Flush for Tensors. Their gradients are not read.

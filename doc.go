@@ -51,8 +51,12 @@
 //
 //	opt := optim.NewChain(optim.NewSGD(0.1), optim.NewClipNorm(1), optim.L2(1e-4))
 //
-// Groups has an optimizer for each part of the parameters. Average, Accumulate, Lookahead,
-// SkipNonFinite and ProximalL1 contain an optimizer. All of these can be nested.
+// Groups has an optimizer for each part of the parameters. Average, Accumulate, Lookahead and
+// SkipNonFinite contain an optimizer. So does Proximal, which keeps the parameters within bounds or in
+// another set, or minimises the loss plus a penalty, such as λ‖x‖₁: see Prox. All of these can be
+// nested.
+//
+//	opt := optim.NewProximal(optim.NewSGD(0.1), optim.ProxNonNegative())
 //
 // Tensors are parameters that lie in many slices, of float64 or float32. They step as one vector,
 // where they lie. SplitTensors orders them in two Groups, such as weights and biases.
@@ -85,7 +89,8 @@
 //
 // Minimize takes gonum's optimize.Problem and any optimizer. ValueAndGradient makes a problem of a
 // function that returns the value and the gradient together. Classify distinguishes minima from
-// saddles.
+// saddles. CheckGradient, CheckHessian, CheckJacobian and CheckHessVec compare derivatives with
+// differences, and name the element that is wrong.
 //
 // # Checkpoints
 //
@@ -96,6 +101,7 @@
 //
 // # When it does not work
 //
+//   - The gradient may be wrong: call CheckGradient in a test.
 //   - The loss grows: divide the learning rate by 10. If it grows now and then, put NewClipNorm(1)
 //     in front of the optimizer. Its method Norm returns the norm of the last gradient.
 //   - The loss becomes NaN: use NewSkipNonFinite.

@@ -1,6 +1,9 @@
 package optim
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // groupRule makes Groups a rule for a wrapper around them: if all optimizers are elementwise rules,
 // one pass over the vector updates all groups.
@@ -28,8 +31,8 @@ func (r *groupRule) all(holds func(rule) bool) bool {
 
 func (r *groupRule) expect(v vectors) { r.Groups.expect(v) }
 
-// rate returns 0: each group has a rate of its own.
-func (r *groupRule) rate() float64 { return 0 }
+// rate returns NaN: each group has a rate of its own.
+func (r *groupRule) rate() float64 { return math.NaN() }
 
 func (r *groupRule) begin(v vectors) {
 	r.rules, r.starts = r.rules[:0], append(r.starts[:0], 0)

@@ -49,14 +49,21 @@ import (
 // p.Status is called before every evaluation and may stop the run with a status or an error.
 // MinimizeContext stops it with a context.
 //
-// Settings.Recorder receives the operations InitIteration, MajorIteration and PostIteration.
+// Settings.Recorder receives the operations InitIteration, MajorIteration and PostIteration. gonum's
+// optimize.NewPrinter prints a line at the start, then at most every half second, and at the end. With
+// a negative ValueInterval it prints a line for each step:
+//
+//	printer := optimize.NewPrinter()
+//	printer.ValueInterval = -1
+//	result, err := optim.Minimize(p, x0, opt, &optimize.Settings{Recorder: printer})
 //
 // If Settings.Converger is nil, the run stops with SlowProgress after 100 steps in which f has not
 // decreased by more than 1e-12·|f|. If the Settings have no limit either, the run also stops with
 // SlowProgress after 15,000 evaluations of f or its gradient, as soon as f has not decreased by
 // |f|/2 over the last 1,000 of them. Newton with a trust region stops from 2,000 evaluations on, as
 // soon as f has not decreased by |f|/100 over the last 1,000. If s is nil, Settings has its zero
-// value. Newton uses the Hessian in Settings.InitValues.
+// value. Newton uses the Hessian in Settings.InitValues. Result.Hessian is the Hessian at Result.X if
+// Newton has evaluated it there, and otherwise nil: no evaluation is made for it.
 //
 // Minimize panics if p has no Func or opt is nil. If opt needs Grad or Hess and p does not have it,
 // Minimize returns an error and a nil result.
@@ -88,6 +95,9 @@ func minimize(ctx context.Context, p optimize.Problem, x0 []float64, opt Optimiz
 	r.eval.stats.Runtime = time.Since(r.eval.start)
 	if err2 := r.record(&r.best, optimize.PostIteration); err == nil && err2 != nil {
 		status, err = optimize.Failure, err2
+	}
+	if o, ok := r.searcher.(*Newton); ok {
+		r.best.Hessian = o.knownHessian(r.best.X)
 	}
 	return &optimize.Result{Location: r.best, Stats: r.eval.stats, Status: status}, err
 }

@@ -75,6 +75,7 @@ func (m *method) Run(operation chan<- optimize.Task, result <-chan optimize.Task
 		}
 		m.status, m.err = r.next()
 	}
+	p.Hess = nil // opt keeps p, and gonum evaluates no more
 	if !m.ended {
 		if m.status == optimize.NotTerminated {
 			m.status = optimize.Failure

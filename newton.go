@@ -56,8 +56,8 @@ import (
 // error of the problem's Status. Minimize does not evaluate the Hessian at the start if
 // Settings.InitValues has one.
 //
-// The state is one n×n matrix, five vectors and Δ. The workspace is two n×n matrices, two vectors
-// for line searches, and for trust regions another matrix and four vectors. The linear algebra is
+// The state is one n×n matrix, five vectors and Δ. The workspace is two n×n matrices, one vector, two
+// vectors for line searches, and for trust regions another matrix and four vectors. The linear algebra is
 // gonum's: results may differ in the last bits between kinds of processors, and a step allocates. A
 // step takes O(n³) operations. If the full step is not within Δ, it computes eigenvalues.
 //
@@ -76,8 +76,10 @@ type Newton struct {
 	search
 	hess       func(dst *mat.SymDense, x []float64)
 	hasHessian bool
-	age        int       // steps since h was evaluated
-	h          []float64 // the Hessian
+	age        int               // steps since h was evaluated
+	h          []float64         // the Hessian
+	place      []float64         // the point where h was evaluated; another length if that is not known
+	last       *optimize.Problem // of the last step
 
 	radius    float64   // Δ; 0 before the first step within it
 	scales    []float64 // the diagonal of D
@@ -139,6 +141,7 @@ func (o *Newton) start(at optimize.Location) {
 	if at.Hessian != nil {
 		o.allocateHessian(len(at.X)).CopySym(at.Hessian)
 		o.hasHessian, o.age = true, -1
+		o.place = append(o.place[:0], at.X...)
 	}
 }
 
@@ -156,7 +159,7 @@ func (o *Newton) direct(e *evaluator, d, x, g []float64) (length float64) {
 // allocateHessian returns the matrix h.
 func (o *Newton) allocateHessian(n int) *mat.SymDense {
 	if len(o.h) != n*n {
-		o.h, o.hasHessian = make([]float64, n*n), false
+		o.h, o.hasHessian, o.place = make([]float64, n*n), false, nil
 	}
 	return mat.NewSymDense(n, o.h)
 }
@@ -165,12 +168,15 @@ func (o *Newton) allocateHessian(n int) *mat.SymDense {
 func (o *Newton) model(e *evaluator, d, x, g []float64) (length float64) {
 	n := len(x)
 	h := o.allocateHessian(n)
+	o.last = e.problem
 	o.age++
 	if !o.hasHessian || o.age >= o.Every {
+		o.place = o.place[:0]
 		if !e.hessian(o.hess, h, x) {
 			return 0
 		}
 		o.hasHessian, o.age = true, 0
+		o.place = append(o.place, x...)
 	}
 	o.scaled, o.units, o.scratch = resize(o.scaled, n*n), resize(o.units, n), resize(o.scratch, n)
 	o.predicted = 0
@@ -205,14 +211,18 @@ func (o *Newton) definite(h *mat.SymDense, d, g []float64) bool {
 
 // congruent returns CHC with C = units.
 func (o *Newton) congruent(h *mat.SymDense) *mat.SymDense {
-	n := len(o.units)
-	s := mat.NewSymDense(n, o.scaled)
-	for i, ci := range o.units {
-		for j := i; j < n; j++ {
-			s.SetSym(i, j, float64(ci*h.At(i, j))*o.units[j])
+	s := mat.NewSymDense(len(o.units), o.scaled)
+	congruent(s, h, o.units)
+	return s
+}
+
+// congruent sets dst to CHC with C = units.
+func congruent(dst, h *mat.SymDense, units []float64) {
+	for i, ci := range units {
+		for j := i; j < len(units); j++ {
+			dst.SetSym(i, j, float64(ci*h.At(i, j))*units[j])
 		}
 	}
-	return s
 }
 
 // cholesky sets d to CA⁻¹Cg, with C = units, and returns true if A is positive definite.
@@ -292,4 +302,7 @@ func (o *Newton) visit(a *walk) {
 	a.Matrix(&o.h)
 	a.State(&o.radius, &o.doubts)
 	a.Optional(&o.scales)
+	if a.Assigning() {
+		o.place, o.last = nil, nil
+	}
 }

@@ -142,6 +142,20 @@ var optimizers = []optimizerRow{
 	{"Lookahead", 3, 0, func() Optimizer { return NewLookahead(NewAdam(0.2), 5, 0.5) }},
 	{"SkipNonFinite", 1, couples, func() Optimizer { return NewSkipNonFinite(NewMomentum(0.1, 0.9), 3) }},
 	{"ProximalL1", 1, 0, func() Optimizer { return NewProximalL1(NewMomentum(0.1, 0.9), 1e-6) }},
+	{"Proximal/box", 1, 0, func() Optimizer { return NewProximal(NewMomentum(0.1, 0.9), ProxBox([]float64{-1}, []float64{1})) }},
+	{"Proximal/net", 0, 0, func() Optimizer { return NewProximal(NewSGD(0.5), ProxElasticNet(1e-6, 1e-6)) }},
+	{"Proximal/group", 0, couples, func() Optimizer { return NewProximal(NewSGD(0.5), ProxGroup(1e-6)) }},
+	{"Proximal/own", 0, couples, func() Optimizer { return NewProximal(NewSGD(0.5), ProxFunc(halve)) }},
+	{"Proximal/balls", 1, couples, func() Optimizer {
+		return NewProximal(NewProximal(NewMomentum(0.1, 0.9), ProxBallL1(1e5)), ProxBallL2(1e3))
+	}},
+	{"Proximal/Nesterov", 2, 0, func() Optimizer {
+		return NewProximal(NewProximalL1(NewNesterov(0.1, 0.9), 1e-6), ProxBox([]float64{-1}, []float64{1}))
+	}},
+	{"Proximal/Nesterov/convex", 4, couples, func() Optimizer {
+		return NewProximal(NewChain(made(&Nesterov{LearningRate: 0.5, Convex: true}), L2(1e-6)), ProxL1(1e-6))
+	}},
+	{"Proximal/Nesterov/group", 3, couples, func() Optimizer { return NewProximal(NewNesterov(0.1, 0.8), ProxGroup(1e-6)) }},
 	{"ScheduleFreeSGD", 1, 0, func() Optimizer {
 		o := NewScheduleFreeSGD(1)
 		o.Schedule = Warmup(10, nil)
@@ -178,6 +192,15 @@ var optimizers = []optimizerRow{
 		inner := NewExponentialAverage(NewChain(o, NewClipNorm(3), NewDecay(1e-6)), 0.99)
 		return NewSkipNonFinite(NewLookahead(NewAccumulate(NewAverage(inner), 2), 4, 0.6), 2)
 	}},
+}
+
+// halve is a prox of the user's that halves what is outside of [−1, 1].
+func halve(x []float64, _ float64) {
+	for i, xi := range x {
+		if math.Abs(xi) > 1 {
+			x[i] = xi / 2
+		}
+	}
 }
 
 func TestConverges(t *testing.T) {
@@ -450,6 +473,7 @@ func TestRefused(t *testing.T) {
 		func(opt Optimizer) Optimizer { return NewLookahead(opt, 3, 0.5) },
 		func(opt Optimizer) Optimizer { return NewSkipNonFinite(opt, 3) },
 		func(opt Optimizer) Optimizer { return NewProximalL1(opt, 1) },
+		func(opt Optimizer) Optimizer { return NewProximal(opt, ProxSimplex(1)) },
 		func(opt Optimizer) Optimizer { return Groups{{2, NewSGD(1)}, {1, opt}} },
 		func(opt Optimizer) Optimizer { return NewLookahead(NewAverage(Groups{{2, NewSGD(1)}, {1, opt}}), 2, 1) },
 	} {

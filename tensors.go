@@ -30,26 +30,28 @@ type Tensor struct {
 //	}
 //
 // The slices stay where they are. A step of an elementwise rule goes over them in one pass and
-// copies nothing. So do a Chain, Groups and an Average of such rules. For tensors of float64 the
-// parameters and the state have the same bits as those of one slice. Any other optimizer, such as
-// LBFGS or a type of the user's, steps on a copy of all tensors in one slice.
+// copies nothing. The same holds for Groups of such rules and for the optimizers around them, except
+// for a Proximal whose Prox needs all parameters. Any other optimizer, such as LBFGS or a type of
+// the user's, steps with copies of the tensors in one slice. For tensors of float64 the parameters
+// and the state have the same bits as with one slice.
 //
-// A float32 tensor is read as float32, the arithmetic and the state of the optimizer are float64,
-// and the new parameters are rounded to the nearest float32 once in a step. A step of less than
-// about 3·10⁻⁸ of a parameter has no effect on it: see Master.
+// Tensors of float32 are read as float32. The arithmetic and the state of the optimizer are float64.
+// A step rounds the new parameters to the nearest float32 once. A Lookahead rounds a second time
+// when it updates its slow parameters. A change of less than about 3·10⁻⁸ of a parameter is lost:
+// see Master.
 //
 // A frozen tensor keeps its place in the vector. A step changes neither its parameters nor its part
-// of the state, there is no weight decay, and its gradient, which may be nil, counts as zero in the
-// norm of the whole gradient. So PyTorch treats parameters without requires_grad. Frozen may change
-// between steps. The number of steps, and with it the correction of the bias of Adam, is that of
-// the whole vector: to unfreeze a tensor after many steps, let it be a Group with an optimizer of
-// its own. If an optimizer is not elementwise, the state of frozen tensors changes as with a
-// gradient of zero.
+// of the state. There is no weight decay. Its gradient may be nil, and counts as zero in the norm of
+// the whole gradient. This is what PyTorch does with parameters whose requires_grad is False. Frozen
+// may change between steps. The number of steps, and so the correction of the bias of Adam, is that
+// of the whole vector. So a tensor that is unfrozen after many steps should be a Group with an
+// optimizer of its own. In an optimizer that steps with copies, the state of frozen tensors changes
+// as with a gradient of zero.
 //
-// Step panics before anything changes if a tensor has slices of both types or of none, if a length
-// is wrong or changes, if a gradient is nil and the tensor is not frozen, if parameters overlap
-// other parameters or a gradient, or if a tensor is frozen and the optimizer has line searches. The
-// message has the index of the tensor.
+// Step panics before anything changes in these cases: a tensor has slices of both types, or of none;
+// the lengths of its slices differ, or have changed; its gradient is nil, and it is not frozen; its
+// parameters overlap other parameters or a gradient; it is frozen, and the optimizer has line
+// searches. The message has the index of the tensor.
 //
 // Save and Load take Tensors as a value of more, with nil as params:
 //
@@ -57,10 +59,10 @@ type Tensor struct {
 //
 // A checkpoint includes the parameters, Master and Frozen.
 type Tensors struct {
-	// Master keeps a float64 copy of the float32 parameters. Steps move the copy, and the
-	// parameters are the copy rounded to float32, so many small steps add up. If the program has
-	// changed a parameter since the last step, the copy of this parameter starts again from it.
-	// Default false. The copy needs 8 bytes for each parameter of float32.
+	// Master keeps a copy of the float32 parameters in float64. Steps move the copy, and the
+	// parameters are the copy rounded to float32. So many small steps add up. If the program has
+	// changed a parameter since the last step, its copy starts again from the parameter. Default
+	// false. The copy has 8 bytes for each parameter.
 	Master bool
 
 	tensors       []Tensor

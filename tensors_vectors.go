@@ -80,7 +80,7 @@ func take(opt Optimizer, v vectors) {
 	default:
 		x, g := v.slices()
 		opt.Step(x, g)
-		v.tensors.set(x, v.from, false)
+		v.set(x)
 	}
 }
 
@@ -212,6 +212,13 @@ func (v vectors) slices() (params, grads []float64) {
 	x := ts.params[v.from:v.to:v.to]
 	v.copyParams(x)
 	return x, v.gradient()
+}
+
+// set sets the parameters to x, which slices has returned. It leaves those of frozen tensors.
+func (v vectors) set(x []float64) {
+	if v.part != nil {
+		v.tensors.set(x, v.from, false)
+	}
 }
 
 // gradientReducer computes norms of gradients. Those of Tensors have the bits of one slice.

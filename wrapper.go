@@ -50,11 +50,8 @@ func (w *wrapper) expect(v vectors) {
 
 // rate returns η of the coming step of the wrapped optimizer, or NaN if that is not known.
 func (w *wrapper) rate() float64 {
-	switch {
-	case w.own != nil:
+	if w.own != nil {
 		return w.own.rate()
-	case w.rule != nil:
-		return w.rule.rate()
 	}
 	return nextRate(w.opt)
 }

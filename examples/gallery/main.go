@@ -46,6 +46,9 @@ var exhibits = []exhibit{
 	{Name: "schedules", Text: "Each panel shows a schedule of the library: the factor on the learning rate in each of 100 steps. " +
 		"A schedule is a function of the step. " +
 		"Schedules can be composed, and any function of yours is one."},
+	{Name: "minimize", Text: "A soap film has the least area in its frame, and L-BFGS computes it from 1,600 heights. " +
+		"The left panel compares three lines of the film with Scherk's surface, which is the exact result. " +
+		"The program prints a line for each iteration, and ends early at a time limit or at Ctrl-C."},
 	{Name: "curvefit", Text: "The Levenberg-Marquardt method fits seven parameters to measurements. " +
 		"The result agrees with the values that NIST has certified, to seven digits. " +
 		"The table gives the standard error of each parameter, and the lower panel shows the residuals."},

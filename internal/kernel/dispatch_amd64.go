@@ -352,6 +352,66 @@ func Shrink(x []float64, a float64) {
 	}
 }
 
+// Between is x ← min(max(x, a), b).
+func Between(x []float64, a, b float64) {
+	switch level {
+	case avx512:
+		avx512Between(x, a, b)
+	case avx2:
+		avx2Between(x, a, b)
+	default:
+		genericBetween(x, a, b)
+	}
+}
+
+// AtLeast is x ← max(x, y).
+func AtLeast(x, y []float64) {
+	switch level {
+	case avx512:
+		avx512AtLeast(x, y)
+	case avx2:
+		avx2AtLeast(x, y)
+	default:
+		genericAtLeast(x, y)
+	}
+}
+
+// AtMost is x ← min(x, y).
+func AtMost(x, y []float64) {
+	switch level {
+	case avx512:
+		avx512AtMost(x, y)
+	case avx2:
+		avx2AtMost(x, y)
+	default:
+		genericAtMost(x, y)
+	}
+}
+
+// Cut is x ← max((x − a) + b, 0).
+func Cut(x []float64, a, b float64) {
+	switch level {
+	case avx512:
+		avx512Cut(x, a, b)
+	case avx2:
+		avx2Cut(x, a, b)
+	default:
+		genericCut(x, a, b)
+	}
+}
+
+// CutAbs is x ← sign(x)·max((|x| − a) + b, 0).
+func CutAbs(x []float64, a, b float64) {
+	switch level {
+	case avx512:
+		avx512CutAbs(x, a, b)
+	case avx2:
+		avx2CutAbs(x, a, b)
+	default:
+		genericCutAbs(x, a, b)
+	}
+}
+
 // Widen is x ← y, where y has float32.
 func Widen(x []float64, y []float32) {
 	switch level {
@@ -421,6 +481,54 @@ func AbsMax(x []float64) float64 {
 		return avx2AbsMax(x)
 	default:
 		return genericAbsMax(x)
+	}
+}
+
+// excessBlock returns Σmax((xᵢ − a) + b, 0) of one block.
+func excessBlock(x []float64, a, b float64) float64 {
+	switch level {
+	case avx512:
+		return avx512ExcessBlock(x, a, b)
+	case avx2:
+		return avx2ExcessBlock(x, a, b)
+	default:
+		return genericExcessBlock(x, a, b)
+	}
+}
+
+// aboveBlock returns the number of (xᵢ − a) + b > 0 in one block.
+func aboveBlock(x []float64, a, b float64) float64 {
+	switch level {
+	case avx512:
+		return avx512AboveBlock(x, a, b)
+	case avx2:
+		return avx2AboveBlock(x, a, b)
+	default:
+		return genericAboveBlock(x, a, b)
+	}
+}
+
+// excessAbsBlock returns Σmax((|xᵢ| − a) + b, 0) of one block.
+func excessAbsBlock(x []float64, a, b float64) float64 {
+	switch level {
+	case avx512:
+		return avx512ExcessAbsBlock(x, a, b)
+	case avx2:
+		return avx2ExcessAbsBlock(x, a, b)
+	default:
+		return genericExcessAbsBlock(x, a, b)
+	}
+}
+
+// aboveAbsBlock returns the number of (|xᵢ| − a) + b > 0 in one block.
+func aboveAbsBlock(x []float64, a, b float64) float64 {
+	switch level {
+	case avx512:
+		return avx512AboveAbsBlock(x, a, b)
+	case avx2:
+		return avx2AboveAbsBlock(x, a, b)
+	default:
+		return genericAboveAbsBlock(x, a, b)
 	}
 }
 

@@ -149,6 +149,31 @@ func Shrink(x []float64, a float64) {
 	genericShrink(x, a)
 }
 
+// Between is x ← min(max(x, a), b).
+func Between(x []float64, a, b float64) {
+	genericBetween(x, a, b)
+}
+
+// AtLeast is x ← max(x, y).
+func AtLeast(x, y []float64) {
+	genericAtLeast(x, y)
+}
+
+// AtMost is x ← min(x, y).
+func AtMost(x, y []float64) {
+	genericAtMost(x, y)
+}
+
+// Cut is x ← max((x − a) + b, 0).
+func Cut(x []float64, a, b float64) {
+	genericCut(x, a, b)
+}
+
+// CutAbs is x ← sign(x)·max((|x| − a) + b, 0).
+func CutAbs(x []float64, a, b float64) {
+	genericCutAbs(x, a, b)
+}
+
 // Widen is x ← y, where y has float32.
 func Widen(x []float64, y []float32) {
 	genericWiden(x, y)
@@ -177,6 +202,26 @@ func sumSquaresBlock(x []float64, a float64) float64 {
 // AbsMax returns max|xᵢ|.
 func AbsMax(x []float64) float64 {
 	return genericAbsMax(x)
+}
+
+// excessBlock returns Σmax((xᵢ − a) + b, 0) of one block.
+func excessBlock(x []float64, a, b float64) float64 {
+	return genericExcessBlock(x, a, b)
+}
+
+// aboveBlock returns the number of (xᵢ − a) + b > 0 in one block.
+func aboveBlock(x []float64, a, b float64) float64 {
+	return genericAboveBlock(x, a, b)
+}
+
+// excessAbsBlock returns Σmax((|xᵢ| − a) + b, 0) of one block.
+func excessAbsBlock(x []float64, a, b float64) float64 {
+	return genericExcessAbsBlock(x, a, b)
+}
+
+// aboveAbsBlock returns the number of (|xᵢ| − a) + b > 0 in one block.
+func aboveAbsBlock(x []float64, a, b float64) float64 {
+	return genericAboveAbsBlock(x, a, b)
 }
 
 // Dots returns Σuᵢxᵢ, Σvᵢxᵢ, Σuᵢyᵢ and Σvᵢyᵢ of one block.

@@ -2323,6 +2323,267 @@ done:
 	VZEROUPPER
 	RET
 
+// func avx2Between(x []float64, a float64, b float64)
+// Requires: AVX
+TEXT ·avx2Between(SB), NOSPLIT, $0-40
+	MOVQ         x_base+0(FP), DX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD a+24(FP), Y0
+	VBROADCASTSD b+32(FP), Y1
+	MOVQ         CX, BX
+	ANDQ         $0x03, BX
+	SUBQ         BX, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (DX)(AX*8), Y2
+	VMAXPD  Y2, Y0, Y2
+	VMINPD  Y2, Y1, Y2
+	VMOVUPD Y2, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ      BX, BX
+	JE         done
+	LEAQ       masks<>+0(SB), CX
+	NEGQ       BX
+	VMOVUPD    32(CX)(BX*8), Y2
+	VMASKMOVPD (DX)(AX*8), Y2, Y3
+	VMAXPD     Y3, Y0, Y0
+	VMINPD     Y0, Y1, Y0
+	VMASKMOVPD Y0, Y2, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx2AtLeast(x []float64, y []float64)
+// Requires: AVX
+TEXT ·avx2AtLeast(SB), NOSPLIT, $0-48
+	MOVQ    x_base+0(FP), DX
+	MOVQ    y_base+24(FP), BX
+	MOVQ    x_len+8(FP), CX
+	MOVQ    CX, SI
+	ANDQ    $0x03, SI
+	SUBQ    SI, CX
+	XORQ    AX, AX
+	MOVQ    CX, DI
+	ANDQ    $-16, DI
+	JE      near
+	PCALIGN $0x40
+
+far:
+	VMOVUPD (BX)(AX*8), Y0
+	VMOVUPD (DX)(AX*8), Y1
+	VMAXPD  Y1, Y0, Y0
+	VMOVUPD Y0, (DX)(AX*8)
+	VMOVUPD 32(BX)(AX*8), Y0
+	VMOVUPD 32(DX)(AX*8), Y1
+	VMAXPD  Y1, Y0, Y0
+	VMOVUPD Y0, 32(DX)(AX*8)
+	VMOVUPD 64(BX)(AX*8), Y0
+	VMOVUPD 64(DX)(AX*8), Y1
+	VMAXPD  Y1, Y0, Y0
+	VMOVUPD Y0, 64(DX)(AX*8)
+	VMOVUPD 96(BX)(AX*8), Y0
+	VMOVUPD 96(DX)(AX*8), Y1
+	VMAXPD  Y1, Y0, Y0
+	VMOVUPD Y0, 96(DX)(AX*8)
+	ADDQ    $0x10, AX
+	CMPQ    AX, DI
+	JB      far
+
+near:
+	CMPQ AX, CX
+	JE   last
+
+whole:
+	VMOVUPD (BX)(AX*8), Y0
+	VMOVUPD (DX)(AX*8), Y1
+	VMAXPD  Y1, Y0, Y0
+	VMOVUPD Y0, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ      SI, SI
+	JE         done
+	LEAQ       masks<>+0(SB), CX
+	NEGQ       SI
+	VMOVUPD    32(CX)(SI*8), Y0
+	VMASKMOVPD (BX)(AX*8), Y0, Y1
+	VMASKMOVPD (DX)(AX*8), Y0, Y2
+	VMAXPD     Y2, Y1, Y1
+	VMASKMOVPD Y1, Y0, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx2AtMost(x []float64, y []float64)
+// Requires: AVX
+TEXT ·avx2AtMost(SB), NOSPLIT, $0-48
+	MOVQ    x_base+0(FP), DX
+	MOVQ    y_base+24(FP), BX
+	MOVQ    x_len+8(FP), CX
+	MOVQ    CX, SI
+	ANDQ    $0x03, SI
+	SUBQ    SI, CX
+	XORQ    AX, AX
+	MOVQ    CX, DI
+	ANDQ    $-16, DI
+	JE      near
+	PCALIGN $0x40
+
+far:
+	VMOVUPD (BX)(AX*8), Y0
+	VMOVUPD (DX)(AX*8), Y1
+	VMINPD  Y1, Y0, Y0
+	VMOVUPD Y0, (DX)(AX*8)
+	VMOVUPD 32(BX)(AX*8), Y0
+	VMOVUPD 32(DX)(AX*8), Y1
+	VMINPD  Y1, Y0, Y0
+	VMOVUPD Y0, 32(DX)(AX*8)
+	VMOVUPD 64(BX)(AX*8), Y0
+	VMOVUPD 64(DX)(AX*8), Y1
+	VMINPD  Y1, Y0, Y0
+	VMOVUPD Y0, 64(DX)(AX*8)
+	VMOVUPD 96(BX)(AX*8), Y0
+	VMOVUPD 96(DX)(AX*8), Y1
+	VMINPD  Y1, Y0, Y0
+	VMOVUPD Y0, 96(DX)(AX*8)
+	ADDQ    $0x10, AX
+	CMPQ    AX, DI
+	JB      far
+
+near:
+	CMPQ AX, CX
+	JE   last
+
+whole:
+	VMOVUPD (BX)(AX*8), Y0
+	VMOVUPD (DX)(AX*8), Y1
+	VMINPD  Y1, Y0, Y0
+	VMOVUPD Y0, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ      SI, SI
+	JE         done
+	LEAQ       masks<>+0(SB), CX
+	NEGQ       SI
+	VMOVUPD    32(CX)(SI*8), Y0
+	VMASKMOVPD (BX)(AX*8), Y0, Y1
+	VMASKMOVPD (DX)(AX*8), Y0, Y2
+	VMINPD     Y2, Y1, Y1
+	VMASKMOVPD Y1, Y0, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx2Cut(x []float64, a float64, b float64)
+// Requires: AVX
+TEXT ·avx2Cut(SB), NOSPLIT, $0-40
+	MOVQ         x_base+0(FP), DX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD a+24(FP), Y0
+	VBROADCASTSD b+32(FP), Y1
+	VBROADCASTSD zero<>+0(SB), Y2
+	MOVQ         CX, BX
+	ANDQ         $0x03, BX
+	SUBQ         BX, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (DX)(AX*8), Y3
+	VSUBPD  Y0, Y3, Y3
+	VADDPD  Y1, Y3, Y3
+	VMAXPD  Y2, Y3, Y3
+	VMOVUPD Y3, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ      BX, BX
+	JE         done
+	LEAQ       masks<>+0(SB), CX
+	NEGQ       BX
+	VMOVUPD    32(CX)(BX*8), Y3
+	VMASKMOVPD (DX)(AX*8), Y3, Y4
+	VSUBPD     Y0, Y4, Y0
+	VADDPD     Y1, Y0, Y0
+	VMAXPD     Y2, Y0, Y0
+	VMASKMOVPD Y0, Y3, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx2CutAbs(x []float64, a float64, b float64)
+// Requires: AVX
+TEXT ·avx2CutAbs(SB), NOSPLIT, $0-40
+	MOVQ         x_base+0(FP), DX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD a+24(FP), Y0
+	VBROADCASTSD b+32(FP), Y1
+	VBROADCASTSD zero<>+0(SB), Y2
+	VBROADCASTSD zero<>+0(SB), Y3
+	VBROADCASTSD abs<>+0(SB), Y4
+	MOVQ         CX, BX
+	ANDQ         $0x03, BX
+	SUBQ         BX, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD   (DX)(AX*8), Y5
+	VANDPD    Y4, Y5, Y6
+	VSUBPD    Y0, Y6, Y6
+	VADDPD    Y1, Y6, Y6
+	VMAXPD    Y2, Y6, Y6
+	VSUBPD    Y6, Y3, Y7
+	VCMPPD    $0x11, Y3, Y5, Y5
+	VBLENDVPD Y5, Y7, Y6, Y5
+	VMOVUPD   Y5, (DX)(AX*8)
+	ADDQ      $0x04, AX
+	CMPQ      AX, CX
+	JB        whole
+
+last:
+	TESTQ      BX, BX
+	JE         done
+	LEAQ       masks<>+0(SB), CX
+	NEGQ       BX
+	VMOVUPD    32(CX)(BX*8), Y5
+	VMASKMOVPD (DX)(AX*8), Y5, Y6
+	VANDPD     Y4, Y6, Y4
+	VSUBPD     Y0, Y4, Y0
+	VADDPD     Y1, Y0, Y0
+	VMAXPD     Y2, Y0, Y0
+	VSUBPD     Y0, Y3, Y1
+	VCMPPD     $0x11, Y3, Y6, Y2
+	VBLENDVPD  Y2, Y1, Y0, Y0
+	VMASKMOVPD Y0, Y5, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
 // func avx2Widen(x []float64, y []float32)
 // Requires: AVX
 TEXT ·avx2Widen(SB), NOSPLIT, $0-48
@@ -3148,6 +3409,1118 @@ fold:
 	VPCMPGTQ     X1, X0, X2
 	VBLENDVPD    X2, X0, X1, X1
 	MOVSD        X1, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func avx2ExcessBlock(x []float64, a float64, b float64) float64
+// Requires: AVX, SSE2
+TEXT ·avx2ExcessBlock(SB), NOSPLIT, $0-48
+	MOVQ         x_base+0(FP), DX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD a+24(FP), Y0
+	VBROADCASTSD b+32(FP), Y1
+	VBROADCASTSD zero<>+0(SB), Y2
+	VXORPD       Y3, Y3, Y3
+	VXORPD       Y4, Y4, Y4
+	VXORPD       Y5, Y5, Y5
+	VXORPD       Y6, Y6, Y6
+	VXORPD       Y7, Y7, Y7
+	VXORPD       Y8, Y8, Y8
+	VXORPD       Y9, Y9, Y9
+	VXORPD       Y10, Y10, Y10
+	XORQ         AX, AX
+	CMPQ         CX, $0x20
+	JB           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (DX)(AX*8), Y11
+	VSUBPD  Y0, Y11, Y11
+	VADDPD  Y1, Y11, Y11
+	VMAXPD  Y2, Y11, Y11
+	VADDPD  Y11, Y3, Y3
+	VMOVUPD 32(DX)(AX*8), Y11
+	VSUBPD  Y0, Y11, Y11
+	VADDPD  Y1, Y11, Y11
+	VMAXPD  Y2, Y11, Y11
+	VADDPD  Y11, Y4, Y4
+	VMOVUPD 64(DX)(AX*8), Y11
+	VSUBPD  Y0, Y11, Y11
+	VADDPD  Y1, Y11, Y11
+	VMAXPD  Y2, Y11, Y11
+	VADDPD  Y11, Y5, Y5
+	VMOVUPD 96(DX)(AX*8), Y11
+	VSUBPD  Y0, Y11, Y11
+	VADDPD  Y1, Y11, Y11
+	VMAXPD  Y2, Y11, Y11
+	VADDPD  Y11, Y6, Y6
+	VMOVUPD 128(DX)(AX*8), Y11
+	VSUBPD  Y0, Y11, Y11
+	VADDPD  Y1, Y11, Y11
+	VMAXPD  Y2, Y11, Y11
+	VADDPD  Y11, Y7, Y7
+	VMOVUPD 160(DX)(AX*8), Y11
+	VSUBPD  Y0, Y11, Y11
+	VADDPD  Y1, Y11, Y11
+	VMAXPD  Y2, Y11, Y11
+	VADDPD  Y11, Y8, Y8
+	VMOVUPD 192(DX)(AX*8), Y11
+	VSUBPD  Y0, Y11, Y11
+	VADDPD  Y1, Y11, Y11
+	VMAXPD  Y2, Y11, Y11
+	VADDPD  Y11, Y9, Y9
+	VMOVUPD 224(DX)(AX*8), Y11
+	VSUBPD  Y0, Y11, Y11
+	VADDPD  Y1, Y11, Y11
+	VMAXPD  Y2, Y11, Y11
+	VADDPD  Y11, Y10, Y10
+	ADDQ    $0x20, AX
+	SUBQ    $0x20, CX
+	CMPQ    CX, $0x20
+	JAE     whole
+
+last:
+	CMPQ    CX, $0x04
+	JB      part0
+	VMOVUPD (DX)(AX*8), Y11
+	VSUBPD  Y0, Y11, Y11
+	VADDPD  Y1, Y11, Y11
+	VMAXPD  Y2, Y11, Y11
+	VADDPD  Y11, Y3, Y3
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part1
+	VMOVUPD (DX)(AX*8), Y11
+	VSUBPD  Y0, Y11, Y11
+	VADDPD  Y1, Y11, Y11
+	VMAXPD  Y2, Y11, Y11
+	VADDPD  Y11, Y4, Y4
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part2
+	VMOVUPD (DX)(AX*8), Y11
+	VSUBPD  Y0, Y11, Y11
+	VADDPD  Y1, Y11, Y11
+	VMAXPD  Y2, Y11, Y11
+	VADDPD  Y11, Y5, Y5
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part3
+	VMOVUPD (DX)(AX*8), Y11
+	VSUBPD  Y0, Y11, Y11
+	VADDPD  Y1, Y11, Y11
+	VMAXPD  Y2, Y11, Y11
+	VADDPD  Y11, Y6, Y6
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part4
+	VMOVUPD (DX)(AX*8), Y11
+	VSUBPD  Y0, Y11, Y11
+	VADDPD  Y1, Y11, Y11
+	VMAXPD  Y2, Y11, Y11
+	VADDPD  Y11, Y7, Y7
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part5
+	VMOVUPD (DX)(AX*8), Y11
+	VSUBPD  Y0, Y11, Y11
+	VADDPD  Y1, Y11, Y11
+	VMAXPD  Y2, Y11, Y11
+	VADDPD  Y11, Y8, Y8
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part6
+	VMOVUPD (DX)(AX*8), Y11
+	VSUBPD  Y0, Y11, Y11
+	VADDPD  Y1, Y11, Y11
+	VMAXPD  Y2, Y11, Y11
+	VADDPD  Y11, Y9, Y9
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part7
+	VMOVUPD (DX)(AX*8), Y11
+	VSUBPD  Y0, Y11, Y0
+	VADDPD  Y1, Y0, Y0
+	VMAXPD  Y2, Y0, Y0
+	VADDPD  Y0, Y10, Y10
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	JMP     fold
+
+part0:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VSUBPD     Y0, Y12, Y0
+	VADDPD     Y1, Y0, Y0
+	VMAXPD     Y2, Y0, Y0
+	VANDPD     Y0, Y11, Y0
+	VADDPD     Y0, Y3, Y3
+	JMP        fold
+
+part1:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VSUBPD     Y0, Y12, Y0
+	VADDPD     Y1, Y0, Y0
+	VMAXPD     Y2, Y0, Y0
+	VANDPD     Y0, Y11, Y0
+	VADDPD     Y0, Y4, Y4
+	JMP        fold
+
+part2:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VSUBPD     Y0, Y12, Y0
+	VADDPD     Y1, Y0, Y0
+	VMAXPD     Y2, Y0, Y0
+	VANDPD     Y0, Y11, Y0
+	VADDPD     Y0, Y5, Y5
+	JMP        fold
+
+part3:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VSUBPD     Y0, Y12, Y0
+	VADDPD     Y1, Y0, Y0
+	VMAXPD     Y2, Y0, Y0
+	VANDPD     Y0, Y11, Y0
+	VADDPD     Y0, Y6, Y6
+	JMP        fold
+
+part4:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VSUBPD     Y0, Y12, Y0
+	VADDPD     Y1, Y0, Y0
+	VMAXPD     Y2, Y0, Y0
+	VANDPD     Y0, Y11, Y0
+	VADDPD     Y0, Y7, Y7
+	JMP        fold
+
+part5:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VSUBPD     Y0, Y12, Y0
+	VADDPD     Y1, Y0, Y0
+	VMAXPD     Y2, Y0, Y0
+	VANDPD     Y0, Y11, Y0
+	VADDPD     Y0, Y8, Y8
+	JMP        fold
+
+part6:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VSUBPD     Y0, Y12, Y0
+	VADDPD     Y1, Y0, Y0
+	VMAXPD     Y2, Y0, Y0
+	VANDPD     Y0, Y11, Y0
+	VADDPD     Y0, Y9, Y9
+	JMP        fold
+
+part7:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VSUBPD     Y0, Y12, Y0
+	VADDPD     Y1, Y0, Y0
+	VMAXPD     Y2, Y0, Y0
+	VANDPD     Y0, Y11, Y0
+	VADDPD     Y0, Y10, Y10
+
+fold:
+	VADDPD       Y7, Y3, Y3
+	VADDPD       Y8, Y4, Y4
+	VADDPD       Y9, Y5, Y5
+	VADDPD       Y10, Y6, Y6
+	VADDPD       Y5, Y3, Y3
+	VADDPD       Y6, Y4, Y4
+	VADDPD       Y4, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X0
+	VADDPD       X0, X3, X3
+	VUNPCKHPD    X3, X3, X0
+	VADDPD       X0, X3, X3
+	MOVSD        X3, ret+40(FP)
+	VZEROUPPER
+	RET
+
+// func avx2AboveBlock(x []float64, a float64, b float64) float64
+// Requires: AVX, SSE2
+TEXT ·avx2AboveBlock(SB), NOSPLIT, $0-48
+	MOVQ         x_base+0(FP), DX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD a+24(FP), Y0
+	VBROADCASTSD b+32(FP), Y1
+	VBROADCASTSD zero<>+0(SB), Y2
+	VBROADCASTSD one<>+0(SB), Y3
+	VXORPD       Y4, Y4, Y4
+	VXORPD       Y5, Y5, Y5
+	VXORPD       Y6, Y6, Y6
+	VXORPD       Y7, Y7, Y7
+	VXORPD       Y8, Y8, Y8
+	VXORPD       Y9, Y9, Y9
+	VXORPD       Y10, Y10, Y10
+	VXORPD       Y11, Y11, Y11
+	XORQ         AX, AX
+	CMPQ         CX, $0x20
+	JB           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD   (DX)(AX*8), Y12
+	VSUBPD    Y0, Y12, Y12
+	VADDPD    Y1, Y12, Y12
+	VCMPPD    $0x1e, Y2, Y12, Y12
+	VBLENDVPD Y12, Y3, Y2, Y12
+	VADDPD    Y12, Y4, Y4
+	VMOVUPD   32(DX)(AX*8), Y12
+	VSUBPD    Y0, Y12, Y12
+	VADDPD    Y1, Y12, Y12
+	VCMPPD    $0x1e, Y2, Y12, Y12
+	VBLENDVPD Y12, Y3, Y2, Y12
+	VADDPD    Y12, Y5, Y5
+	VMOVUPD   64(DX)(AX*8), Y12
+	VSUBPD    Y0, Y12, Y12
+	VADDPD    Y1, Y12, Y12
+	VCMPPD    $0x1e, Y2, Y12, Y12
+	VBLENDVPD Y12, Y3, Y2, Y12
+	VADDPD    Y12, Y6, Y6
+	VMOVUPD   96(DX)(AX*8), Y12
+	VSUBPD    Y0, Y12, Y12
+	VADDPD    Y1, Y12, Y12
+	VCMPPD    $0x1e, Y2, Y12, Y12
+	VBLENDVPD Y12, Y3, Y2, Y12
+	VADDPD    Y12, Y7, Y7
+	VMOVUPD   128(DX)(AX*8), Y12
+	VSUBPD    Y0, Y12, Y12
+	VADDPD    Y1, Y12, Y12
+	VCMPPD    $0x1e, Y2, Y12, Y12
+	VBLENDVPD Y12, Y3, Y2, Y12
+	VADDPD    Y12, Y8, Y8
+	VMOVUPD   160(DX)(AX*8), Y12
+	VSUBPD    Y0, Y12, Y12
+	VADDPD    Y1, Y12, Y12
+	VCMPPD    $0x1e, Y2, Y12, Y12
+	VBLENDVPD Y12, Y3, Y2, Y12
+	VADDPD    Y12, Y9, Y9
+	VMOVUPD   192(DX)(AX*8), Y12
+	VSUBPD    Y0, Y12, Y12
+	VADDPD    Y1, Y12, Y12
+	VCMPPD    $0x1e, Y2, Y12, Y12
+	VBLENDVPD Y12, Y3, Y2, Y12
+	VADDPD    Y12, Y10, Y10
+	VMOVUPD   224(DX)(AX*8), Y12
+	VSUBPD    Y0, Y12, Y12
+	VADDPD    Y1, Y12, Y12
+	VCMPPD    $0x1e, Y2, Y12, Y12
+	VBLENDVPD Y12, Y3, Y2, Y12
+	VADDPD    Y12, Y11, Y11
+	ADDQ      $0x20, AX
+	SUBQ      $0x20, CX
+	CMPQ      CX, $0x20
+	JAE       whole
+
+last:
+	CMPQ      CX, $0x04
+	JB        part0
+	VMOVUPD   (DX)(AX*8), Y12
+	VSUBPD    Y0, Y12, Y12
+	VADDPD    Y1, Y12, Y12
+	VCMPPD    $0x1e, Y2, Y12, Y12
+	VBLENDVPD Y12, Y3, Y2, Y12
+	VADDPD    Y12, Y4, Y4
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part1
+	VMOVUPD   (DX)(AX*8), Y12
+	VSUBPD    Y0, Y12, Y12
+	VADDPD    Y1, Y12, Y12
+	VCMPPD    $0x1e, Y2, Y12, Y12
+	VBLENDVPD Y12, Y3, Y2, Y12
+	VADDPD    Y12, Y5, Y5
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part2
+	VMOVUPD   (DX)(AX*8), Y12
+	VSUBPD    Y0, Y12, Y12
+	VADDPD    Y1, Y12, Y12
+	VCMPPD    $0x1e, Y2, Y12, Y12
+	VBLENDVPD Y12, Y3, Y2, Y12
+	VADDPD    Y12, Y6, Y6
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part3
+	VMOVUPD   (DX)(AX*8), Y12
+	VSUBPD    Y0, Y12, Y12
+	VADDPD    Y1, Y12, Y12
+	VCMPPD    $0x1e, Y2, Y12, Y12
+	VBLENDVPD Y12, Y3, Y2, Y12
+	VADDPD    Y12, Y7, Y7
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part4
+	VMOVUPD   (DX)(AX*8), Y12
+	VSUBPD    Y0, Y12, Y12
+	VADDPD    Y1, Y12, Y12
+	VCMPPD    $0x1e, Y2, Y12, Y12
+	VBLENDVPD Y12, Y3, Y2, Y12
+	VADDPD    Y12, Y8, Y8
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part5
+	VMOVUPD   (DX)(AX*8), Y12
+	VSUBPD    Y0, Y12, Y12
+	VADDPD    Y1, Y12, Y12
+	VCMPPD    $0x1e, Y2, Y12, Y12
+	VBLENDVPD Y12, Y3, Y2, Y12
+	VADDPD    Y12, Y9, Y9
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part6
+	VMOVUPD   (DX)(AX*8), Y12
+	VSUBPD    Y0, Y12, Y12
+	VADDPD    Y1, Y12, Y12
+	VCMPPD    $0x1e, Y2, Y12, Y12
+	VBLENDVPD Y12, Y3, Y2, Y12
+	VADDPD    Y12, Y10, Y10
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part7
+	VMOVUPD   (DX)(AX*8), Y12
+	VSUBPD    Y0, Y12, Y0
+	VADDPD    Y1, Y0, Y0
+	VCMPPD    $0x1e, Y2, Y0, Y0
+	VBLENDVPD Y0, Y3, Y2, Y0
+	VADDPD    Y0, Y11, Y11
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	JMP       fold
+
+part0:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y12
+	VMASKMOVPD (DX)(AX*8), Y12, Y13
+	VSUBPD     Y0, Y13, Y0
+	VADDPD     Y1, Y0, Y0
+	VCMPPD     $0x1e, Y2, Y0, Y0
+	VBLENDVPD  Y0, Y3, Y2, Y0
+	VANDPD     Y0, Y12, Y0
+	VADDPD     Y0, Y4, Y4
+	JMP        fold
+
+part1:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y12
+	VMASKMOVPD (DX)(AX*8), Y12, Y13
+	VSUBPD     Y0, Y13, Y0
+	VADDPD     Y1, Y0, Y0
+	VCMPPD     $0x1e, Y2, Y0, Y0
+	VBLENDVPD  Y0, Y3, Y2, Y0
+	VANDPD     Y0, Y12, Y0
+	VADDPD     Y0, Y5, Y5
+	JMP        fold
+
+part2:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y12
+	VMASKMOVPD (DX)(AX*8), Y12, Y13
+	VSUBPD     Y0, Y13, Y0
+	VADDPD     Y1, Y0, Y0
+	VCMPPD     $0x1e, Y2, Y0, Y0
+	VBLENDVPD  Y0, Y3, Y2, Y0
+	VANDPD     Y0, Y12, Y0
+	VADDPD     Y0, Y6, Y6
+	JMP        fold
+
+part3:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y12
+	VMASKMOVPD (DX)(AX*8), Y12, Y13
+	VSUBPD     Y0, Y13, Y0
+	VADDPD     Y1, Y0, Y0
+	VCMPPD     $0x1e, Y2, Y0, Y0
+	VBLENDVPD  Y0, Y3, Y2, Y0
+	VANDPD     Y0, Y12, Y0
+	VADDPD     Y0, Y7, Y7
+	JMP        fold
+
+part4:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y12
+	VMASKMOVPD (DX)(AX*8), Y12, Y13
+	VSUBPD     Y0, Y13, Y0
+	VADDPD     Y1, Y0, Y0
+	VCMPPD     $0x1e, Y2, Y0, Y0
+	VBLENDVPD  Y0, Y3, Y2, Y0
+	VANDPD     Y0, Y12, Y0
+	VADDPD     Y0, Y8, Y8
+	JMP        fold
+
+part5:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y12
+	VMASKMOVPD (DX)(AX*8), Y12, Y13
+	VSUBPD     Y0, Y13, Y0
+	VADDPD     Y1, Y0, Y0
+	VCMPPD     $0x1e, Y2, Y0, Y0
+	VBLENDVPD  Y0, Y3, Y2, Y0
+	VANDPD     Y0, Y12, Y0
+	VADDPD     Y0, Y9, Y9
+	JMP        fold
+
+part6:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y12
+	VMASKMOVPD (DX)(AX*8), Y12, Y13
+	VSUBPD     Y0, Y13, Y0
+	VADDPD     Y1, Y0, Y0
+	VCMPPD     $0x1e, Y2, Y0, Y0
+	VBLENDVPD  Y0, Y3, Y2, Y0
+	VANDPD     Y0, Y12, Y0
+	VADDPD     Y0, Y10, Y10
+	JMP        fold
+
+part7:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y12
+	VMASKMOVPD (DX)(AX*8), Y12, Y13
+	VSUBPD     Y0, Y13, Y0
+	VADDPD     Y1, Y0, Y0
+	VCMPPD     $0x1e, Y2, Y0, Y0
+	VBLENDVPD  Y0, Y3, Y2, Y0
+	VANDPD     Y0, Y12, Y0
+	VADDPD     Y0, Y11, Y11
+
+fold:
+	VADDPD       Y8, Y4, Y4
+	VADDPD       Y9, Y5, Y5
+	VADDPD       Y10, Y6, Y6
+	VADDPD       Y11, Y7, Y7
+	VADDPD       Y6, Y4, Y4
+	VADDPD       Y7, Y5, Y5
+	VADDPD       Y5, Y4, Y4
+	VEXTRACTF128 $0x01, Y4, X0
+	VADDPD       X0, X4, X4
+	VUNPCKHPD    X4, X4, X0
+	VADDPD       X0, X4, X4
+	MOVSD        X4, ret+40(FP)
+	VZEROUPPER
+	RET
+
+// func avx2ExcessAbsBlock(x []float64, a float64, b float64) float64
+// Requires: AVX, SSE2
+TEXT ·avx2ExcessAbsBlock(SB), NOSPLIT, $0-48
+	MOVQ         x_base+0(FP), DX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD abs<>+0(SB), Y0
+	VBROADCASTSD a+24(FP), Y1
+	VBROADCASTSD b+32(FP), Y2
+	VBROADCASTSD zero<>+0(SB), Y3
+	VXORPD       Y4, Y4, Y4
+	VXORPD       Y5, Y5, Y5
+	VXORPD       Y6, Y6, Y6
+	VXORPD       Y7, Y7, Y7
+	VXORPD       Y8, Y8, Y8
+	VXORPD       Y9, Y9, Y9
+	VXORPD       Y10, Y10, Y10
+	VXORPD       Y11, Y11, Y11
+	XORQ         AX, AX
+	CMPQ         CX, $0x20
+	JB           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (DX)(AX*8), Y12
+	VANDPD  Y0, Y12, Y12
+	VSUBPD  Y1, Y12, Y12
+	VADDPD  Y2, Y12, Y12
+	VMAXPD  Y3, Y12, Y12
+	VADDPD  Y12, Y4, Y4
+	VMOVUPD 32(DX)(AX*8), Y12
+	VANDPD  Y0, Y12, Y12
+	VSUBPD  Y1, Y12, Y12
+	VADDPD  Y2, Y12, Y12
+	VMAXPD  Y3, Y12, Y12
+	VADDPD  Y12, Y5, Y5
+	VMOVUPD 64(DX)(AX*8), Y12
+	VANDPD  Y0, Y12, Y12
+	VSUBPD  Y1, Y12, Y12
+	VADDPD  Y2, Y12, Y12
+	VMAXPD  Y3, Y12, Y12
+	VADDPD  Y12, Y6, Y6
+	VMOVUPD 96(DX)(AX*8), Y12
+	VANDPD  Y0, Y12, Y12
+	VSUBPD  Y1, Y12, Y12
+	VADDPD  Y2, Y12, Y12
+	VMAXPD  Y3, Y12, Y12
+	VADDPD  Y12, Y7, Y7
+	VMOVUPD 128(DX)(AX*8), Y12
+	VANDPD  Y0, Y12, Y12
+	VSUBPD  Y1, Y12, Y12
+	VADDPD  Y2, Y12, Y12
+	VMAXPD  Y3, Y12, Y12
+	VADDPD  Y12, Y8, Y8
+	VMOVUPD 160(DX)(AX*8), Y12
+	VANDPD  Y0, Y12, Y12
+	VSUBPD  Y1, Y12, Y12
+	VADDPD  Y2, Y12, Y12
+	VMAXPD  Y3, Y12, Y12
+	VADDPD  Y12, Y9, Y9
+	VMOVUPD 192(DX)(AX*8), Y12
+	VANDPD  Y0, Y12, Y12
+	VSUBPD  Y1, Y12, Y12
+	VADDPD  Y2, Y12, Y12
+	VMAXPD  Y3, Y12, Y12
+	VADDPD  Y12, Y10, Y10
+	VMOVUPD 224(DX)(AX*8), Y12
+	VANDPD  Y0, Y12, Y12
+	VSUBPD  Y1, Y12, Y12
+	VADDPD  Y2, Y12, Y12
+	VMAXPD  Y3, Y12, Y12
+	VADDPD  Y12, Y11, Y11
+	ADDQ    $0x20, AX
+	SUBQ    $0x20, CX
+	CMPQ    CX, $0x20
+	JAE     whole
+
+last:
+	CMPQ    CX, $0x04
+	JB      part0
+	VMOVUPD (DX)(AX*8), Y12
+	VANDPD  Y0, Y12, Y12
+	VSUBPD  Y1, Y12, Y12
+	VADDPD  Y2, Y12, Y12
+	VMAXPD  Y3, Y12, Y12
+	VADDPD  Y12, Y4, Y4
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part1
+	VMOVUPD (DX)(AX*8), Y12
+	VANDPD  Y0, Y12, Y12
+	VSUBPD  Y1, Y12, Y12
+	VADDPD  Y2, Y12, Y12
+	VMAXPD  Y3, Y12, Y12
+	VADDPD  Y12, Y5, Y5
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part2
+	VMOVUPD (DX)(AX*8), Y12
+	VANDPD  Y0, Y12, Y12
+	VSUBPD  Y1, Y12, Y12
+	VADDPD  Y2, Y12, Y12
+	VMAXPD  Y3, Y12, Y12
+	VADDPD  Y12, Y6, Y6
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part3
+	VMOVUPD (DX)(AX*8), Y12
+	VANDPD  Y0, Y12, Y12
+	VSUBPD  Y1, Y12, Y12
+	VADDPD  Y2, Y12, Y12
+	VMAXPD  Y3, Y12, Y12
+	VADDPD  Y12, Y7, Y7
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part4
+	VMOVUPD (DX)(AX*8), Y12
+	VANDPD  Y0, Y12, Y12
+	VSUBPD  Y1, Y12, Y12
+	VADDPD  Y2, Y12, Y12
+	VMAXPD  Y3, Y12, Y12
+	VADDPD  Y12, Y8, Y8
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part5
+	VMOVUPD (DX)(AX*8), Y12
+	VANDPD  Y0, Y12, Y12
+	VSUBPD  Y1, Y12, Y12
+	VADDPD  Y2, Y12, Y12
+	VMAXPD  Y3, Y12, Y12
+	VADDPD  Y12, Y9, Y9
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part6
+	VMOVUPD (DX)(AX*8), Y12
+	VANDPD  Y0, Y12, Y12
+	VSUBPD  Y1, Y12, Y12
+	VADDPD  Y2, Y12, Y12
+	VMAXPD  Y3, Y12, Y12
+	VADDPD  Y12, Y10, Y10
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part7
+	VMOVUPD (DX)(AX*8), Y12
+	VANDPD  Y0, Y12, Y0
+	VSUBPD  Y1, Y0, Y0
+	VADDPD  Y2, Y0, Y0
+	VMAXPD  Y3, Y0, Y0
+	VADDPD  Y0, Y11, Y11
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	JMP     fold
+
+part0:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y12
+	VMASKMOVPD (DX)(AX*8), Y12, Y13
+	VANDPD     Y0, Y13, Y0
+	VSUBPD     Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VMAXPD     Y3, Y0, Y0
+	VANDPD     Y0, Y12, Y0
+	VADDPD     Y0, Y4, Y4
+	JMP        fold
+
+part1:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y12
+	VMASKMOVPD (DX)(AX*8), Y12, Y13
+	VANDPD     Y0, Y13, Y0
+	VSUBPD     Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VMAXPD     Y3, Y0, Y0
+	VANDPD     Y0, Y12, Y0
+	VADDPD     Y0, Y5, Y5
+	JMP        fold
+
+part2:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y12
+	VMASKMOVPD (DX)(AX*8), Y12, Y13
+	VANDPD     Y0, Y13, Y0
+	VSUBPD     Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VMAXPD     Y3, Y0, Y0
+	VANDPD     Y0, Y12, Y0
+	VADDPD     Y0, Y6, Y6
+	JMP        fold
+
+part3:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y12
+	VMASKMOVPD (DX)(AX*8), Y12, Y13
+	VANDPD     Y0, Y13, Y0
+	VSUBPD     Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VMAXPD     Y3, Y0, Y0
+	VANDPD     Y0, Y12, Y0
+	VADDPD     Y0, Y7, Y7
+	JMP        fold
+
+part4:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y12
+	VMASKMOVPD (DX)(AX*8), Y12, Y13
+	VANDPD     Y0, Y13, Y0
+	VSUBPD     Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VMAXPD     Y3, Y0, Y0
+	VANDPD     Y0, Y12, Y0
+	VADDPD     Y0, Y8, Y8
+	JMP        fold
+
+part5:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y12
+	VMASKMOVPD (DX)(AX*8), Y12, Y13
+	VANDPD     Y0, Y13, Y0
+	VSUBPD     Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VMAXPD     Y3, Y0, Y0
+	VANDPD     Y0, Y12, Y0
+	VADDPD     Y0, Y9, Y9
+	JMP        fold
+
+part6:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y12
+	VMASKMOVPD (DX)(AX*8), Y12, Y13
+	VANDPD     Y0, Y13, Y0
+	VSUBPD     Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VMAXPD     Y3, Y0, Y0
+	VANDPD     Y0, Y12, Y0
+	VADDPD     Y0, Y10, Y10
+	JMP        fold
+
+part7:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y12
+	VMASKMOVPD (DX)(AX*8), Y12, Y13
+	VANDPD     Y0, Y13, Y0
+	VSUBPD     Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VMAXPD     Y3, Y0, Y0
+	VANDPD     Y0, Y12, Y0
+	VADDPD     Y0, Y11, Y11
+
+fold:
+	VADDPD       Y8, Y4, Y4
+	VADDPD       Y9, Y5, Y5
+	VADDPD       Y10, Y6, Y6
+	VADDPD       Y11, Y7, Y7
+	VADDPD       Y6, Y4, Y4
+	VADDPD       Y7, Y5, Y5
+	VADDPD       Y5, Y4, Y4
+	VEXTRACTF128 $0x01, Y4, X0
+	VADDPD       X0, X4, X4
+	VUNPCKHPD    X4, X4, X0
+	VADDPD       X0, X4, X4
+	MOVSD        X4, ret+40(FP)
+	VZEROUPPER
+	RET
+
+// func avx2AboveAbsBlock(x []float64, a float64, b float64) float64
+// Requires: AVX, SSE2
+TEXT ·avx2AboveAbsBlock(SB), NOSPLIT, $0-48
+	MOVQ         x_base+0(FP), DX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD abs<>+0(SB), Y0
+	VBROADCASTSD a+24(FP), Y1
+	VBROADCASTSD b+32(FP), Y2
+	VBROADCASTSD zero<>+0(SB), Y3
+	VBROADCASTSD one<>+0(SB), Y4
+	VXORPD       Y5, Y5, Y5
+	VXORPD       Y6, Y6, Y6
+	VXORPD       Y7, Y7, Y7
+	VXORPD       Y8, Y8, Y8
+	VXORPD       Y9, Y9, Y9
+	VXORPD       Y10, Y10, Y10
+	VXORPD       Y11, Y11, Y11
+	VXORPD       Y12, Y12, Y12
+	XORQ         AX, AX
+	CMPQ         CX, $0x20
+	JB           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD   (DX)(AX*8), Y13
+	VANDPD    Y0, Y13, Y13
+	VSUBPD    Y1, Y13, Y13
+	VADDPD    Y2, Y13, Y13
+	VCMPPD    $0x1e, Y3, Y13, Y13
+	VBLENDVPD Y13, Y4, Y3, Y13
+	VADDPD    Y13, Y5, Y5
+	VMOVUPD   32(DX)(AX*8), Y13
+	VANDPD    Y0, Y13, Y13
+	VSUBPD    Y1, Y13, Y13
+	VADDPD    Y2, Y13, Y13
+	VCMPPD    $0x1e, Y3, Y13, Y13
+	VBLENDVPD Y13, Y4, Y3, Y13
+	VADDPD    Y13, Y6, Y6
+	VMOVUPD   64(DX)(AX*8), Y13
+	VANDPD    Y0, Y13, Y13
+	VSUBPD    Y1, Y13, Y13
+	VADDPD    Y2, Y13, Y13
+	VCMPPD    $0x1e, Y3, Y13, Y13
+	VBLENDVPD Y13, Y4, Y3, Y13
+	VADDPD    Y13, Y7, Y7
+	VMOVUPD   96(DX)(AX*8), Y13
+	VANDPD    Y0, Y13, Y13
+	VSUBPD    Y1, Y13, Y13
+	VADDPD    Y2, Y13, Y13
+	VCMPPD    $0x1e, Y3, Y13, Y13
+	VBLENDVPD Y13, Y4, Y3, Y13
+	VADDPD    Y13, Y8, Y8
+	VMOVUPD   128(DX)(AX*8), Y13
+	VANDPD    Y0, Y13, Y13
+	VSUBPD    Y1, Y13, Y13
+	VADDPD    Y2, Y13, Y13
+	VCMPPD    $0x1e, Y3, Y13, Y13
+	VBLENDVPD Y13, Y4, Y3, Y13
+	VADDPD    Y13, Y9, Y9
+	VMOVUPD   160(DX)(AX*8), Y13
+	VANDPD    Y0, Y13, Y13
+	VSUBPD    Y1, Y13, Y13
+	VADDPD    Y2, Y13, Y13
+	VCMPPD    $0x1e, Y3, Y13, Y13
+	VBLENDVPD Y13, Y4, Y3, Y13
+	VADDPD    Y13, Y10, Y10
+	VMOVUPD   192(DX)(AX*8), Y13
+	VANDPD    Y0, Y13, Y13
+	VSUBPD    Y1, Y13, Y13
+	VADDPD    Y2, Y13, Y13
+	VCMPPD    $0x1e, Y3, Y13, Y13
+	VBLENDVPD Y13, Y4, Y3, Y13
+	VADDPD    Y13, Y11, Y11
+	VMOVUPD   224(DX)(AX*8), Y13
+	VANDPD    Y0, Y13, Y13
+	VSUBPD    Y1, Y13, Y13
+	VADDPD    Y2, Y13, Y13
+	VCMPPD    $0x1e, Y3, Y13, Y13
+	VBLENDVPD Y13, Y4, Y3, Y13
+	VADDPD    Y13, Y12, Y12
+	ADDQ      $0x20, AX
+	SUBQ      $0x20, CX
+	CMPQ      CX, $0x20
+	JAE       whole
+
+last:
+	CMPQ      CX, $0x04
+	JB        part0
+	VMOVUPD   (DX)(AX*8), Y13
+	VANDPD    Y0, Y13, Y13
+	VSUBPD    Y1, Y13, Y13
+	VADDPD    Y2, Y13, Y13
+	VCMPPD    $0x1e, Y3, Y13, Y13
+	VBLENDVPD Y13, Y4, Y3, Y13
+	VADDPD    Y13, Y5, Y5
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part1
+	VMOVUPD   (DX)(AX*8), Y13
+	VANDPD    Y0, Y13, Y13
+	VSUBPD    Y1, Y13, Y13
+	VADDPD    Y2, Y13, Y13
+	VCMPPD    $0x1e, Y3, Y13, Y13
+	VBLENDVPD Y13, Y4, Y3, Y13
+	VADDPD    Y13, Y6, Y6
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part2
+	VMOVUPD   (DX)(AX*8), Y13
+	VANDPD    Y0, Y13, Y13
+	VSUBPD    Y1, Y13, Y13
+	VADDPD    Y2, Y13, Y13
+	VCMPPD    $0x1e, Y3, Y13, Y13
+	VBLENDVPD Y13, Y4, Y3, Y13
+	VADDPD    Y13, Y7, Y7
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part3
+	VMOVUPD   (DX)(AX*8), Y13
+	VANDPD    Y0, Y13, Y13
+	VSUBPD    Y1, Y13, Y13
+	VADDPD    Y2, Y13, Y13
+	VCMPPD    $0x1e, Y3, Y13, Y13
+	VBLENDVPD Y13, Y4, Y3, Y13
+	VADDPD    Y13, Y8, Y8
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part4
+	VMOVUPD   (DX)(AX*8), Y13
+	VANDPD    Y0, Y13, Y13
+	VSUBPD    Y1, Y13, Y13
+	VADDPD    Y2, Y13, Y13
+	VCMPPD    $0x1e, Y3, Y13, Y13
+	VBLENDVPD Y13, Y4, Y3, Y13
+	VADDPD    Y13, Y9, Y9
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part5
+	VMOVUPD   (DX)(AX*8), Y13
+	VANDPD    Y0, Y13, Y13
+	VSUBPD    Y1, Y13, Y13
+	VADDPD    Y2, Y13, Y13
+	VCMPPD    $0x1e, Y3, Y13, Y13
+	VBLENDVPD Y13, Y4, Y3, Y13
+	VADDPD    Y13, Y10, Y10
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part6
+	VMOVUPD   (DX)(AX*8), Y13
+	VANDPD    Y0, Y13, Y13
+	VSUBPD    Y1, Y13, Y13
+	VADDPD    Y2, Y13, Y13
+	VCMPPD    $0x1e, Y3, Y13, Y13
+	VBLENDVPD Y13, Y4, Y3, Y13
+	VADDPD    Y13, Y11, Y11
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part7
+	VMOVUPD   (DX)(AX*8), Y13
+	VANDPD    Y0, Y13, Y0
+	VSUBPD    Y1, Y0, Y0
+	VADDPD    Y2, Y0, Y0
+	VCMPPD    $0x1e, Y3, Y0, Y0
+	VBLENDVPD Y0, Y4, Y3, Y0
+	VADDPD    Y0, Y12, Y12
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	JMP       fold
+
+part0:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y13
+	VMASKMOVPD (DX)(AX*8), Y13, Y14
+	VANDPD     Y0, Y14, Y0
+	VSUBPD     Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VCMPPD     $0x1e, Y3, Y0, Y0
+	VBLENDVPD  Y0, Y4, Y3, Y0
+	VANDPD     Y0, Y13, Y0
+	VADDPD     Y0, Y5, Y5
+	JMP        fold
+
+part1:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y13
+	VMASKMOVPD (DX)(AX*8), Y13, Y14
+	VANDPD     Y0, Y14, Y0
+	VSUBPD     Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VCMPPD     $0x1e, Y3, Y0, Y0
+	VBLENDVPD  Y0, Y4, Y3, Y0
+	VANDPD     Y0, Y13, Y0
+	VADDPD     Y0, Y6, Y6
+	JMP        fold
+
+part2:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y13
+	VMASKMOVPD (DX)(AX*8), Y13, Y14
+	VANDPD     Y0, Y14, Y0
+	VSUBPD     Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VCMPPD     $0x1e, Y3, Y0, Y0
+	VBLENDVPD  Y0, Y4, Y3, Y0
+	VANDPD     Y0, Y13, Y0
+	VADDPD     Y0, Y7, Y7
+	JMP        fold
+
+part3:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y13
+	VMASKMOVPD (DX)(AX*8), Y13, Y14
+	VANDPD     Y0, Y14, Y0
+	VSUBPD     Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VCMPPD     $0x1e, Y3, Y0, Y0
+	VBLENDVPD  Y0, Y4, Y3, Y0
+	VANDPD     Y0, Y13, Y0
+	VADDPD     Y0, Y8, Y8
+	JMP        fold
+
+part4:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y13
+	VMASKMOVPD (DX)(AX*8), Y13, Y14
+	VANDPD     Y0, Y14, Y0
+	VSUBPD     Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VCMPPD     $0x1e, Y3, Y0, Y0
+	VBLENDVPD  Y0, Y4, Y3, Y0
+	VANDPD     Y0, Y13, Y0
+	VADDPD     Y0, Y9, Y9
+	JMP        fold
+
+part5:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y13
+	VMASKMOVPD (DX)(AX*8), Y13, Y14
+	VANDPD     Y0, Y14, Y0
+	VSUBPD     Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VCMPPD     $0x1e, Y3, Y0, Y0
+	VBLENDVPD  Y0, Y4, Y3, Y0
+	VANDPD     Y0, Y13, Y0
+	VADDPD     Y0, Y10, Y10
+	JMP        fold
+
+part6:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y13
+	VMASKMOVPD (DX)(AX*8), Y13, Y14
+	VANDPD     Y0, Y14, Y0
+	VSUBPD     Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VCMPPD     $0x1e, Y3, Y0, Y0
+	VBLENDVPD  Y0, Y4, Y3, Y0
+	VANDPD     Y0, Y13, Y0
+	VADDPD     Y0, Y11, Y11
+	JMP        fold
+
+part7:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y13
+	VMASKMOVPD (DX)(AX*8), Y13, Y14
+	VANDPD     Y0, Y14, Y0
+	VSUBPD     Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VCMPPD     $0x1e, Y3, Y0, Y0
+	VBLENDVPD  Y0, Y4, Y3, Y0
+	VANDPD     Y0, Y13, Y0
+	VADDPD     Y0, Y12, Y12
+
+fold:
+	VADDPD       Y9, Y5, Y5
+	VADDPD       Y10, Y6, Y6
+	VADDPD       Y11, Y7, Y7
+	VADDPD       Y12, Y8, Y8
+	VADDPD       Y7, Y5, Y5
+	VADDPD       Y8, Y6, Y6
+	VADDPD       Y6, Y5, Y5
+	VEXTRACTF128 $0x01, Y5, X0
+	VADDPD       X0, X5, X5
+	VUNPCKHPD    X5, X5, X0
+	VADDPD       X0, X5, X5
+	MOVSD        X5, ret+40(FP)
 	VZEROUPPER
 	RET
 
@@ -5420,6 +6793,267 @@ done:
 	VZEROUPPER
 	RET
 
+// func avx512Between(x []float64, a float64, b float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·avx512Between(SB), NOSPLIT, $0-40
+	MOVQ         x_base+0(FP), DX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD a+24(FP), Z0
+	VBROADCASTSD b+32(FP), Z1
+	MOVQ         CX, BX
+	ANDQ         $0x07, BX
+	SUBQ         BX, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (DX)(AX*8), Z2
+	VMAXPD  Z2, Z0, Z2
+	VMINPD  Z2, Z1, Z2
+	VMOVUPD Z2, (DX)(AX*8)
+	ADDQ    $0x08, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ     BX, BX
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     BX, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z2
+	VMAXPD    Z2, Z0, Z0
+	VMINPD    Z0, Z1, Z0
+	VMOVUPD   Z0, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx512AtLeast(x []float64, y []float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·avx512AtLeast(SB), NOSPLIT, $0-48
+	MOVQ    x_base+0(FP), DX
+	MOVQ    y_base+24(FP), BX
+	MOVQ    x_len+8(FP), CX
+	MOVQ    CX, SI
+	ANDQ    $0x07, SI
+	SUBQ    SI, CX
+	XORQ    AX, AX
+	MOVQ    CX, DI
+	ANDQ    $-32, DI
+	JE      near
+	PCALIGN $0x40
+
+far:
+	VMOVUPD (BX)(AX*8), Z0
+	VMOVUPD (DX)(AX*8), Z1
+	VMAXPD  Z1, Z0, Z0
+	VMOVUPD Z0, (DX)(AX*8)
+	VMOVUPD 64(BX)(AX*8), Z0
+	VMOVUPD 64(DX)(AX*8), Z1
+	VMAXPD  Z1, Z0, Z0
+	VMOVUPD Z0, 64(DX)(AX*8)
+	VMOVUPD 128(BX)(AX*8), Z0
+	VMOVUPD 128(DX)(AX*8), Z1
+	VMAXPD  Z1, Z0, Z0
+	VMOVUPD Z0, 128(DX)(AX*8)
+	VMOVUPD 192(BX)(AX*8), Z0
+	VMOVUPD 192(DX)(AX*8), Z1
+	VMAXPD  Z1, Z0, Z0
+	VMOVUPD Z0, 192(DX)(AX*8)
+	ADDQ    $0x20, AX
+	CMPQ    AX, DI
+	JB      far
+
+near:
+	CMPQ AX, CX
+	JE   last
+
+whole:
+	VMOVUPD (BX)(AX*8), Z0
+	VMOVUPD (DX)(AX*8), Z1
+	VMAXPD  Z1, Z0, Z0
+	VMOVUPD Z0, (DX)(AX*8)
+	ADDQ    $0x08, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ     SI, SI
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     SI, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (BX)(AX*8), K1, Z0
+	VMOVUPD.Z (DX)(AX*8), K1, Z1
+	VMAXPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx512AtMost(x []float64, y []float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·avx512AtMost(SB), NOSPLIT, $0-48
+	MOVQ    x_base+0(FP), DX
+	MOVQ    y_base+24(FP), BX
+	MOVQ    x_len+8(FP), CX
+	MOVQ    CX, SI
+	ANDQ    $0x07, SI
+	SUBQ    SI, CX
+	XORQ    AX, AX
+	MOVQ    CX, DI
+	ANDQ    $-32, DI
+	JE      near
+	PCALIGN $0x40
+
+far:
+	VMOVUPD (BX)(AX*8), Z0
+	VMOVUPD (DX)(AX*8), Z1
+	VMINPD  Z1, Z0, Z0
+	VMOVUPD Z0, (DX)(AX*8)
+	VMOVUPD 64(BX)(AX*8), Z0
+	VMOVUPD 64(DX)(AX*8), Z1
+	VMINPD  Z1, Z0, Z0
+	VMOVUPD Z0, 64(DX)(AX*8)
+	VMOVUPD 128(BX)(AX*8), Z0
+	VMOVUPD 128(DX)(AX*8), Z1
+	VMINPD  Z1, Z0, Z0
+	VMOVUPD Z0, 128(DX)(AX*8)
+	VMOVUPD 192(BX)(AX*8), Z0
+	VMOVUPD 192(DX)(AX*8), Z1
+	VMINPD  Z1, Z0, Z0
+	VMOVUPD Z0, 192(DX)(AX*8)
+	ADDQ    $0x20, AX
+	CMPQ    AX, DI
+	JB      far
+
+near:
+	CMPQ AX, CX
+	JE   last
+
+whole:
+	VMOVUPD (BX)(AX*8), Z0
+	VMOVUPD (DX)(AX*8), Z1
+	VMINPD  Z1, Z0, Z0
+	VMOVUPD Z0, (DX)(AX*8)
+	ADDQ    $0x08, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ     SI, SI
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     SI, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (BX)(AX*8), K1, Z0
+	VMOVUPD.Z (DX)(AX*8), K1, Z1
+	VMINPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx512Cut(x []float64, a float64, b float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·avx512Cut(SB), NOSPLIT, $0-40
+	MOVQ         x_base+0(FP), DX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD a+24(FP), Z0
+	VBROADCASTSD b+32(FP), Z1
+	VBROADCASTSD zero<>+0(SB), Z2
+	MOVQ         CX, BX
+	ANDQ         $0x07, BX
+	SUBQ         BX, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (DX)(AX*8), Z3
+	VSUBPD  Z0, Z3, Z3
+	VADDPD  Z1, Z3, Z3
+	VMAXPD  Z2, Z3, Z3
+	VMOVUPD Z3, (DX)(AX*8)
+	ADDQ    $0x08, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ     BX, BX
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     BX, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z3
+	VSUBPD    Z0, Z3, Z0
+	VADDPD    Z1, Z0, Z0
+	VMAXPD    Z2, Z0, Z0
+	VMOVUPD   Z0, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx512CutAbs(x []float64, a float64, b float64)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·avx512CutAbs(SB), NOSPLIT, $0-40
+	MOVQ         x_base+0(FP), DX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD a+24(FP), Z0
+	VBROADCASTSD b+32(FP), Z1
+	VBROADCASTSD zero<>+0(SB), Z2
+	VBROADCASTSD zero<>+0(SB), Z3
+	VBROADCASTSD abs<>+0(SB), Z4
+	MOVQ         CX, BX
+	ANDQ         $0x07, BX
+	SUBQ         BX, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD   (DX)(AX*8), Z5
+	VANDPD    Z4, Z5, Z6
+	VSUBPD    Z0, Z6, Z6
+	VADDPD    Z1, Z6, Z6
+	VMAXPD    Z2, Z6, Z6
+	VSUBPD    Z6, Z3, Z9
+	VCMPPD    $0x11, Z3, Z5, K1
+	VBLENDMPD Z9, Z6, K1, Z7
+	VMOVUPD   Z7, (DX)(AX*8)
+	ADDQ      $0x08, AX
+	CMPQ      AX, CX
+	JB        whole
+
+last:
+	TESTQ     BX, BX
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     BX, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z5
+	VANDPD    Z4, Z5, Z4
+	VSUBPD    Z0, Z4, Z0
+	VADDPD    Z1, Z0, Z0
+	VMAXPD    Z2, Z0, Z0
+	VSUBPD    Z0, Z3, Z1
+	VCMPPD    $0x11, Z3, Z5, K2
+	VBLENDMPD Z1, Z0, K2, Z8
+	VMOVUPD   Z8, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
 // func avx512Widen(x []float64, y []float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·avx512Widen(SB), NOSPLIT, $0-48
@@ -5934,6 +7568,630 @@ fold:
 	VUNPCKHPD     X1, X1, X0
 	VPMAXUQ       X0, X1, X1
 	MOVSD         X1, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func avx512ExcessBlock(x []float64, a float64, b float64) float64
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE2
+TEXT ·avx512ExcessBlock(SB), NOSPLIT, $0-48
+	MOVQ         x_base+0(FP), DX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD a+24(FP), Z0
+	VBROADCASTSD b+32(FP), Z1
+	VBROADCASTSD zero<>+0(SB), Z2
+	VXORPD       Z3, Z3, Z3
+	VXORPD       Z4, Z4, Z4
+	VXORPD       Z5, Z5, Z5
+	VXORPD       Z6, Z6, Z6
+	XORQ         AX, AX
+	CMPQ         CX, $0x20
+	JB           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (DX)(AX*8), Z7
+	VSUBPD  Z0, Z7, Z7
+	VADDPD  Z1, Z7, Z7
+	VMAXPD  Z2, Z7, Z7
+	VADDPD  Z7, Z3, Z3
+	VMOVUPD 64(DX)(AX*8), Z7
+	VSUBPD  Z0, Z7, Z7
+	VADDPD  Z1, Z7, Z7
+	VMAXPD  Z2, Z7, Z7
+	VADDPD  Z7, Z4, Z4
+	VMOVUPD 128(DX)(AX*8), Z7
+	VSUBPD  Z0, Z7, Z7
+	VADDPD  Z1, Z7, Z7
+	VMAXPD  Z2, Z7, Z7
+	VADDPD  Z7, Z5, Z5
+	VMOVUPD 192(DX)(AX*8), Z7
+	VSUBPD  Z0, Z7, Z7
+	VADDPD  Z1, Z7, Z7
+	VMAXPD  Z2, Z7, Z7
+	VADDPD  Z7, Z6, Z6
+	ADDQ    $0x20, AX
+	SUBQ    $0x20, CX
+	CMPQ    CX, $0x20
+	JAE     whole
+
+last:
+	CMPQ    CX, $0x08
+	JB      part0
+	VMOVUPD (DX)(AX*8), Z7
+	VSUBPD  Z0, Z7, Z7
+	VADDPD  Z1, Z7, Z7
+	VMAXPD  Z2, Z7, Z7
+	VADDPD  Z7, Z3, Z3
+	ADDQ    $0x08, AX
+	SUBQ    $0x08, CX
+	CMPQ    CX, $0x08
+	JB      part1
+	VMOVUPD (DX)(AX*8), Z7
+	VSUBPD  Z0, Z7, Z7
+	VADDPD  Z1, Z7, Z7
+	VMAXPD  Z2, Z7, Z7
+	VADDPD  Z7, Z4, Z4
+	ADDQ    $0x08, AX
+	SUBQ    $0x08, CX
+	CMPQ    CX, $0x08
+	JB      part2
+	VMOVUPD (DX)(AX*8), Z7
+	VSUBPD  Z0, Z7, Z7
+	VADDPD  Z1, Z7, Z7
+	VMAXPD  Z2, Z7, Z7
+	VADDPD  Z7, Z5, Z5
+	ADDQ    $0x08, AX
+	SUBQ    $0x08, CX
+	CMPQ    CX, $0x08
+	JB      part3
+	VMOVUPD (DX)(AX*8), Z7
+	VSUBPD  Z0, Z7, Z0
+	VADDPD  Z1, Z0, Z0
+	VMAXPD  Z2, Z0, Z0
+	VADDPD  Z0, Z6, Z6
+	ADDQ    $0x08, AX
+	SUBQ    $0x08, CX
+	JMP     fold
+
+part0:
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z7
+	VSUBPD    Z0, Z7, Z0
+	VADDPD    Z1, Z0, Z0
+	VMAXPD    Z2, Z0, Z0
+	VMOVAPD.Z Z0, K1, Z0
+	VADDPD    Z0, Z3, Z3
+	JMP       fold
+
+part1:
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z7
+	VSUBPD    Z0, Z7, Z0
+	VADDPD    Z1, Z0, Z0
+	VMAXPD    Z2, Z0, Z0
+	VMOVAPD.Z Z0, K1, Z0
+	VADDPD    Z0, Z4, Z4
+	JMP       fold
+
+part2:
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z7
+	VSUBPD    Z0, Z7, Z0
+	VADDPD    Z1, Z0, Z0
+	VMAXPD    Z2, Z0, Z0
+	VMOVAPD.Z Z0, K1, Z0
+	VADDPD    Z0, Z5, Z5
+	JMP       fold
+
+part3:
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z7
+	VSUBPD    Z0, Z7, Z0
+	VADDPD    Z1, Z0, Z0
+	VMAXPD    Z2, Z0, Z0
+	VMOVAPD.Z Z0, K1, Z0
+	VADDPD    Z0, Z6, Z6
+
+fold:
+	VADDPD        Z5, Z3, Z3
+	VADDPD        Z6, Z4, Z4
+	VADDPD        Z4, Z3, Z3
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPD        Y0, Y3, Y3
+	VEXTRACTF128  $0x01, Y3, X0
+	VADDPD        X0, X3, X3
+	VUNPCKHPD     X3, X3, X0
+	VADDPD        X0, X3, X3
+	MOVSD         X3, ret+40(FP)
+	VZEROUPPER
+	RET
+
+// func avx512AboveBlock(x []float64, a float64, b float64) float64
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE2
+TEXT ·avx512AboveBlock(SB), NOSPLIT, $0-48
+	MOVQ         x_base+0(FP), DX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD a+24(FP), Z0
+	VBROADCASTSD b+32(FP), Z1
+	VBROADCASTSD zero<>+0(SB), Z2
+	VBROADCASTSD one<>+0(SB), Z3
+	VXORPD       Z4, Z4, Z4
+	VXORPD       Z5, Z5, Z5
+	VXORPD       Z6, Z6, Z6
+	VXORPD       Z7, Z7, Z7
+	XORQ         AX, AX
+	CMPQ         CX, $0x20
+	JB           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD   (DX)(AX*8), Z8
+	VSUBPD    Z0, Z8, Z8
+	VADDPD    Z1, Z8, Z8
+	VCMPPD    $0x1e, Z2, Z8, K1
+	VBLENDMPD Z3, Z2, K1, Z9
+	VADDPD    Z9, Z4, Z4
+	VMOVUPD   64(DX)(AX*8), Z8
+	VSUBPD    Z0, Z8, Z8
+	VADDPD    Z1, Z8, Z8
+	VCMPPD    $0x1e, Z2, Z8, K1
+	VBLENDMPD Z3, Z2, K1, Z10
+	VADDPD    Z10, Z5, Z5
+	VMOVUPD   128(DX)(AX*8), Z8
+	VSUBPD    Z0, Z8, Z8
+	VADDPD    Z1, Z8, Z8
+	VCMPPD    $0x1e, Z2, Z8, K1
+	VBLENDMPD Z3, Z2, K1, Z11
+	VADDPD    Z11, Z6, Z6
+	VMOVUPD   192(DX)(AX*8), Z8
+	VSUBPD    Z0, Z8, Z8
+	VADDPD    Z1, Z8, Z8
+	VCMPPD    $0x1e, Z2, Z8, K1
+	VBLENDMPD Z3, Z2, K1, Z12
+	VADDPD    Z12, Z7, Z7
+	ADDQ      $0x20, AX
+	SUBQ      $0x20, CX
+	CMPQ      CX, $0x20
+	JAE       whole
+
+last:
+	CMPQ      CX, $0x08
+	JB        part0
+	VMOVUPD   (DX)(AX*8), Z8
+	VSUBPD    Z0, Z8, Z8
+	VADDPD    Z1, Z8, Z8
+	VCMPPD    $0x1e, Z2, Z8, K1
+	VBLENDMPD Z3, Z2, K1, Z13
+	VADDPD    Z13, Z4, Z4
+	ADDQ      $0x08, AX
+	SUBQ      $0x08, CX
+	CMPQ      CX, $0x08
+	JB        part1
+	VMOVUPD   (DX)(AX*8), Z8
+	VSUBPD    Z0, Z8, Z8
+	VADDPD    Z1, Z8, Z8
+	VCMPPD    $0x1e, Z2, Z8, K1
+	VBLENDMPD Z3, Z2, K1, Z14
+	VADDPD    Z14, Z5, Z5
+	ADDQ      $0x08, AX
+	SUBQ      $0x08, CX
+	CMPQ      CX, $0x08
+	JB        part2
+	VMOVUPD   (DX)(AX*8), Z8
+	VSUBPD    Z0, Z8, Z8
+	VADDPD    Z1, Z8, Z8
+	VCMPPD    $0x1e, Z2, Z8, K1
+	VBLENDMPD Z3, Z2, K1, Z15
+	VADDPD    Z15, Z6, Z6
+	ADDQ      $0x08, AX
+	SUBQ      $0x08, CX
+	CMPQ      CX, $0x08
+	JB        part3
+	VMOVUPD   (DX)(AX*8), Z8
+	VSUBPD    Z0, Z8, Z0
+	VADDPD    Z1, Z0, Z0
+	VCMPPD    $0x1e, Z2, Z0, K1
+	VBLENDMPD Z3, Z2, K1, Z16
+	VADDPD    Z16, Z7, Z7
+	ADDQ      $0x08, AX
+	SUBQ      $0x08, CX
+	JMP       fold
+
+part0:
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z8
+	VSUBPD    Z0, Z8, Z0
+	VADDPD    Z1, Z0, Z0
+	VCMPPD    $0x1e, Z2, Z0, K2
+	VBLENDMPD Z3, Z2, K2, Z13
+	VMOVAPD.Z Z13, K1, Z0
+	VADDPD    Z0, Z4, Z4
+	JMP       fold
+
+part1:
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z8
+	VSUBPD    Z0, Z8, Z0
+	VADDPD    Z1, Z0, Z0
+	VCMPPD    $0x1e, Z2, Z0, K2
+	VBLENDMPD Z3, Z2, K2, Z14
+	VMOVAPD.Z Z14, K1, Z0
+	VADDPD    Z0, Z5, Z5
+	JMP       fold
+
+part2:
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z8
+	VSUBPD    Z0, Z8, Z0
+	VADDPD    Z1, Z0, Z0
+	VCMPPD    $0x1e, Z2, Z0, K2
+	VBLENDMPD Z3, Z2, K2, Z15
+	VMOVAPD.Z Z15, K1, Z0
+	VADDPD    Z0, Z6, Z6
+	JMP       fold
+
+part3:
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z8
+	VSUBPD    Z0, Z8, Z0
+	VADDPD    Z1, Z0, Z0
+	VCMPPD    $0x1e, Z2, Z0, K2
+	VBLENDMPD Z3, Z2, K2, Z16
+	VMOVAPD.Z Z16, K1, Z0
+	VADDPD    Z0, Z7, Z7
+
+fold:
+	VADDPD        Z6, Z4, Z4
+	VADDPD        Z7, Z5, Z5
+	VADDPD        Z5, Z4, Z4
+	VEXTRACTF64X4 $0x01, Z4, Y0
+	VADDPD        Y0, Y4, Y4
+	VEXTRACTF128  $0x01, Y4, X0
+	VADDPD        X0, X4, X4
+	VUNPCKHPD     X4, X4, X0
+	VADDPD        X0, X4, X4
+	MOVSD         X4, ret+40(FP)
+	VZEROUPPER
+	RET
+
+// func avx512ExcessAbsBlock(x []float64, a float64, b float64) float64
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE2
+TEXT ·avx512ExcessAbsBlock(SB), NOSPLIT, $0-48
+	MOVQ         x_base+0(FP), DX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD abs<>+0(SB), Z0
+	VBROADCASTSD a+24(FP), Z1
+	VBROADCASTSD b+32(FP), Z2
+	VBROADCASTSD zero<>+0(SB), Z3
+	VXORPD       Z4, Z4, Z4
+	VXORPD       Z5, Z5, Z5
+	VXORPD       Z6, Z6, Z6
+	VXORPD       Z7, Z7, Z7
+	XORQ         AX, AX
+	CMPQ         CX, $0x20
+	JB           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (DX)(AX*8), Z8
+	VANDPD  Z0, Z8, Z8
+	VSUBPD  Z1, Z8, Z8
+	VADDPD  Z2, Z8, Z8
+	VMAXPD  Z3, Z8, Z8
+	VADDPD  Z8, Z4, Z4
+	VMOVUPD 64(DX)(AX*8), Z8
+	VANDPD  Z0, Z8, Z8
+	VSUBPD  Z1, Z8, Z8
+	VADDPD  Z2, Z8, Z8
+	VMAXPD  Z3, Z8, Z8
+	VADDPD  Z8, Z5, Z5
+	VMOVUPD 128(DX)(AX*8), Z8
+	VANDPD  Z0, Z8, Z8
+	VSUBPD  Z1, Z8, Z8
+	VADDPD  Z2, Z8, Z8
+	VMAXPD  Z3, Z8, Z8
+	VADDPD  Z8, Z6, Z6
+	VMOVUPD 192(DX)(AX*8), Z8
+	VANDPD  Z0, Z8, Z8
+	VSUBPD  Z1, Z8, Z8
+	VADDPD  Z2, Z8, Z8
+	VMAXPD  Z3, Z8, Z8
+	VADDPD  Z8, Z7, Z7
+	ADDQ    $0x20, AX
+	SUBQ    $0x20, CX
+	CMPQ    CX, $0x20
+	JAE     whole
+
+last:
+	CMPQ    CX, $0x08
+	JB      part0
+	VMOVUPD (DX)(AX*8), Z8
+	VANDPD  Z0, Z8, Z8
+	VSUBPD  Z1, Z8, Z8
+	VADDPD  Z2, Z8, Z8
+	VMAXPD  Z3, Z8, Z8
+	VADDPD  Z8, Z4, Z4
+	ADDQ    $0x08, AX
+	SUBQ    $0x08, CX
+	CMPQ    CX, $0x08
+	JB      part1
+	VMOVUPD (DX)(AX*8), Z8
+	VANDPD  Z0, Z8, Z8
+	VSUBPD  Z1, Z8, Z8
+	VADDPD  Z2, Z8, Z8
+	VMAXPD  Z3, Z8, Z8
+	VADDPD  Z8, Z5, Z5
+	ADDQ    $0x08, AX
+	SUBQ    $0x08, CX
+	CMPQ    CX, $0x08
+	JB      part2
+	VMOVUPD (DX)(AX*8), Z8
+	VANDPD  Z0, Z8, Z8
+	VSUBPD  Z1, Z8, Z8
+	VADDPD  Z2, Z8, Z8
+	VMAXPD  Z3, Z8, Z8
+	VADDPD  Z8, Z6, Z6
+	ADDQ    $0x08, AX
+	SUBQ    $0x08, CX
+	CMPQ    CX, $0x08
+	JB      part3
+	VMOVUPD (DX)(AX*8), Z8
+	VANDPD  Z0, Z8, Z0
+	VSUBPD  Z1, Z0, Z0
+	VADDPD  Z2, Z0, Z0
+	VMAXPD  Z3, Z0, Z0
+	VADDPD  Z0, Z7, Z7
+	ADDQ    $0x08, AX
+	SUBQ    $0x08, CX
+	JMP     fold
+
+part0:
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z8
+	VANDPD    Z0, Z8, Z0
+	VSUBPD    Z1, Z0, Z0
+	VADDPD    Z2, Z0, Z0
+	VMAXPD    Z3, Z0, Z0
+	VMOVAPD.Z Z0, K1, Z0
+	VADDPD    Z0, Z4, Z4
+	JMP       fold
+
+part1:
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z8
+	VANDPD    Z0, Z8, Z0
+	VSUBPD    Z1, Z0, Z0
+	VADDPD    Z2, Z0, Z0
+	VMAXPD    Z3, Z0, Z0
+	VMOVAPD.Z Z0, K1, Z0
+	VADDPD    Z0, Z5, Z5
+	JMP       fold
+
+part2:
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z8
+	VANDPD    Z0, Z8, Z0
+	VSUBPD    Z1, Z0, Z0
+	VADDPD    Z2, Z0, Z0
+	VMAXPD    Z3, Z0, Z0
+	VMOVAPD.Z Z0, K1, Z0
+	VADDPD    Z0, Z6, Z6
+	JMP       fold
+
+part3:
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z8
+	VANDPD    Z0, Z8, Z0
+	VSUBPD    Z1, Z0, Z0
+	VADDPD    Z2, Z0, Z0
+	VMAXPD    Z3, Z0, Z0
+	VMOVAPD.Z Z0, K1, Z0
+	VADDPD    Z0, Z7, Z7
+
+fold:
+	VADDPD        Z6, Z4, Z4
+	VADDPD        Z7, Z5, Z5
+	VADDPD        Z5, Z4, Z4
+	VEXTRACTF64X4 $0x01, Z4, Y0
+	VADDPD        Y0, Y4, Y4
+	VEXTRACTF128  $0x01, Y4, X0
+	VADDPD        X0, X4, X4
+	VUNPCKHPD     X4, X4, X0
+	VADDPD        X0, X4, X4
+	MOVSD         X4, ret+40(FP)
+	VZEROUPPER
+	RET
+
+// func avx512AboveAbsBlock(x []float64, a float64, b float64) float64
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE2
+TEXT ·avx512AboveAbsBlock(SB), NOSPLIT, $0-48
+	MOVQ         x_base+0(FP), DX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD abs<>+0(SB), Z0
+	VBROADCASTSD a+24(FP), Z1
+	VBROADCASTSD b+32(FP), Z2
+	VBROADCASTSD zero<>+0(SB), Z3
+	VBROADCASTSD one<>+0(SB), Z4
+	VXORPD       Z5, Z5, Z5
+	VXORPD       Z6, Z6, Z6
+	VXORPD       Z7, Z7, Z7
+	VXORPD       Z8, Z8, Z8
+	XORQ         AX, AX
+	CMPQ         CX, $0x20
+	JB           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD   (DX)(AX*8), Z9
+	VANDPD    Z0, Z9, Z9
+	VSUBPD    Z1, Z9, Z9
+	VADDPD    Z2, Z9, Z9
+	VCMPPD    $0x1e, Z3, Z9, K1
+	VBLENDMPD Z4, Z3, K1, Z10
+	VADDPD    Z10, Z5, Z5
+	VMOVUPD   64(DX)(AX*8), Z9
+	VANDPD    Z0, Z9, Z9
+	VSUBPD    Z1, Z9, Z9
+	VADDPD    Z2, Z9, Z9
+	VCMPPD    $0x1e, Z3, Z9, K1
+	VBLENDMPD Z4, Z3, K1, Z11
+	VADDPD    Z11, Z6, Z6
+	VMOVUPD   128(DX)(AX*8), Z9
+	VANDPD    Z0, Z9, Z9
+	VSUBPD    Z1, Z9, Z9
+	VADDPD    Z2, Z9, Z9
+	VCMPPD    $0x1e, Z3, Z9, K1
+	VBLENDMPD Z4, Z3, K1, Z12
+	VADDPD    Z12, Z7, Z7
+	VMOVUPD   192(DX)(AX*8), Z9
+	VANDPD    Z0, Z9, Z9
+	VSUBPD    Z1, Z9, Z9
+	VADDPD    Z2, Z9, Z9
+	VCMPPD    $0x1e, Z3, Z9, K1
+	VBLENDMPD Z4, Z3, K1, Z13
+	VADDPD    Z13, Z8, Z8
+	ADDQ      $0x20, AX
+	SUBQ      $0x20, CX
+	CMPQ      CX, $0x20
+	JAE       whole
+
+last:
+	CMPQ      CX, $0x08
+	JB        part0
+	VMOVUPD   (DX)(AX*8), Z9
+	VANDPD    Z0, Z9, Z9
+	VSUBPD    Z1, Z9, Z9
+	VADDPD    Z2, Z9, Z9
+	VCMPPD    $0x1e, Z3, Z9, K1
+	VBLENDMPD Z4, Z3, K1, Z14
+	VADDPD    Z14, Z5, Z5
+	ADDQ      $0x08, AX
+	SUBQ      $0x08, CX
+	CMPQ      CX, $0x08
+	JB        part1
+	VMOVUPD   (DX)(AX*8), Z9
+	VANDPD    Z0, Z9, Z9
+	VSUBPD    Z1, Z9, Z9
+	VADDPD    Z2, Z9, Z9
+	VCMPPD    $0x1e, Z3, Z9, K1
+	VBLENDMPD Z4, Z3, K1, Z15
+	VADDPD    Z15, Z6, Z6
+	ADDQ      $0x08, AX
+	SUBQ      $0x08, CX
+	CMPQ      CX, $0x08
+	JB        part2
+	VMOVUPD   (DX)(AX*8), Z9
+	VANDPD    Z0, Z9, Z9
+	VSUBPD    Z1, Z9, Z9
+	VADDPD    Z2, Z9, Z9
+	VCMPPD    $0x1e, Z3, Z9, K1
+	VBLENDMPD Z4, Z3, K1, Z16
+	VADDPD    Z16, Z7, Z7
+	ADDQ      $0x08, AX
+	SUBQ      $0x08, CX
+	CMPQ      CX, $0x08
+	JB        part3
+	VMOVUPD   (DX)(AX*8), Z9
+	VANDPD    Z0, Z9, Z0
+	VSUBPD    Z1, Z0, Z0
+	VADDPD    Z2, Z0, Z0
+	VCMPPD    $0x1e, Z3, Z0, K1
+	VBLENDMPD Z4, Z3, K1, Z17
+	VADDPD    Z17, Z8, Z8
+	ADDQ      $0x08, AX
+	SUBQ      $0x08, CX
+	JMP       fold
+
+part0:
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z9
+	VANDPD    Z0, Z9, Z0
+	VSUBPD    Z1, Z0, Z0
+	VADDPD    Z2, Z0, Z0
+	VCMPPD    $0x1e, Z3, Z0, K2
+	VBLENDMPD Z4, Z3, K2, Z14
+	VMOVAPD.Z Z14, K1, Z0
+	VADDPD    Z0, Z5, Z5
+	JMP       fold
+
+part1:
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z9
+	VANDPD    Z0, Z9, Z0
+	VSUBPD    Z1, Z0, Z0
+	VADDPD    Z2, Z0, Z0
+	VCMPPD    $0x1e, Z3, Z0, K2
+	VBLENDMPD Z4, Z3, K2, Z15
+	VMOVAPD.Z Z15, K1, Z0
+	VADDPD    Z0, Z6, Z6
+	JMP       fold
+
+part2:
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z9
+	VANDPD    Z0, Z9, Z0
+	VSUBPD    Z1, Z0, Z0
+	VADDPD    Z2, Z0, Z0
+	VCMPPD    $0x1e, Z3, Z0, K2
+	VBLENDMPD Z4, Z3, K2, Z16
+	VMOVAPD.Z Z16, K1, Z0
+	VADDPD    Z0, Z7, Z7
+	JMP       fold
+
+part3:
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z9
+	VANDPD    Z0, Z9, Z0
+	VSUBPD    Z1, Z0, Z0
+	VADDPD    Z2, Z0, Z0
+	VCMPPD    $0x1e, Z3, Z0, K2
+	VBLENDMPD Z4, Z3, K2, Z17
+	VMOVAPD.Z Z17, K1, Z0
+	VADDPD    Z0, Z8, Z8
+
+fold:
+	VADDPD        Z7, Z5, Z5
+	VADDPD        Z8, Z6, Z6
+	VADDPD        Z6, Z5, Z5
+	VEXTRACTF64X4 $0x01, Z5, Y0
+	VADDPD        Y0, Y5, Y5
+	VEXTRACTF128  $0x01, Y5, X0
+	VADDPD        X0, X5, X5
+	VUNPCKHPD     X5, X5, X0
+	VADDPD        X0, X5, X5
+	MOVSD         X5, ret+40(FP)
 	VZEROUPPER
 	RET
 

@@ -26,6 +26,11 @@ var walks = []struct {
 	{"Approach", 2, func(v [][]float64, h hyper) { Approach(v[0], v[1], h.beta1) }},
 	{"Clamp", 1, func(v [][]float64, h hyper) { Clamp(v[0], h.eta) }},
 	{"Shrink", 1, func(v [][]float64, h hyper) { Shrink(v[0], h.eta) }},
+	{"Between", 1, func(v [][]float64, h hyper) { Between(v[0], -h.eta, h.c) }},
+	{"AtLeast", 2, func(v [][]float64, h hyper) { AtLeast(v[0], v[1]) }},
+	{"AtMost", 2, func(v [][]float64, h hyper) { AtMost(v[0], v[1]) }},
+	{"Cut", 1, func(v [][]float64, h hyper) { Cut(v[0], h.c, h.eta) }},
+	{"CutAbs", 1, func(v [][]float64, h hyper) { CutAbs(v[0], h.c, h.eta) }},
 	{"AddScaled", 2, func(v [][]float64, h hyper) { AddScaled(v[0], v[1], h.eta) }},
 	{"AddScaledTo", 3, func(v [][]float64, h hyper) { AddScaledTo(v[0], v[1], v[2], h.eta) }},
 	{"AddTwo", 3, func(v [][]float64, h hyper) { AddTwo(v[0], v[1], v[2], h.eta, h.c) }},
@@ -103,6 +108,10 @@ var reductions = []struct {
 	{"sumSquaresBlock", func(x, _ []float64) float64 { return SumSquares(x, 1) }},
 	{"sumSquaresBlock/scaled", func(x, _ []float64) float64 { return SumSquares(x, 0x1p-30) }},
 	{"AbsMax", func(x, _ []float64) float64 { return AbsMax(x) }},
+	{"excessBlock", func(x, _ []float64) float64 { sum, _ := Excess(x, 1, 2); return sum }},
+	{"aboveBlock", func(x, _ []float64) float64 { _, count := Excess(x, 1, 2); return count }},
+	{"excessAbsBlock", func(x, _ []float64) float64 { sum, _ := ExcessAbs(x, 1, 1.5); return sum }},
+	{"aboveAbsBlock", func(x, _ []float64) float64 { _, count := ExcessAbs(x, 1, 1.5); return count }},
 	{"Dots/ux", func(x, y []float64) float64 { s, _, _, _ := Dots(x, y, y, x); return s }},
 	{"Dots/vx", func(x, y []float64) float64 { _, s, _, _ := Dots(x, y, y, x); return s }},
 	{"Dots/uy", func(x, y []float64) float64 { _, _, s, _ := Dots(x, y, y, x); return s }},
@@ -263,6 +272,23 @@ func TestReductionValues(t *testing.T) {
 		}
 		if got := SumSquares(x, 2); math.Abs(got-4*squares) > 4e-13*squares {
 			t.Errorf("n %d: SumSquares %v, want %v", n, got, 4*squares)
+		}
+		excess, above, excessAbs, aboveAbs := 0.0, 0.0, 0.0, 0.0
+		for _, v := range x {
+			if v > 0.5 {
+				excess += v - 0.5
+				above++
+			}
+			if math.Abs(v) > 0.5 {
+				excessAbs += math.Abs(v) - 0.5
+				aboveAbs++
+			}
+		}
+		if sum, count := Excess(x, 1, 0.5); math.Abs(sum-excess) > 1e-13*excess || count != above {
+			t.Errorf("n %d: Excess %v of %v, want %v of %v", n, sum, count, excess, above)
+		}
+		if sum, count := ExcessAbs(x, 1, 0.5); math.Abs(sum-excessAbs) > 1e-13*excessAbs || count != aboveAbs {
+			t.Errorf("n %d: ExcessAbs %v of %v, want %v of %v", n, sum, count, excessAbs, aboveAbs)
 		}
 		if got := AbsMax(x); got != top {
 			t.Errorf("n %d: AbsMax %v, want %v", n, got, top)

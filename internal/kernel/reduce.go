@@ -57,6 +57,67 @@ func genericSumSquaresBlock(x []float64, a float64) float64 {
 	return fold(&sum)
 }
 
+// Excess returns Σmax((xᵢ − a) + b, 0) and the number of positive terms. The term of a NaN is 0.
+func Excess(x []float64, a, b float64) (sum, count float64) {
+	for len(x) > Block {
+		sum += excessBlock(x[:Block], a, b)
+		count += aboveBlock(x[:Block], a, b)
+		x = x[Block:]
+	}
+	return sum + excessBlock(x, a, b), count + aboveBlock(x, a, b)
+}
+
+// ExcessAbs returns Σmax((|xᵢ| − a) + b, 0) and the number of positive terms. The term of a NaN
+// is 0.
+func ExcessAbs(x []float64, a, b float64) (sum, count float64) {
+	for len(x) > Block {
+		sum += excessAbsBlock(x[:Block], a, b)
+		count += aboveAbsBlock(x[:Block], a, b)
+		x = x[Block:]
+	}
+	return sum + excessAbsBlock(x, a, b), count + aboveAbsBlock(x, a, b)
+}
+
+// genericExcessBlock returns Σmax((xᵢ − a) + b, 0) of one block.
+func genericExcessBlock(x []float64, a, b float64) float64 {
+	var sum [lanes]float64
+	for i, xi := range x {
+		sum[i%lanes] += larger((xi-a)+b, 0)
+	}
+	return fold(&sum)
+}
+
+// genericAboveBlock returns the number of (xᵢ − a) + b > 0 in one block.
+func genericAboveBlock(x []float64, a, b float64) float64 {
+	count := 0
+	for _, xi := range x {
+		if (xi-a)+b > 0 {
+			count++
+		}
+	}
+	return float64(count)
+}
+
+// genericExcessAbsBlock returns Σmax((|xᵢ| − a) + b, 0) of one block.
+func genericExcessAbsBlock(x []float64, a, b float64) float64 {
+	var sum [lanes]float64
+	for i, xi := range x {
+		sum[i%lanes] += larger((math.Abs(xi)-a)+b, 0)
+	}
+	return fold(&sum)
+}
+
+// genericAboveAbsBlock returns the number of (|xᵢ| − a) + b > 0 in one block.
+func genericAboveAbsBlock(x []float64, a, b float64) float64 {
+	count := 0
+	for _, xi := range x {
+		if (math.Abs(xi)-a)+b > 0 {
+			count++
+		}
+	}
+	return float64(count)
+}
+
 // fold returns the sum of the lanes. It adds the upper half of the lanes to the lower half until
 // one lane is left.
 func fold(sum *[lanes]float64) float64 {

@@ -97,6 +97,21 @@ func avx2Clamp(x []float64, a float64)
 // avx2Shrink is x ← sign(x)·max(|x| − a, 0).
 func avx2Shrink(x []float64, a float64)
 
+// avx2Between is x ← min(max(x, a), b).
+func avx2Between(x []float64, a float64, b float64)
+
+// avx2AtLeast is x ← max(x, y).
+func avx2AtLeast(x []float64, y []float64)
+
+// avx2AtMost is x ← min(x, y).
+func avx2AtMost(x []float64, y []float64)
+
+// avx2Cut is x ← max((x − a) + b, 0).
+func avx2Cut(x []float64, a float64, b float64)
+
+// avx2CutAbs is x ← sign(x)·max((|x| − a) + b, 0).
+func avx2CutAbs(x []float64, a float64, b float64)
+
 // avx2Widen is x ← y, where y has float32.
 func avx2Widen(x []float64, y []float32)
 
@@ -114,6 +129,18 @@ func avx2SumSquaresBlock(x []float64, a float64) float64
 
 // avx2AbsMax returns max|xᵢ|.
 func avx2AbsMax(x []float64) float64
+
+// avx2ExcessBlock returns Σmax((xᵢ − a) + b, 0) of one block.
+func avx2ExcessBlock(x []float64, a float64, b float64) float64
+
+// avx2AboveBlock returns the number of (xᵢ − a) + b > 0 in one block.
+func avx2AboveBlock(x []float64, a float64, b float64) float64
+
+// avx2ExcessAbsBlock returns Σmax((|xᵢ| − a) + b, 0) of one block.
+func avx2ExcessAbsBlock(x []float64, a float64, b float64) float64
+
+// avx2AboveAbsBlock returns the number of (|xᵢ| − a) + b > 0 in one block.
+func avx2AboveAbsBlock(x []float64, a float64, b float64) float64
 
 // avx512SGD is x ← x − ηg.
 func avx512SGD(x []float64, g []float64, eta float64)
@@ -202,6 +229,21 @@ func avx512Clamp(x []float64, a float64)
 // avx512Shrink is x ← sign(x)·max(|x| − a, 0).
 func avx512Shrink(x []float64, a float64)
 
+// avx512Between is x ← min(max(x, a), b).
+func avx512Between(x []float64, a float64, b float64)
+
+// avx512AtLeast is x ← max(x, y).
+func avx512AtLeast(x []float64, y []float64)
+
+// avx512AtMost is x ← min(x, y).
+func avx512AtMost(x []float64, y []float64)
+
+// avx512Cut is x ← max((x − a) + b, 0).
+func avx512Cut(x []float64, a float64, b float64)
+
+// avx512CutAbs is x ← sign(x)·max((|x| − a) + b, 0).
+func avx512CutAbs(x []float64, a float64, b float64)
+
 // avx512Widen is x ← y, where y has float32.
 func avx512Widen(x []float64, y []float32)
 
@@ -219,6 +261,18 @@ func avx512SumSquaresBlock(x []float64, a float64) float64
 
 // avx512AbsMax returns max|xᵢ|.
 func avx512AbsMax(x []float64) float64
+
+// avx512ExcessBlock returns Σmax((xᵢ − a) + b, 0) of one block.
+func avx512ExcessBlock(x []float64, a float64, b float64) float64
+
+// avx512AboveBlock returns the number of (xᵢ − a) + b > 0 in one block.
+func avx512AboveBlock(x []float64, a float64, b float64) float64
+
+// avx512ExcessAbsBlock returns Σmax((|xᵢ| − a) + b, 0) of one block.
+func avx512ExcessAbsBlock(x []float64, a float64, b float64) float64
+
+// avx512AboveAbsBlock returns the number of (|xᵢ| − a) + b > 0 in one block.
+func avx512AboveAbsBlock(x []float64, a float64, b float64) float64
 
 // avx512Dots returns Σuᵢxᵢ, Σvᵢxᵢ, Σuᵢyᵢ and Σvᵢyᵢ of one block.
 func avx512Dots(u []float64, v []float64, x []float64, y []float64) (ux float64, vx float64, uy float64, vy float64)
