@@ -56,7 +56,7 @@ func NewAdafactor(rate float64, rows, cols int) *Adafactor {
 
 // Step implements Optimizer. It panics unless there are rows·cols parameters.
 func (o *Adafactor) Step(params, grads []float64) {
-	o.checkShape(o, params, grads)
+	o.checkShape(o, pair(params, grads))
 	o.step(o, params, grads)
 }
 
@@ -72,7 +72,8 @@ func (o *Adafactor) rate() float64 {
 	return o.scheduled("Adafactor", o.LearningRate, o.Schedule)
 }
 
-func (o *Adafactor) begin(x, g []float64) {
+func (o *Adafactor) begin(v vectors) {
+	x, g := v.slices()
 	t := float64(o.t + 1)
 	rest := 1 / portable.Pow(t, o.DecayRate) // 1−β
 	o.updates = resize(o.updates, len(x))

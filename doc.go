@@ -1,5 +1,5 @@
 // Package optim provides optimizers for a training loop: gradient descent, its adaptive variants,
-// and second-order methods. The parameters are a []float64.
+// and second-order methods. The parameters are a []float64, or Tensors of float64 and float32.
 //
 // You have parameters, and a function that computes the gradient of a loss. An Optimizer changes
 // the parameters so that the loss falls:
@@ -62,6 +62,12 @@
 // nested.
 //
 //	opt := optim.NewProximal(optim.NewSGD(0.1), optim.ProxNonNegative())
+//
+// Tensors are parameters that lie in many slices, of float64 or float32. They step as one vector,
+// where they lie. SplitTensors orders them in two Groups, such as weights and biases.
+//
+//	ts := optim.NewTensors(optim.Tensor{Params32: w, Grads32: dw}, optim.Tensor{Params32: b, Grads32: db})
+//	ts.Step(opt)
 //
 // # Estimators
 //

@@ -65,7 +65,8 @@ func (o *LAMB) rate() float64 {
 	return o.scheduled("LAMB", o.LearningRate, o.Schedule)
 }
 
-func (o *LAMB) begin(x, g []float64) {
+func (o *LAMB) begin(v vectors) {
+	x, g := v.slices()
 	if o.m == nil {
 		o.m, o.v = make([]float64, len(x)), make([]float64, len(x))
 	}

@@ -54,7 +54,7 @@ func NewMuon(rate float64, rows, cols int) *Muon {
 
 // Step implements Optimizer. It panics unless there are rows·cols parameters.
 func (o *Muon) Step(params, grads []float64) {
-	o.checkShape(o, params, grads)
+	o.checkShape(o, pair(params, grads))
 	o.step(o, params, grads)
 }
 
@@ -65,7 +65,8 @@ func (o *Muon) rate() float64 {
 	return o.scheduled("Muon", o.LearningRate, o.Schedule)
 }
 
-func (o *Muon) begin(x, g []float64) {
+func (o *Muon) begin(v vectors) {
+	x, g := v.slices()
 	if o.m == nil {
 		o.m = make([]float64, len(x))
 	}

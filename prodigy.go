@@ -81,7 +81,8 @@ func (o *Prodigy) rate() float64 {
 	return o.scheduled("Prodigy", o.LearningRate, o.Schedule)
 }
 
-func (o *Prodigy) begin(x, g []float64) {
+func (o *Prodigy) begin(v vectors) {
+	x, g := v.slices()
 	if o.m == nil {
 		n := len(x)
 		o.start, o.s, o.m, o.v = append([]float64(nil), x...), make([]float64, n), make([]float64, n), make([]float64, n)

@@ -62,7 +62,7 @@ func NewSOAP(rate float64, rows, cols int) *SOAP {
 
 // Step implements Optimizer. It panics unless there are rows·cols parameters.
 func (o *SOAP) Step(params, grads []float64) {
-	o.checkShape(o, params, grads)
+	o.checkShape(o, pair(params, grads))
 	o.step(o, params, grads)
 }
 
@@ -75,7 +75,8 @@ func (o *SOAP) rate() float64 {
 	return o.scheduled("SOAP", o.LearningRate, o.Schedule)
 }
 
-func (o *SOAP) begin(x, g []float64) {
+func (o *SOAP) begin(v vectors) {
+	x, g := v.slices()
 	if o.m == nil {
 		o.m, o.v = make([]float64, len(x)), make([]float64, len(x))
 	}
