@@ -117,6 +117,25 @@ func TestLiterals(t *testing.T) {
 	}
 }
 
+// TestRestoredLiteral restores the state of an optimizer into a literal. The literal has no
+// defaults, so a step must still be refused.
+func TestRestoredLiteral(t *testing.T) {
+	data, err := Marshal(NewAdam(0.1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, restore := range map[string]func(o *Adam){
+		"Unmarshal": func(o *Adam) { Unmarshal(data, o) },
+		"Reset":     func(o *Adam) { Reset(o) },
+	} {
+		o := new(Adam)
+		restore(o)
+		if got, want := message(func() { o.Step([]float64{1}, []float64{1}) }), "optim: Adam: use NewAdam or NewAdamW"; got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+}
+
 // TestLiteralInside wants a literal to be refused before the optimizers around it change anything.
 func TestLiteralInside(t *testing.T) {
 	for _, opt := range []Optimizer{Groups{{1, NewSGD(1)}, {1, &Adam{}}}, NewChain(Groups{{1, NewSGD(1)}, {1, &Adam{}}}, L2(1)), NewAccumulate(&Adam{}, 2)} {

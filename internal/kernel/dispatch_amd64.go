@@ -340,6 +340,42 @@ func Shrink(x []float64, a float64) {
 	}
 }
 
+// Widen is x ← y, where y has float32.
+func Widen(x []float64, y []float32) {
+	switch level {
+	case avx512:
+		avx512Widen(x, y)
+	case avx2:
+		avx2Widen(x, y)
+	default:
+		genericWiden(x, y)
+	}
+}
+
+// Round is y ← x, rounded to float32.
+func Round(y []float32, x []float64) {
+	switch level {
+	case avx512:
+		avx512Round(y, x)
+	case avx2:
+		avx2Round(y, x)
+	default:
+		genericRound(y, x)
+	}
+}
+
+// Reconcile is x ← y where x does not round to y, which has float32.
+func Reconcile(x []float64, y []float32) {
+	switch level {
+	case avx512:
+		avx512Reconcile(x, y)
+	case avx2:
+		avx2Reconcile(x, y)
+	default:
+		genericReconcile(x, y)
+	}
+}
+
 // dotBlock returns Σxᵢyᵢ of one block.
 func dotBlock(x, y []float64) float64 {
 	switch level {

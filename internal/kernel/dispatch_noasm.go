@@ -144,6 +144,21 @@ func Shrink(x []float64, a float64) {
 	genericShrink(x, a)
 }
 
+// Widen is x ← y, where y has float32.
+func Widen(x []float64, y []float32) {
+	genericWiden(x, y)
+}
+
+// Round is y ← x, rounded to float32.
+func Round(y []float32, x []float64) {
+	genericRound(y, x)
+}
+
+// Reconcile is x ← y where x does not round to y, which has float32.
+func Reconcile(x []float64, y []float32) {
+	genericReconcile(x, y)
+}
+
 // dotBlock returns Σxᵢyᵢ of one block.
 func dotBlock(x, y []float64) float64 {
 	return genericDotBlock(x, y)

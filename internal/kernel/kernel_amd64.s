@@ -2226,6 +2226,168 @@ done:
 	VZEROUPPER
 	RET
 
+// func avx2Widen(x []float64, y []float32)
+// Requires: AVX
+TEXT ·avx2Widen(SB), NOSPLIT, $0-48
+	MOVQ    x_base+0(FP), DX
+	MOVQ    y_base+24(FP), BX
+	MOVQ    x_len+8(FP), CX
+	MOVQ    CX, SI
+	ANDQ    $0x03, SI
+	SUBQ    SI, CX
+	XORQ    AX, AX
+	MOVQ    CX, DI
+	ANDQ    $-16, DI
+	JE      near
+	PCALIGN $0x40
+
+far:
+	VCVTPS2PD (BX)(AX*4), Y0
+	VMOVUPD   Y0, (DX)(AX*8)
+	VCVTPS2PD 16(BX)(AX*4), Y0
+	VMOVUPD   Y0, 32(DX)(AX*8)
+	VCVTPS2PD 32(BX)(AX*4), Y0
+	VMOVUPD   Y0, 64(DX)(AX*8)
+	VCVTPS2PD 48(BX)(AX*4), Y0
+	VMOVUPD   Y0, 96(DX)(AX*8)
+	ADDQ      $0x10, AX
+	CMPQ      AX, DI
+	JB        far
+
+near:
+	CMPQ AX, CX
+	JE   last
+
+whole:
+	VCVTPS2PD (BX)(AX*4), Y0
+	VMOVUPD   Y0, (DX)(AX*8)
+	ADDQ      $0x04, AX
+	CMPQ      AX, CX
+	JB        whole
+
+last:
+	TESTQ        SI, SI
+	JE           done
+	LEAQ         masks<>+0(SB), CX
+	NEGQ         SI
+	VMOVUPD      32(CX)(SI*8), Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VSHUFPS      $0x88, X1, X0, X1
+	VMASKMOVPS   (BX)(AX*4), X1, X1
+	VCVTPS2PD    X1, Y1
+	VMASKMOVPD   Y1, Y0, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx2Round(y []float32, x []float64)
+// Requires: AVX
+TEXT ·avx2Round(SB), NOSPLIT, $0-48
+	MOVQ    y_base+0(FP), DX
+	MOVQ    x_base+24(FP), BX
+	MOVQ    y_len+8(FP), CX
+	MOVQ    CX, SI
+	ANDQ    $0x03, SI
+	SUBQ    SI, CX
+	XORQ    AX, AX
+	MOVQ    CX, DI
+	ANDQ    $-16, DI
+	JE      near
+	PCALIGN $0x40
+
+far:
+	VMOVUPD    (BX)(AX*8), Y0
+	VCVTPD2PSY Y0, X0
+	VMOVUPS    X0, (DX)(AX*4)
+	VMOVUPD    32(BX)(AX*8), Y0
+	VCVTPD2PSY Y0, X0
+	VMOVUPS    X0, 16(DX)(AX*4)
+	VMOVUPD    64(BX)(AX*8), Y0
+	VCVTPD2PSY Y0, X0
+	VMOVUPS    X0, 32(DX)(AX*4)
+	VMOVUPD    96(BX)(AX*8), Y0
+	VCVTPD2PSY Y0, X0
+	VMOVUPS    X0, 48(DX)(AX*4)
+	ADDQ       $0x10, AX
+	CMPQ       AX, DI
+	JB         far
+
+near:
+	CMPQ AX, CX
+	JE   last
+
+whole:
+	VMOVUPD    (BX)(AX*8), Y0
+	VCVTPD2PSY Y0, X0
+	VMOVUPS    X0, (DX)(AX*4)
+	ADDQ       $0x04, AX
+	CMPQ       AX, CX
+	JB         whole
+
+last:
+	TESTQ        SI, SI
+	JE           done
+	LEAQ         masks<>+0(SB), CX
+	NEGQ         SI
+	VMOVUPD      32(CX)(SI*8), Y0
+	VMASKMOVPD   (BX)(AX*8), Y0, Y1
+	VCVTPD2PSY   Y1, X1
+	VEXTRACTF128 $0x01, Y0, X2
+	VSHUFPS      $0x88, X2, X0, X0
+	VMASKMOVPS   X1, X0, (DX)(AX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx2Reconcile(x []float64, y []float32)
+// Requires: AVX
+TEXT ·avx2Reconcile(SB), NOSPLIT, $0-48
+	MOVQ    x_base+0(FP), DX
+	MOVQ    y_base+24(FP), BX
+	MOVQ    x_len+8(FP), CX
+	MOVQ    CX, SI
+	ANDQ    $0x03, SI
+	SUBQ    SI, CX
+	XORQ    AX, AX
+	CMPQ    AX, CX
+	JE      last
+	PCALIGN $0x40
+
+whole:
+	VMOVUPD    (DX)(AX*8), Y0
+	VCVTPS2PD  (BX)(AX*4), Y1
+	VCVTPD2PSY Y0, X2
+	VCVTPS2PD  X2, Y2
+	VCMPPD     $0x00, Y1, Y2, Y2
+	VBLENDVPD  Y2, Y0, Y1, Y0
+	VMOVUPD    Y0, (DX)(AX*8)
+	ADDQ       $0x04, AX
+	CMPQ       AX, CX
+	JB         whole
+
+last:
+	TESTQ        SI, SI
+	JE           done
+	LEAQ         masks<>+0(SB), CX
+	NEGQ         SI
+	VMOVUPD      32(CX)(SI*8), Y0
+	VMASKMOVPD   (DX)(AX*8), Y0, Y1
+	VEXTRACTF128 $0x01, Y0, X2
+	VSHUFPS      $0x88, X2, X0, X2
+	VMASKMOVPS   (BX)(AX*4), X2, X2
+	VCVTPS2PD    X2, Y2
+	VCVTPD2PSY   Y1, X3
+	VCVTPS2PD    X3, Y3
+	VCMPPD       $0x00, Y2, Y3, Y3
+	VBLENDVPD    Y3, Y1, Y2, Y1
+	VMASKMOVPD   Y1, Y0, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
 // func avx2DotBlock(x []float64, y []float64) float64
 // Requires: AVX, SSE2
 TEXT ·avx2DotBlock(SB), NOSPLIT, $0-56
@@ -5067,6 +5229,160 @@ last:
 	VCMPPD    $0x1e, Z0, Z2, K2
 	VBLENDMPD Z1, Z4, K2, Z5
 	VMOVUPD   Z5, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx512Widen(x []float64, y []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·avx512Widen(SB), NOSPLIT, $0-48
+	MOVQ    x_base+0(FP), DX
+	MOVQ    y_base+24(FP), BX
+	MOVQ    x_len+8(FP), CX
+	MOVQ    CX, SI
+	ANDQ    $0x07, SI
+	SUBQ    SI, CX
+	XORQ    AX, AX
+	MOVQ    CX, DI
+	ANDQ    $-32, DI
+	JE      near
+	PCALIGN $0x40
+
+far:
+	VCVTPS2PD (BX)(AX*4), Z0
+	VMOVUPD   Z0, (DX)(AX*8)
+	VCVTPS2PD 32(BX)(AX*4), Z0
+	VMOVUPD   Z0, 64(DX)(AX*8)
+	VCVTPS2PD 64(BX)(AX*4), Z0
+	VMOVUPD   Z0, 128(DX)(AX*8)
+	VCVTPS2PD 96(BX)(AX*4), Z0
+	VMOVUPD   Z0, 192(DX)(AX*8)
+	ADDQ      $0x20, AX
+	CMPQ      AX, DI
+	JB        far
+
+near:
+	CMPQ AX, CX
+	JE   last
+
+whole:
+	VCVTPS2PD (BX)(AX*4), Z0
+	VMOVUPD   Z0, (DX)(AX*8)
+	ADDQ      $0x08, AX
+	CMPQ      AX, CX
+	JB        whole
+
+last:
+	TESTQ       SI, SI
+	JE          done
+	MOVQ        $-1, CX
+	BZHIQ       SI, CX, CX
+	KMOVW       CX, K1
+	VCVTPS2PD.Z (BX)(AX*4), K1, Z0
+	VMOVUPD     Z0, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx512Round(y []float32, x []float64)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·avx512Round(SB), NOSPLIT, $0-48
+	MOVQ    y_base+0(FP), DX
+	MOVQ    x_base+24(FP), BX
+	MOVQ    y_len+8(FP), CX
+	MOVQ    CX, SI
+	ANDQ    $0x07, SI
+	SUBQ    SI, CX
+	XORQ    AX, AX
+	MOVQ    CX, DI
+	ANDQ    $-32, DI
+	JE      near
+	PCALIGN $0x40
+
+far:
+	VMOVUPD   (BX)(AX*8), Z0
+	VCVTPD2PS Z0, Y0
+	VMOVUPS   Y0, (DX)(AX*4)
+	VMOVUPD   64(BX)(AX*8), Z0
+	VCVTPD2PS Z0, Y0
+	VMOVUPS   Y0, 32(DX)(AX*4)
+	VMOVUPD   128(BX)(AX*8), Z0
+	VCVTPD2PS Z0, Y0
+	VMOVUPS   Y0, 64(DX)(AX*4)
+	VMOVUPD   192(BX)(AX*8), Z0
+	VCVTPD2PS Z0, Y0
+	VMOVUPS   Y0, 96(DX)(AX*4)
+	ADDQ      $0x20, AX
+	CMPQ      AX, DI
+	JB        far
+
+near:
+	CMPQ AX, CX
+	JE   last
+
+whole:
+	VMOVUPD   (BX)(AX*8), Z0
+	VCVTPD2PS Z0, Y0
+	VMOVUPS   Y0, (DX)(AX*4)
+	ADDQ      $0x08, AX
+	CMPQ      AX, CX
+	JB        whole
+
+last:
+	TESTQ     SI, SI
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     SI, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (BX)(AX*8), K1, Z0
+	VCVTPD2PS Z0, Y0
+	VMOVUPS   Y0, K1, (DX)(AX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx512Reconcile(x []float64, y []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·avx512Reconcile(SB), NOSPLIT, $0-48
+	MOVQ    x_base+0(FP), DX
+	MOVQ    y_base+24(FP), BX
+	MOVQ    x_len+8(FP), CX
+	MOVQ    CX, SI
+	ANDQ    $0x07, SI
+	SUBQ    SI, CX
+	XORQ    AX, AX
+	CMPQ    AX, CX
+	JE      last
+	PCALIGN $0x40
+
+whole:
+	VMOVUPD   (DX)(AX*8), Z0
+	VCVTPS2PD (BX)(AX*4), Z1
+	VCVTPD2PS Z0, Y2
+	VCVTPS2PD Y2, Z2
+	VCMPPD    $0x00, Z1, Z2, K1
+	VBLENDMPD Z0, Z1, K1, Z3
+	VMOVUPD   Z3, (DX)(AX*8)
+	ADDQ      $0x08, AX
+	CMPQ      AX, CX
+	JB        whole
+
+last:
+	TESTQ       SI, SI
+	JE          done
+	MOVQ        $-1, CX
+	BZHIQ       SI, CX, CX
+	KMOVW       CX, K1
+	VMOVUPD.Z   (DX)(AX*8), K1, Z0
+	VCVTPS2PD.Z (BX)(AX*4), K1, Z1
+	VCVTPD2PS   Z0, Y2
+	VCVTPS2PD   Y2, Z2
+	VCMPPD      $0x00, Z1, Z2, K2
+	VBLENDMPD   Z0, Z1, K2, Z4
+	VMOVUPD     Z4, K1, (DX)(AX*8)
 
 done:
 	VZEROUPPER

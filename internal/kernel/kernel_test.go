@@ -70,6 +70,16 @@ var walks = []struct {
 	{"Rprop", 4, func(v [][]float64, h hyper) { Rprop(v[0], v[1], v[2], v[3], h.eta, h.beta1, h.c, h.eps, 50) }},
 }
 
+// conversions are the kernels with a vector x of float64 and a vector y of float32.
+var conversions = []struct {
+	name string
+	run  func(x []float64, y []float32)
+}{
+	{"Widen", Widen},
+	{"Round", func(x []float64, y []float32) { Round(y, x) }},
+	{"Reconcile", Reconcile},
+}
+
 // hyper are the scalars of a step.
 type hyper struct{ beta1, beta2, eta, c, root, eps, keep float64 }
 
@@ -129,7 +139,7 @@ func guarded(n, offset int) (whole, cut []float64) {
 	return whole, whole[guard+offset:][:n:n]
 }
 
-// TestComplete fails if a kernel has no row in walks or reductions.
+// TestComplete fails if a kernel has no row in walks, reductions or conversions.
 func TestComplete(t *testing.T) {
 	tested := map[string]bool{}
 	for _, w := range walks {
@@ -139,13 +149,16 @@ func TestComplete(t *testing.T) {
 		name, _, _ := strings.Cut(r.name, "/")
 		tested[name] = true
 	}
+	for _, c := range conversions {
+		tested[c.name] = true
+	}
 	file, err := parser.ParseFile(token.NewFileSet(), "dispatch_amd64.go", nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, d := range file.Decls {
 		if name := d.(*ast.FuncDecl).Name.Name; !tested[name] {
-			t.Errorf("no row in walks or reductions tests %s", name)
+			t.Errorf("no row in walks, reductions or conversions tests %s", name)
 		}
 	}
 }
@@ -304,6 +317,13 @@ func FuzzWalks(f *testing.F) {
 		fill(rng, y, seed%3 == 0)
 		for _, r := range reductions {
 			checkReduction(t, r.run, x, y)
+		}
+		single := singles(rng, x)
+		for i := range min(n, 7) {
+			single[rng.IntN(n)] = float32([]float64{a, b}[i%2])
+		}
+		for _, c := range conversions {
+			checkConversion(t, c.run, x, single, offset)
 		}
 	})
 }

@@ -94,6 +94,15 @@ func avx2Clamp(x []float64, a float64)
 // avx2Shrink is x ← sign(x)·max(|x| − a, 0).
 func avx2Shrink(x []float64, a float64)
 
+// avx2Widen is x ← y, where y has float32.
+func avx2Widen(x []float64, y []float32)
+
+// avx2Round is y ← x, rounded to float32.
+func avx2Round(y []float32, x []float64)
+
+// avx2Reconcile is x ← y where x does not round to y, which has float32.
+func avx2Reconcile(x []float64, y []float32)
+
 // avx2DotBlock returns Σxᵢyᵢ of one block.
 func avx2DotBlock(x []float64, y []float64) float64
 
@@ -186,6 +195,15 @@ func avx512Clamp(x []float64, a float64)
 
 // avx512Shrink is x ← sign(x)·max(|x| − a, 0).
 func avx512Shrink(x []float64, a float64)
+
+// avx512Widen is x ← y, where y has float32.
+func avx512Widen(x []float64, y []float32)
+
+// avx512Round is y ← x, rounded to float32.
+func avx512Round(y []float32, x []float64)
+
+// avx512Reconcile is x ← y where x does not round to y, which has float32.
+func avx512Reconcile(x []float64, y []float32)
 
 // avx512DotBlock returns Σxᵢyᵢ of one block.
 func avx512DotBlock(x []float64, y []float64) float64
