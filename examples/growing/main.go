@@ -35,7 +35,7 @@ func main() {
 	theta := picture.Positive("theta", 1, "`θ` of the norm test; a smaller θ means larger batches")
 	steps := picture.Count("steps", 400, "`number` of steps with all images")
 	seed := flag.Uint64("seed", 1, "`seed` of the split and of the batches")
-	picture.Main("growing", func(out io.Writer, file string) error { return run(out, file, *theta, *steps, *seed) })
+	picture.Main("growing trains a classifier of handwritten digits with all images in every step, and with batches that grow.", func(out io.Writer, file string) error { return run(out, file, *theta, *steps, *seed) })
 }
 
 // run trains with all images for the given number of steps, and then with growing batches until the
