@@ -1,5 +1,7 @@
-// Command train trains a network in the way of a long run. It may be killed at any moment, and the
-// same command continues it to the same bits.
+// Command train trains a network as one trains for days: it may be killed at any moment, and the
+// same command continues it to the same bits. Copy main.go, and write your own model.go.
+//
+//	go -C examples run ./train
 package main
 
 import (
@@ -7,6 +9,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"io/fs"
 	"log"
 	"math"
@@ -43,10 +46,7 @@ func main() {
 	log.SetFlags(0)
 	log.SetPrefix("train: ")
 	folder := flag.String("folder", "run", "`folder` of the run")
-	flag.Usage = func() {
-		fmt.Fprint(flag.CommandLine.Output(), usage)
-		flag.PrintDefaults()
-	}
+	flag.Usage = func() { fmt.Fprint(flag.CommandLine.Output(), usage); flag.PrintDefaults() }
 	flag.Parse()
 	check(os.MkdirAll(*folder, 0o777))
 	check(os.Chdir(*folder))
@@ -56,7 +56,7 @@ func main() {
 }
 
 func train(ctx context.Context) {
-	generator := rand.NewPCG(1, 2)
+	generator := rand.NewPCG(1, 2) // its state is in the checkpoint
 	rng := rand.New(generator)
 	model, params := newModel(rng)
 	grads := make([]float64, len(params))
@@ -72,7 +72,7 @@ func train(ctx context.Context) {
 	step, stale, logged := 0, 0, 0               // steps, evaluations since the best one, bytes of the log
 	validation, best := math.Inf(1), math.Inf(1) // losses of the last and of the best evaluation
 	more := []any{generator, batches, &step, &stale, &logged, &validation, &best}
-	err := optim.LoadFile("checkpoint", params, opt, more...)
+	err := optim.LoadFile("checkpoint", params, opt, more...) // restores learning rates and batch size, too
 	if !errors.Is(err, fs.ErrNotExist) {
 		check(err)
 	}
@@ -119,14 +119,16 @@ func train(ctx context.Context) {
 
 // openLog opens the log and removes what was written after the checkpoint.
 func openLog(logged *int) *os.File {
-	csv, err := os.OpenFile("log.csv", os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666)
+	csv, err := os.OpenFile("log.csv", os.O_WRONLY|os.O_CREATE, 0o666)
 	check(err)
-	info, err := csv.Stat()
+	size, err := csv.Seek(0, io.SeekEnd)
 	check(err)
-	if info.Size() < int64(*logged) {
-		log.Fatalf("log.csv has %d bytes, and had %d at the checkpoint", info.Size(), *logged)
+	if size < int64(*logged) {
+		log.Fatalf("log.csv has %d bytes, and had %d at the checkpoint", size, *logged)
 	}
 	check(csv.Truncate(int64(*logged)))
+	_, err = csv.Seek(0, io.SeekEnd)
+	check(err)
 	if *logged == 0 {
 		*logged, err = fmt.Fprintln(csv, "step,loss,validation loss,rate,gradient norm,samples/s")
 		check(err)

@@ -148,9 +148,11 @@ func TestKillAndResume(t *testing.T) {
 		t.Error("the checkpoints differ")
 	}
 
-	// A run that has ended prints its result again.
-	if got := finish(t, broken); got != result {
-		t.Errorf("once more, the result is %q, want %q", got, result)
+	// A run that has ended prints its result again, and the torn line is removed from its log.
+	log := read(t, broken, "log.csv")
+	tear(t, broken)
+	if got := finish(t, broken); got != result || !bytes.Equal(read(t, broken, "log.csv"), log) {
+		t.Errorf("once more, the result is %q, want %q; the log has %d bytes, want %d", got, result, size(broken), len(log))
 	}
 }
 
