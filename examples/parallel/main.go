@@ -10,6 +10,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log"
 	"math/rand/v2"
 	"os"
 	"runtime"
@@ -34,12 +35,17 @@ const (
 )
 
 func main() {
+	log.SetFlags(0)
+	log.SetPrefix("parallel: ")
 	flag.Usage = func() {
 		fmt.Fprint(flag.CommandLine.Output(), usage)
 		flag.PrintDefaults()
 	}
 	seed := flag.Uint64("seed", 1, "`seed` of the batches and the first parameters")
 	flag.Parse()
+	if flag.NArg() > 0 {
+		log.Fatalf("unexpected argument %q", flag.Arg(0))
+	}
 	run(os.Stdout, *seed)
 }
 

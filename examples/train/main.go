@@ -48,6 +48,9 @@ func main() {
 	folder := flag.String("folder", "run", "`folder` of the run")
 	flag.Usage = func() { fmt.Fprint(flag.CommandLine.Output(), usage); flag.PrintDefaults() }
 	flag.Parse()
+	if flag.NArg() > 0 {
+		log.Fatalf("unexpected argument %q", flag.Arg(0))
+	}
 	check(os.MkdirAll(*folder, 0o777))
 	check(os.Chdir(*folder))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -77,7 +80,10 @@ func train(ctx context.Context) {
 		check(err)
 	}
 	csv := openLog(&logged)
-	bar, start, first := newBar(), time.Now(), step
+	bar := progressbar.NewOptions(steps, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionSetVisibility(term.IsTerminal(int(os.Stderr.Fd()))),
+		progressbar.OptionSetElapsedTime(false), progressbar.OptionSetPredictTime(false)) // both are in the description
+	start, first := time.Now(), step
 	for step < steps && stale < patience {
 		begin := time.Now()
 		batches.Grad(grads, params)
@@ -134,13 +140,6 @@ func openLog(logged *int) *os.File {
 		check(err)
 	}
 	return csv
-}
-
-// newBar returns a progress bar, which is visible only in a terminal.
-func newBar() *progressbar.ProgressBar {
-	return progressbar.NewOptions(steps, progressbar.OptionSetWriter(os.Stderr),
-		progressbar.OptionSetVisibility(term.IsTerminal(int(os.Stderr.Fd()))), progressbar.OptionThrottle(100*time.Millisecond),
-		progressbar.OptionSetElapsedTime(false), progressbar.OptionSetPredictTime(false)) // the description has both
 }
 
 func check(err error) {

@@ -39,6 +39,9 @@ func main() {
 		flag.PrintDefaults()
 	}
 	flag.Parse()
+	if flag.NArg() > 0 {
+		log.Fatalf("unexpected argument %q", flag.Arg(0))
+	}
 	if err := train(os.Stdout, *epochs, *file); err != nil {
 		log.Fatal(err)
 	}
