@@ -50,7 +50,7 @@ func main() {
 }
 
 func run(out io.Writer, seed uint64) {
-	fmt.Fprintf(out, "%d processors\ngoroutines  loss    ms/step  SHA-256 of the parameters\n", runtime.GOMAXPROCS(0))
+	fmt.Fprintf(out, "%d processors\ngoroutines  loss    ms/step  SHA-256 of the parameters (8 bytes)\n", runtime.GOMAXPROCS(0))
 	for _, workers := range []int{1, 2, 4} {
 		begin := time.Now()
 		params, loss := train(workers, steps, seed)
@@ -62,7 +62,7 @@ func run(out io.Writer, seed uint64) {
 func train(workers, steps int, seed uint64) (params []float64, loss float64) {
 	rng := rand.New(rand.NewPCG(seed, 0))
 	pixels, labels := digits.Load[float64]()
-	g := newGradient(func() *network.Network { return network.New(pixels, labels, units) }, workers)
+	g := newGradient(workers, pixels, labels, units)
 	params = g.shares[0].net.Init(rng)
 	grads := make([]float64, len(params))
 	batches := optim.NewMiniBatch(optim.FiniteSum{N: len(labels), Grad: func(dst, x []float64, batch []int) {
@@ -91,10 +91,10 @@ type share struct {
 	loss  float64
 }
 
-func newGradient(newNetwork func() *network.Network, workers int) *gradient {
+func newGradient(workers int, pixels []float64, labels []int, units int) *gradient {
 	g := &gradient{workers: workers}
 	for i := range g.shares {
-		net := newNetwork()
+		net := network.New(pixels, labels, units)
 		g.shares[i] = share{net: net, grads: make([]float64, net.Weights()+net.Biases())}
 	}
 	return g

@@ -35,8 +35,7 @@ func TestSameBits(t *testing.T) {
 func TestGradient(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 0))
 	pixels, labels := digits.Load[float64]()
-	newNetwork := func() *network.Network { return network.New(pixels, labels, 5) }
-	g, net := newGradient(newNetwork, 2), newNetwork()
+	g, net := newGradient(2, pixels, labels, 5), network.New(pixels, labels, 5)
 	params := net.Init(rng)
 	got, want := make([]float64, len(params)), make([]float64, len(params))
 	for _, size := range []int{100, 8, 11, 3, 1} {
