@@ -1,5 +1,5 @@
-// Command train trains a network as one trains for days: it may be killed at any moment, and the
-// same command continues it to the same bits. Copy main.go, and write your own model.go.
+// Command train is a complete training run. It may be killed at any moment, and the same command
+// continues it to the same bits. Copy main.go, and replace model.go by a model of your own.
 //
 //	go -C examples run ./train
 package main
