@@ -72,6 +72,12 @@ func (o *Adam) update(lo int, x, g []float64) {
 	kernel.Adam(x, g, o.m[lo:hi], o.v[lo:hi], o.Beta1, o.Beta2, o.scaled, o.c, o.EpsilonRoot, o.Epsilon, o.keep)
 }
 
+// update32 implements rule32.
+func (o *Adam) update32(lo int, x, g []float32) {
+	hi := lo + len(x)
+	kernel.Adam32(x, g, o.m[lo:hi], o.v[lo:hi], o.Beta1, o.Beta2, o.scaled, o.c, o.EpsilonRoot, o.Epsilon, o.keep)
+}
+
 func (o *Adam) visit(a *walk) {
 	o.visitRule(a, "Adam", 1, &o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.EpsilonRoot, &o.WeightDecay)
 	a.Vectors(&o.m, &o.v)

@@ -43,6 +43,13 @@ type rule interface {
 	hold(lo int, params []float64)
 }
 
+// rule32 is a rule with a kernel for parameters and gradients of float32, which has the same bits as
+// the conversion of both. Its hold does nothing.
+type rule32 interface {
+	rule
+	update32(lo int, params, grads []float32)
+}
+
 // driver takes the steps of the optimizer that embeds it.
 type driver struct {
 	self     optimizer // the optimizer that embeds the driver; nil in a literal

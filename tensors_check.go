@@ -10,14 +10,19 @@ import (
 
 // check panics if a tensor is not as it must be. Only a step needs all gradients.
 func (ts *Tensors) check(function string, step bool) {
-	for k, i := range ts.order {
-		if err := ts.tensors[i].misfit(ts.starts[k+1]-ts.starts[k], step); err != nil {
-			panic(fmt.Sprintf("optim: %s: tensor %d: %v", function, i, err))
-		}
-	}
-	if err := ts.memory.check(ts.tensors); err != nil {
+	if err := ts.misfit(step); err != nil {
 		panic(failed(function, err).Error())
 	}
+}
+
+// misfit returns an error that names the tensor if a tensor is not as it must be.
+func (ts *Tensors) misfit(step bool) error {
+	for k, i := range ts.order {
+		if err := ts.tensors[i].misfit(ts.starts[k+1]-ts.starts[k], step); err != nil {
+			return fmt.Errorf("tensor %d: %w", i, err)
+		}
+	}
+	return ts.memory.check(ts.tensors)
 }
 
 // misfit returns an error if the tensor has not n parameters and a gradient of the same type and

@@ -2,13 +2,8 @@ package optim
 
 import "example.com/optim/internal/kernel"
 
-// pieceLen is the largest number of float32 elements that are converted at a time. The converted
-// parameters and gradients and two vectors of state of that length fit in a first-level cache of
-// 32 KiB.
-const pieceLen = 1024
-
 // widened holds a piece of float32 parameters and their gradient in float64.
-type widened struct{ x, g [pieceLen]float64 }
+type widened struct{ x, g [blockLen]float64 }
 
 // piece is a part of one tensor: its elements [from, to), which begin at coordinate at of the
 // vector.
@@ -18,25 +13,33 @@ type piece struct {
 	at, from, to int
 }
 
-// pieces calls do for the pieces of the coordinates [lo, hi), in their order. A piece that needs a
-// buffer has at most pieceLen elements.
+// pieces calls do for the pieces of the coordinates [lo, hi), in their order: one for each tensor.
 func (ts *Tensors) pieces(lo, hi int, do func(p piece)) {
 	for k := find(ts.starts, lo); lo < hi; k++ {
-		i, start := ts.order[k], ts.starts[k]
-		p := piece{Tensor: &ts.tensors[i], master: ts.masters[i]}
-		most := hi
-		for end := min(hi, ts.starts[k+1]); lo < end; lo += p.to - p.from {
-			if p.Frozen || p.Params32 != nil {
-				most = pieceLen
-			}
-			p.at, p.from, p.to = lo, lo-start, min(end, lo+most)-start
-			do(p)
+		i, start, end := ts.order[k], ts.starts[k], min(hi, ts.starts[k+1])
+		if lo < end {
+			do(piece{&ts.tensors[i], ts.masters[i], lo, lo - start, end - start})
 		}
+		lo = end
 	}
 }
 
+// blocks calls do for pieces as well. A piece that needs a buffer has at most blockLen elements.
+func (ts *Tensors) blocks(lo, hi int, do func(p piece)) {
+	ts.pieces(lo, hi, func(p piece) {
+		most := p.to - p.from
+		if p.Frozen || p.Params32 != nil {
+			most = blockLen
+		}
+		for end := p.to; p.from < end; p.at, p.from = p.at+most, p.from+most {
+			p.to = min(end, p.from+most)
+			do(p)
+		}
+	})
+}
+
 // params returns the parameters, converted in the buffer if there is no other way.
-func (p *piece) params(buffer *[pieceLen]float64) []float64 {
+func (p *piece) params(buffer *[blockLen]float64) []float64 {
 	if p.Params32 == nil {
 		return p.Params[p.from:p.to]
 	}
@@ -52,7 +55,7 @@ func (p *piece) params(buffer *[pieceLen]float64) []float64 {
 }
 
 // gradient returns the gradient, which is zero if the tensor is frozen.
-func (p *piece) gradient(buffer *[pieceLen]float64) []float64 {
+func (p *piece) gradient(buffer *[blockLen]float64) []float64 {
 	if p.Params32 == nil && !p.Frozen {
 		return p.Grads[p.from:p.to]
 	}

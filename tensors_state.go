@@ -14,6 +14,10 @@ func (ts *Tensors) visit(a *walk) {
 		clear(ts.masters)
 		return
 	}
+	if err := ts.misfit(false); err != nil {
+		a.Fail("%w", err)
+		return
+	}
 	a.Same("tensors", len(ts.tensors))
 	master := a.Flag(ts.Master)
 	if a.Assigning() {
@@ -23,8 +27,8 @@ func (ts *Tensors) visit(a *walk) {
 		t := &ts.tensors[i]
 		a.Same(fmt.Sprintf("parameters in tensor %d", i), t.len())
 		single := t.Params32 != nil
-		if a.Flag(single) != single {
-			a.Fail("tensor %d of another type", i)
+		if has := a.Flag(single); has != single {
+			a.Fail("tensor %d has %s, want %s", i, floatType(has), floatType(single))
 		}
 		a.Settings(&t.Frozen)
 		switch {
@@ -36,6 +40,14 @@ func (ts *Tensors) visit(a *walk) {
 			a.Elements32(t.Params32)
 		}
 	}
+}
+
+// floatType returns the type of the elements of a tensor.
+func floatType(single bool) string {
+	if single {
+		return "float32"
+	}
+	return "float64"
 }
 
 // visitMaster walks over the copy of a tensor, which determines the parameters.

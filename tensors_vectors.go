@@ -62,11 +62,28 @@ func (v vectors) update(r rule, lo, hi int) {
 		r.update(lo, v.params[lo:hi], v.grads[lo:hi])
 		return
 	}
+	if single, ok := r.(rule32); ok && v.grads == nil && !v.tensors.Master {
+		v.update32(single, lo, hi)
+		return
+	}
 	v.walk(lo, hi, func(lo int, x, g []float64) {
 		if g == nil {
 			r.hold(lo, x)
 		} else {
 			r.update(lo, x, g)
+		}
+	})
+}
+
+// update32 updates the coordinates [lo, hi) with r, without conversions in buffers.
+func (v vectors) update32(r rule32, lo, hi int) {
+	v.tensors.pieces(v.lo+lo, v.lo+hi, func(p piece) {
+		switch at := p.at - v.lo; {
+		case p.Frozen:
+		case p.Params32 != nil:
+			r.update32(at, p.Params32[p.from:p.to], p.Grads32[p.from:p.to])
+		default:
+			r.update(at, p.Params[p.from:p.to], p.Grads[p.from:p.to])
 		}
 	})
 }
@@ -81,7 +98,7 @@ func (v vectors) walk(lo, hi int, do func(lo int, x, g []float64)) {
 	}
 	b := v.tensors.buffers.take()
 	defer v.tensors.buffers.give(b)
-	v.tensors.pieces(v.lo+lo, v.lo+hi, func(p piece) {
+	v.tensors.blocks(v.lo+lo, v.lo+hi, func(p piece) {
 		at, x := p.at-v.lo, p.params(&b.x)
 		switch {
 		case p.Frozen:
@@ -114,7 +131,7 @@ func (v vectors) read(lo, hi int, do func(lo int, x []float64)) {
 	}
 	b := v.tensors.buffers.take()
 	defer v.tensors.buffers.give(b)
-	v.tensors.pieces(v.lo+lo, v.lo+hi, func(p piece) { do(p.at-v.lo, p.params(&b.x)) })
+	v.tensors.blocks(v.lo+lo, v.lo+hi, func(p piece) { do(p.at-v.lo, p.params(&b.x)) })
 }
 
 // readGrads calls do for one piece of the gradient after another. That of a frozen tensor is zero.
@@ -125,7 +142,7 @@ func (v vectors) readGrads(lo, hi int, do func(lo int, g []float64)) {
 	}
 	b := v.tensors.buffers.take()
 	defer v.tensors.buffers.give(b)
-	v.tensors.pieces(v.lo+lo, v.lo+hi, func(p piece) { do(p.at-v.lo, p.gradient(&b.g)) })
+	v.tensors.blocks(v.lo+lo, v.lo+hi, func(p piece) { do(p.at-v.lo, p.gradient(&b.g)) })
 }
 
 // copyParams writes the parameters to dst.

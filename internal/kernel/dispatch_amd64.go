@@ -124,6 +124,18 @@ func Adam(x, g, m, v []float64, beta1, beta2, eta, c, root, eps, keep float64) {
 	}
 }
 
+// Adam32 is Adam for x and g of float32.
+func Adam32(x, g []float32, m, v []float64, beta1, beta2, eta, c, root, eps, keep float64) {
+	switch level {
+	case avx512:
+		avx512Adam32(x, g, m, v, beta1, beta2, eta, c, root, eps, keep)
+	case avx2:
+		avx2Adam32(x, g, m, v, beta1, beta2, eta, c, root, eps, keep)
+	default:
+		genericAdam32(x, g, m, v, beta1, beta2, eta, c, root, eps, keep)
+	}
+}
+
 // AMSGrad is Adam with w ← max(w, v) instead of v under the square root.
 func AMSGrad(x, g, m, v, w []float64, beta1, beta2, eta, c, root, eps, keep float64) {
 	switch level {

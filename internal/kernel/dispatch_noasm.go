@@ -54,6 +54,11 @@ func Adam(x, g, m, v []float64, beta1, beta2, eta, c, root, eps, keep float64) {
 	genericAdam(x, g, m, v, beta1, beta2, eta, c, root, eps, keep)
 }
 
+// Adam32 is Adam for x and g of float32.
+func Adam32(x, g []float32, m, v []float64, beta1, beta2, eta, c, root, eps, keep float64) {
+	genericAdam32(x, g, m, v, beta1, beta2, eta, c, root, eps, keep)
+}
+
 // AMSGrad is Adam with w ← max(w, v) instead of v under the square root.
 func AMSGrad(x, g, m, v, w []float64, beta1, beta2, eta, c, root, eps, keep float64) {
 	genericAMSGrad(x, g, m, v, w, beta1, beta2, eta, c, root, eps, keep)

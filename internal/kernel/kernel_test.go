@@ -70,14 +70,18 @@ var walks = []struct {
 	{"Rprop", 4, func(v [][]float64, h hyper) { Rprop(v[0], v[1], v[2], v[3], h.eta, h.beta1, h.c, h.eps, 50) }},
 }
 
-// conversions are the kernels with a vector x of float64 and a vector y of float32.
+// conversions are the kernels with as many vectors of float32 as of float64.
 var conversions = []struct {
-	name string
-	run  func(x []float64, y []float32)
+	name    string
+	vectors int // of each type
+	run     func(v [][]float64, w [][]float32, h hyper)
 }{
-	{"Widen", Widen},
-	{"Round", func(x []float64, y []float32) { Round(y, x) }},
-	{"Reconcile", Reconcile},
+	{"Widen", 1, func(v [][]float64, w [][]float32, _ hyper) { Widen(v[0], w[0]) }},
+	{"Round", 1, func(v [][]float64, w [][]float32, _ hyper) { Round(w[0], v[0]) }},
+	{"Reconcile", 1, func(v [][]float64, w [][]float32, _ hyper) { Reconcile(v[0], w[0]) }},
+	{"Adam32", 2, func(v [][]float64, w [][]float32, h hyper) {
+		Adam32(w[0], w[1], v[0], v[1], h.beta1, h.beta2, h.eta, h.c, h.root, h.eps, h.keep)
+	}},
 }
 
 // hyper are the scalars of a step.
@@ -318,12 +322,14 @@ func FuzzWalks(f *testing.F) {
 		for _, r := range reductions {
 			checkReduction(t, r.run, x, y)
 		}
-		single := singles(rng, x)
-		for i := range min(n, 7) {
-			single[rng.IntN(n)] = float32([]float64{a, b}[i%2])
-		}
 		for _, c := range conversions {
-			checkConversion(t, c.run, x, single, offset)
+			checkConversion(t, c.vectors, c.run, h, n, offset, func(x []float64, y []float32) {
+				fill(rng, x, true)
+				fillSingles(rng, y, x)
+				for i := range min(n, 7) {
+					y[rng.IntN(n)] = float32([]float64{a, b}[i%2])
+				}
+			})
 		}
 	})
 }

@@ -12,11 +12,10 @@ var specialSingles = []float32{
 	math.MaxFloat32, -math.MaxFloat32, float32(math.Inf(1)), float32(math.Inf(-1)), float32(math.NaN()),
 }
 
-// singles returns numbers of float32 of three kinds: those to which the elements of x round,
-// neighbours of these, and special ones. It changes every third element of x to a number near the
-// middle between two numbers of float32, or near a special one.
-func singles(rng *rand.Rand, x []float64) []float32 {
-	y := make([]float32, len(x))
+// fillSingles sets y to numbers of three kinds: those to which the elements of x round, neighbours
+// of these, and special ones. It changes every third element of x to a number near the middle
+// between two numbers of float32.
+func fillSingles(rng *rand.Rand, y []float32, x []float64) {
 	for i := range x {
 		if rng.IntN(3) == 0 {
 			a := math.Float32frombits(rng.Uint32())
@@ -34,7 +33,6 @@ func singles(rng *rand.Rand, x []float64) []float32 {
 			y[i] = specialSingles[rng.IntN(len(specialSingles))]
 		}
 	}
-	return y
 }
 
 func TestConversions(t *testing.T) {
@@ -43,47 +41,61 @@ func TestConversions(t *testing.T) {
 			rng := rand.New(rand.NewPCG(7, 8))
 			for n := range 131 {
 				for offset := range 8 {
-					x := make([]float64, n)
-					fill(rng, x, offset%2 == 0)
-					checkConversion(t, c.run, x, singles(rng, x), offset)
+					checkConversion(t, c.vectors, c.run, hypers[offset%3], n, offset, func(x []float64, y []float32) {
+						fill(rng, x, offset%2 == 0)
+						fillSingles(rng, y, x)
+					})
 				}
 			}
 		})
 	}
 }
 
-// checkConversion compares both vectors and the guard words after the assembly with those after the
+// checkConversion compares the vectors and the guard words after the assembly with those after the
 // Go loop.
-func checkConversion(t *testing.T, run func(x []float64, y []float32), x []float64, y []float32, offset int) {
+func checkConversion(t *testing.T, vectors int, run func([][]float64, [][]float32, hyper), h hyper, n, offset int, fill func(x []float64, y []float32)) {
 	t.Helper()
-	n := len(x)
+	starts, singles := make([][]float64, vectors), make([][]float32, vectors)
+	for i := range starts {
+		starts[i], singles[i] = make([]float64, n), make([]float32, n)
+		fill(starts[i], singles[i])
+	}
 	type result struct {
-		x []float64
-		y []float32
+		x [][]float64
+		y [][]float32
 	}
 	results := map[int]result{}
 	eachLevel(func(level int) {
-		wholeX, cutX := guarded(n, offset)
-		wholeY := make([]float32, guard+n+guard+8)
-		for i := range wholeY {
-			wholeY[i] = 12345.678
+		var r result
+		var cutsX [][]float64
+		var cutsY [][]float32
+		for i := range starts {
+			wholeX, x := guarded(n, (offset+i)%8)
+			wholeY := make([]float32, guard+n+guard+8)
+			for i := range wholeY {
+				wholeY[i] = 12345.678
+			}
+			y := wholeY[guard+7-(offset+i)%8:][:n:n]
+			copy(x, starts[i])
+			copy(y, singles[i])
+			r.x, r.y = append(r.x, wholeX), append(r.y, wholeY)
+			cutsX, cutsY = append(cutsX, x), append(cutsY, y)
 		}
-		cutY := wholeY[guard+7-offset:][:n:n]
-		copy(cutX, x)
-		copy(cutY, y)
-		run(cutX, cutY)
-		results[level] = result{wholeX, wholeY}
+		run(cutsX, cutsY, h)
+		results[level] = r
 	})
 	want := results[generic]
 	for level, got := range results {
-		for i, v := range got.x {
-			if !same(v, want.x[i]) {
-				t.Fatalf("level %d, n %d, offset %d, word %d of x: %v, the Go loop gives %v", level, n, offset, i, v, want.x[i])
+		for k := range vectors {
+			for i, v := range got.x[k] {
+				if w := want.x[k][i]; !same(v, w) {
+					t.Fatalf("level %d, n %d, offset %d, vector %d, word %d: %v, the Go loop gives %v", level, n, offset, k, i, v, w)
+				}
 			}
-		}
-		for i, v := range got.y {
-			if w := want.y[i]; math.Float32bits(v) != math.Float32bits(w) && (v == v || w == w) {
-				t.Fatalf("level %d, n %d, offset %d, word %d of y: %v, the Go loop gives %v", level, n, offset, i, v, w)
+			for i, v := range got.y[k] {
+				if w := want.y[k][i]; math.Float32bits(v) != math.Float32bits(w) && (v == v || w == w) {
+					t.Fatalf("level %d, n %d, offset %d, float32 vector %d, word %d: %v, the Go loop gives %v", level, n, offset, k, i, v, w)
+				}
 			}
 		}
 	}
