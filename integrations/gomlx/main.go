@@ -56,7 +56,7 @@ func train(out io.Writer, epochs int, file string) error {
 	}
 	batches := optim.NewMiniBatch(optim.FiniteSum{N: trainingImages}, batchSize, rng)
 
-	weight := func(i int) bool { return net.params[i].Shape().Dim(0) > 1 }
+	weight := func(i int) bool { return net.params[i].Shape().Dim(0) > 1 } // a bias is a row
 	ts, groups := optim.SplitTensors(net.sizes(), weight, optim.NewAdamW(0.01, 0.01), optim.NewAdam(0.01))
 	opt := optim.NewChain(groups, optim.NewClipNorm(1))
 	net.lend(ts, func() { err = optim.LoadFile(file, nil, opt, ts, batches, pcg) })

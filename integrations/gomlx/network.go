@@ -51,7 +51,7 @@ func newNetwork(rng *rand.Rand) (*network, error) {
 	if err != nil {
 		return nil, err
 	}
-	return n, n.gradient(make([]int, batchSize)) // for lend
+	return n, n.gradient(make([]int, batchSize)) // lend needs gradients
 }
 
 // gradient computes the gradient on a batch of images.

@@ -52,7 +52,7 @@ func train(out io.Writer, epochs int, file string) error {
 	net := newNetwork(rng)
 	batches := optim.NewMiniBatch(optim.FiniteSum{N: trainingImages}, batchSize, rng)
 
-	weight := func(i int) bool { return net.params[i].Shape()[1] > 1 }
+	weight := func(i int) bool { return net.params[i].Shape()[1] > 1 } // a bias is a column
 	tensors, groups := optim.SplitTensors(net.tensors, weight, optim.NewAdamW(0.01, 0.01), optim.NewAdam(0.01))
 	opt := optim.NewChain(groups, optim.NewClipNorm(1))
 	err := optim.LoadFile(file, nil, opt, tensors, batches, pcg)
