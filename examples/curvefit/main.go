@@ -75,7 +75,9 @@ type fit struct {
 	x, y []float64
 }
 
-func main() { picture.Main("curvefit", run) }
+func main() {
+	picture.Main("curvefit fits seven parameters to measurements, and a spectral line with outliers and a bound, with standard errors and bands of confidence.", run)
+}
 
 func run(out io.Writer, file string) error {
 	x, y, err := read(thurber)
