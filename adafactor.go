@@ -25,7 +25,8 @@ import (
 // paper; PyTorch has no ε₁ in v, but a lower limit.
 //
 // State: rows + cols numbers, and one vector if β₁ > 0. If rows or cols is 1, one vector more.
-// Workspace: one vector. The bits are the same on every processor. Reference: N. Shazeer and M.
+// Workspace: one vector. The bits are the same on every processor. If a mean of g² overflows, all
+// parameters become NaN. Reference: N. Shazeer and M.
 // Stern, Adafactor: adaptive learning rates with sublinear memory cost, 2018, arXiv:1804.04235.
 type Adafactor struct {
 	LearningRate   float64  // η ≥ 0; 1e-2 is common
@@ -123,8 +124,8 @@ func (o *Adafactor) divideFactored(g []float64, rest float64) {
 		mean += o.r[i] / float64(o.rows)
 		kernel.AddSquares(o.c, row, part, o.Epsilon1)
 	}
-	for i, r := range o.r {
-		kernel.DivideByRoot(o.row(o.updates, i), o.row(g, i), o.c, r/mean)
+	for i, r := range o.r { // √r/√mean does not underflow
+		kernel.DivideByRoot(o.row(o.updates, i), o.row(g, i), o.c, math.Sqrt(r)/math.Sqrt(mean))
 	}
 }
 

@@ -21,7 +21,7 @@ import (
 //
 // m̂ = m/(1−β₁ᵗ), and v̂, L̂ and R̂ are v, L and R divided by 1−β₂ᵗ. The roots are those of the
 // eigenvalues, each at least 1e-12 times the largest one, so the result does not depend on the scale
-// of g. If rows or cols is 1, the step is d, that of Adam. The norm of d is that of the whole
+// of g. While all gradients are zero, the step is zero. If rows or cols is 1, the step is d, that of Adam. The norm of d is that of the whole
 // matrix, which is called grafting. The first paper has sums in the place of the means L and R, no
 // momentum and no grafting; this is the form of the second paper, without its splitting of large
 // dimensions: L has rows² numbers, R has cols².
@@ -93,7 +93,7 @@ func (o *Shampoo) begin(x, g []float64) {
 	gradient := general(o.rows, o.cols, g)
 	o.left.add(gradient, o.Beta2, false)
 	o.right.add(gradient, o.Beta2, true)
-	if o.t == 0 || (o.t+1)%o.Every == 0 {
+	if (o.t+1)%o.Every == 0 || o.left.q[0] == 0 { // 0 before the first gradient that is not zero
 		o.left.root()
 		o.right.root()
 	}
