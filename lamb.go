@@ -7,7 +7,7 @@ import (
 	"example.com/optim/internal/parallel"
 )
 
-// LAMB is Adam with steps whose length is proportional to that of the parameters, for large batches.
+// LAMB is Adam with steps whose norm is proportional to the norm of the parameters, for large batches.
 // The parameters of one LAMB are a layer: see Groups.
 //
 //	x ← (1−ηλ)x

@@ -35,6 +35,11 @@ func newMatrix(constructor string, rows, cols int) matrix {
 	return matrix{rows: rows, cols: cols}
 }
 
+// String describes the optimizer in one line, with the shape of the matrix.
+func (m *matrix) String() string {
+	return describe(m.self, m.defaults, fmt.Sprintf("%d×%d", m.rows, m.cols), steps(m.t))
+}
+
 // isVector returns whether a dimension is 1.
 func (m *matrix) isVector() bool { return m.rows == 1 || m.cols == 1 }
 

@@ -129,7 +129,7 @@ func (o *SOAP) project(dst, a []float64) {
 
 // turn replaces the bases by the next ones, and sorts v with them.
 func (o *SOAP) turn() {
-	if !finite(o.left.moment) || !finite(o.right.moment) {
+	if o.left.spoiled() || o.right.spoiled() {
 		return
 	}
 	o.left.iterate()

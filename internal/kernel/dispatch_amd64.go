@@ -424,7 +424,7 @@ func AddSquares(dst, x []float64, a, eps float64) {
 	}
 }
 
-// DivideByRoot is dst ← x/√(ay).
+// DivideByRoot is dst ← x/(a√y).
 func DivideByRoot(dst, x, y []float64, a float64) {
 	switch level {
 	case avx512:

@@ -179,7 +179,7 @@ func AddSquares(dst, x []float64, a, eps float64) {
 	genericAddSquares(dst, x, a, eps)
 }
 
-// DivideByRoot is dst ← x/√(ay).
+// DivideByRoot is dst ← x/(a√y).
 func DivideByRoot(dst, x, y []float64, a float64) {
 	genericDivideByRoot(dst, x, y, a)
 }

@@ -115,7 +115,7 @@ func avx2Combine(dst []float64, x []float64, a float64, b float64)
 // avx2AddSquares is dst ← dst + a(x² + ε).
 func avx2AddSquares(dst []float64, x []float64, a float64, eps float64)
 
-// avx2DivideByRoot is dst ← x/√(ay).
+// avx2DivideByRoot is dst ← x/(a√y).
 func avx2DivideByRoot(dst []float64, x []float64, y []float64, a float64)
 
 // avx2AddTwo is dst ← (dst + ax) + by.
@@ -295,7 +295,7 @@ func avx512Combine(dst []float64, x []float64, a float64, b float64)
 // avx512AddSquares is dst ← dst + a(x² + ε).
 func avx512AddSquares(dst []float64, x []float64, a float64, eps float64)
 
-// avx512DivideByRoot is dst ← x/√(ay).
+// avx512DivideByRoot is dst ← x/(a√y).
 func avx512DivideByRoot(dst []float64, x []float64, y []float64, a float64)
 
 // avx512AddTwo is dst ← (dst + ax) + by.
