@@ -50,9 +50,9 @@ func (o *AdaBelief) rate() float64 {
 	return o.scheduled("AdaBelief", o.LearningRate, o.Schedule)
 }
 
-func (o *AdaBelief) begin(x, _ []float64) {
+func (o *AdaBelief) begin(v vectors) {
 	if o.m == nil {
-		o.m, o.s = make([]float64, len(x)), make([]float64, len(x))
+		o.m, o.s = make([]float64, v.len()), make([]float64, v.len())
 	}
 	o.weight1, o.weight2 = weight(o.weight1, o.Beta1), weight(o.weight2, o.Beta2)
 	o.scaled, o.c = o.eta/o.weight1, 1/o.weight2

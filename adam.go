@@ -58,9 +58,9 @@ func (o *Adam) rate() float64 {
 	return o.scheduled("Adam", o.LearningRate, o.Schedule)
 }
 
-func (o *Adam) begin(x, _ []float64) {
+func (o *Adam) begin(v vectors) {
 	if o.m == nil {
-		o.m, o.v = make([]float64, len(x)), make([]float64, len(x))
+		o.m, o.v = make([]float64, v.len()), make([]float64, v.len())
 	}
 	o.weight1, o.weight2 = weight(o.weight1, o.Beta1), weight(o.weight2, o.Beta2)
 	o.scaled, o.c = o.eta/o.weight1, 1/o.weight2
@@ -70,6 +70,12 @@ func (o *Adam) begin(x, _ []float64) {
 func (o *Adam) update(lo int, x, g []float64) {
 	hi := lo + len(x)
 	kernel.Adam(x, g, o.m[lo:hi], o.v[lo:hi], o.Beta1, o.Beta2, o.scaled, o.c, o.EpsilonRoot, o.Epsilon, o.keep)
+}
+
+// update32 implements rule32.
+func (o *Adam) update32(lo int, x, g []float32) {
+	hi := lo + len(x)
+	kernel.Adam32(x, g, o.m[lo:hi], o.v[lo:hi], o.Beta1, o.Beta2, o.scaled, o.c, o.EpsilonRoot, o.Epsilon, o.keep)
 }
 
 func (o *Adam) visit(a *walk) {

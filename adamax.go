@@ -39,9 +39,9 @@ func (o *AdaMax) rate() float64 {
 	return o.scheduled("AdaMax", o.LearningRate, o.Schedule)
 }
 
-func (o *AdaMax) begin(x, _ []float64) {
+func (o *AdaMax) begin(v vectors) {
 	if o.m == nil {
-		o.m, o.u = make([]float64, len(x)), make([]float64, len(x))
+		o.m, o.u = make([]float64, v.len()), make([]float64, v.len())
 	}
 	o.weight1 = weight(o.weight1, o.Beta1)
 	o.scaled = o.eta / o.weight1

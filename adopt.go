@@ -49,9 +49,9 @@ func (o *ADOPT) rate() float64 {
 	return o.scheduled("ADOPT", o.LearningRate, o.Schedule)
 }
 
-func (o *ADOPT) begin(x, _ []float64) {
+func (o *ADOPT) begin(v vectors) {
 	if o.m == nil {
-		o.m, o.v = make([]float64, len(x)), make([]float64, len(x))
+		o.m, o.v = make([]float64, v.len()), make([]float64, v.len())
 	}
 	o.keep = 1 - float64(o.eta*o.WeightDecay)
 	switch {

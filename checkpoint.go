@@ -93,8 +93,26 @@ func (c *contents) visit(a *walk) {
 	case c.opt != nil && !has:
 		a.Fail("the checkpoint has no optimizer, want a %T", c.opt)
 	case c.opt != nil:
-		a.Part("optimizer", len(c.params), func(a *walk) { visitAny(a, c.opt) })
+		a.Part("optimizer", c.parameters(), func(a *walk) { visitAny(a, c.opt) })
 	}
+}
+
+// parameters returns the number of parameters of the optimizer, or archive.Any if it is not known.
+// Without params the parameters lie in the Tensors of more.
+func (c *contents) parameters() int {
+	if c.params != nil {
+		return len(c.params)
+	}
+	n, found := 0, 0
+	for _, v := range c.more {
+		if ts, ok := v.(*Tensors); ok && ts != nil {
+			n, found = ts.Len(), found+1
+		}
+	}
+	if found > 1 {
+		return archive.Any
+	}
+	return n
 }
 
 func (c *contents) save(to io.Writer) error {

@@ -132,7 +132,7 @@ const defaultDamping = 1e-3
 
 // Step implements Optimizer. It ignores the values in grads.
 func (o *LeastSquares) Step(params, grads []float64) {
-	o.fit(o, params, grads)
+	o.fit(o, pair(params, grads))
 	if len(params) > 0 {
 		o.iterate(params, &o.eval)
 	}

@@ -36,9 +36,9 @@ func (o *Lion) rate() float64 {
 	return o.scheduled("Lion", o.LearningRate, o.Schedule)
 }
 
-func (o *Lion) begin(x, _ []float64) {
+func (o *Lion) begin(v vectors) {
 	if o.m == nil {
-		o.m = make([]float64, len(x))
+		o.m = make([]float64, v.len())
 	}
 	o.keep = 1 - float64(o.eta*o.WeightDecay)
 }

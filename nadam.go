@@ -48,9 +48,9 @@ func (o *NAdam) rate() float64 {
 	return o.scheduled("NAdam", o.LearningRate, o.Schedule)
 }
 
-func (o *NAdam) begin(x, _ []float64) {
+func (o *NAdam) begin(v vectors) {
 	if o.m == nil {
-		o.m, o.v = make([]float64, len(x)), make([]float64, len(x))
+		o.m, o.v = make([]float64, v.len()), make([]float64, v.len())
 		o.warmth = 1
 	}
 	if o.t == 0 || o.psi != o.MomentumDecay {

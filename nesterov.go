@@ -64,15 +64,16 @@ func (o *Nesterov) rate() float64 {
 	return o.scheduled("Nesterov", o.LearningRate, o.Schedule)
 }
 
-func (o *Nesterov) begin(x, g []float64) {
+func (o *Nesterov) begin(v vectors) {
 	if o.v == nil {
-		o.v = make([]float64, len(x))
+		o.v = make([]float64, v.len())
 	}
 	if !o.Convex {
 		o.mu, o.nu = o.Mu, o.Mu
 		return
 	}
 	o.mu = convexMu(o.k)
+	g := v.gradient()
 	if float64(o.mu*kernel.Dot(g, o.v))+kernel.SumSquares(g, 1) < 0 { // g·Δw > 0, Δw = −η(μv + g)
 		clear(o.v)
 		o.k = 0

@@ -37,20 +37,22 @@ func NewProximalL1(opt Optimizer, lambda float64) *ProximalL1 {
 }
 
 // Step implements Optimizer.
-func (o *ProximalL1) Step(params, grads []float64) {
-	o.expect(params, grads)
-	switch {
+func (o *ProximalL1) Step(params, grads []float64) { o.take(pair(params, grads)) }
+
+func (o *ProximalL1) take(v vectors) {
+	o.expect(v)
+	switch n := v.len(); {
 	case o.elementwise():
-		o.step(o, params, grads)
-	case len(params) > 0:
+		o.pass(o, v)
+	case n > 0:
 		eta := o.rate()
-		o.opt.Step(params, grads)
+		take(o.opt, v)
 		if math.IsNaN(eta) { // a user's type without NextRate
 			eta = checkedRate(o.opt, "Rate()", o.Rate())
 		}
 		o.eta = eta
-		o.shrink(0, params)
-		o.count(len(params))
+		v.change(0, n, o.shrink)
+		o.count(n)
 	}
 }
 
@@ -61,10 +63,10 @@ func (o *ProximalL1) shrink(_ int, x []float64) {
 	}
 }
 
-func (o *ProximalL1) expect(params, grads []float64) {
-	o.fit(o, params, grads)
+func (o *ProximalL1) expect(v vectors) {
+	o.fit(o, v)
 	checkNonNegative("ProximalL1", "Lambda", o.Lambda)
-	o.wrapper.expect(params, grads)
+	o.wrapper.expect(v)
 }
 
 func (o *ProximalL1) update(lo int, params, grads []float64) {

@@ -53,9 +53,9 @@ func (o *RAdam) rate() float64 {
 	return o.scheduled("RAdam", o.LearningRate, o.Schedule)
 }
 
-func (o *RAdam) begin(x, _ []float64) {
+func (o *RAdam) begin(v vectors) {
 	if o.m == nil {
-		o.m, o.v = make([]float64, len(x)), make([]float64, len(x))
+		o.m, o.v = make([]float64, v.len()), make([]float64, v.len())
 	}
 	o.weight1, o.weight2 = weight(o.weight1, o.Beta1), weight(o.weight2, o.Beta2)
 	o.scaled = o.eta / o.weight1

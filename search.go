@@ -108,11 +108,11 @@ func (s *search) searches() bool {
 
 // step takes a step of m: a fixed step if m has no problem, otherwise one by a line search.
 func (s *search) step(m direction, params, grads []float64) {
-	s.fit(m, params, grads)
+	s.fit(m, pair(params, grads))
 	if len(params) == 0 {
 		return
 	}
-	m.expect(params, grads)
+	m.expect(pair(params, grads))
 	s.eta = m.rate()
 	p, _ := m.problem()
 	s.eval.problem, s.eval.status, s.status = p, optimize.NotTerminated, optimize.NotTerminated

@@ -56,7 +56,7 @@ func (s *search) evaluateStart(m direction, params, grads []float64) optimize.St
 
 func (s *search) start(at optimize.Location) {
 	m := s.self.(direction)
-	s.fit(m, at.X, at.Gradient)
+	s.fit(m, pair(at.X, at.Gradient))
 	m.rate()
 	s.startAt(m, at)
 }

@@ -7,6 +7,7 @@
 // compiled to an instruction. -std=c11 includes -ffp-contract=off.
 #pragma GCC optimize("no-math-errno")
 double sqrt(double) __attribute__((const));
+float sqrtf(float) __attribute__((const));
 
 #define LOOP(name)                                                                       \
 	static void name(const struct optimizer *o, long n, double *restrict x,          \
@@ -282,6 +283,16 @@ void run(struct optimizer *o, long steps, int threads, long n, double *x, const 
 			long lo = n * i / all, hi = n * (i + 1) / all;
 			loops[o->rule](o, hi - lo, x + lo, g + lo, part(s, lo), part(u, lo), part(w, lo));
 		}
+	}
+}
+
+// Adam on one tensor of float32, with float32 state, as a framework does it.
+void adam_float(long n, float *restrict x, const float *restrict g, float *restrict m, float *restrict v,
+	float beta1, float beta2, float eta, float c, float eps) {
+	for (long i = 0; i < n; i++) {
+		m[i] = beta1 * m[i] + (1 - beta1) * g[i];
+		v[i] = beta2 * v[i] + (1 - beta2) * (g[i] * g[i]);
+		x[i] -= eta * (m[i] / (sqrtf(c * v[i]) + eps));
 	}
 }
 

@@ -7,7 +7,11 @@ package benchmarks
 // #include "reference.h"
 import "C"
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"example.com/optim"
+)
 
 // inC holds the rules of reference.c with their hyper-parameters.
 var inC = map[string]C.struct_optimizer{
@@ -43,6 +47,24 @@ func reference(rule string, threads int) starter {
 }
 
 func pointer(v []float64) *C.double { return (*C.double)(unsafe.Pointer(unsafe.SliceData(v))) }
+
+// adamFloat is a plain loop in C: Adam on tensors of float32, with state of float32.
+var adamFloat = func(tensors []optim.Tensor) (step func()) {
+	var m, v [][]float32
+	for _, t := range tensors {
+		m, v = append(m, make([]float32, len(t.Params32))), append(v, make([]float32, len(t.Params32)))
+	}
+	weight1, weight2 := 0.0, 0.0
+	return func() {
+		weight1, weight2 = beta1*weight1+1-beta1, beta2*weight2+1-beta2
+		for i, t := range tensors {
+			C.adam_float(C.long(len(t.Params32)), single(t.Params32), single(t.Grads32), single(m[i]), single(v[i]),
+				beta1, beta2, C.float(rate/weight1), C.float(1/weight2), eps)
+		}
+	}
+}
+
+func single(v []float32) *C.float { return (*C.float)(unsafe.Pointer(unsafe.SliceData(v))) }
 
 // compiler returns the name and version of the compiler of reference.c.
 func compiler() string { return C.GoString(C.compiler()) }

@@ -19,5 +19,10 @@ struct optimizer {
 void run(struct optimizer *o, long steps, int threads, long n, double *x, const double *g,
 	double *s, double *u, double *w);
 
+// adam_float takes a step of Adam on a tensor of float32 with state of float32. eta and c contain
+// the corrections of the bias.
+void adam_float(long n, float *x, const float *g, float *m, float *v,
+	float beta1, float beta2, float eta, float c, float eps);
+
 // compiler returns the name and version of the compiler.
 const char *compiler(void);

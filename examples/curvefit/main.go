@@ -38,7 +38,9 @@ func mobility(b []float64, x float64) float64 {
 	return (b[0] + x*(b[1]+x*(b[2]+x*b[3]))) / (1 + x*(b[4]+x*(b[5]+x*b[6])))
 }
 
-func main() { picture.Main("curvefit", run) }
+func main() {
+	picture.Main("curvefit fits seven parameters to measurements by the Levenberg-Marquardt method, and prints their standard errors.", run)
+}
 
 func run(out io.Writer, file string) error {
 	points, err := read(data)

@@ -1,5 +1,5 @@
-// Command gallery runs the other examples and writes an HTML page with their pictures and their
-// output. It prints the name of the page at the end.
+// Command gallery runs the examples that draw pictures, and writes an HTML page with the pictures and
+// the output. It prints the name of the page at the end.
 //
 //	go -C examples run ./gallery
 //
@@ -83,6 +83,10 @@ func main() {
 	flags := flag.NewFlagSet("gallery", flag.ExitOnError)
 	folder := flags.String("out", filepath.Join(os.TempDir(), "optim-gallery"), "`folder` for the pictures and the page")
 	only := flags.String("only", "", "`names` of examples separated by commas; empty means all")
+	flags.Usage = func() {
+		fmt.Fprint(flags.Output(), "gallery runs the examples that draw pictures, and writes a page with the pictures and the output.\n\n")
+		flags.PrintDefaults()
+	}
 	flags.Parse(os.Args[1:])
 	chosen, err := choose(*only)
 	if flags.NArg() > 0 {

@@ -124,6 +124,18 @@ func Adam(x, g, m, v []float64, beta1, beta2, eta, c, root, eps, keep float64) {
 	}
 }
 
+// Adam32 is Adam for x and g of float32.
+func Adam32(x, g []float32, m, v []float64, beta1, beta2, eta, c, root, eps, keep float64) {
+	switch level {
+	case avx512:
+		avx512Adam32(x, g, m, v, beta1, beta2, eta, c, root, eps, keep)
+	case avx2:
+		avx2Adam32(x, g, m, v, beta1, beta2, eta, c, root, eps, keep)
+	default:
+		genericAdam32(x, g, m, v, beta1, beta2, eta, c, root, eps, keep)
+	}
+}
+
 // AMSGrad is Adam with w ← max(w, v) instead of v under the square root.
 func AMSGrad(x, g, m, v, w []float64, beta1, beta2, eta, c, root, eps, keep float64) {
 	switch level {
@@ -337,6 +349,42 @@ func Shrink(x []float64, a float64) {
 		avx2Shrink(x, a)
 	default:
 		genericShrink(x, a)
+	}
+}
+
+// Widen is x ← y, where y has float32.
+func Widen(x []float64, y []float32) {
+	switch level {
+	case avx512:
+		avx512Widen(x, y)
+	case avx2:
+		avx2Widen(x, y)
+	default:
+		genericWiden(x, y)
+	}
+}
+
+// Round is y ← x, rounded to float32.
+func Round(y []float32, x []float64) {
+	switch level {
+	case avx512:
+		avx512Round(y, x)
+	case avx2:
+		avx2Round(y, x)
+	default:
+		genericRound(y, x)
+	}
+}
+
+// Reconcile is x ← y where x does not round to y, which has float32.
+func Reconcile(x []float64, y []float32) {
+	switch level {
+	case avx512:
+		avx512Reconcile(x, y)
+	case avx2:
+		avx2Reconcile(x, y)
+	default:
+		genericReconcile(x, y)
 	}
 }
 

@@ -54,6 +54,11 @@ func Adam(x, g, m, v []float64, beta1, beta2, eta, c, root, eps, keep float64) {
 	genericAdam(x, g, m, v, beta1, beta2, eta, c, root, eps, keep)
 }
 
+// Adam32 is Adam for x and g of float32.
+func Adam32(x, g []float32, m, v []float64, beta1, beta2, eta, c, root, eps, keep float64) {
+	genericAdam32(x, g, m, v, beta1, beta2, eta, c, root, eps, keep)
+}
+
 // AMSGrad is Adam with w ← max(w, v) instead of v under the square root.
 func AMSGrad(x, g, m, v, w []float64, beta1, beta2, eta, c, root, eps, keep float64) {
 	genericAMSGrad(x, g, m, v, w, beta1, beta2, eta, c, root, eps, keep)
@@ -142,6 +147,21 @@ func Clamp(x []float64, a float64) {
 // Shrink is x ← sign(x)·max(|x| − a, 0).
 func Shrink(x []float64, a float64) {
 	genericShrink(x, a)
+}
+
+// Widen is x ← y, where y has float32.
+func Widen(x []float64, y []float32) {
+	genericWiden(x, y)
+}
+
+// Round is y ← x, rounded to float32.
+func Round(y []float32, x []float64) {
+	genericRound(y, x)
+}
+
+// Reconcile is x ← y where x does not round to y, which has float32.
+func Reconcile(x []float64, y []float32) {
+	genericReconcile(x, y)
 }
 
 // dotBlock returns Σxᵢyᵢ of one block.

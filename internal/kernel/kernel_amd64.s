@@ -877,6 +877,103 @@ done:
 	VZEROUPPER
 	RET
 
+// func avx2Adam32(x []float32, g []float32, m []float64, v []float64, beta1 float64, beta2 float64, eta float64, c float64, root float64, eps float64, keep float64)
+// Requires: AVX
+TEXT ·avx2Adam32(SB), NOSPLIT, $0-152
+	MOVQ         x_base+0(FP), DX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         m_base+48(FP), SI
+	MOVQ         v_base+72(FP), DI
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD beta1+96(FP), Y0
+	VBROADCASTSD one<>+0(SB), Y1
+	VSUBPD       Y0, Y1, Y1
+	VBROADCASTSD beta2+104(FP), Y2
+	VBROADCASTSD one<>+0(SB), Y3
+	VSUBPD       Y2, Y3, Y3
+	VBROADCASTSD eta+112(FP), Y4
+	VBROADCASTSD c+120(FP), Y5
+	VBROADCASTSD root+128(FP), Y6
+	VBROADCASTSD eps+136(FP), Y7
+	VBROADCASTSD keep+144(FP), Y8
+	MOVQ         CX, R8
+	ANDQ         $0x03, R8
+	SUBQ         R8, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VCVTPS2PD  (BX)(AX*4), Y9
+	VMULPD     Y9, Y1, Y10
+	VMOVUPD    (SI)(AX*8), Y11
+	VMULPD     Y11, Y0, Y11
+	VADDPD     Y10, Y11, Y10
+	VMULPD     Y9, Y9, Y9
+	VMULPD     Y9, Y3, Y9
+	VMOVUPD    (DI)(AX*8), Y11
+	VMULPD     Y11, Y2, Y11
+	VADDPD     Y9, Y11, Y9
+	VMULPD     Y9, Y5, Y11
+	VADDPD     Y6, Y11, Y11
+	VSQRTPD    Y11, Y11
+	VADDPD     Y7, Y11, Y11
+	VDIVPD     Y11, Y10, Y11
+	VCVTPS2PD  (DX)(AX*4), Y12
+	VMULPD     Y12, Y8, Y12
+	VMULPD     Y11, Y4, Y11
+	VSUBPD     Y11, Y12, Y11
+	VMOVUPD    Y10, (SI)(AX*8)
+	VMOVUPD    Y9, (DI)(AX*8)
+	VCVTPD2PSY Y11, X9
+	VMOVUPS    X9, (DX)(AX*4)
+	ADDQ       $0x04, AX
+	CMPQ       AX, CX
+	JB         whole
+
+last:
+	TESTQ        R8, R8
+	JE           done
+	LEAQ         masks<>+0(SB), CX
+	NEGQ         R8
+	VMOVUPD      32(CX)(R8*8), Y9
+	VEXTRACTF128 $0x01, Y9, X10
+	VSHUFPS      $0x88, X10, X9, X10
+	VMASKMOVPS   (BX)(AX*4), X10, X10
+	VCVTPS2PD    X10, Y10
+	VMULPD       Y10, Y1, Y1
+	VMASKMOVPD   (SI)(AX*8), Y9, Y11
+	VMULPD       Y11, Y0, Y0
+	VADDPD       Y1, Y0, Y0
+	VMULPD       Y10, Y10, Y1
+	VMULPD       Y1, Y3, Y1
+	VMASKMOVPD   (DI)(AX*8), Y9, Y3
+	VMULPD       Y3, Y2, Y2
+	VADDPD       Y1, Y2, Y1
+	VMULPD       Y1, Y5, Y2
+	VADDPD       Y6, Y2, Y2
+	VSQRTPD      Y2, Y2
+	VADDPD       Y7, Y2, Y2
+	VDIVPD       Y2, Y0, Y2
+	VEXTRACTF128 $0x01, Y9, X3
+	VSHUFPS      $0x88, X3, X9, X3
+	VMASKMOVPS   (DX)(AX*4), X3, X3
+	VCVTPS2PD    X3, Y3
+	VMULPD       Y3, Y8, Y3
+	VMULPD       Y2, Y4, Y2
+	VSUBPD       Y2, Y3, Y2
+	VMASKMOVPD   Y0, Y9, (SI)(AX*8)
+	VMASKMOVPD   Y1, Y9, (DI)(AX*8)
+	VCVTPD2PSY   Y2, X0
+	VEXTRACTF128 $0x01, Y9, X1
+	VSHUFPS      $0x88, X1, X9, X1
+	VMASKMOVPS   X0, X1, (DX)(AX*4)
+
+done:
+	VZEROUPPER
+	RET
+
 // func avx2AMSGrad(x []float64, g []float64, m []float64, v []float64, w []float64, beta1 float64, beta2 float64, eta float64, c float64, root float64, eps float64, keep float64)
 // Requires: AVX
 TEXT ·avx2AMSGrad(SB), NOSPLIT, $0-176
@@ -2221,6 +2318,168 @@ last:
 	VCMPPD     $0x1e, Y0, Y3, Y0
 	VBLENDVPD  Y0, Y4, Y1, Y0
 	VMASKMOVPD Y0, Y2, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx2Widen(x []float64, y []float32)
+// Requires: AVX
+TEXT ·avx2Widen(SB), NOSPLIT, $0-48
+	MOVQ    x_base+0(FP), DX
+	MOVQ    y_base+24(FP), BX
+	MOVQ    x_len+8(FP), CX
+	MOVQ    CX, SI
+	ANDQ    $0x03, SI
+	SUBQ    SI, CX
+	XORQ    AX, AX
+	MOVQ    CX, DI
+	ANDQ    $-16, DI
+	JE      near
+	PCALIGN $0x40
+
+far:
+	VCVTPS2PD (BX)(AX*4), Y0
+	VMOVUPD   Y0, (DX)(AX*8)
+	VCVTPS2PD 16(BX)(AX*4), Y0
+	VMOVUPD   Y0, 32(DX)(AX*8)
+	VCVTPS2PD 32(BX)(AX*4), Y0
+	VMOVUPD   Y0, 64(DX)(AX*8)
+	VCVTPS2PD 48(BX)(AX*4), Y0
+	VMOVUPD   Y0, 96(DX)(AX*8)
+	ADDQ      $0x10, AX
+	CMPQ      AX, DI
+	JB        far
+
+near:
+	CMPQ AX, CX
+	JE   last
+
+whole:
+	VCVTPS2PD (BX)(AX*4), Y0
+	VMOVUPD   Y0, (DX)(AX*8)
+	ADDQ      $0x04, AX
+	CMPQ      AX, CX
+	JB        whole
+
+last:
+	TESTQ        SI, SI
+	JE           done
+	LEAQ         masks<>+0(SB), CX
+	NEGQ         SI
+	VMOVUPD      32(CX)(SI*8), Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VSHUFPS      $0x88, X1, X0, X1
+	VMASKMOVPS   (BX)(AX*4), X1, X1
+	VCVTPS2PD    X1, Y1
+	VMASKMOVPD   Y1, Y0, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx2Round(y []float32, x []float64)
+// Requires: AVX
+TEXT ·avx2Round(SB), NOSPLIT, $0-48
+	MOVQ    y_base+0(FP), DX
+	MOVQ    x_base+24(FP), BX
+	MOVQ    y_len+8(FP), CX
+	MOVQ    CX, SI
+	ANDQ    $0x03, SI
+	SUBQ    SI, CX
+	XORQ    AX, AX
+	MOVQ    CX, DI
+	ANDQ    $-16, DI
+	JE      near
+	PCALIGN $0x40
+
+far:
+	VMOVUPD    (BX)(AX*8), Y0
+	VCVTPD2PSY Y0, X0
+	VMOVUPS    X0, (DX)(AX*4)
+	VMOVUPD    32(BX)(AX*8), Y0
+	VCVTPD2PSY Y0, X0
+	VMOVUPS    X0, 16(DX)(AX*4)
+	VMOVUPD    64(BX)(AX*8), Y0
+	VCVTPD2PSY Y0, X0
+	VMOVUPS    X0, 32(DX)(AX*4)
+	VMOVUPD    96(BX)(AX*8), Y0
+	VCVTPD2PSY Y0, X0
+	VMOVUPS    X0, 48(DX)(AX*4)
+	ADDQ       $0x10, AX
+	CMPQ       AX, DI
+	JB         far
+
+near:
+	CMPQ AX, CX
+	JE   last
+
+whole:
+	VMOVUPD    (BX)(AX*8), Y0
+	VCVTPD2PSY Y0, X0
+	VMOVUPS    X0, (DX)(AX*4)
+	ADDQ       $0x04, AX
+	CMPQ       AX, CX
+	JB         whole
+
+last:
+	TESTQ        SI, SI
+	JE           done
+	LEAQ         masks<>+0(SB), CX
+	NEGQ         SI
+	VMOVUPD      32(CX)(SI*8), Y0
+	VMASKMOVPD   (BX)(AX*8), Y0, Y1
+	VCVTPD2PSY   Y1, X1
+	VEXTRACTF128 $0x01, Y0, X2
+	VSHUFPS      $0x88, X2, X0, X0
+	VMASKMOVPS   X1, X0, (DX)(AX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx2Reconcile(x []float64, y []float32)
+// Requires: AVX
+TEXT ·avx2Reconcile(SB), NOSPLIT, $0-48
+	MOVQ    x_base+0(FP), DX
+	MOVQ    y_base+24(FP), BX
+	MOVQ    x_len+8(FP), CX
+	MOVQ    CX, SI
+	ANDQ    $0x03, SI
+	SUBQ    SI, CX
+	XORQ    AX, AX
+	CMPQ    AX, CX
+	JE      last
+	PCALIGN $0x40
+
+whole:
+	VMOVUPD    (DX)(AX*8), Y0
+	VCVTPS2PD  (BX)(AX*4), Y1
+	VCVTPD2PSY Y0, X2
+	VCVTPS2PD  X2, Y2
+	VCMPPD     $0x00, Y1, Y2, Y2
+	VBLENDVPD  Y2, Y0, Y1, Y0
+	VMOVUPD    Y0, (DX)(AX*8)
+	ADDQ       $0x04, AX
+	CMPQ       AX, CX
+	JB         whole
+
+last:
+	TESTQ        SI, SI
+	JE           done
+	LEAQ         masks<>+0(SB), CX
+	NEGQ         SI
+	VMOVUPD      32(CX)(SI*8), Y0
+	VMASKMOVPD   (DX)(AX*8), Y0, Y1
+	VEXTRACTF128 $0x01, Y0, X2
+	VSHUFPS      $0x88, X2, X0, X2
+	VMASKMOVPS   (BX)(AX*4), X2, X2
+	VCVTPS2PD    X2, Y2
+	VCVTPD2PSY   Y1, X3
+	VCVTPS2PD    X3, Y3
+	VCMPPD       $0x00, Y2, Y3, Y3
+	VBLENDVPD    Y3, Y1, Y2, Y1
+	VMASKMOVPD   Y1, Y0, (DX)(AX*8)
 
 done:
 	VZEROUPPER
@@ -3729,6 +3988,95 @@ done:
 	VZEROUPPER
 	RET
 
+// func avx512Adam32(x []float32, g []float32, m []float64, v []float64, beta1 float64, beta2 float64, eta float64, c float64, root float64, eps float64, keep float64)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·avx512Adam32(SB), NOSPLIT, $0-152
+	MOVQ         x_base+0(FP), DX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         m_base+48(FP), SI
+	MOVQ         v_base+72(FP), DI
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD beta1+96(FP), Z0
+	VBROADCASTSD one<>+0(SB), Z1
+	VSUBPD       Z0, Z1, Z1
+	VBROADCASTSD beta2+104(FP), Z2
+	VBROADCASTSD one<>+0(SB), Z3
+	VSUBPD       Z2, Z3, Z3
+	VBROADCASTSD eta+112(FP), Z4
+	VBROADCASTSD c+120(FP), Z5
+	VBROADCASTSD root+128(FP), Z6
+	VBROADCASTSD eps+136(FP), Z7
+	VBROADCASTSD keep+144(FP), Z8
+	MOVQ         CX, R8
+	ANDQ         $0x07, R8
+	SUBQ         R8, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VCVTPS2PD (BX)(AX*4), Z9
+	VMULPD    Z9, Z1, Z10
+	VMOVUPD   (SI)(AX*8), Z11
+	VMULPD    Z11, Z0, Z11
+	VADDPD    Z10, Z11, Z10
+	VMULPD    Z9, Z9, Z9
+	VMULPD    Z9, Z3, Z9
+	VMOVUPD   (DI)(AX*8), Z11
+	VMULPD    Z11, Z2, Z11
+	VADDPD    Z9, Z11, Z9
+	VMULPD    Z9, Z5, Z11
+	VADDPD    Z6, Z11, Z11
+	VSQRTPD   Z11, Z11
+	VADDPD    Z7, Z11, Z11
+	VDIVPD    Z11, Z10, Z11
+	VCVTPS2PD (DX)(AX*4), Z12
+	VMULPD    Z12, Z8, Z12
+	VMULPD    Z11, Z4, Z11
+	VSUBPD    Z11, Z12, Z11
+	VMOVUPD   Z10, (SI)(AX*8)
+	VMOVUPD   Z9, (DI)(AX*8)
+	VCVTPD2PS Z11, Y9
+	VMOVUPS   Y9, (DX)(AX*4)
+	ADDQ      $0x08, AX
+	CMPQ      AX, CX
+	JB        whole
+
+last:
+	TESTQ       R8, R8
+	JE          done
+	MOVQ        $-1, CX
+	BZHIQ       R8, CX, CX
+	KMOVW       CX, K1
+	VCVTPS2PD.Z (BX)(AX*4), K1, Z9
+	VMULPD      Z9, Z1, Z1
+	VMOVUPD.Z   (SI)(AX*8), K1, Z10
+	VMULPD      Z10, Z0, Z0
+	VADDPD      Z1, Z0, Z0
+	VMULPD      Z9, Z9, Z1
+	VMULPD      Z1, Z3, Z1
+	VMOVUPD.Z   (DI)(AX*8), K1, Z3
+	VMULPD      Z3, Z2, Z2
+	VADDPD      Z1, Z2, Z1
+	VMULPD      Z1, Z5, Z2
+	VADDPD      Z6, Z2, Z2
+	VSQRTPD     Z2, Z2
+	VADDPD      Z7, Z2, Z2
+	VDIVPD      Z2, Z0, Z2
+	VCVTPS2PD.Z (DX)(AX*4), K1, Z3
+	VMULPD      Z3, Z8, Z3
+	VMULPD      Z2, Z4, Z2
+	VSUBPD      Z2, Z3, Z2
+	VMOVUPD     Z0, K1, (SI)(AX*8)
+	VMOVUPD     Z1, K1, (DI)(AX*8)
+	VCVTPD2PS   Z2, Y0
+	VMOVUPS     Y0, K1, (DX)(AX*4)
+
+done:
+	VZEROUPPER
+	RET
+
 // func avx512AMSGrad(x []float64, g []float64, m []float64, v []float64, w []float64, beta1 float64, beta2 float64, eta float64, c float64, root float64, eps float64, keep float64)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·avx512AMSGrad(SB), NOSPLIT, $0-176
@@ -5067,6 +5415,160 @@ last:
 	VCMPPD    $0x1e, Z0, Z2, K2
 	VBLENDMPD Z1, Z4, K2, Z5
 	VMOVUPD   Z5, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx512Widen(x []float64, y []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·avx512Widen(SB), NOSPLIT, $0-48
+	MOVQ    x_base+0(FP), DX
+	MOVQ    y_base+24(FP), BX
+	MOVQ    x_len+8(FP), CX
+	MOVQ    CX, SI
+	ANDQ    $0x07, SI
+	SUBQ    SI, CX
+	XORQ    AX, AX
+	MOVQ    CX, DI
+	ANDQ    $-32, DI
+	JE      near
+	PCALIGN $0x40
+
+far:
+	VCVTPS2PD (BX)(AX*4), Z0
+	VMOVUPD   Z0, (DX)(AX*8)
+	VCVTPS2PD 32(BX)(AX*4), Z0
+	VMOVUPD   Z0, 64(DX)(AX*8)
+	VCVTPS2PD 64(BX)(AX*4), Z0
+	VMOVUPD   Z0, 128(DX)(AX*8)
+	VCVTPS2PD 96(BX)(AX*4), Z0
+	VMOVUPD   Z0, 192(DX)(AX*8)
+	ADDQ      $0x20, AX
+	CMPQ      AX, DI
+	JB        far
+
+near:
+	CMPQ AX, CX
+	JE   last
+
+whole:
+	VCVTPS2PD (BX)(AX*4), Z0
+	VMOVUPD   Z0, (DX)(AX*8)
+	ADDQ      $0x08, AX
+	CMPQ      AX, CX
+	JB        whole
+
+last:
+	TESTQ       SI, SI
+	JE          done
+	MOVQ        $-1, CX
+	BZHIQ       SI, CX, CX
+	KMOVW       CX, K1
+	VCVTPS2PD.Z (BX)(AX*4), K1, Z0
+	VMOVUPD     Z0, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx512Round(y []float32, x []float64)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·avx512Round(SB), NOSPLIT, $0-48
+	MOVQ    y_base+0(FP), DX
+	MOVQ    x_base+24(FP), BX
+	MOVQ    y_len+8(FP), CX
+	MOVQ    CX, SI
+	ANDQ    $0x07, SI
+	SUBQ    SI, CX
+	XORQ    AX, AX
+	MOVQ    CX, DI
+	ANDQ    $-32, DI
+	JE      near
+	PCALIGN $0x40
+
+far:
+	VMOVUPD   (BX)(AX*8), Z0
+	VCVTPD2PS Z0, Y0
+	VMOVUPS   Y0, (DX)(AX*4)
+	VMOVUPD   64(BX)(AX*8), Z0
+	VCVTPD2PS Z0, Y0
+	VMOVUPS   Y0, 32(DX)(AX*4)
+	VMOVUPD   128(BX)(AX*8), Z0
+	VCVTPD2PS Z0, Y0
+	VMOVUPS   Y0, 64(DX)(AX*4)
+	VMOVUPD   192(BX)(AX*8), Z0
+	VCVTPD2PS Z0, Y0
+	VMOVUPS   Y0, 96(DX)(AX*4)
+	ADDQ      $0x20, AX
+	CMPQ      AX, DI
+	JB        far
+
+near:
+	CMPQ AX, CX
+	JE   last
+
+whole:
+	VMOVUPD   (BX)(AX*8), Z0
+	VCVTPD2PS Z0, Y0
+	VMOVUPS   Y0, (DX)(AX*4)
+	ADDQ      $0x08, AX
+	CMPQ      AX, CX
+	JB        whole
+
+last:
+	TESTQ     SI, SI
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     SI, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (BX)(AX*8), K1, Z0
+	VCVTPD2PS Z0, Y0
+	VMOVUPS   Y0, K1, (DX)(AX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx512Reconcile(x []float64, y []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·avx512Reconcile(SB), NOSPLIT, $0-48
+	MOVQ    x_base+0(FP), DX
+	MOVQ    y_base+24(FP), BX
+	MOVQ    x_len+8(FP), CX
+	MOVQ    CX, SI
+	ANDQ    $0x07, SI
+	SUBQ    SI, CX
+	XORQ    AX, AX
+	CMPQ    AX, CX
+	JE      last
+	PCALIGN $0x40
+
+whole:
+	VMOVUPD   (DX)(AX*8), Z0
+	VCVTPS2PD (BX)(AX*4), Z1
+	VCVTPD2PS Z0, Y2
+	VCVTPS2PD Y2, Z2
+	VCMPPD    $0x00, Z1, Z2, K1
+	VBLENDMPD Z0, Z1, K1, Z3
+	VMOVUPD   Z3, (DX)(AX*8)
+	ADDQ      $0x08, AX
+	CMPQ      AX, CX
+	JB        whole
+
+last:
+	TESTQ       SI, SI
+	JE          done
+	MOVQ        $-1, CX
+	BZHIQ       SI, CX, CX
+	KMOVW       CX, K1
+	VMOVUPD.Z   (DX)(AX*8), K1, Z0
+	VCVTPS2PD.Z (BX)(AX*4), K1, Z1
+	VCVTPD2PS   Z0, Y2
+	VCVTPS2PD   Y2, Z2
+	VCMPPD      $0x00, Z1, Z2, K2
+	VBLENDMPD   Z0, Z1, K2, Z4
+	VMOVUPD     Z4, K1, (DX)(AX*8)
 
 done:
 	VZEROUPPER

@@ -70,6 +70,20 @@ var walks = []struct {
 	{"Rprop", 4, func(v [][]float64, h hyper) { Rprop(v[0], v[1], v[2], v[3], h.eta, h.beta1, h.c, h.eps, 50) }},
 }
 
+// conversions are the kernels with as many vectors of float32 as of float64.
+var conversions = []struct {
+	name    string
+	vectors int // of each type
+	run     func(v [][]float64, w [][]float32, h hyper)
+}{
+	{"Widen", 1, func(v [][]float64, w [][]float32, _ hyper) { Widen(v[0], w[0]) }},
+	{"Round", 1, func(v [][]float64, w [][]float32, _ hyper) { Round(w[0], v[0]) }},
+	{"Reconcile", 1, func(v [][]float64, w [][]float32, _ hyper) { Reconcile(v[0], w[0]) }},
+	{"Adam32", 2, func(v [][]float64, w [][]float32, h hyper) {
+		Adam32(w[0], w[1], v[0], v[1], h.beta1, h.beta2, h.eta, h.c, h.root, h.eps, h.keep)
+	}},
+}
+
 // hyper are the scalars of a step.
 type hyper struct{ beta1, beta2, eta, c, root, eps, keep float64 }
 
@@ -129,7 +143,7 @@ func guarded(n, offset int) (whole, cut []float64) {
 	return whole, whole[guard+offset:][:n:n]
 }
 
-// TestComplete fails if a kernel has no row in walks or reductions.
+// TestComplete fails if a kernel has no row in walks, reductions or conversions.
 func TestComplete(t *testing.T) {
 	tested := map[string]bool{}
 	for _, w := range walks {
@@ -139,13 +153,16 @@ func TestComplete(t *testing.T) {
 		name, _, _ := strings.Cut(r.name, "/")
 		tested[name] = true
 	}
+	for _, c := range conversions {
+		tested[c.name] = true
+	}
 	file, err := parser.ParseFile(token.NewFileSet(), "dispatch_amd64.go", nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, d := range file.Decls {
 		if name := d.(*ast.FuncDecl).Name.Name; !tested[name] {
-			t.Errorf("no row in walks or reductions tests %s", name)
+			t.Errorf("no row in walks, reductions or conversions tests %s", name)
 		}
 	}
 }
@@ -304,6 +321,15 @@ func FuzzWalks(f *testing.F) {
 		fill(rng, y, seed%3 == 0)
 		for _, r := range reductions {
 			checkReduction(t, r.run, x, y)
+		}
+		for _, c := range conversions {
+			checkConversion(t, c.vectors, c.run, h, n, offset, func(x []float64, y []float32) {
+				fill(rng, x, true)
+				fillSingles(rng, y, x)
+				for i := range min(n, 7) {
+					y[rng.IntN(n)] = float32([]float64{a, b}[i%2])
+				}
+			})
 		}
 	})
 }

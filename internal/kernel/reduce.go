@@ -84,15 +84,20 @@ func genericAbsMax(x []float64) float64 {
 // goroutines. If squares overflowed or may have underflowed, Norm sums them again, with x scaled by
 // a power of two.
 func Norm(x []float64, sum float64) float64 {
+	return NormOf(sum, func() float64 { return AbsMax(x) }, func(a float64) float64 { return SumSquares(x, a) })
+}
+
+// NormOf is Norm of a vector of which only absMax and sumSquares(a), the sum of (a·xᵢ)², are known.
+func NormOf(sum float64, absMax func() float64, sumSquares func(a float64) float64) float64 {
 	const tiny = 0x1p-900 // in a smaller sum, squares that underflowed may matter
 	if tiny <= sum && sum <= math.MaxFloat64 {
 		return math.Sqrt(sum)
 	}
-	top := AbsMax(x)
+	top := absMax()
 	if top == 0 || !(top <= math.MaxFloat64) {
 		return top
 	}
 	_, e := math.Frexp(top)
 	e = max(e, -1000) // so that 2^−e is finite
-	return math.Ldexp(math.Sqrt(SumSquares(x, math.Ldexp(1, -e))), e)
+	return math.Ldexp(math.Sqrt(sumSquares(math.Ldexp(1, -e))), e)
 }

@@ -40,6 +40,9 @@ func avx2RMSPropCenteredMomentum(x []float64, g []float64, s []float64, m []floa
 // avx2Adam is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; x ← κx − ηm/(√(cv+r) + ε).
 func avx2Adam(x []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, eta float64, c float64, root float64, eps float64, keep float64)
 
+// avx2Adam32 is Adam for x and g of float32.
+func avx2Adam32(x []float32, g []float32, m []float64, v []float64, beta1 float64, beta2 float64, eta float64, c float64, root float64, eps float64, keep float64)
+
 // avx2AMSGrad is Adam with w ← max(w, v) instead of v under the square root.
 func avx2AMSGrad(x []float64, g []float64, m []float64, v []float64, w []float64, beta1 float64, beta2 float64, eta float64, c float64, root float64, eps float64, keep float64)
 
@@ -94,6 +97,15 @@ func avx2Clamp(x []float64, a float64)
 // avx2Shrink is x ← sign(x)·max(|x| − a, 0).
 func avx2Shrink(x []float64, a float64)
 
+// avx2Widen is x ← y, where y has float32.
+func avx2Widen(x []float64, y []float32)
+
+// avx2Round is y ← x, rounded to float32.
+func avx2Round(y []float32, x []float64)
+
+// avx2Reconcile is x ← y where x does not round to y, which has float32.
+func avx2Reconcile(x []float64, y []float32)
+
 // avx2DotBlock returns Σxᵢyᵢ of one block.
 func avx2DotBlock(x []float64, y []float64) float64
 
@@ -132,6 +144,9 @@ func avx512RMSPropCenteredMomentum(x []float64, g []float64, s []float64, m []fl
 
 // avx512Adam is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; x ← κx − ηm/(√(cv+r) + ε).
 func avx512Adam(x []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, eta float64, c float64, root float64, eps float64, keep float64)
+
+// avx512Adam32 is Adam for x and g of float32.
+func avx512Adam32(x []float32, g []float32, m []float64, v []float64, beta1 float64, beta2 float64, eta float64, c float64, root float64, eps float64, keep float64)
 
 // avx512AMSGrad is Adam with w ← max(w, v) instead of v under the square root.
 func avx512AMSGrad(x []float64, g []float64, m []float64, v []float64, w []float64, beta1 float64, beta2 float64, eta float64, c float64, root float64, eps float64, keep float64)
@@ -186,6 +201,15 @@ func avx512Clamp(x []float64, a float64)
 
 // avx512Shrink is x ← sign(x)·max(|x| − a, 0).
 func avx512Shrink(x []float64, a float64)
+
+// avx512Widen is x ← y, where y has float32.
+func avx512Widen(x []float64, y []float32)
+
+// avx512Round is y ← x, rounded to float32.
+func avx512Round(y []float32, x []float64)
+
+// avx512Reconcile is x ← y where x does not round to y, which has float32.
+func avx512Reconcile(x []float64, y []float32)
 
 // avx512DotBlock returns Σxᵢyᵢ of one block.
 func avx512DotBlock(x []float64, y []float64) float64

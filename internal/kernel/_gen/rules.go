@@ -46,18 +46,20 @@ func rules(s set) {
 		})
 	rmsProp(s)
 
+	adam := func(w *walk) func() {
+		beta1, rest1 := w.fraction("beta1")
+		beta2, rest2 := w.fraction("beta2")
+		eta, c, root, eps, keep := w.scalar("eta"), w.scalar("c"), w.scalar("root"), w.scalar("eps"), w.scalar("keep")
+		return func() {
+			g := w.load("g")
+			m := w.average("m", beta1, rest1, g)
+			v := w.averageSquare("v", beta2, rest2, g)
+			w.decayDescend(keep, eta, w.div(m, w.denominator(w.mul(c, v), root, eps)))
+		}
+	}
 	kernel(s, "Adam", "m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; x ← κx − ηm/(√(cv+r) + ε)",
-		"x, g, m, v []float64, beta1, beta2, eta, c, root, eps, keep float64", func(w *walk) func() {
-			beta1, rest1 := w.fraction("beta1")
-			beta2, rest2 := w.fraction("beta2")
-			eta, c, root, eps, keep := w.scalar("eta"), w.scalar("c"), w.scalar("root"), w.scalar("eps"), w.scalar("keep")
-			return func() {
-				g := w.load("g")
-				m := w.average("m", beta1, rest1, g)
-				v := w.averageSquare("v", beta2, rest2, g)
-				w.decayDescend(keep, eta, w.div(m, w.denominator(w.mul(c, v), root, eps)))
-			}
-		})
+		"x, g, m, v []float64, beta1, beta2, eta, c, root, eps, keep float64", adam)
+	kernel(s, "Adam32", "Adam for x and g of float32", "x, g []float32, m, v []float64, beta1, beta2, eta, c, root, eps, keep float64", adam)
 	kernel(s, "AMSGrad", "Adam with w ← max(w, v) instead of v under the square root",
 		"x, g, m, v, w []float64, beta1, beta2, eta, c, root, eps, keep float64", func(w *walk) func() {
 			beta1, rest1 := w.fraction("beta1")
