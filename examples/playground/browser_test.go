@@ -21,6 +21,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"example.com/optim/examples/playground/play"
 )
@@ -161,7 +162,7 @@ func (b *browser) settings() play.Settings {
 	return s
 }
 
-const finished = `document.getElementById("announcement").textContent === "Finished."`
+const finished = `document.getElementById("announcement").textContent === "Finished"`
 
 // compare selects each path and compares its numbers on the page with those of the same run in Go.
 // The first-order rules must have the same bits.
@@ -258,13 +259,13 @@ func TestSlidersAndAddress(t *testing.T) {
 		eval[any](b, `(r => { r.value = %v; r.dispatchEvent(new Event("input")); })(document.querySelector('input[type=range][aria-label^="%s"]'))`, value, label)
 	}
 	set("Learning rate", 700)
-	set("Momentum", 500)
+	set("Momentum", 333)
 	set("Condition", 500)
 	set("Noise", 600)
 	set("Largest", 400)
 	eval[any](b, `(s => { s.value = "cosine"; s.dispatchEvent(new Event("change")); })(document.getElementById("schedule"))`)
 	s := b.settings()
-	if p := s.Paths[0]; p.Rate != 0.158 || p.Momentum != 0.5 || s.Condition != 100 || s.Noise == 0 || s.Clip == 0 || s.Schedule != "cosine" {
+	if p := s.Paths[0]; p.Rate != 0.158 || p.Momentum != 0.9 || s.Condition != 100 || s.Noise == 0 || s.Clip == 0 || s.Schedule != "cosine" {
 		t.Errorf("the sliders give %+v", s)
 	}
 	if after := eval[string](b, `document.querySelector("#rows td").title`); after == before {
@@ -297,7 +298,7 @@ func TestKeyboard(t *testing.T) {
 	b.do(chromedp.KeyEvent(" "))
 	b.until(finished)
 	count("20")
-	b.do(chromedp.Focus("#heads"), chromedp.KeyEvent("ArrowRight"))
+	b.do(chromedp.Focus("#heads"), chromedp.KeyEvent(kb.ArrowRight))
 	b.until(finished)
 	if x := b.settings().Start[0]; x != -1.11 {
 		t.Errorf("→ moves the start to %v, want −1.11", x)

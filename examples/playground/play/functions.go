@@ -17,7 +17,8 @@ type Function struct {
 	View      [4]float64 // the rectangle of the picture: left, right, bottom, top
 	Start     [2]float64 // default start
 	Rates     [3]float64 // default learning rates, one for each kind of rule
-	Lowest    float64    // the least value, or that in the picture if there is none
+	Lowest    float64    // the least value, in the picture if Unbounded
+	Unbounded bool       // whether there is no least value
 	Condition bool       // whether the condition number of the function can be chosen
 
 	value func(x, y jet, condition float64) jet
@@ -77,12 +78,12 @@ var Functions = []Function{
 	},
 	{
 		Key: "wave", Name: "Many minima", Formula: "x·cos πx", Variables: 1,
-		View: [4]float64{-2.5, 2.5, -2.6, 2.6}, Start: [2]float64{0.4}, Rates: [3]float64{0.02, 0.05, 1}, Lowest: -2.0247704416947077,
+		View: [4]float64{-2.5, 2.5, -2.6, 2.6}, Start: [2]float64{0.4}, Rates: [3]float64{0.02, 0.05, 1}, Lowest: -2.0247704416947077, Unbounded: true,
 		value: func(x, _ jet, _ float64) jet { return x.times(x.cosPi()) },
 	},
 	{
 		Key: "cube", Name: "Cube", Formula: "x³", Variables: 1,
-		View: [4]float64{-1.1, 1.1, -1.35, 1.35}, Start: [2]float64{1}, Rates: [3]float64{0.1, 0.02, 0.25}, Lowest: -1.1 * 1.1 * 1.1,
+		View: [4]float64{-1.1, 1.1, -1.35, 1.35}, Start: [2]float64{1}, Rates: [3]float64{0.1, 0.02, 0.25}, Lowest: -1.1 * 1.1 * 1.1, Unbounded: true,
 		value: func(x, _ jet, _ float64) jet { return x.squared().times(x) },
 	},
 }

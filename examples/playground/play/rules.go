@@ -10,14 +10,14 @@ import (
 
 // Rule is an optimizer of the library with the fields that the playground sets.
 type Rule struct {
-	Key      string  // in a query
-	Name     string  // for people
-	Kind     Kind    // selects the default learning rate
-	Momentum float64 // default of the momentum or of β₁; negative if the rule has none
-	Beta2    float64 // default of β₂, β or ρ; negative if the rule has none
+	Key                       string  // in a query
+	Name                      string  // for people
+	Kind                      Kind    // selects the default learning rate
+	Momentum                  float64 // default of the momentum or of β₁; negative if the rule has none
+	Beta2                     float64 // default of β₂ or β; negative if the rule has none
+	MomentumField, Beta2Field string  // names of the fields, or ""
 
-	momentum, beta2 string // the names of the fields
-	make            func(s surface) optim.Optimizer
+	make func(s surface) optim.Optimizer
 }
 
 // Kind is a kind of rule. The rules of a kind have similar learning rates.

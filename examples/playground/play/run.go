@@ -70,8 +70,8 @@ func newPath(s surface, settings Settings, choice PathChoice) *Path {
 		set(opt, "LearningRate", choice.Rate)
 		set(opt, "Schedule", schedule.make(settings.Steps))
 	}
-	set(opt, rule.momentum, choice.Momentum)
-	set(opt, rule.beta2, choice.Beta2)
+	set(opt, rule.MomentumField, choice.Momentum)
+	set(opt, rule.Beta2Field, choice.Beta2)
 	p := &Path{
 		surface: s, rule: rule, opt: opt, chain: opt, steps: settings.Steps,
 		x: slices.Clone(settings.Start[:s.Variables]), g: make([]float64, s.Variables),
@@ -134,15 +134,15 @@ func (p *Path) SecondOrder() bool { return p.rule.SecondOrder() }
 // Describe returns the optimizer in one line, as its method String does.
 func (p *Path) Describe() string { return fmt.Sprint(p.chain) }
 
-// State returns the numbers of the last step: x after the step, the gradient of the step, the change
-// of x, and the vectors of the optimizer. For a second-order rule it returns the eigenvalues of the
+// State returns the numbers of the last step: the position after the step, the gradient of the step
+// before noise and clipping, the change of the position, and the vectors of the optimizer. For a second-order rule it returns the eigenvalues of the
 // Hessian at x instead of the vectors.
 func (p *Path) State() []Vector {
 	change := make([]float64, len(p.x))
 	for i := range change {
 		change[i] = p.x[i] - p.before[i]
 	}
-	numbers := []Vector{{"x", slices.Clone(p.x)}, {"g", slices.Clone(p.g)}, {"Δx", change}}
+	numbers := []Vector{{"position", slices.Clone(p.x)}, {"gradient g", slices.Clone(p.g)}, {"change", change}}
 	if !p.rule.SecondOrder() {
 		return append(numbers, vectors(p.opt, len(p.x))...)
 	}

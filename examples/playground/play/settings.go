@@ -19,7 +19,7 @@ import (
 type Settings struct {
 	Function  string       // key of a function
 	Condition float64      // κ in [1, 10⁴], for the functions that have it
-	Start     [2]float64   // finite
+	Start     [2]float64   // in [−10⁶, 10⁶]
 	Steps     int          // of each path, in [1, MaxSteps]
 	Speed     int          // steps a second on the page, in [1, 6000]
 	Noise     float64      // standard deviation of the noise in the gradient, in [0, 10⁶]
@@ -33,7 +33,7 @@ type PathChoice struct {
 	Rule     string  // key of a rule
 	Rate     float64 // learning rate in [10⁻⁸, 10⁴], ignored by rules of the kind Search
 	Momentum float64 // momentum or β₁ in [0, 1), for the rules that have it
-	Beta2    float64 // β₂, β or ρ in [0, 1), for the rules that have it
+	Beta2    float64 // β₂ or β in [0, 1), for the rules that have it
 }
 
 // The largest numbers of steps and of paths.
@@ -73,16 +73,20 @@ func Parse(query string) (Settings, error) {
 	s := Settings{
 		Function:  f.Key,
 		Condition: p.number("condition", 20, 1, 1e4),
-		Start:     p.start(f.Start),
-		Steps:     int(p.number("steps", 300, 1, MaxSteps)),
-		Speed:     int(p.number("speed", 60, 1, 6000)),
+		Start:     p.start(f),
+		Steps:     p.count("steps", 300, MaxSteps),
+		Speed:     p.count("speed", 60, 6000),
 		Noise:     p.number("noise", 0, 0, 1e6),
 		Clip:      p.number("clip", 0, 0, 1e6),
 		Schedule:  choose(&p, "schedule", Schedules, func(s Schedule) string { return s.Key }).Key,
+		Paths:     []PathChoice{},
 	}
 	texts := values["path"]
-	if !values.Has("path") {
+	switch {
+	case !values.Has("path"):
 		texts = []string{"sgd", "momentum", "adam"}
+	case len(texts) == 1 && texts[0] == "":
+		texts = nil // path= stands for no paths
 	}
 	if len(texts) > MaxPaths {
 		p.fail("path", fmt.Sprintf("%d paths", len(texts)), fmt.Sprintf("at most %d", MaxPaths))
@@ -126,6 +130,19 @@ func (p *parser) number(key string, normal, least, most float64) float64 {
 	return p.float(key, p.values.Get(key), least, most)
 }
 
+// count returns a whole number from 1 to most.
+func (p *parser) count(key string, normal, most int) int {
+	if !p.values.Has(key) {
+		return normal
+	}
+	text := p.values.Get(key)
+	n, err := strconv.Atoi(text)
+	if err != nil || !(1 <= n && n <= most) {
+		p.fail(key, text, fmt.Sprintf("a whole number in [1, %d]", most))
+	}
+	return n
+}
+
 // float returns the number in the text. It fails if the number is not in [least, most].
 func (p *parser) float(key, text string, least, most float64) float64 {
 	v, err := strconv.ParseFloat(text, 64)
@@ -135,13 +152,16 @@ func (p *parser) float(key, text string, least, most float64) float64 {
 	return v
 }
 
-func (p *parser) start(normal [2]float64) [2]float64 {
+// start returns the start "x,y", or "x" for a function of one variable.
+func (p *parser) start(f Function) [2]float64 {
 	if !p.values.Has("start") {
-		return normal
+		return f.Start
 	}
-	x, y, _ := strings.Cut(p.values.Get("start"), ",")
-	const most = math.MaxFloat32 // so that no square of it overflows
-	return [2]float64{p.float("start", x, -most, most), p.float("start", y, -most, most)}
+	x, y, both := strings.Cut(p.values.Get("start"), ",")
+	if f.Variables == 1 && !both {
+		y = "0"
+	}
+	return [2]float64{p.float("start", x, -1e6, 1e6), p.float("start", y, -1e6, 1e6)}
 }
 
 // path returns the choice "rule,rate,momentum,beta2". Numbers that are missing have their defaults.

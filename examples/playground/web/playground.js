@@ -1,51 +1,55 @@
-// The page of the playground. The library takes the steps: see wasm/main.go for the object playground.
+// The page of the playground. The library takes the steps: wasm/main.go makes the object playground.
 
 const $ = id => document.getElementById(id);
 const go = new Go();
 const binary = await (await fetch('playground.wasm')).arrayBuffer();
 go.run((await WebAssembly.instantiate(binary, go.importObject)).instance);
 const {Functions, Rules, Schedules, Ends, MaxSteps, MaxPaths} = JSON.parse(playground.catalogue());
-const SEARCH = 3; // the kind of rules without a rate
+const SEARCH = 3; // the kind of the rules without a rate
 
-let settings; // as in Go, type Settings
+let settings; // as the type Settings in Go
 let traces = []; // for each path: points (x, y, f, x, …), steps, end, norm, and what of it is drawn
-let selected = 0; // index of the path whose numbers are shown
-let playing = false;
+let selected = 0, playing = false; // selected is the path whose numbers are shown
 
-const find = (all, key) => all.find(v => v.Key === key);
-const fn = () => find(Functions, settings.Function);
-const rule = i => find(Rules, settings.Paths[i].Rule);
+const fn = () => Functions.find(f => f.Key === settings.Function);
+const rule = i => Rules.find(r => r.Key === settings.Paths[i].Rule);
 const taken = () => Math.max(0, ...traces.map(t => t.steps));
 const running = () => traces.some(t => t.end === 0);
-const short = v => Number.isFinite(v) ? String(Number(v.toPrecision(4))).replace('-', '−') : String(v);
+const last = t => t.points.length / 3 - 1;
+const short = (v, digits = 4) => Number.isFinite(v) ? String(Number(v.toPrecision(digits))).replaceAll('-', '−') : String(v);
 
-// Settings and the address.
+// Settings and steps.
 
 function query() {
-	const s = settings;
-	const q = new URLSearchParams({
-		function: s.Function, condition: s.Condition, start: s.Start, steps: s.Steps, speed: s.Speed,
-		noise: s.Noise, clip: s.Clip, schedule: s.Schedule,
-	});
-	for (const p of s.Paths) q.append('path', [p.Rule, p.Rate, p.Momentum, p.Beta2]);
-	if (!s.Paths.length) q.append('path', '');
-	return String(q).replaceAll('%2C', ',');
+	const q = new URLSearchParams();
+	for (const key of ['Function', 'Condition', 'Start', 'Steps', 'Speed', 'Noise', 'Clip', 'Schedule']) q.append(key.toLowerCase(), settings[key]);
+	for (const p of settings.Paths) q.append('path', [p.Rule, p.Rate, p.Momentum, p.Beta2]);
+	return String(q).replaceAll('%2C', ',') + (settings.Paths.length ? '' : '&path=');
 }
 
-// load starts the paths of a query, and takes their first k steps.
-function load(text, k = 0) {
+// begin puts the paths of a query at the start, and takes k steps. It returns the settings.
+function begin(text, k) {
 	const {Settings, Error} = JSON.parse(playground.load(text));
-	$('error').textContent = Error && `The address is wrong: ${Error}. The page shows its defaults.`;
-	settings = Settings;
-	selected = Math.min(selected, Math.max(0, settings.Paths.length - 1));
-	traces = settings.Paths.map(() => ({points: [], steps: 0, end: 0, norm: 0, drawn: 0, length: 0, low: Infinity, high: 0}));
+	$('error').textContent = Error && `The address is wrong: ${Error}. The page shows the default settings.`;
+	traces = Settings.Paths.map(() => ({points: [], steps: 0, end: 0, norm: 0, drawn: 0, length: 0}));
 	advance(k);
+	return Settings;
 }
 
-// restart loads the settings after a change, with as many steps as before.
-function restart(k = taken()) {
-	load(query(), k);
+// restart begins again after a change. The controls are built again if the change may affect them.
+function restart(k = taken(), controls = false) {
+	begin(query(), k);
 	history.replaceState(null, '', '#' + query());
+	if (controls) build();
+	redraw();
+}
+
+// open shows the settings of a query.
+function open(text) {
+	play(false);
+	settings = begin(text, 0);
+	selected = 0;
+	build();
 	redraw();
 }
 
@@ -53,105 +57,81 @@ function advance(k) {
 	const data = playground.advance(k, traces.map(t => t.points.length / 3));
 	let at = 0;
 	for (const t of traces) {
-		const had = t.points.length;
-		[t.steps, t.end, t.norm] = data.subarray(at, at + 3);
 		const total = 3 * data[at + 3];
-		at += 4;
-		for (let i = had; i < total; i++) t.points.push(data[at++]);
-		for (let i = had + 2; i < total; i += 3) {
-			const loss = t.points[i] - fn().Lowest;
-			if (loss > 0) t.low = Math.min(t.low, loss);
-			if (loss < Infinity) t.high = Math.max(t.high, loss);
-		}
+		[t.steps, t.end, t.norm] = data.subarray(at, at += 4);
+		while (t.points.length < total) t.points.push(data[at++]);
 	}
 }
 
 // Controls.
 
-// slider adds a slider and a field for one number. With log, equal distances are equal factors; if
-// the least value is 0, the left end is 0 and the next value is log.
-function slider(parent, name, [least, most], log, get, set) {
-	const box = document.createElement('div'), id = 'n-' + name.replace(/\W+/g, '-');
-	box.className = 'field';
-	box.innerHTML = '<label></label><input type="range" min="0" max="1000"><input type="number" step="any">';
-	const [label, range, number] = box.children;
-	label.textContent = name;
-	label.htmlFor = number.id = id;
-	range.id = 'r' + id;
-	range.setAttribute('aria-label', name);
-	[number.min, number.max] = [least, most];
-	const low = least || log, ratio = Math.log(most / low);
-	const toValue = r => !log ? least + (most - least) * r : r || least ? low * Math.exp(ratio * r) : 0;
-	const toPlace = v => !log ? (v - least) / (most - least) : v < low ? 0 : Math.log(v / low) / ratio;
-	const whole = Number.isInteger(log || .5) && least >= 1;
-	const show = v => { range.value = 1000 * toPlace(v); range.setAttribute('aria-valuetext', short(v)); };
-	range.oninput = () => {
-		const v = toValue(range.value / 1000), rounded = whole ? Math.round(v) : Number(v.toPrecision(3));
-		number.value = Math.min(most, Math.max(least, rounded));
-		show(get(number.value));
-		apply();
-	};
-	const apply = () => { set(Number(number.value)); show(Number(number.value)); restart(); };
-	number.onchange = () => number.value !== '' && number.checkValidity() ? apply() : number.value = get();
-	number.value = get();
-	show(get());
-	parent.append(box);
-}
+// A scale has the least and the greatest value of a slider, the value at a place from 0 to 1, the place
+// of a value, and the grain of the values.
+const linear = (least, most) => [least, most, r => least + (most - least) * r, v => (v - least) / (most - least)];
+const log = (least, most) => [least, most, r => least * (most / least) ** r, v => Math.log(v / least) / Math.log(most / least)];
+const logOrZero = (low, most) => [0, most, r => r && low * (most / low) ** r, v => v && Math.log(v / low) / Math.log(most / low)];
+const belowOne = digits => [0, 1 - 10 ** -digits, r => 1 - 10 ** (-digits * r), v => -Math.log10(1 - v) / digits];
+const whole = ([least, most, value, place]) => [least, most, r => Math.round(value(r)), place, 1];
 
-function options(select, all, set) {
-	select.replaceChildren(...all.map(v => new Option(v.Name, v.Key)));
-	select.onchange = () => { set(select.value); build(); };
+// slider adds a slider and a field for the number object[key].
+function slider(parent, name, [least, most, value, place, grain = 'any'], object, key) {
+	const box = document.createElement('div'), id = `${parent.id}-${key}`;
+	box.className = 'field';
+	box.innerHTML = `<label for="${id}">${name}</label><input type="range" max="1000" aria-label="${name}">
+		<input type="number" step="${grain}" min="${least}" max="${most}" id="${id}">`;
+	const [, range, number] = box.children;
+	const show = () => {
+		[number.value, range.value] = [object[key], 1000 * place(object[key])];
+		range.setAttribute('aria-valuetext', short(object[key]));
+	};
+	const set = v => { object[key] = v; show(); restart(); };
+	range.oninput = () => set(Math.min(most, Math.max(least, Number(value(range.value / 1000).toPrecision(3)))));
+	number.onchange = () => number.value !== '' && number.checkValidity() ? set(Number(number.value)) : show();
+	show();
+	parent.append(box);
 }
 
 // build makes the controls that depend on the settings.
 function build() {
-	$('function').value = settings.Function;
-	$('schedule').value = settings.Schedule;
-	$('formula').textContent = fn().Formula.replace('κ', short(settings.Condition));
-	const field = (name, range, log, key) => slider($('sliders'), name, range, log, () => settings[key], v => { settings[key] = v; });
-	$('sliders').replaceChildren();
-	if (fn().Condition) field('Condition number κ', [1, 10000], 1, 'Condition');
-	field('Noise in the gradient', [0, 100], .001, 'Noise');
-	field('Largest gradient norm (0: no clipping)', [0, 1000], .001, 'Clip');
-	field('Steps', [1, MaxSteps], 1, 'Steps');
-	for (let i = 0; i < fn().Variables; i++) {
-		const [least, most] = fn().View.slice(2 * i, 2 * i + 2);
-		slider($('sliders'), 'Start ' + 'xy'[i], [least, most], 0, () => settings.Start[i], v => { settings.Start[i] = v; });
-	}
-	$('speed').replaceChildren();
-	slider($('speed'), 'Steps per second', [1, 6000], 1, () => settings.Speed, v => { settings.Speed = v; });
-	buildList();
-}
+	const box = $('sliders'), s = settings, [left, right, bottom, top] = fn().View;
+	[$('function').value, $('schedule').value] = [s.Function, s.Schedule];
+	box.replaceChildren();
+	if (fn().Condition) slider(box, 'Condition number κ', log(1, 10000), s, 'Condition');
+	slider(box, 'Noise in the gradient', logOrZero(.001, 100), s, 'Noise');
+	slider(box, 'Largest gradient norm (0: no clipping)', logOrZero(.001, 1000), s, 'Clip');
+	slider(box, 'Start x', linear(left, right), s.Start, 0);
+	if (fn().Variables > 1) slider(box, 'Start y', linear(bottom, top), s.Start, 1);
+	slider(box, 'Steps', whole(log(1, MaxSteps)), s, 'Steps');
+	slider(box, 'Steps per second', whole(log(1, 6000)), s, 'Speed');
 
-function buildList() {
-	$('list').replaceChildren(...settings.Paths.map((p, i) => {
+	selected = Math.max(0, Math.min(selected, s.Paths.length - 1));
+	$('list').replaceChildren(...s.Paths.map((_, i) => {
 		const row = document.createElement('li');
-		row.innerHTML = '<label><input type="radio" name="path"><i></i><span></span></label><output></output><button type="button">×</button>';
-		const [radio, swatch, name] = row.firstChild.children;
+		row.innerHTML = `<label><input type="radio" name="path"><i></i> ${rule(i).Name}</label><span class="loss"></span>
+			<button type="button" aria-label="Remove path ${i + 1}, ${rule(i).Name}">×</button>`;
+		const [radio, swatch] = row.firstChild.children;
 		radio.checked = i === selected;
 		radio.onchange = () => { selected = i; buildChosen(); redraw(); };
 		swatch.style.borderTop = `3px ${i < palette.length ? 'solid' : 'dashed'} ${colour(i)}`;
-		name.textContent = rule(i).Name;
-		row.lastChild.setAttribute('aria-label', `Remove path ${i + 1}, ${rule(i).Name}`);
-		row.lastChild.onclick = () => { settings.Paths.splice(i, 1); if (selected > i) selected--; restart(); buildList(); $('add-path').focus(); };
+		row.lastChild.onclick = () => { s.Paths.splice(i, 1); selected -= i < selected; restart(taken(), true); $('rule').focus(); };
 		return row;
 	}));
-	$('add-path').disabled = settings.Paths.length >= MaxPaths;
+	$('add-path').disabled = s.Paths.length >= MaxPaths;
 	buildChosen();
 }
 
 // buildChosen makes the sliders of the selected path.
 function buildChosen() {
-	const p = settings.Paths[selected];
-	$('chosen').hidden = !p;
-	$('chosen').replaceChildren($('chosen').firstChild);
+	const box = $('chosen'), p = settings.Paths[selected], r = p && rule(selected);
+	box.hidden = !p;
+	box.replaceChildren(box.firstChild);
 	if (!p) return;
-	const r = rule(selected), field = (name, range, log, key) => slider($('chosen'), name, range, log, () => p[key], v => { settings.Paths[selected][key] = p[key] = v; });
 	$('chosen-title').textContent = `Path ${selected + 1}: ${r.Name}`;
-	if (r.Kind !== SEARCH) field('Learning rate', [1e-5, 10], 1e-5, 'Rate');
-	if (r.Momentum >= 0) field(r.Beta2 >= 0 && r.Key !== 'rmsprop' ? 'Momentum β₁' : 'Momentum μ', [0, .999], 0, 'Momentum');
-	if (r.Beta2 >= 0) field(r.Key === 'rmsprop' ? 'Averaging β' : 'Averaging β₂', [0, .9999], 0, 'Beta2');
-	if (r.Kind === SEARCH) $('chosen').append('A search chooses the length of each step. Noise, clipping and the schedule do not apply.');
+	const mean = r.MomentumField === 'Beta1';
+	if (r.Kind !== SEARCH) slider(box, 'Learning rate', log(1e-5, 10), p, 'Rate');
+	if (r.Momentum >= 0) slider(box, mean ? 'Momentum β₁' : 'Momentum μ', belowOne(3), p, 'Momentum');
+	if (r.Beta2 >= 0) slider(box, mean ? 'Averaging β₂' : 'Averaging β', belowOne(4), p, 'Beta2');
+	if (r.Kind === SEARCH) box.append('A search chooses the length of each step. Noise, clipping and the schedule do not apply.');
 }
 
 // Drawing.
@@ -163,171 +143,145 @@ const colour = i => palette[i % palette.length] === '#000000' ? css('--ink') : p
 // context returns a cleared drawing context in CSS pixels, and the size of the canvas.
 function context(canvas) {
 	const scale = Math.min(2, devicePixelRatio), w = canvas.clientWidth, h = canvas.clientHeight;
-	if (canvas.width !== Math.round(w * scale) || canvas.height !== Math.round(h * scale)) {
-		canvas.width = Math.round(w * scale);
-		canvas.height = Math.round(h * scale);
-	}
+	if (canvas.width !== Math.floor(w * scale)) [canvas.width, canvas.height] = [w * scale, h * scale];
 	const c = canvas.getContext('2d');
-	c.setTransform(scale, 0, 0, scale, 0, 0);
-	c.clearRect(0, 0, w, h);
+	c.reset();
+	c.scale(scale, scale);
 	c.lineJoin = 'round';
 	c.font = '12px system-ui, sans-serif';
 	return [c, w, h];
 }
 
-// place returns the pixel of a point of a trace. Far points are moved to the edge of what a canvas can draw.
-function place(t, i, w, h) {
-	const [left, right, bottom, top] = fn().View;
-	const y = t.points[3 * i + (fn().Variables === 1 ? 2 : 1)], limit = v => Math.max(-1e5, Math.min(1e5, v));
-	return [limit((t.points[3 * i] - left) / (right - left) * w), limit((top - y) / (top - bottom) * h)];
+// pen begins a line of path i.
+function pen(c, i) {
+	c.strokeStyle = c.fillStyle = colour(i);
+	c.lineWidth = i === selected ? 3 : 1.75;
+	c.setLineDash(i < palette.length ? [] : [6, 4]);
+	c.beginPath();
 }
 
+// pixel returns where the point (x, y) is in the picture. A canvas cannot draw to points that are very far.
+function pixel(x, y, w, h) {
+	const [left, right, bottom, top] = fn().View, far = 1e5;
+	return [(x - left) / (right - left) * w, (top - y) / (top - bottom) * h].map(v => Math.max(-far, Math.min(far, v)));
+}
+const place = (t, k, w, h) => pixel(t.points[3 * k], t.points[3 * k + (fn().Variables > 1 ? 1 : 2)], w, h);
+
 // ticks returns about n round numbers from least to most.
-function ticks(least, most, n = 6) {
+function ticks(least, most, n) {
 	const raw = (most - least) / n, unit = 10 ** Math.floor(Math.log10(raw));
 	const every = unit * [1, 2, 5, 10].find(m => m * unit >= raw), all = [];
 	for (let k = Math.ceil(least / every); k * every <= most; k++) all.push(k * every);
 	return all;
 }
 
-let contours, contoursOf; // segments, and the settings that they belong to
+let contours, contoursOf; // segments, and the function that they belong to
 
+// drawMap draws the contours, numbers at the edges, and a ring at the start.
 function drawMap() {
-	const [c, w, h] = context($('map')), [left, right, bottom, top] = fn().View;
-	const key = settings.Function + settings.Condition;
-	if (key !== contoursOf) [contours, contoursOf] = [playground.contours(), key];
-	const X = x => (x - left) / (right - left) * w, Y = y => (top - y) / (top - bottom) * h;
+	const [c, w, h] = context($('map')), [left, right, bottom, top] = fn().View, of = settings.Function + settings.Condition;
+	if (of !== contoursOf) [contours, contoursOf] = [playground.contours(), of];
 	c.strokeStyle = css('--contour');
-	c.lineWidth = fn().Variables === 1 ? 2 : 1;
-	c.beginPath();
+	c.lineWidth = fn().Variables > 1 ? 1 : 2;
 	for (let i = 0; i < contours.length; i += 4) {
-		c.moveTo(X(contours[i]), Y(contours[i + 1]));
-		c.lineTo(X(contours[i + 2]), Y(contours[i + 3]));
+		c.moveTo(...pixel(contours[i], contours[i + 1], w, h));
+		c.lineTo(...pixel(contours[i + 2], contours[i + 3], w, h));
 	}
 	c.stroke();
 	c.fillStyle = css('--quiet');
+	for (const y of ticks(bottom, top, 6).slice(1, -1)) c.fillText(short(y), 4, pixel(0, y, w, h)[1] + 4);
 	c.textAlign = 'center';
-	for (const x of ticks(left, right)) if (X(x) > 24 && X(x) < w - 24) c.fillText(short(x), X(x), h - 5);
-	c.textAlign = 'left';
-	for (const y of ticks(bottom, top)) if (Y(y) > 16 && Y(y) < h - 24) c.fillText(short(y), 4, Y(y) + 4);
-}
-
-// drawLines adds the new steps to the drawing of the paths.
-function drawLines(c, w, h) {
-	traces.forEach((t, i) => {
-		const last = t.points.length / 3 - 1;
-		if (t.drawn >= last) return;
-		c.strokeStyle = c.fillStyle = colour(i);
-		c.lineWidth = i === selected ? 3 : 1.75;
-		c.setLineDash(i < palette.length ? [] : [6, 4]);
-		c.lineDashOffset = t.length;
-		c.beginPath();
-		let [x, y] = place(t, t.drawn, w, h);
-		c.moveTo(x, y);
-		for (let k = t.drawn + 1; k <= last; k++) {
-			const [nx, ny] = place(t, k, w, h);
-			c.lineTo(nx, ny);
-			t.length += Math.hypot(nx - x, ny - y);
-			[x, y] = [nx, ny];
-		}
-		c.stroke();
-		for (let k = t.drawn + 1; k <= Math.min(last, 60); k++) c.fillRect(place(t, k, w, h)[0] - 2.5, place(t, k, w, h)[1] - 2.5, 5, 5);
-		t.drawn = last;
-	});
-}
-
-let lines; // the context of the paths
-
-function drawHeads() {
-	const [c, w, h] = context($('heads'));
-	c.strokeStyle = c.fillStyle = css('--ink');
-	c.lineWidth = 2;
-	traces.forEach((t, i) => {
-		const [x, y] = place(t, t.points.length / 3 - 1, w, h);
-		c.beginPath();
-		c.arc(x, y, i === selected ? 7 : 5, 0, 7);
-		c.fillStyle = colour(i);
-		c.fill();
-	});
+	for (const x of ticks(left, right, 6).slice(1, -1)) c.fillText(short(x), pixel(x, 0, w, h)[0], h - 5);
 	if (!traces.length) return;
 	c.beginPath();
 	c.arc(...place(traces[0], 0, w, h), 6, 0, 7);
+	c.strokeStyle = css('--ink');
+	c.lineWidth = 2;
 	c.stroke();
 }
 
-function drawChart() {
-	const [c, w, h] = context($('chart')), margin = 52, foot = 34, ink = css('--quiet');
-	const high = Math.log10(Math.max(1e-300, ...traces.map(t => t.high))) + .1;
-	const low = Math.max(high - 18, Math.min(high - 1, ...traces.map(t => Math.log10(t.low)))) - .1;
-	const span = ticks(0, Math.max(20, taken()), 1).concat(0), right = Math.max(20, ...span, taken() * 1.02);
-	const X = k => margin + k / right * (w - margin - 12), Y = e => 8 + (high - e) / (high - low) * (h - 8 - foot);
-	c.strokeStyle = css('--faint');
-	c.fillStyle = ink;
-	c.lineWidth = 1;
-	c.textAlign = 'right';
-	const every = Math.max(1, Math.ceil((high - low) / 7)); // powers of ten from one label to the next
-	for (let e = Math.ceil(low / every) * every; e <= high; e += every) {
-		c.beginPath();
-		c.moveTo(margin, Y(e));
-		c.lineTo(w - 12, Y(e));
-		c.stroke();
-		c.fillText(e >= -3 && e <= 4 ? short(10 ** e) : '1e' + short(e), margin - 6, Y(e) + 4);
-	}
-	c.textAlign = 'center';
-	for (const k of ticks(0, right, 5)) c.fillText(k, Math.min(X(k), w - 16), h - foot + 16);
-	c.fillText('steps', margin + (w - margin) / 2, h - 4);
-	c.save();
-	c.beginPath();
-	c.rect(margin, 0, w, h - foot);
-	c.clip();
+// drawLines adds the new steps to the drawing of the paths. The first steps have squares.
+function drawLines([c, w, h]) {
 	traces.forEach((t, i) => {
-		const n = t.points.length / 3, stride = Math.ceil(n / 500);
-		c.strokeStyle = colour(i);
-		c.lineWidth = i === selected ? 3 : 1.75;
-		c.setLineDash(i < palette.length ? [] : [6, 4]);
-		c.beginPath();
-		for (let k = 0; k < n; k = k < n - 1 ? Math.min(n - 1, k + stride) : n) {
-			const loss = t.points[3 * k + 2] - fn().Lowest;
-			c.lineTo(X(k), loss > 0 ? Math.max(-1e4, Y(Math.log10(loss))) : h);
+		pen(c, i);
+		c.lineDashOffset = t.length;
+		let [x, y] = place(t, t.drawn, w, h);
+		c.moveTo(x, y);
+		while (t.drawn < last(t)) {
+			const [nextX, nextY] = place(t, ++t.drawn, w, h);
+			c.lineTo(nextX, nextY);
+			if (t.drawn <= 60) c.fillRect(nextX - 2.5, nextY - 2.5, 5, 5);
+			t.length += Math.hypot(nextX - x, nextY - y);
+			[x, y] = [nextX, nextY];
 		}
 		c.stroke();
 	});
-	c.restore();
 }
 
-// cell returns a cell of the table: a number with 7 digits, and with all digits in its title.
-function cell(text) {
-	const td = document.createElement('td');
-	td.textContent = Number.isFinite(Number(text)) ? String(Number(Number(text).toPrecision(7))).replace('-', '−') : text;
-	td.title = text;
-	return td;
+// drawHeads draws a disc at the end of each path.
+function drawHeads() {
+	const [c, w, h] = context($('heads'));
+	traces.forEach((t, i) => {
+		pen(c, i);
+		c.arc(...place(t, last(t), w, h), i === selected ? 7 : 5, 0, 7);
+		c.fill();
+	});
 }
 
+// drawChart draws the logarithm of the loss of up to 300 steps of each path.
+function drawChart() {
+	const [c, w, h] = context($('chart')), margin = 52, foot = 34, digits = 18; // digits that the axis shows at most
+	const curves = traces.map(t => {
+		const n = Math.min(300, t.steps) + 1, step = i => Math.round(i * t.steps / Math.max(1, n - 1));
+		return Array.from({length: n}, (_, i) => [step(i), Math.log10(t.points[3 * step(i) + 2] - fn().Lowest)]);
+	});
+	const exponents = curves.flat().map(p => p[1]).filter(Number.isFinite), most = Math.max(20, taken()) * 1.02;
+	const high = Math.max(-300, ...exponents) + .1, low = Math.max(high - digits, Math.min(high - 1, ...exponents)) - .1;
+	const X = k => margin + k / most * (w - margin - 12), Y = e => 8 + (high - e) / (high - low) * (h - 8 - foot);
+	c.strokeStyle = css('--faint');
+	c.fillStyle = css('--quiet');
+	c.textAlign = 'right';
+	for (const e of ticks(low, high, 7).filter(Number.isInteger)) {
+		c.moveTo(margin, Y(e));
+		c.lineTo(w - 12, Y(e));
+		c.fillText(Math.abs(e) < 4 ? short(10 ** e) : '1e' + short(e), margin - 6, Y(e) + 4);
+	}
+	c.stroke();
+	c.textAlign = 'center';
+	for (const k of ticks(0, most, 5)) c.fillText(k, Math.min(X(k), w - 16), h - foot + 16);
+	c.fillText('steps', (margin + w) / 2, h - 4);
+	c.rect(margin, 0, w, h - foot);
+	c.clip();
+	curves.forEach((curve, i) => {
+		pen(c, i);
+		for (const [k, e] of curve) c.lineTo(X(k), Number.isNaN(e) ? h : Math.max(-1e4, Math.min(1e4, Y(e))));
+		c.stroke();
+	});
+}
+
+// showNumbers shows the loss of each path, and the last step of the selected one. The cells have 6
+// digits, and all digits in their titles.
 function showNumbers() {
 	traces.forEach((t, i) => {
-		const out = $('list').children[i].querySelector('output'), f = t.points.at(-1);
-		out.textContent = `f = ${short(f)}` + (t.end > 1 ? `, ${Ends[t.end]} (step ${t.steps})` : '');
-		out.title = f;
+		const f = short(t.points.at(-1));
+		$('list').children[i].querySelector('.loss').textContent = `f = ${f}` + (t.end > 1 ? `, ${Ends[t.end]} after ${t.steps} steps` : '');
 	});
 	$('count').textContent = `Step ${taken()} of ${settings.Steps}`;
-	if (!traces.length) return $('rows').replaceChildren();
-	const {Describe, Rows} = JSON.parse(playground.state(selected)), t = traces[selected];
+	const t = traces[selected], {Describe, Rows} = t ? JSON.parse(playground.state(selected)) : {Describe: '', Rows: []};
+	if (t) Rows.push({Name: 'f', Values: [t.points.at(-1)]}, {Name: '‖g‖', Values: [t.norm]});
 	$('describe').textContent = Describe;
-	$('head').innerHTML = '<td></td>' + ['x', 'y'].slice(0, fn().Variables).map((_, i) => `<th scope="col">${i + 1}</th>`).join('');
-	const numbers = [...Rows, {Name: 'f(x)', Values: [String(t.points.at(-1))]}, {Name: '‖g‖', Values: [String(t.norm)]}];
-	$('rows').replaceChildren(...numbers.map(r => {
-		const tr = document.createElement('tr'), th = document.createElement('th');
-		th.scope = 'row';
-		th.textContent = r.Name;
-		tr.append(th, ...r.Values.map(cell));
-		return tr;
-	}));
+	$('y').hidden = fn().Variables === 1;
+	const cell = v => `<td title="${v}">${short(Number(v), 6)}</td>`;
+	$('rows').innerHTML = Rows.map(r => `<tr><th scope="row">${r.Name}</th>${r.Values.map(cell).join('')}</tr>`).join('');
 }
 
-// update shows the steps that are new.
-function update() {
-	drawLines(lines, $('lines').clientWidth, $('lines').clientHeight);
+let lines; // the context of the paths and its size
+
+// update shows the new steps. The chart and the numbers are too slow and too restless for every frame.
+function update(all = true) {
+	drawLines(lines);
 	drawHeads();
+	if (!all) return;
 	drawChart();
 	showNumbers();
 }
@@ -335,28 +289,30 @@ function update() {
 // redraw draws everything.
 function redraw() {
 	drawMap();
-	[lines] = context($('lines'));
+	lines = context($('lines'));
 	for (const t of traces) t.drawn = t.length = 0;
-	const lowest = fn().Lowest, least = fn().Key === 'wave' || fn().Key === 'cube' ? 'the lowest value in the picture' : 'the minimum';
-	$('loss-text').textContent = lowest ? `f minus ${short(lowest)}, ${least}; logarithmic axis` : 'f; logarithmic axis';
+	const {Formula, Lowest, Unbounded, Name} = fn(), names = settings.Paths.map((_, i) => rule(i).Name).join(', ');
+	$('formula').textContent = Formula.replace('κ', short(settings.Condition));
+	$('loss-text').textContent = (Lowest ? `f minus ${short(Lowest)}, the lowest value${Unbounded ? ' in the picture' : ''}` : 'f') + '; logarithmic axis';
+	$('heads').setAttribute('aria-label', `Paths on the function ${Name}: ${names}`);
 	update();
-	$('heads').setAttribute('aria-label', `Paths of ${settings.Paths.map((_, i) => rule(i).Name).join(', ')} on the function ${fn().Name}, from ${settings.Start.slice(0, fn().Variables).map(short).join(', ')}`);
-	$('chart').setAttribute('aria-label', 'Loss of each path against the number of steps');
 }
 
 // Playing.
 
-let due = 0, before = 0, work = 0, frames = 0; // steps that are due; time of the last frame; for the benchmark
+let due, before, shown, work, frames; // steps that are due; times of the last frame and of the last chart; for the benchmark
 
 function frame(now) {
 	if (!playing) return;
-	due = Math.min(due + (now - before) / 1000 * settings.Speed, settings.Speed / 4 + 1);
-	before = now;
 	const start = performance.now();
+	due = Math.min(due + (now - before) / 1000 * settings.Speed, settings.Speed / 4 + 1); // at most ¼ second
+	before = now;
 	if (due >= 1) {
 		advance(Math.floor(due));
 		due %= 1;
-		update();
+		const all = !running() || now - shown > 100;
+		if (all) shown = now;
+		update(all);
 	}
 	work += performance.now() - start;
 	frames++;
@@ -365,26 +321,23 @@ function frame(now) {
 
 function play(on) {
 	if (on && !running()) restart(0);
-	const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
-	if (on && still) {
-		advance(MaxSteps);
-		update();
-	}
-	playing = on && !still && running();
+	if (on && matchMedia('(prefers-reduced-motion: reduce)').matches) advance(MaxSteps);
+	const changes = playing || on;
+	playing = on && running();
 	$('play').textContent = playing ? 'Pause' : 'Play';
-	$('announcement').textContent = playing ? '' : running() ? 'Paused.' : 'Finished.';
-	[due, before] = [0, performance.now()];
-	if (playing) requestAnimationFrame(frame);
+	$('announcement').textContent = playing || !changes ? '' : running() ? 'Paused' : 'Finished';
+	if (playing) [due, before, shown, work, frames] = [0, performance.now(), 0, 0, 0, requestAnimationFrame(frame)];
+	else if (changes) update();
 }
 
-function step() { play(false); advance(1); update(); }
+const step = () => { play(false); advance(1); update(); };
+const reset = () => { play(false); restart(0); };
 
-function reset() { play(false); $('announcement').textContent = ''; restart(0); }
-
-function startAt(x, y) {
-	settings.Start = [x, y].map(v => Number(v.toPrecision(4)));
-	build();
-	restart(0);
+// startAt starts at a place in the picture, from 0 to 1 to the right and upwards.
+function startAt(right, up) {
+	const v = fn().View;
+	settings.Start = [v[0] + (v[1] - v[0]) * right, v[2] + (v[3] - v[2]) * up].map(x => Number(x.toPrecision(4)));
+	restart(0, true);
 	play(true);
 }
 
@@ -392,15 +345,15 @@ $('play').onclick = () => play(!playing);
 $('step').onclick = step;
 $('reset').onclick = reset;
 $('heads').onclick = e => {
-	const [left, right, bottom, top] = fn().View, r = e.target.getBoundingClientRect();
-	startAt(left + (right - left) * (e.clientX - r.left) / r.width, top - (top - bottom) * (e.clientY - r.top) / r.height);
+	const r = e.target.getBoundingClientRect();
+	startAt((e.clientX - r.left) / r.width, 1 - (e.clientY - r.top) / r.height);
 };
 $('heads').onkeydown = e => {
 	const move = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1]}[e.key];
 	if (!move) return;
 	e.preventDefault();
-	const [left, right, bottom, top] = fn().View;
-	startAt(settings.Start[0] + move[0] * (right - left) / 40, settings.Start[1] + move[1] * (top - bottom) / 40);
+	const v = fn().View, [x, y] = settings.Start;
+	startAt((x - v[0]) / (v[1] - v[0]) + move[0] / 40, (y - v[2]) / (v[3] - v[2]) + move[1] / 40);
 };
 document.onkeydown = e => {
 	const action = {' ': () => play(!playing), n: step, r: reset}[e.key.toLowerCase()];
@@ -409,47 +362,38 @@ document.onkeydown = e => {
 	action();
 };
 
-options($('function'), Functions, key => {
-	const q = new URLSearchParams({function: key, schedule: settings.Schedule});
-	for (const p of settings.Paths) q.append('path', p.Rule);
-	load(String(q));
+for (const [id, all] of Object.entries({function: Functions, schedule: Schedules, rule: Rules})) {
+	$(id).replaceChildren(...all.map(v => new Option(v.Name, v.Key)));
+}
+$('function').onchange = e => {
+	const rules = settings.Paths.map(p => '&path=' + p.Rule).join('') || '&path=';
+	open(`function=${e.target.value}&schedule=${settings.Schedule}${rules}`);
 	restart(0);
-});
-options($('schedule'), Schedules, key => { settings.Schedule = key; restart(); });
-$('rule').replaceChildren(...Rules.map(v => new Option(v.Name, v.Key)));
+};
+$('schedule').onchange = e => { settings.Schedule = e.target.value; restart(); };
 $('add-path').onclick = () => {
-	const one = JSON.parse(playground.load(new URLSearchParams({function: settings.Function, path: $('rule').value})));
-	const k = taken();
-	selected = settings.Paths.push(one.Settings.Paths[0]) - 1;
-	restart(k);
-	buildList();
-	showNumbers();
+	const k = taken(), [added] = begin(`function=${settings.Function}&path=${$('rule').value}`, 0).Paths;
+	selected = settings.Paths.push(added) - 1;
+	restart(k, true);
 };
 
 // The benchmark plays ten paths for three seconds.
 $('benchmark').onclick = async () => {
 	const address = query();
-	const ten = Rules.slice(0, MaxPaths).map(r => '&path=' + r.Key).join('');
-	open('function=rosenbrock&steps=20000&speed=600' + ten);
-	$('measured').textContent = 'Measuring for 3 seconds …';
-	[work, frames] = [0, 0];
-	const start = performance.now();
+	$('benchmark').disabled = true;
+	open('function=rosenbrock&steps=20000&speed=600' + Rules.slice(0, MaxPaths).map(r => '&path=' + r.Key).join(''));
 	play(true);
+	$('measured').textContent = 'Measuring for 3 seconds …';
+	const start = performance.now();
 	await new Promise(done => setTimeout(done, 3000));
-	const seconds = (performance.now() - start) / 1000;
-	$('measured').textContent = `${(frames / seconds).toFixed(1)} frames per second with ten paths, ${(work / frames).toFixed(2)} ms of work per frame, at step ${taken()}`;
+	const rate = frames / (performance.now() - start) * 1000;
+	$('measured').textContent = `${rate.toFixed(1)} frames per second with ten paths, ${(work / frames).toFixed(2)} ms of work per frame, at step ${taken()}`;
+	$('benchmark').disabled = false;
 	open(address);
 };
 
-function open(text) {
-	play(false);
-	load(text);
-	build();
-	redraw();
-}
-
 onhashchange = () => { open(location.hash.slice(1)); play(true); };
 new ResizeObserver(redraw).observe($('stage'));
-matchMedia('(prefers-color-scheme: dark)').onchange = () => { buildList(); redraw(); };
+matchMedia('(prefers-color-scheme: dark)').onchange = () => restart(taken(), true);
 open(location.hash.slice(1));
 document.body.dataset.ready = 'true';
