@@ -202,6 +202,13 @@ func (b *browser) compare(steps int) {
 	}
 }
 
+// finish goes to another query. The page plays its paths to their ends.
+func (b *browser) finish(query string) {
+	b.Helper()
+	eval[any](b, `document.getElementById("announcement").textContent = ""; location.hash = %q`, query)
+	b.until(finished)
+}
+
 // Every rule goes the same way on the page as in Go.
 func TestSameNumbers(t *testing.T) {
 	b := openPage(t, "")
@@ -215,9 +222,7 @@ func TestSameNumbers(t *testing.T) {
 				q.Set("noise", "0.05")
 				q.Set("clip", "0.3")
 			}
-			b.open(q.Encode())
-			b.do(chromedp.Click("#play"))
-			b.until(finished)
+			b.finish(q.Encode())
 			b.compare(40)
 		}
 	}
@@ -264,14 +269,20 @@ func TestSlidersAndAddress(t *testing.T) {
 	set("Noise", 600)
 	set("Largest", 400)
 	eval[any](b, `(s => { s.value = "cosine"; s.dispatchEvent(new Event("change")); })(document.getElementById("schedule"))`)
+	eval[any](b, `document.querySelectorAll("#list input")[1].click()`)
+	set("Averaging", 500)
 	s := b.settings()
+	if p := s.Paths[1]; p.Beta2 != 0.99 || p.Rate != 0.3 {
+		t.Errorf("the slider of path 2 gives %+v", p)
+	}
 	if p := s.Paths[0]; p.Rate != 0.158 || p.Momentum != 0.9 || s.Condition != 100 || s.Noise == 0 || s.Clip == 0 || s.Schedule != "cosine" {
 		t.Errorf("the sliders give %+v", s)
 	}
+	b.compare(25)
+	eval[any](b, `document.querySelector("#list input").click()`)
 	if after := eval[string](b, `document.querySelector("#rows td").title`); after == before {
 		t.Errorf("x stays %s", after)
 	}
-	b.compare(25)
 
 	b.open(strings.TrimPrefix(eval[string](b, "location.hash"), "#"))
 	if got := b.settings(); fmt.Sprint(got) != fmt.Sprint(s) {
@@ -372,6 +383,16 @@ func TestBenchmark(t *testing.T) {
 	eval[any](b, `document.getElementById("step").click()`)
 	if got := b.settings(); fmt.Sprint(got) != fmt.Sprint(before) {
 		t.Errorf("settings %+v, want %+v", got, before)
+	}
+}
+
+// A relative folder of -out is relative to the folder of the shell.
+func TestFromShell(t *testing.T) {
+	t.Setenv("PWD", "/home/ada")
+	for name, want := range map[string]string{"site": "/home/ada/site", "../x": "/home/x", "/tmp/site": "/tmp/site"} {
+		if got := fromShell(name); got != want {
+			t.Errorf("fromShell(%q) = %q, want %q", name, got, want)
+		}
 	}
 }
 

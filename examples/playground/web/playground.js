@@ -97,7 +97,7 @@ function build() {
 	[$('function').value, $('schedule').value] = [s.Function, s.Schedule];
 	box.replaceChildren();
 	if (fn().Condition) slider(box, 'Condition number κ', log(1, 10000), s, 'Condition');
-	slider(box, 'Noise in the gradient', logOrZero(.001, 100), s, 'Noise');
+	slider(box, 'Noise in the gradient (standard deviation)', logOrZero(.001, 100), s, 'Noise');
 	slider(box, 'Largest gradient norm (0: no clipping)', logOrZero(.001, 1000), s, 'Clip');
 	slider(box, 'Start x', linear(left, right), s.Start, 0);
 	if (fn().Variables > 1) slider(box, 'Start y', linear(bottom, top), s.Start, 1);
