@@ -189,9 +189,9 @@ function drawMap() {
 	}
 	c.stroke();
 	c.fillStyle = css('--quiet');
-	for (const y of ticks(bottom, top, 6).slice(1, -1)) c.fillText(short(y), 4, pixel(0, y, w, h)[1] + 4);
+	for (const y of ticks(bottom + (top - bottom) / 20, top - (top - bottom) / 20, 6)) c.fillText(short(y), 4, pixel(0, y, w, h)[1] + 4);
 	c.textAlign = 'center';
-	for (const x of ticks(left, right, 6).slice(1, -1)) c.fillText(short(x), pixel(x, 0, w, h)[0], h - 5);
+	for (const x of ticks(left + (right - left) / 20, right - (right - left) / 20, 6)) c.fillText(short(x), pixel(x, 0, w, h)[0], h - 5);
 	if (!traces.length) return;
 	c.beginPath();
 	c.arc(...place(traces[0], 0, w, h), 6, 0, 7);
