@@ -39,36 +39,50 @@ type browser struct {
 	faults   []string // errors and warnings on the console
 }
 
-var site = sync.OnceValues(func() (string, error) {
-	folder, err := os.MkdirTemp("", "playground")
-	if err != nil {
-		return "", err
-	}
-	return folder, write(folder)
-})
+// site is the folder of the page, and writeSite writes the page to it once.
+var (
+	site      string
+	writeSite = sync.OnceValue(func() error {
+		if _, err := os.ReadFile("wasm/main.go"); err != nil { // so that go test runs again if it has changed
+			return err
+		}
+		return write(site)
+	})
+)
 
 func TestMain(m *testing.M) {
-	flag.Parse()
-	code := m.Run()
-	if folder, err := site(); err == nil {
-		os.RemoveAll(folder)
+	var err error
+	site, err = os.MkdirTemp("", "playground")
+	if err != nil {
+		panic(err)
 	}
+	code := m.Run()
+	os.RemoveAll(site)
 	os.Exit(code)
+}
+
+// chromium returns the name of the browser, or "" if there is none.
+func chromium() string {
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	return ""
 }
 
 // openPage opens the page with a query. It skips the test if there is no Chromium. At the end of the
 // test it checks that the console has no errors, and that no request has left the host.
 func openPage(t *testing.T, query string) *browser {
 	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Skip("chromium is not installed")
+	path := chromium()
+	if path == "" {
+		t.Skip("Chromium is not installed")
 	}
-	folder, err := site()
-	if err != nil {
+	if err := writeSite(); err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(http.FileServer(http.Dir(folder)))
+	server := httptest.NewServer(http.FileServer(http.Dir(site)))
 	ctx, cancelTime := context.WithTimeout(t.Context(), 2*time.Minute)
 	ctx, cancelBrowser := chromedp.NewExecAllocator(ctx, chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.NoFirstRun,
 		chromedp.WSURLReadTimeout(time.Minute))

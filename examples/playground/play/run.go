@@ -51,7 +51,7 @@ const far = 1e9
 // seed is the seed of the noise. All paths of a run meet the same noise.
 const seed = 1
 
-// New returns the paths at their start.
+// New returns the paths of settings, which are a result of Parse, at their start.
 func New(s Settings) []*Path {
 	i := slices.IndexFunc(Functions, func(f Function) bool { return f.Key == s.Function })
 	surface := surface{&Functions[i], s.Condition}
@@ -135,8 +135,8 @@ func (p *Path) SecondOrder() bool { return p.rule.SecondOrder() }
 func (p *Path) Describe() string { return fmt.Sprint(p.chain) }
 
 // State returns the numbers of the last step: the position after the step, the gradient of the step
-// before noise and clipping, the change of the position, and the vectors of the optimizer. For a second-order rule it returns the eigenvalues of the
-// Hessian at x instead of the vectors.
+// before noise and clipping, the change of the position, and the vectors of the optimizer. For a
+// second-order rule it returns the eigenvalues of the Hessian at the position instead of the vectors.
 func (p *Path) State() []Vector {
 	change := make([]float64, len(p.x))
 	for i := range change {
