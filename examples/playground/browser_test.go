@@ -135,6 +135,15 @@ func (b *browser) open(query string) {
 	b.do(chromedp.Navigate("about:blank"), chromedp.Navigate(b.address+"/#"+query), chromedp.WaitReady("body[data-ready]"))
 }
 
+// prefer sets what the page learns from a media query.
+func (b *browser) prefer(name, value string) {
+	b.Helper()
+	_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: name, Value: value}},
+	})
+	b.check(err)
+}
+
 func (b *browser) checkQuiet() {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
@@ -331,6 +340,37 @@ func TestKeyboard(t *testing.T) {
 	b.compare(20)
 }
 
+// Play becomes Pause while the paths run. With reduced motion the paths appear at once.
+func TestPauseAndReducedMotion(t *testing.T) {
+	b := openPage(t, "function=beale&steps=500&speed=1&path=adam")
+	texts := func(button, announcement string) {
+		t.Helper()
+		got := eval[[]string](b, `["play", "announcement"].map(id => document.getElementById(id).textContent)`)
+		if got[0] != button || got[1] != announcement {
+			t.Errorf("the button is %q and the announcement %q, want %q and %q", got[0], got[1], button, announcement)
+		}
+	}
+	b.do(chromedp.Click("#play"))
+	texts("Pause", "")
+	b.do(chromedp.Click("#play"))
+	texts("Play", "Paused")
+	b.prefer("prefers-reduced-motion", "reduce")
+	b.do(chromedp.Click("#play"))
+	texts("Play", "Finished")
+	b.compare(500)
+}
+
+// Another function has its own start and its own rates, and the same optimizers.
+func TestFunction(t *testing.T) {
+	b := openPage(t, "function=beale&start=1,1&schedule=cosine&path=adam,0.7&path=sgd,0.7")
+	eval[any](b, `(s => { s.value = "rosenbrock"; s.dispatchEvent(new Event("change")); })(document.getElementById("function"))`)
+	want, err := play.Parse("function=rosenbrock&schedule=cosine&path=adam&path=sgd")
+	b.check(err)
+	if got := b.settings(); fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("settings %+v, want %+v", got, want)
+	}
+}
+
 // Paths are added and removed. A wrong address is reported.
 func TestPathsAndErrors(t *testing.T) {
 	b := openPage(t, "path=sgd")
@@ -368,10 +408,7 @@ func TestAccessible(t *testing.T) {
 	for _, width := range []int64{360, 1024, 1920} {
 		for _, scheme := range []string{"light", "dark"} {
 			b.do(chromedp.EmulateViewport(width, 1000))
-			_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-				Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
-			})
-			b.check(err)
+			b.prefer("prefers-color-scheme", scheme)
 			b.until("innerWidth === %d", width)
 			eval[any](b, `scrollTo(0, 0)`)
 			if wide := eval[[]string](b, `[...document.querySelectorAll("body *")].filter(e => !e.closest("table") && e.getBoundingClientRect().right > innerWidth).map(e => e.outerHTML)`); len(wide) > 0 {
