@@ -88,7 +88,7 @@ type point struct {
 func main() {
 	seeds := picture.Count("seeds", 10, "`number` of runs with each rule")
 	search := flag.Bool("search", false, "print the mean number of steps for each rate, and end")
-	picture.Main("matrix", func(out io.Writer, file string) error {
+	picture.Main("matrix trains a small network with AdamW, Muon and SOAP, and compares steps and seconds to the same loss.", func(out io.Writer, file string) error {
 		if *search {
 			return tabulate(out, 3)
 		}
