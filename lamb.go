@@ -92,7 +92,7 @@ func (o *LAMB) begin(v vectors) {
 }
 
 func (o *LAMB) update(lo int, x, _ []float64) {
-	kernel.DecayDescend(x, o.r[lo:lo+len(x)], o.a, o.keep)
+	kernel.Combine(x, o.r[lo:lo+len(x)], o.keep, -o.a)
 }
 
 func (o *LAMB) visit(a *walk) {

@@ -68,7 +68,7 @@ func (m *matrix) checkShape(opt any, v vectors) {
 }
 
 func (m *matrix) update(lo int, x, _ []float64) {
-	kernel.DecayDescend(x, m.updates[lo:lo+len(x)], m.a, m.keep)
+	kernel.Combine(x, m.updates[lo:lo+len(x)], m.keep, -m.a)
 }
 
 // visitMatrix walks over what the state of these rules begins with.

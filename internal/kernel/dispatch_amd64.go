@@ -256,18 +256,6 @@ func SOAPDirection(r, p, v []float64, beta2, eps float64) {
 	}
 }
 
-// DecayDescend is x ← κx − ηd.
-func DecayDescend(x, d []float64, eta, keep float64) {
-	switch level {
-	case avx512:
-		avx512DecayDescend(x, d, eta, keep)
-	case avx2:
-		avx2DecayDescend(x, d, eta, keep)
-	default:
-		genericDecayDescend(x, d, eta, keep)
-	}
-}
-
 // CautiousDecay is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = 1 where u·sign(x) > 0, else keep.
 func CautiousDecay(x, g, u []float64, a, b, keep float64) {
 	switch level {

@@ -109,11 +109,6 @@ func SOAPDirection(r, p, v []float64, beta2, eps float64) {
 	genericSOAPDirection(r, p, v, beta2, eps)
 }
 
-// DecayDescend is x ← κx − ηd.
-func DecayDescend(x, d []float64, eta, keep float64) {
-	genericDecayDescend(x, d, eta, keep)
-}
-
 // CautiousDecay is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = 1 where u·sign(x) > 0, else keep.
 func CautiousDecay(x, g, u []float64, a, b, keep float64) {
 	genericCautiousDecay(x, g, u, a, b, keep)

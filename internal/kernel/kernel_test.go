@@ -85,7 +85,6 @@ var walks = []struct {
 		LAMBDirection(v[0], v[1], v[2], v[3], h.beta1, h.beta2, h.eps)
 	}},
 	{"SOAPDirection", 3, func(v [][]float64, h hyper) { SOAPDirection(v[0], v[1], v[2], h.beta2, h.eps) }},
-	{"DecayDescend", 2, func(v [][]float64, h hyper) { DecayDescend(v[0], v[1], h.eta, h.keep) }},
 	{"maskBlock", 2, func(v [][]float64, _ hyper) { MaskOpposite(v[0], v[1]) }},
 	{"CautiousDecay", 3, func(v [][]float64, h hyper) { CautiousDecay(v[0], v[1], v[2], h.c, h.root, h.keep) }},
 	{"LARS", 3, func(v [][]float64, h hyper) { LARS(v[0], v[1], v[2], h.beta1, h.c, h.root, h.eta) }},

@@ -73,9 +73,6 @@ func avx2LAMBDirection(r []float64, g []float64, m []float64, v []float64, beta1
 // avx2SOAPDirection is v ← β₂v + (1−β₂)p²; r ← r/(√v + ε).
 func avx2SOAPDirection(r []float64, p []float64, v []float64, beta2 float64, eps float64)
 
-// avx2DecayDescend is x ← κx − ηd.
-func avx2DecayDescend(x []float64, d []float64, eta float64, keep float64)
-
 // avx2CautiousDecay is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = 1 where u·sign(x) > 0, else keep.
 func avx2CautiousDecay(x []float64, g []float64, u []float64, a float64, b float64, keep float64)
 
@@ -252,9 +249,6 @@ func avx512LAMBDirection(r []float64, g []float64, m []float64, v []float64, bet
 
 // avx512SOAPDirection is v ← β₂v + (1−β₂)p²; r ← r/(√v + ε).
 func avx512SOAPDirection(r []float64, p []float64, v []float64, beta2 float64, eps float64)
-
-// avx512DecayDescend is x ← κx − ηd.
-func avx512DecayDescend(x []float64, d []float64, eta float64, keep float64)
 
 // avx512CautiousDecay is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = 1 where u·sign(x) > 0, else keep.
 func avx512CautiousDecay(x []float64, g []float64, u []float64, a float64, b float64, keep float64)

@@ -25,14 +25,6 @@ func genericSOAPDirection(r, p, v []float64, beta2, eps float64) {
 	}
 }
 
-// genericDecayDescend is x ← κx − ηd.
-func genericDecayDescend(x, d []float64, eta, keep float64) {
-	x = x[:len(d)]
-	for i, di := range d {
-		x[i] = float64(keep*x[i]) - float64(eta*di)
-	}
-}
-
 // genericCautiousDecay is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = 1 where u·sign(x) > 0,
 // else keep.
 func genericCautiousDecay(x, g, u []float64, a, b, keep float64) {

@@ -191,11 +191,6 @@ func rules(s set) {
 			w.store("r", w.div(w.load("r"), w.add(w.sqrt(v), eps)))
 		}
 	})
-	kernel(s, "DecayDescend", "x ← κx − ηd", "x, d []float64, eta, keep float64", func(w *walk) func() {
-		w.unrolled = 4
-		eta, keep := w.scalar("eta"), w.scalar("keep")
-		return func() { w.decayDescend(keep, eta, w.load("d")) }
-	})
 	kernel(s, "CautiousDecay", "x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = 1 where u·sign(x) > 0, else keep",
 		"x, g, u []float64, a, b, keep float64", func(w *walk) func() {
 			a, b, keep, one := w.scalar("a"), w.scalar("b"), w.scalar("keep"), w.constant("one", 1)
