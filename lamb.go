@@ -72,7 +72,7 @@ func (o *LAMB) begin(v vectors) {
 	}
 	if o.direct == nil {
 		o.direct = func(lo, hi int) (rr, xx float64) {
-			kernel.LAMBDirection(o.r[lo:hi], o.g[lo:hi], o.m[lo:hi], o.v[lo:hi], o.Beta1, o.Beta2, o.Epsilon)
+			kernel.AdamDirection(o.r[lo:hi], o.g[lo:hi], o.m[lo:hi], o.v[lo:hi], o.Beta1, o.Beta2, o.Epsilon)
 			return kernel.SumSquares(o.r[lo:hi], 1), kernel.SumSquares(o.x[lo:hi], 1)
 		}
 	}

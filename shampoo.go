@@ -82,7 +82,7 @@ func (o *Shampoo) begin(v vectors) {
 	o.weight1, o.weight2 = weight(o.weight1, o.Beta1), weight(o.weight2, o.Beta2)
 	o.keep = 1 - float64(o.eta*o.WeightDecay)
 	root := math.Sqrt(o.weight2)
-	kernel.LAMBDirection(o.updates, g, o.m, o.v, o.Beta1, o.Beta2, float64(o.Epsilon*root))
+	kernel.AdamDirection(o.updates, g, o.m, o.v, o.Beta1, o.Beta2, float64(o.Epsilon*root))
 	o.a = o.eta * root / o.weight1
 	if o.isVector() {
 		return

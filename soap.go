@@ -85,7 +85,7 @@ func (o *SOAP) begin(v vectors) {
 	o.keep = 1 - float64(o.eta*o.WeightDecay)
 	o.a = float64(o.keep * (o.eta * math.Sqrt(o.weight2) / o.weight1))
 	if o.isVector() {
-		kernel.LAMBDirection(o.updates, g, o.m, o.v, o.Beta1, o.Beta2, o.Epsilon)
+		kernel.AdamDirection(o.updates, g, o.m, o.v, o.Beta1, o.Beta2, o.Epsilon)
 		return
 	}
 	o.left.allocate(o.rows)

@@ -224,7 +224,7 @@ var rules = []rule{
 		"LAMB",
 		func() optim.Optimizer { return optim.NewLAMB(rate) },
 		func(x, g []float64, s *state) {
-			kernel.LAMBDirection(s[2], g, s[0], s[1], beta1, beta2, lambEps)
+			kernel.AdamDirection(s[2], g, s[0], s[1], beta1, beta2, lambEps)
 			a := math.Sqrt(kernel.SumSquares(x, 1) / kernel.SumSquares(s[2], 1))
 			kernel.Combine(x, s[2], 1, -rate*a)
 		},

@@ -99,9 +99,9 @@ func Adan(x, g, p, m, u, v []float64, beta1, beta2, beta3, a, b, c, eps, keep fl
 	genericAdan(x, g, p, m, u, v, beta1, beta2, beta3, a, b, c, eps, keep)
 }
 
-// LAMBDirection is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; r ← m/(√v + ε).
-func LAMBDirection(r, g, m, v []float64, beta1, beta2, eps float64) {
-	genericLAMBDirection(r, g, m, v, beta1, beta2, eps)
+// AdamDirection is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; r ← m/(√v + ε).
+func AdamDirection(r, g, m, v []float64, beta1, beta2, eps float64) {
+	genericAdamDirection(r, g, m, v, beta1, beta2, eps)
 }
 
 // SOAPDirection is v ← β₂v + (1−β₂)p²; r ← r/(√v + ε).

@@ -1699,9 +1699,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func avx2LAMBDirection(r []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, eps float64)
+// func avx2AdamDirection(r []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, eps float64)
 // Requires: AVX
-TEXT ·avx2LAMBDirection(SB), NOSPLIT, $0-120
+TEXT ·avx2AdamDirection(SB), NOSPLIT, $0-120
 	MOVQ         r_base+0(FP), DX
 	MOVQ         g_base+24(FP), BX
 	MOVQ         m_base+48(FP), SI
@@ -8189,9 +8189,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func avx512LAMBDirection(r []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, eps float64)
+// func avx512AdamDirection(r []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, eps float64)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·avx512LAMBDirection(SB), NOSPLIT, $0-120
+TEXT ·avx512AdamDirection(SB), NOSPLIT, $0-120
 	MOVQ         r_base+0(FP), DX
 	MOVQ         g_base+24(FP), BX
 	MOVQ         m_base+48(FP), SI

@@ -67,8 +67,8 @@ func avx2AdEMAMix(x []float64, g []float64, m []float64, l []float64, v []float6
 // avx2Adan is d = g−p; m ← β₁m + (1−β₁)g; u ← β₂u + (1−β₂)d; v ← β₃v + (1−β₃)(g+β₂d)²; p ← g; x ← κx − (am + bu)/(√(cv) + ε).
 func avx2Adan(x []float64, g []float64, p []float64, m []float64, u []float64, v []float64, beta1 float64, beta2 float64, beta3 float64, a float64, b float64, c float64, eps float64, keep float64)
 
-// avx2LAMBDirection is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; r ← m/(√v + ε).
-func avx2LAMBDirection(r []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, eps float64)
+// avx2AdamDirection is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; r ← m/(√v + ε).
+func avx2AdamDirection(r []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, eps float64)
 
 // avx2SOAPDirection is v ← β₂v + (1−β₂)p²; r ← r/(√v + ε).
 func avx2SOAPDirection(r []float64, p []float64, v []float64, beta2 float64, eps float64)
@@ -244,8 +244,8 @@ func avx512AdEMAMix(x []float64, g []float64, m []float64, l []float64, v []floa
 // avx512Adan is d = g−p; m ← β₁m + (1−β₁)g; u ← β₂u + (1−β₂)d; v ← β₃v + (1−β₃)(g+β₂d)²; p ← g; x ← κx − (am + bu)/(√(cv) + ε).
 func avx512Adan(x []float64, g []float64, p []float64, m []float64, u []float64, v []float64, beta1 float64, beta2 float64, beta3 float64, a float64, b float64, c float64, eps float64, keep float64)
 
-// avx512LAMBDirection is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; r ← m/(√v + ε).
-func avx512LAMBDirection(r []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, eps float64)
+// avx512AdamDirection is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; r ← m/(√v + ε).
+func avx512AdamDirection(r []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, eps float64)
 
 // avx512SOAPDirection is v ← β₂v + (1−β₂)p²; r ← r/(√v + ε).
 func avx512SOAPDirection(r []float64, p []float64, v []float64, beta2 float64, eps float64)

@@ -171,7 +171,7 @@ func rules(s set) {
 				w.store("x", w.sub(w.mul(keep, w.load("x")), step))
 			}
 		})
-	kernel(s, "LAMBDirection", "m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; r ← m/(√v + ε)",
+	kernel(s, "AdamDirection", "m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; r ← m/(√v + ε)",
 		"r, g, m, v []float64, beta1, beta2, eps float64", func(w *walk) func() {
 			beta1, rest1 := w.fraction("beta1")
 			beta2, rest2 := w.fraction("beta2")
