@@ -50,12 +50,7 @@ func (o *Newton) StandardErrors(dst []float64) error {
 	if err := o.Covariance(&c); err != nil {
 		return err
 	}
-	if len(dst) != c.SymmetricDim() {
-		panic(fmt.Sprintf("optim: Newton.StandardErrors: len(dst) = %d, want %d", len(dst), c.SymmetricDim()))
-	}
-	for i := range dst {
-		dst[i] = math.Sqrt(c.At(i, i))
-	}
+	standardErrors(dst, &c, "Newton")
 	return nil
 }
 
