@@ -57,9 +57,9 @@ func load(args []js.Value) any {
 	return text(map[string]any{"Settings": settings, "Error": message})
 }
 
-// advance takes up to k steps of all paths. It returns four numbers for each path, which are the
-// number of steps, the end, ‖g‖ and the number of all points, followed by the points that the page
-// does not have yet: x, y and f of each. The page has as many points of path i as args[1][i] says.
+// advance takes up to k steps of all paths. For each path it returns the number of
+// steps, the end, ‖g‖ and the number of all points. Then follow the points that the page does not have
+// yet: x, y and f of each. The page has as many points of path i as args[1][i] says.
 func advance(args []js.Value) any {
 	var all []float64
 	for i, p := range paths {
