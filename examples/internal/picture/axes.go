@@ -41,7 +41,10 @@ func (n intervals) Ticks(least, most float64) (at []plot.Tick) {
 }
 
 // LogX makes the horizontal axis logarithmic. All values must be positive.
-func LogX(p *Plot) { logarithmic(&p.X) }
+func LogX(p *Plot) {
+	logarithmic(&p.X)
+	p.X.Label.Position = draw.PosRight // a centred label leaves an empty band beside a logarithmic axis
+}
 
 // LogY makes the vertical axis logarithmic. All values must be positive.
 func LogY(p *Plot) {
