@@ -54,11 +54,11 @@ func (o *Accumulate) add(v vectors) {
 }
 
 // Flush takes a step of the wrapped optimizer with the mean of the gradients since its last step,
-// if there are any. Call it at the end of an epoch, for example. A Decay in front of the
-// Accumulate has no effect in this step. A Proximal around it has an effect only on a Nesterov.
+// if there are any. Call it at the end of an epoch, for example. A [Decay] in front of the
+// Accumulate has no effect in this step. A [Proximal] around it has an effect only on a Nesterov.
 func (o *Accumulate) Flush(params []float64) { o.flush(pair(params, o.sum)) }
 
-// FlushTensors is Flush for Tensors. Their gradients are not read.
+// FlushTensors is Flush for [Tensors]. Their gradients are not read.
 func (o *Accumulate) FlushTensors(ts *Tensors) {
 	ts.check("Accumulate.FlushTensors", false)
 	ts.copyMasters()

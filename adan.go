@@ -2,7 +2,7 @@ package optim
 
 import "example.com/optim/internal/kernel"
 
-// Adan is Adam with Nesterov momentum that it takes from the differences of gradients, so that it
+// Adan is [Adam] with Nesterov momentum that it takes from the differences of gradients, so that it
 // needs no gradient at a second point.
 //
 //	d = g − p,  p is the gradient of the step before (first step: d = 0)

@@ -7,7 +7,7 @@ import (
 )
 
 // ADOPT divides the gradient by the root of v, a running mean of the squared gradients of the steps
-// before, and then takes the running mean. Therefore it converges for every β₂, while Adam may
+// before, and then takes the running mean. Therefore it converges for every β₂, while [Adam] may
 // diverge.
 //
 //	t = 1:  v ← g²

@@ -14,7 +14,7 @@ type Group struct {
 }
 
 // Groups are the parts of a vector of parameters, in their order. Each part steps with its own
-// optimizer. A transform in front of all groups, such as a ClipNorm, reads the whole gradient.
+// optimizer. A transform in front of all groups, such as a [ClipNorm], reads the whole gradient.
 //
 //	opt := optim.NewChain(optim.Groups{
 //		{Len: 1000, Optimizer: optim.NewAdamW(1e-3, 0.01)}, // weights

@@ -7,8 +7,8 @@ import (
 	"example.com/optim/internal/parallel"
 )
 
-// LAMB is Adam with steps whose norm is proportional to the norm of the parameters, for large batches.
-// The parameters of one LAMB are a layer: see Groups.
+// LAMB is [Adam] with steps whose norm is proportional to the norm of the parameters, for large
+// batches. The parameters of one LAMB are a layer: see [Groups].
 //
 //	x ← (1−ηλ)x
 //	m ← β₁m + (1−β₁)g
@@ -18,7 +18,7 @@ import (
 //
 // M is MaxNorm. The quotient of the norms, the trust ratio, is 1 if ‖x‖ = 0 or ‖r‖ = 0. This is the
 // form of a public reference program. Its first steps are longer than η‖x‖, by the factor
-// 1/(1−β₁ᵗ), which is 10 in step 1: use a Warmup, or Normalized, which omits that factor. In the
+// 1/(1−β₁ᵗ), which is 10 in step 1: use a [Warmup], or Normalized, which omits that factor. In the
 // paper the factor is inside the norm, where it has no effect, λx is part of r, and M is a free
 // choice.
 //

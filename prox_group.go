@@ -32,7 +32,7 @@ func ProxGroup(lambda float64, sizes ...int) *GroupLasso {
 	return &GroupLasso{Lambda: lambda, Sizes: sizes}
 }
 
-// Apply implements Prox. It panics unless eta is in [0, +Inf).
+// Apply implements [Prox]. It panics unless eta is in [0, +Inf).
 func (p *GroupLasso) Apply(x []float64, eta float64) {
 	p.check(len(x))
 	checkEta("GroupLasso", eta)

@@ -19,7 +19,7 @@ import (
 // DFP recovers slowly from a bad H. The H of SR1 may be indefinite, like the Hessian. If −Hg is not
 // a direction of descent, SR1 takes d = Hg.
 //
-// With Problem set, a Step is a line search along d for the strong Wolfe conditions; see Newton.
+// With Problem set, a Step is a line search along d for the strong Wolfe conditions; see [Newton].
 // BFGS and DFP skip the update unless s·y > ε‖s‖‖y‖, with ε = 2⁻⁵². SR1 skips the update unless |(s
 // − u)·y| ≥ 1e-8‖s − u‖‖y‖.
 //
@@ -36,7 +36,7 @@ import (
 // smaller.
 //
 // With Problem nil a Step is x ← x + ηd with η = LearningRate · Schedule(t−1). BFGS and DFP then
-// damp y as LBFGS does, and γ is 1. Without an H, as in the first Step, d is that of LBFGS without
+// damp y as [LBFGS] does, and γ is 1. Without an H, as in the first Step, d is that of LBFGS without
 // pairs.
 //
 // A step reads H once and writes it once. The state is an n×n matrix and seven vectors, and two

@@ -11,7 +11,7 @@ import "math"
 // After step Steps − 1 it stays at its last value, which is 1 if Rise is 1. With ThreePhases it
 // falls to 1/Div in as many steps as it rises, and then to its last value. In PyTorch: OneCycleLR,
 // which changes the momentum too. To change the momentum here, assign Mu or Beta1 between steps.
-// The method value At is a Schedule:
+// The method value At is a [Schedule]:
 //
 //	opt.Schedule = optim.NewOneCycle(steps).At
 //
