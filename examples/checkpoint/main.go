@@ -4,8 +4,8 @@
 //
 //	go -C examples run ./checkpoint -plot checkpoint.png
 //
-// The command starts itself as three child
-// processes: an uninterrupted run, a run that is killed in step 537, and its continuation.
+// The command starts itself as three child processes: an uninterrupted run, a run that is killed in
+// step 537, and its continuation.
 package main
 
 import (

@@ -4,9 +4,8 @@
 //
 //	go -C examples run ./cliff -plot cliff.png
 //
-// The network is that of figure 6 in R. Pascanu,
-// T. Mikolov and Y. Bengio, On the difficulty of training recurrent neural networks, 2013,
-// arXiv:1211.5063.
+// The network is that of figure 6 in R. Pascanu, T. Mikolov and Y. Bengio, On the difficulty of
+// training recurrent neural networks, 2013, arXiv:1211.5063.
 package main
 
 import (

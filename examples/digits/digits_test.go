@@ -178,7 +178,7 @@ func TestPlot(t *testing.T) {
 		{entry: optimizers[0], runs: []course{{losses: []float64{2.3, 0.2, 0}}, {losses: []float64{2.3, 2e-9, 0}}}},
 		{entry: optimizers[1], runs: []course{{losses: []float64{2.3, math.Inf(1), math.NaN()}}, {losses: []float64{2.3, 1, 1}}}},
 	}
-	count := picturetest.Pixels(t, func(file string) error { return draw(file, results) })
+	count := picturetest.Pixels(t, func(file string) error { return draw(file, results, true) })
 	picturetest.Shows(t, count, 400, picture.Vermillion)
 	picturetest.Shows(t, count, 3000, picture.Pale)
 }
@@ -191,7 +191,7 @@ func TestTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	about, table, _ := strings.Cut(out.String(), "\n")
-	if !strings.Contains(about, "over 1 seeds") {
+	if !strings.Contains(about, "seeds: 1;") {
 		t.Errorf("%q does not name the number of seeds", about)
 	}
 	lines := strings.Split(strings.TrimSpace(table), "\n")

@@ -74,7 +74,7 @@ func main() {
 func run(out io.Writer, file string, cfg config) error {
 	images := load()
 	bar := progress.New(len(cfg.optimizers) * cfg.seeds * cfg.epochs)
-	fmt.Fprintf(out, "accuracy: mean and standard deviation over %d seeds; loss: median\n", cfg.seeds)
+	fmt.Fprintf(out, "seeds: %d; accuracy: mean ± standard deviation; loss: median\n", cfg.seeds)
 	fmt.Fprintln(out, "optimizer            rate  batch  steps  test accuracy  training loss  Step µs  gradient+Step µs")
 	var results []result
 	for _, e := range cfg.optimizers {
@@ -92,7 +92,7 @@ func run(out io.Writer, file string, cfg config) error {
 	if file == "" {
 		return nil
 	}
-	return draw(file, results)
+	return draw(file, results, cfg.rate == 0)
 }
 
 // each returns a number of each run.

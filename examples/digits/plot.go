@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	across    = 5     // panels in a row
+	across    = 5     // panels in a full row
 	leastLoss = 1e-16 // drawn for a loss of 0, which a logarithmic axis cannot show
 	mostLoss  = 100   // drawn for larger losses and for NaN
 )
@@ -18,8 +18,9 @@ const (
 // lines are the losses of an optimizer by epoch.
 type lines struct{ least, most, median plotter.XYs }
 
-// draw draws a panel for each optimizer, with the medians of the others behind it.
-func draw(file string, results []result) error {
+// draw draws a panel for each optimizer, with the medians of the others behind it. byTrial is whether the
+// rates are those of the optimizers.
+func draw(file string, results []result, byTrial bool) error {
 	var all []lines
 	low, high := math.Inf(1), 0.0
 	for _, r := range results {
@@ -47,17 +48,20 @@ func draw(file string, results []result) error {
 		picture.Bounds(p, 0, epochs, low, high)
 		panels = append(panels, p)
 	}
-	rows := picture.Grid(across, panels)
+	rows := picture.Grid(min(across, len(panels)), panels)
 	for i := range rows {
 		rows[i].SharedY = true
 	}
 	rows[0].Key = []picture.Entry{
-		{Name: fmt.Sprintf("training loss (nats) by epoch: median of %d seeds", len(results[0].runs)), Of: median},
+		{Name: fmt.Sprintf("training loss (nats) by epoch: median (seeds: %d)", len(results[0].runs)), Of: median},
 		{Name: "least to largest", Of: band},
 		{Name: "the other optimizers", Of: others},
-		{Name: "The learning rates η were found by trial. They are not tuned well enough to rank the optimizers."},
 	}
-	return picture.Save(file, 0.6+1.35*vg.Length(len(rows)), rows...)
+	if byTrial {
+		rows[0].Key = append(rows[0].Key, picture.Entry{
+			Name: "The learning rates η were found by trial. They are not tuned well enough to rank the optimizers."})
+	}
+	return picture.Save(file, 0.6+max(3, 1.35*vg.Length(len(rows))), rows...)
 }
 
 // lines returns the losses, limited to the range of the axis.

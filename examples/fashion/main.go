@@ -4,8 +4,7 @@
 //
 //	go -C examples run ./fashion -plot fashion.png
 //
-// The data: H. Xiao, K. Rasul and R. Vollgraf,
-// Fashion-MNIST, 2017, arXiv:1708.07747.
+// The data: H. Xiao, K. Rasul and R. Vollgraf, Fashion-MNIST, 2017, arXiv:1708.07747.
 package main
 
 import (

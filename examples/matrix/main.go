@@ -5,8 +5,8 @@
 //
 //	go -C examples run ./matrix -plot matrix.png
 //
-// The rate of each rule is the best one of the same
-// search: -search prints the mean number of steps for each rate, on three other seeds.
+// The rate of each rule is the best one of the same search: -search prints the mean number of steps
+// for each rate, on three other seeds.
 package main
 
 import (

@@ -4,8 +4,8 @@
 //
 //	go -C examples run ./valley -plot valley.png
 //
-// On Rosenbrock's function the second step of
-// Newton's method leads to y = −3.2, outside the picture, and the fourth almost to the minimum.
+// On Rosenbrock's function the second step of Newton's method leads to y = −3.2, outside the picture,
+// and the fourth almost to the minimum.
 package main
 
 import (

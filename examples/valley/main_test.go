@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -89,6 +90,32 @@ func TestAllConverge(t *testing.T) {
 		}
 		if newton, lbfgs := steps["Newton"], steps["L-BFGS"]; i == 0 && newton != 1 || newton > 6 || lbfgs > 40 {
 			t.Errorf("%s: Newton takes %d steps and L-BFGS %d", p.name, newton, lbfgs)
+		}
+	}
+}
+
+// The key has the rates of both problems.
+func TestTitles(t *testing.T) {
+	for _, c := range contenders {
+		title := c.title()
+		for i := range problems {
+			var rate float64
+			switch o := c.on(i).(type) {
+			case *optim.SGD:
+				rate = o.LearningRate
+			case *optim.Momentum:
+				rate = o.LearningRate
+			case *optim.Adam:
+				rate = o.LearningRate
+			default:
+				continue
+			}
+			if !strings.Contains(title, fmt.Sprint(rate)) {
+				t.Errorf("%s: no rate %v", title, rate)
+			}
+		}
+		if c.rates == nil && title != c.name {
+			t.Errorf("%s, want %s", title, c.name)
 		}
 	}
 }
