@@ -93,8 +93,8 @@ func (l Loss) String() string {
 //	value = ½C²ρ(z)    weight = ρ′(z)    curvature = ρ′(z) + 2zρ″(z)
 //
 // The derivative of the loss by r is weight·r, and the second derivative is curvature. The weight is
-// in [0, 1]. Residuals of low weight are outliers. A minimum of LeastSquares with a loss is one of
-// the sum of weight·r² with the weights of the residuals there.
+// in [0, 1]. Residuals of low weight are outliers. A minimum of LeastSquares with a loss is also a
+// minimum of Σ weight·r², with the weights fixed at their values there.
 func (l Loss) At(r float64) (value, weight, curvature float64) {
 	root, weight, curvature := l.at(r)
 	return float64(root*root) / 2, weight, curvature
