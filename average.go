@@ -73,13 +73,13 @@ func (o *Average) Swap(params []float64) {
 // checkNotSwapped panics between two calls of Swap.
 func (o *Average) checkNotSwapped(method string) {
 	if o.swapped {
-		panic(fmt.Sprintf("optim: Average.%s: the average is swapped out; call Swap first", method))
+		panic(fmt.Sprintf("optim: Average.%s: the parameters hold the average; call Swap first", method))
 	}
 }
 
 func (o *Average) checkLength(method string, x []float64) {
 	if o.t > 0 && len(x) != o.n {
-		panic(fmt.Sprintf("optim: Average.%s: a length of %d, want %d as in the steps", method, len(x), o.n))
+		panic(fmt.Sprintf("optim: Average.%s: len = %d, want %d as in the steps before", method, len(x), o.n))
 	}
 }
 

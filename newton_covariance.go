@@ -101,7 +101,7 @@ func inverseInUnits(h *mat.SymDense) (inverse *mat.SymDense, units []float64, er
 		case kernel.AbsMax(row) == 0:
 			return nil, nil, fmt.Errorf("parameter %d has no effect on the gradient", i)
 		case !(row[i] > 0):
-			return nil, nil, fmt.Errorf("the curvature along parameter %d is %v, want a minimum", i, row[i])
+			return nil, nil, fmt.Errorf("the curvature along parameter %d is %v, want (0, +Inf)", i, row[i])
 		}
 		units[i] = 1 / math.Sqrt(row[i])
 	}

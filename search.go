@@ -142,7 +142,7 @@ func (s *search) iterate(m direction, e *evaluator) optimize.Status {
 	case end != optimize.NotTerminated:
 		return end
 	}
-	return s.fail("no point along the negative gradient is better than %v, though the slope is %v: the value and the gradient contradict each other", s.at.F, s.line.slope)
+	return s.fail("no point along the negative gradient is better than %v, though the slope is %v: the value and the gradient contradict each other; call CheckGradient", s.at.F, s.line.slope)
 }
 
 // seek makes next a better point. It searches along the direction of m, if there is one, and

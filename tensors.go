@@ -165,7 +165,7 @@ func (ts *Tensors) Scatter(src []float64) {
 func (ts *Tensors) checkLength(method string, x []float64) {
 	ts.check("Tensors."+method, false)
 	if len(x) != ts.Len() {
-		panic(fmt.Sprintf("optim: Tensors.%s: a length of %d, want %d", method, len(x), ts.Len()))
+		panic(fmt.Sprintf("optim: Tensors.%s: len = %d, want %d", method, len(x), ts.Len()))
 	}
 }
 
