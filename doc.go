@@ -119,6 +119,6 @@
 //   - The loss oscillates: the problem is ill-conditioned. Use Momentum, Adam or LBFGS.
 //   - The loss stays too high: if the gradient is noisy, use a schedule that lowers the rate, an
 //     Average, or SVRG, SAG or SAGA. If the run stops at a saddle, use Noise, Momentum, or Newton
-//     with SaddleFree.
+//     with a trust region.
 //   - Different starts end in different minima: take the best of several runs.
 package optim

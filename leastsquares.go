@@ -30,10 +30,10 @@ import (
 // ρ is the ratio of the actual decrease of ‖r‖² to the decrease that the linear model predicts. If
 // ρ ≤ ¼, Δ becomes 0.1 to 0.5 times the smaller of Δ and ‖Dd‖. If ρ ≥ ¾, or if ρ > ¼ and μ ≤ 1e-12,
 // Δ becomes 2‖Dd‖. If ρ ≤ ¼ and μ > 0, d is first corrected for the curvature of r. The correction
-// costs one evaluation of r, and is used if it lowers ‖r‖. A trial at which r or J is not finite is
-// rejected, and is not an error. d comes from a QR factorization of J with pivoting, and of R with
-// √μD below it, never from JᵀJ. J may have any rank, and more columns than rows. LearningRate and
-// Schedule are ignored.
+// costs one evaluation of r, and is used if it lowers ‖r‖ at the trial. A trial at which r or J is
+// not finite is rejected, and is not an error. d comes from a QR factorization of J with pivoting,
+// and of R with √μD below it, never from JᵀJ. J may have any rank, and more columns than rows.
+// LearningRate and Schedule are ignored.
 //
 // With Damping = 0 LeastSquares is the plain method of Gauss and Newton:
 //

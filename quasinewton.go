@@ -25,8 +25,8 @@ import (
 //
 // After a line search BFGS and DFP set H to γH before the update:
 //
-//	r = s·y/(y·Hy)
-//	q = s·H⁻¹s/(s·y)
+//	r = (s·y)/(y·Hy)
+//	q = (s·H⁻¹s)/(s·y)
 //	γ = max(1, r^¾ q^¼ min(1, q′)) if r ≤ 0.99q, else 1
 //
 // where q′ is the q of the pair before. scipy and gonum do not have this scaling. Without it H can

@@ -63,7 +63,7 @@ func (o *QuasiNewton) begin(g []float64) {
 	o.hasInverse, o.excess = true, 1
 }
 
-// growth returns γ for the ratios r = s·y/(y·Hy) and q = s·H⁻¹s/(s·y), and keeps q.
+// growth returns γ for the ratios r = (s·y)/(y·Hy) and q = (s·H⁻¹s)/(s·y), and keeps q.
 func (o *QuasiNewton) growth(r, q float64) (gamma float64) {
 	gamma = r * math.Sqrt(math.Sqrt(q/r)) * min(1, o.excess)
 	o.excess = q

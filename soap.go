@@ -22,11 +22,11 @@ import (
 //	t a multiple of Every:  Qᵣ ← the orthogonal factor of LQᵣ,  Q_c ← that of RQ_c
 //
 // g, m, p, v and u are matrices with rows rows and cols columns. p² and the division are
-// elementwise. Before each factorization the columns of Q are sorted by the eigenvalues qᵀLq, and v
-// with them. Step 1 sets Qᵣ and Q_c to the eigenvectors of ggᵀ and gᵀg, and leaves x as it is: no
-// gradient is projected on a basis that was computed from this gradient. If rows or cols is 1, the
-// rule is Adam without a basis. This is the form of the public programs, without their limit on
-// rows and cols. L has rows² numbers, and R has cols².
+// elementwise. Before each factorization the columns of Q are sorted by descending estimates qᵀLq
+// of the eigenvalues, and v in the same way. Step 1 sets Qᵣ and Q_c to the eigenvectors of ggᵀ and
+// gᵀg, and leaves x as it is: no gradient is projected on a basis that was computed from this
+// gradient. If rows or cols is 1, the rule is Adam without a basis. This is the form of the public
+// programs, without their limit on rows and cols. L has rows² numbers, and R has cols².
 //
 // Unless rows = cols, ggᵀ or gᵀg of step 1 has a null space. The basis of this null space depends
 // on rounding errors, and later steps depend on the basis.
