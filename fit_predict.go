@@ -14,9 +14,9 @@ import (
 // the variance of the errors. With AbsoluteSigma the variance is known, and t is the quantile of
 // the normal distribution. t comes from gonum's distuv.
 //
-// The intervals are those of the linear model next to p, and may exceed bounds. If the standard
-// errors are unknown, the intervals are −Inf to +Inf. The interval of a parameter that is fixed or
-// at a bound has length 0.
+// The intervals are those of the linear model near p, and may exceed bounds. If the standard errors
+// are unknown, the intervals are −Inf to +Inf. The interval of a parameter that is fixed or at a
+// bound has length 0.
 func (f *Fit[X]) Confidence(level float64) (lower, upper []float64) {
 	t := f.quantile("Confidence", level)
 	lower, upper = slices.Clone(f.Params), slices.Clone(f.Params)
@@ -93,7 +93,7 @@ func (f *Fit[X]) difference(x X, p []float64, j int) float64 {
 // quantile returns the factor on a standard error for an interval with the given level.
 //
 // It is found by bisection of the distribution function of gonum, whose Quantile is wrong by a
-// factor of ten for levels next to 1 and 10⁵ degrees of freedom.
+// factor of ten for levels near 1 and 10⁵ degrees of freedom.
 func (f *Fit[X]) quantile(method string, level float64) float64 {
 	if !(0 < level && level < 1) {
 		panic(fmt.Sprintf("optim: Fit.%s: level = %v, want (0, 1)", method, level))

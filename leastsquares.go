@@ -41,13 +41,13 @@ import (
 //	x ← x + ηd
 //
 // with η = LearningRate · Schedule(t−1). Parameters that J does not determine stay as they are. The
-// plain method also accepts a step that raises ‖r‖, except next to a minimum.
+// plain method also accepts a step that raises ‖r‖, except near a minimum.
 //
 // With Lower and Upper the parameters stay within lₖ ≤ xₖ ≤ uₖ. d is the minimum over all d with l ≤ x
 // + d ≤ u, to rounding. One step can reach several bounds, and leave several. The residuals are
-// evaluated within the bounds only. Where a bound is next to x, the differences for J use the other
-// side only. A start outside of the bounds is projected on them, in params. With Damping = 0 and η >
-// 1, x + ηd is projected too. A parameter with Fixed[k], or with lₖ = uₖ, keeps its value. Its
+// evaluated within the bounds only. Where a bound is too near to x, the differences for J use the
+// other side only. A start outside of the bounds is projected on them, in params. With Damping = 0 and
+// η > 1, x + ηd is projected too. A parameter with Fixed[k], or with lₖ = uₖ, keeps its value. Its
 // derivatives are 0, and are not evaluated by differences. Step panics if lₖ > uₖ, if a bound is NaN,
 // lₖ = +Inf or uₖ = −Inf, and if Lower, Upper or Fixed has another length than params.
 //
@@ -65,7 +65,7 @@ import (
 //	GradientThreshold    r is orthogonal to every column of J, up to rounding, except for those of
 //	                     parameters that are fixed, or at a bound beyond which f would fall
 //	FunctionConvergence  r = 0, or f cannot be lowered by more than its rounding error
-//	StepConvergence      the step does not change x, or next to a minimum no step lowers ‖r‖
+//	StepConvergence      the step does not change x, or near a minimum no step lowers ‖r‖
 //	Failure              Err returns the reason
 //
 // Lower, Upper, Fixed and Loss belong to the problem, as the residuals do. Marshal does not save them.

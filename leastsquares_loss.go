@@ -12,8 +12,8 @@ import (
 // nearly so, the second derivative would make the linear model singular or unbounded.
 const minCurvature = 0.25
 
-// lossWeights approximates a sum of losses next to x by a problem of least squares (B. Triggs, P.
-// F. McLauchlan, R. I. Hartley and A. W. Fitzgibbon, Bundle adjustment: a modern synthesis, 2000,
+// lossWeights approximates a sum of losses near x by a problem of least squares (B. Triggs, P. F.
+// McLauchlan, R. I. Hartley and A. W. Fitzgibbon, Bundle adjustment: a modern synthesis, 2000,
 // doi:10.1007/3-540-44480-7_21, section 4.3). Residual i is multiplied by ρ′/s, and row i of J by
 //
 //	s = √(ρ′ + 2zρ″), at least √(minCurvature·ρ′)

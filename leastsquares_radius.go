@@ -22,8 +22,8 @@ const (
 	// leastScale is the least first Dⱼsⱼ, relative to the largest one. A parameter with less effect
 	// changes by little more than its size in the first step.
 	leastScale = 0.5
-	// maxScale is the largest first Dⱼ, relative to the norm of column j. A parameter that starts
-	// next to zero has a size that means little.
+	// maxScale is the largest first Dⱼ, relative to the norm of column j. The size of a parameter
+	// that starts near zero means little.
 	maxScale = 1e6
 	// scaleFade is the factor on D at a step. D follows the columns of J over hundreds of steps, so
 	// that the columns at a far start do not restrict the steps for ever.
@@ -60,7 +60,7 @@ func (o *LeastSquares) updateScale(factor float64) {
 
 // solve sets d to the step within Δ, and returns the decrease of ‖r‖² that the linear model
 // predicts, divided by ‖r‖². If J does not determine all parameters, μ is at least leastDamping, so
-// that d is next to the shortest minimum.
+// that d is near the shortest minimum.
 func (o *LeastSquares) solve(x []float64) (gain float64) {
 	if !(0 < o.radius && o.radius <= math.MaxFloat64) {
 		o.startScale(x)

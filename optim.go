@@ -6,7 +6,7 @@ package optim
 // have the same length n, and n is the same in every step, since the state of an optimizer belongs
 // to one vector of parameters. For several slices, or for slices of float32, use Tensors. The next
 // step may be given other slices. The two slices of a step must not overlap. A step with n = 0 does
-// nothing.
+// nothing, unless the optimizer requires another n, as Muon does.
 //
 // The fields of an optimizer may be assigned between steps. Step panics before anything changes if
 // the lengths do not fit, if a field is out of its range, or if no constructor made the optimizer.

@@ -9,8 +9,8 @@ import (
 
 // Schedule is a factor on the learning rate, as a function of the step. The optimizer counts the
 // steps from 0. The factor must be finite and at least 0. With the factor 1 the learning rate is
-// LearningRate. A Schedule must return the same factor whenever it is called with the same step,
-// since an optimizer may call it several times in a step. Any such function is a Schedule.
+// LearningRate. A Schedule must return the same factor in all calls during one step, since an
+// optimizer may call it several times. Any such function is a Schedule.
 //
 // The schedules of this package return the same bits on every processor. In their documentation t =
 // 0, 1, … is the argument step. The functions that make them panic if an argument is out of its

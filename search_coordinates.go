@@ -59,7 +59,7 @@ func (s *search) coordinateDirection(e *evaluator) (gain float64, ok bool) {
 	x, g, d := s.at.X, s.projected(&s.at), s.d
 	top := s.reducer.AbsMax(x)
 	s.largestX = max(s.largestX, top)
-	zero := 0.0 // the magnitude that is zero, if f is next to zero too
+	zero := 0.0 // the least magnitude of a coordinate for the rounding u, if f is near zero
 	if s.nextToZero() {
 		zero = epsilon * s.largestX
 	}

@@ -21,8 +21,8 @@ func (s *search) resolution() float64 {
 // nextToZero returns whether |f| is tiny, compared with its largest value so far.
 func (s *search) nextToZero() bool { return math.Abs(s.at.F) <= epsilon*s.maxF }
 
-// updateBlur measures blur every blurSteps steps where f is next to zero. There the rounding of x,
-// not the rounding of f, limits how far f can be lowered.
+// updateBlur measures blur every blurSteps steps where f is near zero. There the rounding of x, not
+// the rounding of f, limits how far f can be lowered.
 func (s *search) updateBlur(e *evaluator) {
 	const blurSteps = 20
 	if s.blurAge < blurSteps || e.problem.Grad == nil || e.settings.GradientThreshold > 0 {
@@ -77,8 +77,7 @@ func (s *search) explored() bool {
 }
 
 // minimum returns the status for a point where f cannot be lowered by more than its error. If f is
-// next to zero, its error is that of rounding the terms of f, and the status is
-// FunctionConvergence.
+// near zero, its error is that of rounding the terms of f, and the status is FunctionConvergence.
 func (s *search) minimum() optimize.Status {
 	f := math.Abs(s.at.F)
 	if s.noise <= 0x1p10*epsilon*f || f <= sqrtEpsilon*s.maxF {
@@ -190,8 +189,8 @@ func (s *search) fadeNoise() {
 	}
 }
 
-// fallsWithoutEnd returns whether f seems to have no lower bound: f is next to −Inf, or f is
-// negative where a coordinate or a derivative is huge, other than one that a bound holds.
+// fallsWithoutEnd returns whether f seems to have no lower bound: f is near −Inf, or f is negative
+// where a coordinate or a derivative is huge, other than one that a bound holds.
 func (s *search) fallsWithoutEnd() bool {
 	const huge = 0x1p300
 	size := s.reducer.AbsMax
