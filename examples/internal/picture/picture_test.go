@@ -114,8 +114,8 @@ func TestColours(t *testing.T) {
 	count := picturetest.Pixels(t, func(file string) error {
 		return picture.Save(file, 4, picture.Row{Panels: []*picture.Plot{panel}})
 	})
-	if len(count) > 44 {
-		t.Errorf("%d colours, want 44 at most", len(count))
+	if len(count) > 64 {
+		t.Errorf("%d colours, want 64 at most", len(count))
 	}
 	picturetest.Shows(t, count, 10, picture.Green)
 }

@@ -207,14 +207,20 @@ func drawKey(c draw.Canvas, key []Entry) {
 	}
 }
 
-// write writes the drawing to a PNG file with 44 colours: the palette, shades of grey and the most
-// frequent other colours. The file has a quarter of its full size and no visible difference. write
+// maxColours is the number of colours in a file.
+const maxColours = 64
+
+// write writes the drawing to a PNG file with maxColours: the palette and its tints, shades of grey
+// and the most frequent other colours. The file has a quarter of its full size and no visible difference. write
 // prints the name of the file.
 func write(file string, canvas *vgimg.Canvas) error {
 	full := canvas.Image()
 	count := map[color.Color]int{}
 	for _, c := range Palette {
-		count[c] = 1 << 30
+		for quarters := range uint8(4) { // of white: the edges of lines
+			tint := func(v uint8) uint8 { return v + (0xFF-v)/4*quarters }
+			count[color.RGBA{tint(c.R), tint(c.G), tint(c.B), 0xFF}] = 1 << 30
+		}
 	}
 	for shade := 0; shade <= 0xFF; shade += 0x11 {
 		grey := uint8(shade)
@@ -228,7 +234,7 @@ func write(file string, canvas *vgimg.Canvas) error {
 	colours := slices.SortedFunc(maps.Keys(count), func(a, b color.Color) int {
 		return cmp.Or(count[b]-count[a], cmp.Compare(fmt.Sprint(a), fmt.Sprint(b)))
 	})
-	small := image.NewPaletted(full.Bounds(), colours[:min(44, len(colours))])
+	small := image.NewPaletted(full.Bounds(), colours[:min(maxColours, len(colours))])
 	index := map[color.Color]uint8{}
 	for _, c := range colours {
 		index[c] = uint8(small.Palette.Index(c))
