@@ -45,7 +45,7 @@ func (p *pairs) cauchyPoint(b *box, x, g []float64) (ok bool) {
 	for path.more(b, x, g) {
 		p.cross(b, x, g, path.hits[path.next])
 	}
-	return 0 < path.end() && path.end() <= math.MaxFloat64
+	return 0 < path.end() && isFinite(path.end())
 }
 
 // end returns the time of the minimum, if there are no more hits.

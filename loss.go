@@ -70,7 +70,7 @@ func Arctan(scale float64) Loss { return newLoss(arctan, scale) }
 func Tukey(scale float64) Loss { return newLoss(tukey, scale) }
 
 func newLoss(kind lossKind, scale float64) Loss {
-	if !(0 < scale && scale <= math.MaxFloat64) {
+	if !(0 < scale && isFinite(scale)) {
 		panic(fmt.Sprintf("optim: %s: scale = %v, want (0, +Inf)", kind, scale))
 	}
 	return Loss{kind, scale}
