@@ -557,3 +557,39 @@ func TestFitBoundOfZero(t *testing.T) {
 		}
 	}
 }
+
+// TestFitStopped stops fits at every number of evaluations. With a loss there are no standard errors if
+// the Jacobian is not complete.
+func TestFitStopped(t *testing.T) {
+	xs, ys, sigma := puromycin(t)
+	incomplete := 0
+	for limit := 14; limit < 30; limit++ {
+		for _, loss := range []Loss{{}, Huber(1e3)} {
+			f, err := FitCurve(kinetics, xs, ys, []float64{100, 10, 1}, &FitOptions[assay]{Sigma: sigma, Loss: loss, MaxEvaluations: limit})
+			switch {
+			case err == nil || f.CovarianceErr == nil:
+			case loss != Loss{} && f.CovarianceErr.Error() == "the fit stopped before the derivatives were complete":
+				incomplete++
+			default:
+				t.Errorf("limit %d, %v: %v", limit, loss, f.CovarianceErr)
+			}
+		}
+	}
+	if incomplete == 0 {
+		t.Error("all Jacobians were complete")
+	}
+}
+
+// TestFitReportsCorrelations prints correlations of at least 0.1.
+func TestFitReportsCorrelations(t *testing.T) {
+	f, err := FitCurve(slopeModel, []float64{-1, 0, 1}, []float64{-1, 1, 4}, []float64{0, 0}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for c, want := range map[float64]bool{0: false, 0.0999: false, 0.1: true, -0.1: true} {
+		f.Correlation.SetSym(0, 1, c)
+		if got := strings.Contains(f.String(), "Correlations"); got != want {
+			t.Errorf("correlation %v: printed: %v", c, got)
+		}
+	}
+}
