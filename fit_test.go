@@ -266,12 +266,14 @@ func TestFitInput(t *testing.T) {
 			t.Errorf("%v, want %s", err, c.want)
 		}
 	}
+	calls := 0
 	shifted := func(x float64, p []float64) float64 {
+		calls++
 		p[1]++
 		return slopeModel(x, p)
 	}
-	if f, err := FitCurve(shifted, xs, ys, start, nil); f != nil || err == nil || err.Error() != "optim: FitCurve: the model changed p[1] from 0 to 3" {
-		t.Error(err)
+	if f, err := FitCurve(shifted, xs, ys, start, nil); f != nil || err == nil || err.Error() != "optim: FitCurve: the model changed p[1] from 0 to 3" || calls != len(xs) {
+		t.Errorf("%v after %d calls, want %d", err, calls, len(xs))
 	}
 	if got := message(func() { FitCurve(nil, xs, ys, start, nil) }); got != "optim: FitCurve: the model is a nil func(float64, []float64) float64" {
 		t.Error(got)

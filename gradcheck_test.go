@@ -709,6 +709,10 @@ func TestCheckErrors(t *testing.T) {
 			return CheckJacobian(3, func(dst, x []float64) { dst[0], dst[1], dst[2] = x[0], x[1], 4*x[0] },
 				func(dst *mat.Dense, _ []float64) { dst.Set(0, 0, 1); dst.Set(1, 1, 1); dst.Set(2, 0, 3) }, x)
 		},
+		"optim: CheckJacobian: J[0, 0] = 2, want 1, the slope of residual[0] along x[0]: relative error 0.5, Taylor remainder of order 1.00 instead of 2; wrong: 1 of 2": func() error {
+			return CheckJacobian(1, func(dst, x []float64) { dst[0] = x[0] + x[1] },
+				func(dst *mat.Dense, _ []float64) { dst.Set(0, 0, dst.At(0, 0)+2); dst.Set(0, 1, dst.At(0, 1)+1) }, x) // dst is zero before
+		},
 		"optim: CheckHessVec: product[1] = NaN, want a finite number": func() error {
 			return CheckHessVec(grad, func(dst, _, v []float64) { dst[0], dst[1] = 0, nan }, x)
 		},

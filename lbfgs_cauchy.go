@@ -101,7 +101,7 @@ func (c *cauchyPath) rests(b *box, i int, x, g float64) bool {
 	if g == 0 {
 		return b.touches(i, x)
 	}
-	return c.next > 0 && b.hitTime(i, x, g) <= c.last
+	return b.hitTime(i, x, g) <= c.last
 }
 
 // place sets the steps of the coordinates that the path has brought to a bound.

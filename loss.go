@@ -119,7 +119,7 @@ func (k lossKind) shape(u float64) (rho, weight, curvature float64) {
 		}
 	case softL1:
 		s := max(u, math.Sqrt(1+z))
-		if z > math.MaxFloat64 {
+		if !isFinite(z) {
 			s = u
 		}
 		return float64(2 * u * (u / (1 + s))), 1 / s, 1 / float64(s*s*s)

@@ -170,6 +170,11 @@ func TestMatrixShapes(t *testing.T) {
 		if err := Unmarshal(data, row.make(3, 2)); err == nil {
 			t.Errorf("%s: a 3×2 matrix accepts the state of a 2×3 matrix", row.name)
 		}
+		for _, shape := range [][2]int{{3, 3}, {2, 2}} { // before the first step
+			if err := Unmarshal(encoded(row.make(2, 3)), row.make(shape[0], shape[1])); err == nil {
+				t.Errorf("%s: a %d×%d matrix accepts the state of a 2×3 matrix", row.name, shape[0], shape[1])
+			}
+		}
 	}
 }
 

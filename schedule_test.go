@@ -221,10 +221,27 @@ func FuzzSchedules(f *testing.F) {
 
 func TestSchedulesAreCopied(t *testing.T) {
 	schedules, phases := []Schedule{Constant(2), nil}, []Phase{{1, Constant(2)}, {0, Constant(3)}}
-	product, sequence := Product(schedules...), Sequence(phases...)
-	schedules[0], phases[0].Schedule, phases[1].Schedule = nil, nil, nil
+	milestones := []int{3}
+	product, sequence, multi := Product(schedules...), Sequence(phases...), MultiStep(0.5, milestones...)
+	schedules[0], phases[0].Schedule, phases[1].Schedule, milestones[0] = nil, nil, nil, 0
+	if multi.At(2) != 1 || multi.At(3) != 0.5 {
+		t.Errorf("a change of the milestones changes the schedule: %v, %v", multi.At(2), multi.At(3))
+	}
 	if product.At(0) != 2 || sequence.At(0) != 2 || sequence.At(1) != 3 {
 		t.Errorf("a change of the arguments changes the schedules: %v, %v, %v", product.At(0), sequence.At(0), sequence.At(1))
+	}
+}
+
+// TestSchedulesWithoutSteps have their last value from the first step on.
+func TestSchedulesWithoutSteps(t *testing.T) {
+	for name, s := range map[string]Schedule{
+		"OneMinusSqrt": OneMinusSqrt(0, 0.25), "PolynomialBetween": PolynomialBetween(1, 0.25, 0, 2), "Linear": Linear(1, 0.25, 0), "Cosine": Cosine(0, 0.25),
+	} {
+		for step := range 3 {
+			if got := s.At(step); got != 0.25 {
+				t.Errorf("%s: %v in step %d, want 0.25", name, got, step)
+			}
+		}
 	}
 }
 

@@ -143,3 +143,31 @@ func TestFallsAtPole(t *testing.T) {
 		}
 	}
 }
+
+// TestKinked has trials of a line search along |t − 2| from t = 0, where the slope is said to be −4, and along a
+// parabola, whose values and slopes agree with each other less.
+func TestKinked(t *testing.T) {
+	at := func(lengths ...float64) (trials []trial) {
+		for _, h := range lengths {
+			trials = append(trials, trial{length: h, f: 5 + h, slope: 1, sloped: true})
+		}
+		return trials
+	}
+	bent := func(last float64) []trial { return append(at(1, 2), trial{length: 3, f: 8, slope: last, sloped: true}) }
+	for i, c := range []struct {
+		trials []trial
+		want   bool
+	}{
+		{at(1, 2, 3), true}, {at(9, 3, 1, 7, 2), true}, {at(1, 2), false}, {at(2, 3, 3.9), false}, {at(2, 3, 4), true},
+		{append(at(2, 3, 4), trial{length: 1, f: inf, slope: 1, sloped: true}, trial{length: 1, f: 9}), true},
+		{append(at(2, 3, 4), trial{length: 0.5, f: 5, slope: 9, sloped: true}), true}, // f has not changed
+		{bent(1.19), true}, {bent(1.21), false}, // the integral of the slopes is 1.095 and 1.105 instead of 1
+		{append(at(2, 3), trial{length: 1, f: 6, slope: 1.21, sloped: true}), false},
+	} {
+		var s search
+		s.at.F, s.line.slope, s.line.trials = 5, -4, c.trials
+		if s.kinked() != c.want {
+			t.Errorf("%d: %v", i, !c.want)
+		}
+	}
+}
