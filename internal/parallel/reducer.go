@@ -2,20 +2,20 @@ package parallel
 
 import "example.com/optim/internal/kernel"
 
-// Reducer takes sums and maxima over vectors, on several goroutines if they are long. Its results
-// have the bits of the functions of package kernel. The zero value is ready. A Reducer serves one
-// goroutine at a time.
+// Reducer computes sums and maxima over vectors, on several goroutines if the vectors are long. Its
+// results have the bits of the functions of package kernel. The zero value is ready. A Reducer
+// serves one goroutine at a time.
 type Reducer struct {
 	Pool
 	x, y   []float64
 	of     func(x, y []float64) float64
 	pieces Source // instead of x and y, unless it is nil
 	ofOne  func(x []float64) float64
-	parts  []float64 // one a block
+	parts  []float64 // one for each block
 	reduce func(lo, hi int)
 
 	pair       func(lo, hi int) (a, b float64)
-	pairs      [][2]float64 // one a block
+	pairs      [][2]float64 // one for each block
 	reducePair func(lo, hi int)
 }
 
@@ -46,8 +46,8 @@ func (r *Reducer) AbsMax(x []float64) float64 {
 // Norm returns √Σxᵢ², also where a square overflows or underflows.
 func (r *Reducer) Norm(x []float64) float64 { return kernel.Norm(x, r.SumSquares(x)) }
 
-// Sums calls do for each block of [0, n), and returns the sums of its results. A block is in the
-// second-level cache after do has changed it, so do can sum what it has written. The calls may be at
+// Sums calls do for each block of [0, n), and returns the sums of the results. do can change a block
+// and then sum it, while the block is in the second-level cache. Several goroutines may call do at
 // the same time. To allocate nothing, make do once and keep it.
 func (r *Reducer) Sums(n int, do func(lo, hi int) (a, b float64)) (a, b float64) {
 	if n < MinLen {
@@ -81,8 +81,8 @@ func (r *Reducer) reducePairs(lo, hi int) {
 
 // Source is a vector that lies in pieces.
 type Source interface {
-	// Reduce returns of(x), where x are the elements [lo, hi). It is called for disjoint blocks at
-	// the same time.
+	// Reduce returns of(x), where x are the elements [lo, hi). Several goroutines call it for
+	// disjoint blocks at the same time.
 	Reduce(lo, hi int, of func(x []float64) float64) float64
 }
 
