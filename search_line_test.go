@@ -495,3 +495,26 @@ func TestHopeless(t *testing.T) {
 		}
 	}
 }
+
+// TestStalledSlopes counts the points in a row at which max|gᵢ| is not lower, while a search pursues slopes.
+func TestStalledSlopes(t *testing.T) {
+	var s search
+	s.pursues = true
+	s.at.Gradient, s.next.Gradient = []float64{1}, []float64{0.5}
+	if !s.gradientFalls() {
+		t.Error("max|gᵢ| does not fall from 1 to 0.5")
+	}
+	s.next.Gradient[0] = 0.75 // lower than at the start only
+	for stalled := 1; stalled <= 6; stalled++ {
+		if got := s.gradientFalls(); got != (stalled <= 5) {
+			t.Errorf("point %d: %v", stalled, got)
+		}
+	}
+	if s.next.Gradient[0] = 0.25; !s.gradientFalls() {
+		t.Error("max|gᵢ| does not fall to 0.25")
+	}
+	s.pursues, s.next.Gradient[0] = false, 0.25
+	if s.gradientFalls() {
+		t.Error("max|gᵢ| falls from 0.25 to 0.25")
+	}
+}
