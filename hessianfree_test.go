@@ -233,3 +233,19 @@ func TestBadProducts(t *testing.T) {
 		}
 	}
 }
+
+// TestMagnitude checks the magnitude of x along v, in units of v. That of zero is 1.
+func TestMagnitude(t *testing.T) {
+	for _, c := range []struct {
+		x, v []float64
+		want float64
+	}{
+		{[]float64{3, 4}, []float64{0, 2}, 2}, {[]float64{3, -4}, []float64{-2, 0}, 1.5}, {[]float64{0, 0}, []float64{0, 2}, 0.5},
+		{[]float64{0, 0}, []float64{4, 4}, 0.25}, {[]float64{1, 3}, []float64{4, 2}, (1 + 3*0.5) / (1 + 0.25) / 4},
+		{[]float64{1, 0}, []float64{0, 4}, 0x1p-26 / 4}, {[]float64{1, 2}, []float64{0, 0}, 0},
+	} {
+		if got := magnitude(c.x, c.v); math.Abs(got-c.want) > 1e-15*c.want {
+			t.Errorf("%v along %v: %v, want %v", c.x, c.v, got, c.want)
+		}
+	}
+}

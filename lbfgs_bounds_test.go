@@ -924,3 +924,25 @@ func sumOfSquares(a, c, b, d float64) func(grad, x []float64) float64 {
 		return a*(x[0]-c)*(x[0]-c) + b*(x[1]-d)*(x[1]-d)
 	}
 }
+
+// TestBoxMeasures checks the optimality and the magnitudes of points in [0, 1]².
+func TestBoxMeasures(t *testing.T) {
+	b := box{[]float64{0, 0}, []float64{1, 1}}
+	for _, c := range []struct {
+		x, g                 []float64
+		optimality, farthest float64
+	}{
+		{[]float64{0, 0.5}, []float64{3, 0.25}, 0.25, 0.5}, // the first coordinate is at its bound
+		{[]float64{0, 0.5}, []float64{-3, 0}, 1, 0.5},      // and leaves it, up to the other one
+		{[]float64{1, 0.75}, []float64{-3, -2}, 0.25, 0.75},
+		{[]float64{1, 0}, []float64{-3, 2}, 0, 0},
+		{[]float64{0.25, 0.75}, []float64{2, 2}, 0.75, 0.75},
+	} {
+		if got := b.optimality(c.x, c.g); got != c.optimality {
+			t.Errorf("optimality %v at %v with g = %v, want %v", got, c.x, c.g, c.optimality)
+		}
+		if got := b.farthest(c.x); got != c.farthest {
+			t.Errorf("farthest %v of %v, want %v", got, c.x, c.farthest)
+		}
+	}
+}

@@ -639,7 +639,7 @@ func TestAnotherLength(t *testing.T) {
 func TestProgressWithLimits(t *testing.T) {
 	for i, s := range []optimize.Settings{{}, {MajorIterations: 1}, {FuncEvaluations: 1}, {GradEvaluations: 1}, {HessEvaluations: 1}, {Runtime: 1}} {
 		r := new(run)
-		r.eval.settings, r.eval.stats.FuncEvaluations = s, 14500
+		r.eval.settings, r.eval.stats.FuncEvaluations = s, 14000
 		p := progress{run: r}
 		p.Init(1)
 		l := &optimize.Location{F: 1, X: []float64{0}, Gradient: []float64{1}}

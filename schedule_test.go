@@ -232,6 +232,17 @@ func TestSchedulesAreCopied(t *testing.T) {
 	}
 }
 
+// TestOneCycleFallsFromTheStart has its top, which is Rise·Steps − 1 = 0, in the first step.
+func TestOneCycleFallsFromTheStart(t *testing.T) {
+	for _, linear := range []bool{false, true} {
+		c := NewOneCycle(10)
+		c.Rise, c.Linear = 0.1, linear
+		if first, last := c.At(0), c.At(9); first != 1 || last != 1/25./1e4 {
+			t.Errorf("linear %v: from %v to %v, want 1 and 1/(25·10⁴)", linear, first, last)
+		}
+	}
+}
+
 // TestSchedulesWithoutSteps have their last value from the first step on.
 func TestSchedulesWithoutSteps(t *testing.T) {
 	for name, s := range map[string]Schedule{

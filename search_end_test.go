@@ -171,3 +171,91 @@ func TestKinked(t *testing.T) {
 		}
 	}
 }
+
+// TestCoordinateStep compares the steps of one coordinate at x = 1 in [0, 3] with the minimum of the parabola
+// gs + hs²/2 within the bounds.
+func TestCoordinateStep(t *testing.T) {
+	for _, c := range []struct{ g, h, step, gain float64 }{
+		{0, 1, 0, 0}, {2, 4, 0.5, 0.5}, {-2, 4, 0.5, 0.5}, {2, 2, 1, 1}, {2, 1, 1, 1.5}, {-8, 1, 2, 14}, {-8, 0, 2, 16},
+	} {
+		var s search
+		s.at.X, s.box = []float64{1}, box{[]float64{0}, []float64{3}}
+		if step, gain := s.coordinateStep(0, c.g, c.h, 1); step != c.step || gain != c.gain {
+			t.Errorf("g = %v, h = %v: step %v, gain %v, want %v, %v", c.g, c.h, step, gain, c.step, c.gain)
+		}
+	}
+	var free search
+	free.at.X = []float64{1}
+	if step, gain := free.coordinateStep(0, -3, 0, 2); step != 0x1p31 || gain != 0x1.8p31 {
+		t.Errorf("without curvature: step %v, gain %v", step, gain)
+	}
+}
+
+// TestExactDigits checks the status at a point where f cannot be lowered by more than its error.
+func TestExactDigits(t *testing.T) {
+	for _, c := range []struct {
+		f, largest, noise float64
+		digits            int
+		inexact           bool
+	}{
+		{1, 1, 0x1p10 * epsilon, 0, false}, {1, 1, 0x1p11 * epsilon, 12, true}, {-1, 1, 0.9e-3, 3, true}, {1e-5, 1, 1e-7, 2, true},
+		{0x1p-26, 1, 1, 0, false}, // next to zero
+		{1, 1, 50, 0, true},
+	} {
+		var s search
+		s.at.F, s.maxF, s.noise = c.f, c.largest, c.noise
+		status := s.minimum()
+		if digits, ok := ExactDigits(status); digits != c.digits || ok != c.inexact || !ok && status != optimize.FunctionConvergence {
+			t.Errorf("f = %v ± %v: %v, %d digits", c.f, c.noise, status, digits)
+		}
+	}
+}
+
+// TestUpdateBlur checks when the rounding of x is measured again: after 20 steps, with a gradient and without a
+// threshold for it.
+func TestUpdateBlur(t *testing.T) {
+	grad := &optimize.Problem{Grad: func(_, _ []float64) {}}
+	for i, c := range []struct {
+		age     int
+		problem *optimize.Problem
+		limit   float64
+		want    bool
+	}{{19, grad, 0, false}, {20, grad, 0, true}, {20, new(optimize.Problem), 0, false}, {20, grad, 1e-3, false}} {
+		var s search
+		s.at.F, s.maxF, s.blur, s.blurAge = 1, 1, 7, c.age
+		e := &evaluator{problem: c.problem}
+		e.settings.GradientThreshold = c.limit
+		s.updateBlur(e)
+		if got := s.blur == 0 && s.blurAge == 0; got != c.want || !got && s.blur != 7 {
+			t.Errorf("row %d: blur %v, age %d", i, s.blur, s.blurAge)
+		}
+	}
+}
+
+// TestBelow checks the spacing of floating-point numbers at x: 8ε|x|.
+func TestBelow(t *testing.T) {
+	var s search
+	s.at.X, s.d = []float64{1, -4}, []float64{1, -2}
+	for length, want := range map[float64]bool{8 * epsilon: true, 9 * epsilon: false, -8 * epsilon: true, 0: true} {
+		if s.below(length) != want {
+			t.Errorf("%v: %v", length, !want)
+		}
+	}
+	s.d = []float64{0, 4}
+	if !s.below(8*epsilon) || s.below(9*epsilon) {
+		t.Error("along the second coordinate")
+	}
+}
+
+// TestStatusesAreEarly checks which of the statuses mean that a run was stopped before its end.
+func TestStatusesAreEarly(t *testing.T) {
+	early := map[optimize.Status]bool{SlowProgress: true, DomainEdge: false, Kink: false, ContextDone: true}
+	for _, status := range inexact {
+		early[status] = false
+	}
+	for status, want := range early {
+		if status.Early() != want || status.Err() != nil {
+			t.Errorf("%v: early %v, %v", status, !want, status.Err())
+		}
+	}
+}

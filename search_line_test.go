@@ -473,6 +473,16 @@ func TestObserve(t *testing.T) {
 	}
 }
 
+// TestCurved has slopes that differ by a tenth from that at the start, and by less.
+func TestCurved(t *testing.T) {
+	l := trace{slope: -10}
+	for slope, want := range map[float64]bool{-10: false, -9.01: false, -9: true, 0: true, 9: true, -11: false} {
+		if l.curved(slope) != want {
+			t.Errorf("slope %v: %v", slope, !want)
+		}
+	}
+}
+
 // TestHopeless checks where shorter steps are of no use. f is 1, so that its resolution is 4ε.
 func TestHopeless(t *testing.T) {
 	steep := trial{length: 1, f: 1, slope: -1, sloped: true} // contradicts the slope −2 at the start

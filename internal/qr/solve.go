@@ -163,4 +163,5 @@ func (f *Factors) Deviation(g []float64) float64 {
 	return norm(y)
 }
 
+// norm returns ‖x‖.
 func norm(x []float64) float64 { return kernel.Norm(x, kernel.SumSquares(x, 1)) }
