@@ -259,3 +259,93 @@ func TestStatusesAreEarly(t *testing.T) {
 		}
 	}
 }
+
+// TestConclude checks the reasons for which no better point is found. f is 1 at the start, with the slope −1 along d.
+func TestConclude(t *testing.T) {
+	bad, still, lower := trial{length: 1, f: inf}, trial{length: 1, f: 1}, trial{length: 1, f: 0.5}
+	for i, c := range []struct {
+		trials    []trial
+		stiffness float64
+		d         float64
+		want      optimize.Status
+	}{
+		{[]trial{bad}, 0, 1, DomainEdge},
+		{[]trial{bad, still}, 0, 1, DomainEdge},
+		{[]trial{bad, lower}, 0, 1, optimize.NotTerminated},
+		{[]trial{still}, 0, 1, optimize.NotTerminated},
+		{[]trial{lower}, 1 / (2e4 * epsilon), 1, optimize.FunctionConvergence}, // 1/2·stiffness is 10⁴ε
+		{[]trial{lower}, 1 / (3e4 * epsilon), 1, optimize.NotTerminated},
+		{[]trial{lower}, 1e3, 1e4 * epsilon, optimize.NotTerminated},
+		{[]trial{lower}, 1e3, 8e3 * epsilon, optimize.StepConvergence}, // a step of 8ε
+		{[]trial{{length: 1, f: 6, slope: 1, sloped: true}, {length: 2, f: 7, slope: 1, sloped: true}, {length: 3, f: 8, slope: 1, sloped: true}}, 0, 1, Kink},
+	} {
+		var s search
+		s.at.F, s.at.X, s.d, s.maxF = 1, []float64{1}, []float64{c.d}, 1
+		s.line = trace{slope: -1, trials: c.trials, stiffness: c.stiffness}
+		if got := s.conclude(); got != c.want {
+			t.Errorf("row %d: %v, want %v", i, got, c.want)
+		}
+	}
+}
+
+// TestFallsWithoutEnd checks the values, coordinates and derivatives at which f seems to have no lower bound.
+func TestFallsWithoutEnd(t *testing.T) {
+	for i, c := range []struct {
+		f, x, g float64
+		b       box
+		want    bool
+	}{
+		{-1.1e300, 0, 0, box{}, true}, {-1e299, 0, 0, box{}, false}, {-1, 0x1p300, 0, box{}, true}, {-1, -0x1p301, 0, box{}, true}, {-1, 0x1p299, 0, box{}, false},
+		{1, 0x1p301, 0, box{}, false}, {0, 0x1p301, 0, box{}, false}, {-1, 1, 0x1p300, box{}, true}, {-1, 1, 0x1p299, box{}, false},
+		{-1, 0x1p301, 0, box{nil, []float64{0x1p301}}, false}, {-1, 0x1p300, 0, box{nil, []float64{0x1p301}}, true},
+		{-1, 0, 0x1p301, box{[]float64{0}, nil}, false},
+	} {
+		var s search
+		s.at, s.box = optimize.Location{F: c.f, X: []float64{c.x}, Gradient: []float64{c.g}}, c.b
+		if s.fallsWithoutEnd() != c.want {
+			t.Errorf("row %d: %v", i, !c.want)
+		}
+	}
+}
+
+// TestMeasuresOfAMove checks what a search computes after a move from f = 5 to 3 along d = (0, 2) by the distance 1/2.
+func TestMeasuresOfAMove(t *testing.T) {
+	var s search
+	s.next = optimize.Location{F: 5, Gradient: []float64{0, -8}}
+	s.at = optimize.Location{F: 3, Gradient: []float64{0, -2}}
+	s.d, s.distance, s.line.slope, s.noise = []float64{0, 2}, 0.5, -16, 10
+	s.estimateRest()
+	if s.rest != 2./16 {
+		t.Errorf("rest %v, want a sixteenth of the decrease", s.rest)
+	}
+	for i, want := range []float64{6, 6, 2} { // (g·d − slope)/(½‖d‖²) = (−4 + 16)/2
+		if s.observeCurvature(); s.softest != want {
+			t.Errorf("curvature %d: %v, want %v", i, s.softest, want)
+		}
+		if i == 1 {
+			s.softest = 1 // at most twice the last one
+		}
+	}
+	s.line.slope = -4 // no curvature
+	if s.observeCurvature(); s.softest != 2 {
+		t.Errorf("curvature %v, want 2", s.softest)
+	}
+	if s.fadeNoise(); s.noise != 6 {
+		t.Errorf("noise %v, want 6", s.noise)
+	}
+	s.next.F = 2
+	if s.fadeNoise(); s.noise != 6 {
+		t.Errorf("noise %v after a rise of |f|, want 6", s.noise)
+	}
+}
+
+// TestMayHide checks the decrease that may be hidden along the softest direction: ‖g‖²/2h against 2⁷ times 4ε|f|.
+func TestMayHide(t *testing.T) {
+	for g, want := range map[float64]bool{0x1p-20: true, 0x1p-21: false, 0x1.1p-21: true, 0: false} {
+		var s search
+		s.at, s.softest = optimize.Location{F: 1, X: []float64{0}, Gradient: []float64{g}}, 1 // 2⁸·4ε is 2⁻⁴²
+		if s.mayHide() != want {
+			t.Errorf("g = %v: %v", g, !want)
+		}
+	}
+}
