@@ -595,3 +595,18 @@ func TestFitReportsCorrelations(t *testing.T) {
 		}
 	}
 }
+
+// TestFitKeepsItsOptions changes the slices of the options after the fit.
+func TestFitKeepsItsOptions(t *testing.T) {
+	o := FitOptions[float64]{Lower: []float64{-9, -9}, Upper: []float64{9, 9}, Fixed: []bool{false, false}, Names: []string{"a", "b"}}
+	f, err := FitCurve(slopeModel, []float64{-1, 0, 1}, []float64{-1, 1, 4}, []float64{0, 0}, &o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := f.String()
+	value, e := f.Predict(3)
+	o.Lower[0], o.Upper[0], o.Fixed[1], o.Names[1] = nan, nan, true, "c"
+	if v, again := f.Predict(3); f.String() != text || v != value || again != e {
+		t.Errorf("%v ± %v, want %v ± %v:\n%v\nwant %s", v, again, value, e, f, text)
+	}
+}

@@ -125,9 +125,12 @@ func TestLeastSquaresStateErrors(t *testing.T) {
 	if err := Unmarshal(good, other); err == nil || err.Error() != "optim: Unmarshal: state of LeastSquares: 2 residuals, want 3" {
 		t.Errorf("%v, want an error", err)
 	}
-	for want, at := range map[string]int{"differences 9": 24, "end 9 with index 0": 16, "end 0 with index 9": 8} { // 9 endings, 2 residuals
+	for want, at := range map[string]int{"differences 9": 24, "end 9 with index 0": 16, "end 0 with index 9": 8, "end 0 with index 2": 8} { // 9 endings, 2 residuals
 		data := bytes.Clone(good)
 		data[len(data)-at] = 9
+		if strings.HasSuffix(want, "2") {
+			data[len(data)-at] = 2
+		}
 		err := Unmarshal(data, rosenbrock())
 		if err == nil || err.Error() != "optim: Unmarshal: state of LeastSquares: "+want {
 			t.Errorf("%v, want %s", err, want)
@@ -712,6 +715,21 @@ func TestAstray(t *testing.T) {
 	fitted(o, x)
 	if math.Abs(x[0]-1) > 1e-9 || o.Err() != nil {
 		t.Errorf("%v with damping: %v", x, o.Err())
+	}
+}
+
+// TestAstrayByOverflow takes a plain step to finite residuals whose norm overflows.
+func TestAstrayByOverflow(t *testing.T) {
+	o, x := NewGaussNewton(2, func(dst, x []float64) {
+		fill(dst, math.MaxFloat64)
+		if x[0] == 16 {
+			fill(dst, 1)
+		}
+	}, func(dst *mat.Dense, _ []float64) { dst.Set(0, 0, 1); dst.Set(1, 0, 1) }), []float64{16}
+	o.Step(x, x)
+	want := "optim: LeastSquares: step 1: residual 0 or its derivatives are not finite after the step, which was undone; try Damping or a smaller LearningRate"
+	if fmt.Sprint(o.Err()) != want || x[0] != 16 {
+		t.Errorf("%v at %v, want %s", o.Err(), x, want)
 	}
 }
 
