@@ -144,8 +144,8 @@ func TestFallsAtPole(t *testing.T) {
 	}
 }
 
-// TestKinked has trials of a line search along |t − 2| from t = 0, where the slope is said to be −4, and along a
-// parabola, whose values and slopes agree with each other less.
+// TestKinked has trials whose values rise from 5 with the slope 1, while the slope at the start is −4. It also has
+// trials whose slopes disagree with their values by a tenth.
 func TestKinked(t *testing.T) {
 	at := func(lengths ...float64) (trials []trial) {
 		for _, h := range lengths {

@@ -168,8 +168,8 @@ func TestBoundedApproach(t *testing.T) {
 	}
 }
 
-// TestBoundedRelease holds all parameters at bounds. Those are freed whose derivative points out of the
-// bound, for residuals of any size.
+// TestBoundedRelease holds all parameters at bounds, for residuals of any size. A parameter is freed if the
+// sum falls from its bound inward.
 func TestBoundedRelease(t *testing.T) {
 	rng := rand.New(rand.NewPCG(39, 40))
 	for try := range 200 {
