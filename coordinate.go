@@ -168,7 +168,7 @@ func (o *CoordinateDescent) expect(n, grads int) {
 		panic(fmt.Sprintf("optim: CoordinateDescent.Lipschitz: len = %d, want %d, one for each parameter", len(o.Lipschitz), n))
 	}
 	for i, l := range o.Lipschitz {
-		if !(0 <= l && l <= math.MaxFloat64) {
+		if !(0 <= l && isFinite(l)) {
 			outside("CoordinateDescent", fmt.Sprintf("Lipschitz[%d]", i), l, "[0, +Inf)")
 		}
 	}

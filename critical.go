@@ -64,7 +64,7 @@ func Classify(hess mat.Symmetric, tol float64) CriticalPoint {
 	scaled.CopySym(hess)
 	elements := scaled.RawSymmetric().Data // zero below the diagonal
 	top := kernel.AbsMax(elements)
-	if !(top <= math.MaxFloat64) {
+	if !isFinite(top) {
 		return CriticalPoint{Condition: math.NaN()}
 	}
 	// Scaling by a power of two keeps large elements from overflow, and small ones from losing

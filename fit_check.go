@@ -34,7 +34,7 @@ func (c *curveFit[X]) check() error {
 			return fmt.Errorf("optim: FitOptions.%s: len = %d, want %d, one for each %s", option.name, option.len, option.want, option.of)
 		}
 	}
-	positive := func(v float64) bool { return 0 < v && v <= math.MaxFloat64 }
+	positive := func(v float64) bool { return 0 < v && isFinite(v) }
 	for _, numbers := range []struct {
 		name  string
 		v     []float64

@@ -61,17 +61,17 @@ func (f *Fit[X]) gradient(x X) []float64 {
 		f.curve.Jacobian(g, x, p)
 		return g
 	}
-	for j, v := range f.Params {
+	for j := range p {
 		if f.marks[j] == "" {
 			g[j] = f.difference(x, p, j)
-			p[j] = v
 		}
 	}
 	return g
 }
 
 // difference returns the central difference of the model at x by parameter j, or the difference on
-// the side where the model is finite. It changes p[j], where p are the parameters of the fit.
+// the side where the model is finite. It changes p[j], where p are the parameters of the fit, and
+// restores it.
 func (f *Fit[X]) difference(x X, p []float64, j int) float64 {
 	lower, upper := f.curve.bounds(j)
 	v, h := p[j], f.stencil.best(j)

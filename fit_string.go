@@ -49,7 +49,7 @@ func (f *Fit[X]) describe(j int) string {
 		text += fmt.Sprintf(" (%s)", f.marks[j])
 	} else {
 		text += fmt.Sprintf(" ± %-10.5g", e)
-		if percent := 100 * math.Abs(e/v); percent <= math.MaxFloat64 {
+		if percent := 100 * math.Abs(e/v); isFinite(percent) {
 			text += fmt.Sprintf(" (%.2f%%)", percent)
 		}
 	}

@@ -2,7 +2,6 @@ package optim
 
 import (
 	"fmt"
-	"math"
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/optimize"
@@ -209,7 +208,7 @@ func checkDirections(function string, n int, directions [][]float64) {
 		switch norm := kernel.AbsMax(v); {
 		case len(v) != n:
 			panic(fmt.Sprintf("optim: %s: direction %d has length %d, want %d", function, k, len(v), n))
-		case n > 0 && !(0 < norm && norm <= math.MaxFloat64):
+		case n > 0 && !(0 < norm && isFinite(norm)):
 			panic(fmt.Sprintf("optim: %s: direction %d has max|vᵢ| = %v, want (0, +Inf)", function, k, norm))
 		}
 	}

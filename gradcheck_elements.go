@@ -39,7 +39,7 @@ func (c *derivativeCheck) begin(count int, f func(dst, x []float64)) (e elements
 	if j := firstNonFinite(c.x); j >= 0 {
 		return e, c.fail("x[%d] = %v, want a finite number", j, c.x[j])
 	}
-	if c.here == nil && c.m > 0 {
+	if c.here == nil {
 		c.point, c.up, c.down = slices.Clone(c.x), make([]float64, c.m), make([]float64, c.m)
 		c.here, err = c.twice(c.m, c.value, c.values)
 		if err != nil {

@@ -172,7 +172,7 @@ func (o *HessianFree) direct(e *evaluator, d, x, g []float64) float64 {
 		}
 		kernel.AddScaled(q, p, o.Damping)
 		bend := v.Dot(p, q)
-		if !(math.Abs(bend) <= math.MaxFloat64) {
+		if !isFinite(bend) {
 			return 0
 		}
 		if bend <= 0 {

@@ -84,12 +84,9 @@ func (s *side) allocate(n int) {
 		return
 	}
 	s.product, s.values, s.taus, s.order = make([]float64, n*n), make([]float64, n), make([]float64, n), make([]int, n)
-	var need [3]float64
-	square := general(n, n, s.product)
-	lapack64.Syev(lapack.EVCompute, symmetric(n, s.product), s.values, need[:1], -1)
-	lapack64.Geqrf(square, s.taus, need[1:2], -1)
-	lapack64.Orgqr(square, s.taus, need[2:], -1)
-	s.work = make([]float64, int(max(need[0], need[1], need[2])))
+	var need [1]float64 // the factorizations of iterate need less
+	lapack64.Syev(lapack.EVCompute, symmetric(n, s.product), s.values, need[:], -1)
+	s.work = make([]float64, int(need[0]))
 }
 
 func symmetric(n int, data []float64) blas64.Symmetric {
@@ -120,7 +117,7 @@ func (s *side) spoiled() bool {
 
 // eigen sets the columns of product to the eigenvectors of the mean, and values to its eigenvalues,
 // in ascending order. The mean must be finite. eigen returns false if LAPACK does not find the
-// eigenvalues.
+// eigenvalues. The columns of product are then other orthonormal vectors.
 func (s *side) eigen() bool {
 	copy(s.product, s.moment)
 	return lapack64.Syev(lapack.EVCompute, symmetric(s.n, s.product), s.values, s.work, len(s.work))

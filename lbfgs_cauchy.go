@@ -45,7 +45,7 @@ func (p *pairs) cauchyPoint(b *box, x, g []float64) (ok bool) {
 	for path.more(b, x, g) {
 		p.cross(b, x, g, path.hits[path.next])
 	}
-	return 0 < path.end() && path.end() <= math.MaxFloat64
+	return 0 < path.end() && isFinite(path.end())
 }
 
 // end returns the time of the minimum, if there are no more hits.
@@ -101,7 +101,7 @@ func (c *cauchyPath) rests(b *box, i int, x, g float64) bool {
 	if g == 0 {
 		return b.touches(i, x)
 	}
-	return c.next > 0 && b.hitTime(i, x, g) <= c.last
+	return b.hitTime(i, x, g) <= c.last
 }
 
 // place sets the steps of the coordinates that the path has brought to a bound.

@@ -69,7 +69,7 @@ func cholesky(a []float64, k int) (ok bool) {
 			row[j] = (row[j] - inner(row[:j], a[j*k:j*k+j])) / a[j*k+j]
 		}
 		pivot := row[i] - inner(row[:i], row[:i])
-		if !(pivot > 0 && pivot <= math.MaxFloat64) {
+		if !(pivot > 0 && isFinite(pivot)) {
 			return false
 		}
 		row[i] = math.Sqrt(pivot)

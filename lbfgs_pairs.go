@@ -110,7 +110,7 @@ func (p *pairs) learn(from, to optimize.Location, fixed bool) {
 	if fixed && p.stored > 0 && damp(y, s, ss, sy, p.gamma()) {
 		sy, yy = kernel.Dot(s, y), kernel.SumSquares(y, 1)
 	}
-	if sy > epsilon*math.Sqrt(ss)*math.Sqrt(yy) && yy <= math.MaxFloat64 {
+	if sy > epsilon*math.Sqrt(ss)*math.Sqrt(yy) && isFinite(yy) {
 		p.newest, p.fresh = next, true
 		p.stored, p.behind = min(p.stored+1, len(p.s)-1), min(p.behind+1, len(p.s)-1)
 	}
@@ -220,10 +220,6 @@ func (p *pairs) visitPairs(a *walk) {
 	}
 	if a.Assigning() {
 		p.stored, p.newest, p.behind = stored, newest, stored
-		for k := stored; k < places; k++ {
-			i := p.place(k)
-			p.s[i], p.y[i] = nil, nil
-		}
 	}
 	a.State(&p.fresh)
 	for k := range stored {

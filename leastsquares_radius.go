@@ -62,7 +62,7 @@ func (o *LeastSquares) updateScale(factor float64) {
 // predicts, divided by ‖r‖². If J does not determine all parameters, μ is at least leastDamping, so
 // that d is near the shortest minimum.
 func (o *LeastSquares) solve(x []float64) (gain float64) {
-	if !(0 < o.radius && o.radius <= math.MaxFloat64) {
+	if !(0 < o.radius && isFinite(o.radius)) {
 		o.startScale(x)
 		o.startRadius()
 	}
@@ -169,7 +169,7 @@ func (o *LeastSquares) shrink(q, gain float64) float64 {
 // isCurved returns whether a trial is bad and a correction for the curvature of r along d is
 // possible.
 func (o *LeastSquares) isCurved(trialNorm, gain float64) bool {
-	return o.mu > 0 && o.intact && trialNorm <= math.MaxFloat64 && !(o.ratio(trialNorm, gain) > badRatio)
+	return o.mu > 0 && o.intact && isFinite(trialNorm) && !(o.ratio(trialNorm, gain) > badRatio)
 }
 
 // bendTrial corrects a trial for the curvature of r, if that lowers ‖r‖ there. c = r(x+d) − r − Jd

@@ -1,7 +1,6 @@
 package optim
 
 import (
-	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
@@ -126,7 +125,7 @@ func (o *LeastSquares) dampedStep(x []float64, e *evaluator) {
 			}
 		}
 		rho := o.updateRadius(trialNorm, gain)
-		if (rho > 0 || last && trialNorm <= o.norm*(1+float64(o.errorOfLoss()/2))) && trialNorm <= math.MaxFloat64 {
+		if (rho > 0 || last && trialNorm <= o.norm*(1+float64(o.errorOfLoss()/2))) && isFinite(trialNorm) {
 			bad, ok := o.acceptTrial(x, trialNorm, e)
 			if !ok {
 				return
@@ -173,7 +172,7 @@ func (o *LeastSquares) plainStep(x []float64, e *evaluator) {
 		return
 	}
 	bad := max(firstNonFinite(o.trialR), 0) // 0 if only ‖r‖ overflows
-	if trialNorm <= math.MaxFloat64 {
+	if isFinite(trialNorm) {
 		bad, ok = o.acceptTrial(x, trialNorm, e)
 	}
 	switch {

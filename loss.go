@@ -70,7 +70,7 @@ func Arctan(scale float64) Loss { return newLoss(arctan, scale) }
 func Tukey(scale float64) Loss { return newLoss(tukey, scale) }
 
 func newLoss(kind lossKind, scale float64) Loss {
-	if !(0 < scale && scale <= math.MaxFloat64) {
+	if !(0 < scale && isFinite(scale)) {
 		panic(fmt.Sprintf("optim: %s: scale = %v, want (0, +Inf)", kind, scale))
 	}
 	return Loss{kind, scale}
@@ -119,7 +119,7 @@ func (k lossKind) shape(u float64) (rho, weight, curvature float64) {
 		}
 	case softL1:
 		s := max(u, math.Sqrt(1+z))
-		if z > math.MaxFloat64 {
+		if !isFinite(z) {
 			s = u
 		}
 		return float64(2 * u * (u / (1 + s))), 1 / s, 1 / float64(s*s*s)

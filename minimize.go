@@ -284,9 +284,9 @@ func (r *run) checkFinite() (optimize.Status, error) {
 	switch {
 	case math.IsInf(f, -1):
 		return optimize.FunctionNegativeInfinity, nil
-	case !(math.Abs(f) <= math.MaxFloat64):
+	case !isFinite(f):
 		return optimize.Failure, fmt.Errorf("optim: Minimize: the value after %d steps is %v", r.eval.stats.MajorIterations, f)
-	case !(norm <= math.MaxFloat64):
+	case !isFinite(norm):
 		return optimize.Failure, fmt.Errorf("optim: Minimize: the norm of the gradient after %d steps is %v", r.eval.stats.MajorIterations, norm)
 	}
 	return optimize.NotTerminated, nil

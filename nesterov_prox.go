@@ -1,10 +1,6 @@
 package optim
 
-import (
-	"math"
-
-	"example.com/optim/internal/kernel"
-)
+import "example.com/optim/internal/kernel"
 
 // gradientMap replaces the gradient g of a Nesterov by the gradient mapping G of the proxes around
 // it: see Proximal.
@@ -56,7 +52,7 @@ func (m *gradientMap) rewrite(dst []float64, lo int, x, g []float64, eta float64
 	w := m.w[lo : lo+len(x)]
 	kernel.AddScaledTo(w, x, g, -eta)
 	inverse := 1 / eta
-	if !(inverse <= math.MaxFloat64) {
+	if !isFinite(inverse) {
 		copy(dst, g)
 		return
 	}

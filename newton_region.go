@@ -232,7 +232,7 @@ func (o *Newton) takeTrial(e *evaluator, t trial) (found bool) {
 	if o.tau == 0 && t.slope < l.slope/2 {
 		o.doubts = doubtful
 		length := l.slope / (l.slope - t.slope)
-		if 0 < length && length <= math.MaxFloat64 {
+		if 0 < length && isFinite(length) {
 			o.evaluateTrial(e, l, optimize.FuncEvaluation|optimize.GradEvaluation, length)
 		}
 	}

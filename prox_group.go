@@ -2,7 +2,6 @@ package optim
 
 import (
 	"fmt"
-	"math"
 
 	"example.com/optim/internal/kernel"
 )
@@ -83,7 +82,7 @@ func (p *GroupLasso) check(n int) {
 		panic(fmt.Sprintf("optim: GroupLasso.Weights: len = %d, want %d, one for each group", len(p.Weights), groups))
 	}
 	for j, w := range p.Weights {
-		if !(0 <= w && w <= math.MaxFloat64) {
+		if !(0 <= w && isFinite(w)) {
 			outside("GroupLasso", fmt.Sprintf("Weights[%d]", j), w, "[0, +Inf)")
 		}
 	}

@@ -33,7 +33,7 @@ func (p *Simplex) Apply(x []float64, _ float64) {
 		return
 	}
 	top := slices.Max(x) // NaN if there is one
-	if math.Abs(top) <= math.MaxFloat64 {
+	if isFinite(top) {
 		kernel.Cut(x, top, simplexOffset(x, top, p.Sum, kernel.Excess))
 	} else {
 		fill(x, math.NaN())
@@ -89,7 +89,7 @@ func ProxBallL1(radius float64) *BallL1 { return &BallL1{radius} }
 func (p *BallL1) Apply(x []float64, _ float64) {
 	p.check(len(x))
 	top := kernel.AbsMax(x)
-	if !(top <= math.MaxFloat64) {
+	if !isFinite(top) {
 		fill(x, math.NaN())
 	} else if norm, _ := kernel.ExcessAbs(x, 0, 0); norm > p.Radius {
 		kernel.CutAbs(x, top, simplexOffset(x, top, p.Radius, kernel.ExcessAbs))
@@ -124,7 +124,7 @@ func ProxBallL2(radius float64) *BallL2 { return &BallL2{radius} }
 func (p *BallL2) Apply(x []float64, _ float64) {
 	p.check(len(x))
 	switch norm := kernel.Norm(x, kernel.SumSquares(x, 1)); {
-	case !(norm <= math.MaxFloat64):
+	case !isFinite(norm):
 		fill(x, math.NaN())
 	case norm > p.Radius:
 		kernel.Scale(x, p.Radius/norm)

@@ -37,7 +37,7 @@ func (o *QuasiNewton) learn(from, to optimize.Location) {
 			sy, yy = kernel.Dot(s, y), kernel.SumSquares(y, 1)
 		}
 	}
-	if o.formula != sr1 && !(sy > epsilon*math.Sqrt(ss)*math.Sqrt(yy)) || !(yy > 0 && yy <= math.MaxFloat64) {
+	if o.formula != sr1 && !(sy > epsilon*math.Sqrt(ss)*math.Sqrt(yy)) || !(yy > 0 && isFinite(yy)) {
 		return
 	}
 	o.scale = sy / yy
@@ -67,7 +67,7 @@ func (o *QuasiNewton) begin(g []float64) {
 func (o *QuasiNewton) growth(r, q float64) (gamma float64) {
 	gamma = r * math.Sqrt(math.Sqrt(q/r)) * min(1, o.excess)
 	o.excess = q
-	if r <= aligned*q && 1 < gamma && gamma <= math.MaxFloat64 {
+	if r <= aligned*q && 1 < gamma && isFinite(gamma) {
 		return gamma
 	}
 	return 1

@@ -2,7 +2,6 @@ package optim
 
 import (
 	"fmt"
-	"math"
 
 	"example.com/optim/internal/kernel"
 )
@@ -44,7 +43,7 @@ func (o *Rprop) Step(params, grads []float64) { o.step(o, params, grads) }
 
 func (o *Rprop) rate() float64 {
 	checkOpenFraction("Rprop", "Shrink", o.Shrink)
-	if !(1 < o.Grow && o.Grow <= math.MaxFloat64) {
+	if !(1 < o.Grow && isFinite(o.Grow)) {
 		outside("Rprop", "Grow", o.Grow, "(1, +Inf)")
 	}
 	checkNonNegative("Rprop", "Max", o.Max)

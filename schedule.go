@@ -266,7 +266,7 @@ func checkSteps(schedule, arg string, n, least int) {
 }
 
 func checkFactor(schedule, arg string, v float64) {
-	if !(0 <= v && v <= math.MaxFloat64) {
+	if !(0 <= v && isFinite(v)) {
 		panic(fmt.Sprintf("optim: %s: %s = %v, want [0, +Inf)", schedule, arg, v))
 	}
 }

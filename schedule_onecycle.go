@@ -1,7 +1,5 @@
 package optim
 
-import "math"
-
 // OneCycle is a schedule that rises to 1 and then falls to its last value, along half a cosine
 // each.
 //
@@ -60,7 +58,7 @@ func (c *OneCycle) At(step int) float64 {
 
 // checkDivisor panics unless v is in [1, +Inf).
 func checkDivisor(rule, field string, v float64) {
-	if !(1 <= v && v <= math.MaxFloat64) {
+	if !(1 <= v && isFinite(v)) {
 		outside(rule, field, v, "[1, +Inf)")
 	}
 }

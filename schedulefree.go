@@ -1,6 +1,10 @@
 package optim
 
-import "example.com/optim/internal/kernel"
+import (
+	"math"
+
+	"example.com/optim/internal/kernel"
+)
 
 // ScheduleFreeSGD is gradient descent with a weighted average x of its iterates z. It needs neither
 // a schedule nor the number of steps.
@@ -225,10 +229,7 @@ func (o *scheduleFree) weigh() {
 	o.largest = max(o.largest, o.eta)
 	w := float64(o.largest * o.largest)
 	o.total += w
-	o.share = 0
-	if o.total > 0 {
-		o.share = w / o.total
-	}
+	o.share = w / max(o.total, math.SmallestNonzeroFloat64) // 0 while η has been 0
 	o.a = float64(o.eta * (float64(o.beta*(1-o.share)) - 1))
 }
 

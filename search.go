@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"math"
 
 	"gonum.org/v1/gonum/optimize"
 
@@ -212,7 +211,7 @@ func (s *search) modelDirection(m direction, e *evaluator) (length, slope float6
 	g := s.projected(&s.at)
 	length = m.direct(e, s.d, s.at.X, g)
 	slope = s.reducer.Dot(s.d, g)
-	if length > 0 && -math.MaxFloat64 <= slope && slope < 0 {
+	if length > 0 && isFinite(slope) && slope < 0 {
 		return length, slope
 	}
 	m.forget()

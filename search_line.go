@@ -34,7 +34,7 @@ type trial struct {
 }
 
 // finite returns whether the value and the slope are finite.
-func (t trial) finite() bool { return math.Abs(t.f)+math.Abs(t.slope) <= math.MaxFloat64 }
+func (t trial) finite() bool { return isFinite(math.Abs(t.f) + math.Abs(t.slope)) }
 
 // trace is what a line search has evaluated.
 type trace struct {
@@ -182,7 +182,7 @@ func (s *search) contradictions(l *trace) (count int) {
 // returns whether there is a new best length.
 func (s *search) expand(e *evaluator, l *trace) (better bool) {
 	const factor = 1e10
-	for length := l.far * factor; length <= math.MaxFloat64; length *= factor {
+	for length := l.far * factor; isFinite(length); length *= factor {
 		before := l.best
 		t, ok := s.evaluateTrial(e, l, optimize.FuncEvaluation|optimize.GradEvaluation, length)
 		if !ok || l.best == before {
@@ -233,7 +233,7 @@ func (s *search) evaluateTrial(e *evaluator, l *trace, op optimize.Operation, di
 		}
 		s.next.F = t.f
 	}
-	if op&optimize.GradEvaluation != 0 && math.Abs(t.f) <= math.MaxFloat64 {
+	if op&optimize.GradEvaluation != 0 && isFinite(t.f) {
 		if !e.gradient(s.next.Gradient, s.next.X) {
 			return t, false
 		}

@@ -56,7 +56,7 @@ func (s *search) trySlopes(e *evaluator, length, slope float64) (found bool) {
 			return true
 		}
 		length *= slope / (slope - t.slope)
-		if band == 0 || !(length > 0 && length <= math.MaxFloat64) {
+		if band == 0 || !(length > 0 && isFinite(length)) {
 			return false
 		}
 	}

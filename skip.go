@@ -2,7 +2,6 @@ package optim
 
 import (
 	"fmt"
-	"math"
 )
 
 // SkipNonFinite skips a step whose gradient has a NaN or an infinity: the parameters and the state
@@ -33,7 +32,7 @@ func (o *SkipNonFinite) take(v vectors) {
 	if n == 0 {
 		return
 	}
-	if o.reducer.absMax(v) <= math.MaxFloat64 {
+	if isFinite(o.reducer.absMax(v)) {
 		take(o.opt, v)
 		o.row = 0
 	} else {

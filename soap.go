@@ -126,22 +126,16 @@ func (o *SOAP) visit(a *walk) {
 	o.visitKronecker(a, "SOAP", &o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.Every, &o.WeightDecay)
 }
 
-// start sets q to the eigenvectors of the mean, in descending order of the eigenvalues, or to the
-// identity if LAPACK does not find them.
+// start sets q to the eigenvectors of the mean, in descending order of the eigenvalues. If LAPACK
+// does not find them, q is another orthogonal matrix.
 func (s *side) start() {
 	if s.spoiled() {
 		return
 	}
-	found := s.eigen()
+	s.eigen()
 	for i := range s.n {
 		for j := range s.n {
-			s.q[i*s.n+j] = 0
-			if found {
-				s.q[i*s.n+j] = s.product[i*s.n+s.n-1-j]
-			}
-		}
-		if !found {
-			s.q[i*s.n+i] = 1
+			s.q[i*s.n+j] = s.product[i*s.n+s.n-1-j]
 		}
 	}
 }

@@ -2,7 +2,6 @@ package optim
 
 import (
 	"fmt"
-	"math"
 
 	"example.com/optim/internal/kernel"
 )
@@ -36,7 +35,7 @@ func (c *ClipNorm) Begin(params, grads []float64) { c.begin(pair(params, grads))
 func (c *ClipNorm) begin(v vectors) {
 	c.check()
 	c.norm, c.scale = c.reducer.norm(v), 1
-	if c.norm > c.Max && c.norm <= math.MaxFloat64 {
+	if c.norm > c.Max && isFinite(c.norm) {
 		c.scale = c.Max / c.norm
 	}
 }

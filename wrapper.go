@@ -117,7 +117,7 @@ func nextRate(opt Optimizer) float64 {
 // checkedRate returns eta, the result of a method of a user's type. It panics unless eta is in [0,
 // +Inf).
 func checkedRate(opt Optimizer, method string, eta float64) float64 {
-	if !(0 <= eta && eta <= math.MaxFloat64) {
+	if !(0 <= eta && isFinite(eta)) {
 		outside(name(opt), method, eta, "[0, +Inf)")
 	}
 	return eta

@@ -145,37 +145,46 @@ func (b *Bounded) minimizeFree(d []float64, mu float64, diagonal []float64) {
 		}
 	}
 	b.last = b.part
-	b.factorize(b.part, b.held, b.restFor, kernel.Norm(b.restFor, kernel.SumSquares(b.restFor, 1)))
+	b.factorize(b.part, b.held, b.restFor, norm(b.restFor))
 	b.part.Minimize(b.free, mu, diagonal)
 }
 
 // approach moves d towards free, along the straight line up to the first bound. If the sum is lower at
 // the projection of free on the bounds, d moves there instead. Parameters that reach a bound are held.
 func (b *Bounded) approach(d []float64, mu float64, diagonal []float64) {
-	length, first := 1.0, -1
-	for j, v := range b.free {
-		if bound := b.clamp(j, v); !b.held[j] && bound != v {
-			if share := (bound - d[j]) / (v - d[j]); first < 0 || share < length {
-				length, first = share, j
-			}
-		}
+	length := 1.0
+	for j, from := range d {
+		length = min(length, b.share(j, from))
 	}
-	for j, v := range b.free {
+	for j, from := range d {
+		b.trial[j] = from
+		if b.held[j] {
+			continue
+		}
+		d[j] = b.clamp(j, b.free[j])
 		b.trial[j] = d[j]
-		if !b.held[j] {
-			b.trial[j] = b.clamp(j, d[j]+float64(length*(v-d[j])))
-			d[j] = b.clamp(j, v)
+		if b.share(j, from) > length {
+			b.trial[j] = b.clamp(j, from+float64(length*(b.free[j]-from)))
 		}
 	}
-	b.trial[first] = d[first]
-	if b.sum(d, mu, diagonal) < b.sum(b.trial, mu, diagonal) {
-		for j, v := range b.free {
-			b.held[j] = b.held[j] || d[j] != v
-		}
-		return
+	if b.sum(b.trial, mu, diagonal) <= b.sum(d, mu, diagonal) {
+		copy(d, b.trial)
 	}
-	copy(d, b.trial)
-	b.held[first] = true
+	for j, v := range b.free {
+		bound := b.clamp(j, v)
+		b.held[j] = b.held[j] || v != bound && d[j] == bound
+	}
+}
+
+// share returns the part of the way from a point within the bounds to free at which parameter j
+// reaches a bound, or 1 if it does not, or is held.
+func (b *Bounded) share(j int, from float64) float64 {
+	v := b.free[j]
+	bound := b.clamp(j, v)
+	if b.held[j] || bound == v {
+		return 1
+	}
+	return (bound - from) / (v - from)
 }
 
 func (b *Bounded) clamp(j int, v float64) float64 { return min(max(v, b.lower[j]), b.upper[j]) }
@@ -183,17 +192,16 @@ func (b *Bounded) clamp(j int, v float64) float64 { return min(max(v, b.lower[j]
 // release frees the held parameters that lower the sum by leaving their bounds, and returns whether
 // there are any.
 func (b *Bounded) release(d []float64, mu float64, diagonal []float64) (released bool) {
-	const rounding = 0x1p-49 // of a sum of products
+	const rounding = 0x1p-48 // of the derivative, relative to ‖Jⱼ‖·‖Jd + r‖
 	b.setRest(d)
-	size, root := kernel.Norm(b.rest, kernel.SumSquares(b.rest, 1)), math.Sqrt(mu)
+	size, root := norm(b.rest), math.Sqrt(mu)
 	for j, v := range d {
-		if !b.held[j] || b.lower[j] == b.upper[j] {
+		if !b.held[j] {
 			continue
 		}
 		weight := root * diagonal[j]
-		damping := float64(weight * float64(weight*v))
-		g := b.gradient(j) + damping
-		least := rounding * (float64(b.all.Norms[j]*size) + math.Abs(damping))
+		g := b.gradient(j) + float64(weight*float64(weight*v))
+		least := rounding * b.all.Norms[j] * size
 		if v == b.lower[j] && g < -least || v == b.upper[j] && g > least {
 			b.held[j], released = false, true
 		}

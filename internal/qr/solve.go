@@ -160,5 +160,8 @@ func (f *Factors) Deviation(g []float64) float64 {
 		r := f.column(i)
 		y[i] = (g[p]/f.Norms[p] - kernel.Dot(y[:i], r[:i])) / r[i]
 	}
-	return kernel.Norm(y, kernel.SumSquares(y, 1))
+	return norm(y)
 }
+
+// norm returns ‖x‖.
+func norm(x []float64) float64 { return kernel.Norm(x, kernel.SumSquares(x, 1)) }
