@@ -71,7 +71,7 @@ type extent struct{ from, to uintptr }
 // check returns an error if parameters overlap other parameters or a gradient. Nothing is compared
 // if all slices are where they were in the last call.
 func (m *extents) check(tensors []Tensor) error {
-	moved := m.seen == nil
+	moved := false
 	m.seen = slices.Grow(m.seen, 2*len(tensors))[:2*len(tensors)]
 	for i := range tensors {
 		params, gradient := tensors[i].extents()

@@ -239,6 +239,17 @@ func TestStandstill(t *testing.T) {
 	}
 }
 
+// TestMasterNegativeZero steps with a gradient of 0: a parameter of −0 stays −0.
+func TestMasterNegativeZero(t *testing.T) {
+	x := []float32{float32(math.Copysign(0, -1))}
+	ts := NewTensors(Tensor{Params32: x, Grads32: []float32{0}})
+	ts.Master = true
+	ts.Step(NewSGD(1))
+	if !math.Signbit(float64(x[0])) {
+		t.Errorf("%v, want -0", x[0])
+	}
+}
+
 // TestMasterFollows changes a parameter between steps, and Master.
 func TestMasterFollows(t *testing.T) {
 	list := singles(2)
