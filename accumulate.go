@@ -26,7 +26,7 @@ func NewAccumulate(opt Optimizer, k int) *Accumulate {
 func (o *Accumulate) Step(params, grads []float64) {
 	o.expect(params, grads)
 	switch {
-	case len(params) == 0:
+	case o.idle(params):
 		return
 	case o.K == 1 && o.have == 0:
 		o.opt.Step(params, grads)

@@ -89,7 +89,7 @@ func (o *Average) Step(params, grads []float64) {
 	switch {
 	case o.elementwise():
 		o.step(o, params, grads)
-	case len(params) > 0:
+	case !o.idle(params):
 		o.opt.Step(params, grads)
 		o.weigh(len(params))
 		o.add(0, params)

@@ -2,7 +2,6 @@ package optim
 
 import (
 	"example.com/optim/internal/kernel"
-	"example.com/optim/internal/parallel"
 )
 
 // caution is the second pass of a rule with the option Cautious or CautiousDecay:
@@ -17,7 +16,6 @@ import (
 type caution struct {
 	updates        []float64 // u
 	agree, against float64   // w where the signs agree, and where they do not
-	reducer        parallel.Reducer
 	rule           mover
 	scratch        []float64        // the gradient, in the first pass
 	first          func(lo, hi int) // made once, since a new closure would allocate
@@ -25,6 +23,7 @@ type caution struct {
 
 // mover is a rule that has a second pass. move is its update without the second pass.
 type mover interface {
+	optimizer
 	move(lo int, params, grads []float64)
 }
 
@@ -39,14 +38,15 @@ func (c *caution) begin(r mover, g []float64, masks bool) {
 			c.rule.move(lo, c.updates[lo:hi], c.scratch[lo:hi])
 		}
 	}
+	reducer := &r.base().reducer
 	c.updates = resize(c.updates, len(g))
 	c.rule, c.scratch = r, g
-	c.reducer.For(len(g), c.first)
+	reducer.For(len(g), c.first)
 	c.rule, c.scratch = nil, nil
 	c.agree, c.against = 1, 1
 	if masks {
-		n := float64(len(g))
-		c.agree, c.against = n/max(c.reducer.CountOpposite(c.updates, g), minAgreement*n), 0
+		n := float64(reducer.Len(g))
+		c.agree, c.against = n/max(reducer.CountOpposite(c.updates, g), minAgreement*n), 0
 	}
 }
 

@@ -80,7 +80,7 @@ func (c *Chain) Step(params, grads []float64) {
 	switch {
 	case c.elementwise():
 		c.step(c, params, grads)
-	case len(params) > 0:
+	case !c.idle(params):
 		c.scratch = resize(c.scratch, len(params))
 		copy(c.scratch, grads)
 		c.beginTransforms(params, grads)

@@ -43,13 +43,14 @@ type rule interface {
 
 // driver takes the steps of the optimizer that embeds it.
 type driver struct {
-	self     optimizer // the optimizer that embeds the driver; nil in a literal
-	id       uint64    // unique in this process; a wrapper has that of the optimizer inside
-	defaults any       // a copy of self with its defaults
-	t        int       // steps taken; the step t of the formulas has t−1 here until it is counted
-	n        int       // number of parameters; before the first step −1, or 0 in a literal
-	eta      float64   // η of the last step
-	shared   *shared   // nil until a step has several goroutines
+	self     optimizer        // the optimizer that embeds the driver; nil in a literal
+	id       uint64           // unique in this process; a wrapper has that of the optimizer inside
+	defaults any              // a copy of self with its defaults
+	t        int              // steps taken; the step t of the formulas has t−1 here until it is counted
+	n        int              // number of parameters; before the first step −1, or 0 in a literal
+	eta      float64          // η of the last step
+	shared   *shared          // nil until a step has several goroutines
+	reducer  parallel.Reducer // has a Shard if the parameters are a piece of a vector: see Sharded
 }
 
 // made completes a constructor. o has its defaults. A constructor assigns its arguments other than
@@ -109,7 +110,7 @@ func (d *driver) expect(params, grads []float64) {
 // parameters, on several goroutines if there are many.
 func (d *driver) step(r rule, params, grads []float64) {
 	d.fit(r, params, grads)
-	if len(params) == 0 {
+	if d.idle(params) {
 		return
 	}
 	d.eta = r.rate()
@@ -124,6 +125,9 @@ func (d *driver) step(r rule, params, grads []float64) {
 	}
 	d.shared.update(r, params, grads)
 }
+
+// idle returns whether a step does nothing: there are no parameters, also not in other processes.
+func (d *driver) idle(params []float64) bool { return len(params) == 0 && d.reducer.Shard == nil }
 
 // count counts a step on n parameters.
 func (d *driver) count(n int) {
@@ -201,7 +205,7 @@ func (d *driver) visitDriver(a *walk) {
 	a.Used(&d.t, &n)
 	if a.Assigning() && d.self != nil {
 		d.n = n
-		if n == 0 {
+		if d.t == 0 {
 			d.n = -1
 		}
 	}

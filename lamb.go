@@ -4,7 +4,6 @@ import (
 	"math"
 
 	"example.com/optim/internal/kernel"
-	"example.com/optim/internal/parallel"
 )
 
 // LAMB is Adam with steps whose length is proportional to that of the parameters, for large batches.
@@ -37,9 +36,8 @@ type LAMB struct {
 	driver
 	m, v    []float64
 	r       []float64
-	weight1 float64 // 1−β₁ᵗ
-	a, keep float64 // the factor of r, 1−ηλ
-	reducer parallel.Reducer
+	weight1 float64          // 1−β₁ᵗ
+	a, keep float64          // the factor of r, 1−ηλ
 	scratch []float64        // the gradient, while direct is called
 	direct  func(lo, hi int) // made once, since a new closure would allocate
 }

@@ -2,7 +2,6 @@ package optim
 
 import (
 	"example.com/optim/internal/kernel"
-	"example.com/optim/internal/parallel"
 )
 
 // LARS is momentum with a learning rate for each layer, for large batches. The parameters of one
@@ -27,9 +26,8 @@ type LARS struct {
 	Schedule     Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
 	driver
-	v       []float64
-	a       float64 // q
-	reducer parallel.Reducer
+	v []float64
+	a float64 // q
 }
 
 // NewLARS returns LARS with the given learning rate and μ.

@@ -35,7 +35,7 @@ func NewLookahead(opt Optimizer, k int, alpha float64) *Lookahead {
 // Step implements Optimizer.
 func (o *Lookahead) Step(params, grads []float64) {
 	o.expect(params, grads)
-	if len(params) == 0 {
+	if o.idle(params) {
 		return
 	}
 	slow := o.slow

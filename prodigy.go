@@ -4,7 +4,6 @@ import (
 	"math"
 
 	"example.com/optim/internal/kernel"
-	"example.com/optim/internal/parallel"
 )
 
 // Prodigy is Adam that estimates its learning rate. d is a lower bound of the distance from the
@@ -49,7 +48,6 @@ type Prodigy struct {
 	weight1, weight2 float64   // 1−β₁ᵗ and 1−β₂ᵗ
 	scaled, a, c, b  float64   // γ; the factor of g in s; d before this step; dε
 	keep             float64   // 1−γλ
-	reducer          parallel.Reducer
 	scratch          []float64 // x₀ − x
 	x, g             []float64 // those of this step, while sum is called
 	sum              func(lo, hi int)

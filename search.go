@@ -10,7 +10,6 @@ import (
 	"gonum.org/v1/gonum/optimize"
 
 	"example.com/optim/internal/kernel"
-	"example.com/optim/internal/parallel"
 )
 
 // searcher is an optimizer that chooses the points at which Minimize evaluates the problem. There
@@ -78,7 +77,6 @@ type search struct {
 	eval            evaluator // of the field Problem
 	wolfe           optimize.MoreThuente
 	armijo          optimize.Backtracking
-	reducer         parallel.Reducer
 	curvatureFactor float64          // of the second Wolfe condition; 0 stands for the default
 	measures        bool             // direct measures the curvature at the point
 	line            trace            // of the last line search

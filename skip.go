@@ -3,8 +3,6 @@ package optim
 import (
 	"fmt"
 	"math"
-
-	"example.com/optim/internal/parallel"
 )
 
 // SkipNonFinite skips a step whose gradient has a NaN or an infinity: the parameters and the state
@@ -15,7 +13,6 @@ type SkipNonFinite struct {
 
 	wrapper
 	skipped, row int
-	reducer      parallel.Reducer
 }
 
 // NewSkipNonFinite returns an optimizer that checks the gradient and steps with opt. It panics if
@@ -29,7 +26,7 @@ func NewSkipNonFinite(opt Optimizer, limit int) *SkipNonFinite {
 // Step implements Optimizer.
 func (o *SkipNonFinite) Step(params, grads []float64) {
 	o.expect(params, grads)
-	if len(params) == 0 {
+	if o.idle(params) {
 		return
 	}
 	if o.reducer.AbsMax(grads) <= math.MaxFloat64 {

@@ -186,15 +186,21 @@ func genericAbsMax(x []float64) float64 {
 // goroutines. If squares overflowed or may have underflowed, Norm sums them again, with x scaled by
 // a power of two.
 func Norm(x []float64, sum float64) float64 {
+	return NormOf(sum, func() float64 { return AbsMax(x) }, func(a float64) float64 { return SumSquares(x, a) })
+}
+
+// NormOf is Norm for an x that is not at hand. top returns AbsMax(x), and squares returns
+// SumSquares(x, a).
+func NormOf(sum float64, top func() float64, squares func(a float64) float64) float64 {
 	const tiny = 0x1p-900 // in a smaller sum, squares that underflowed may matter
 	if tiny <= sum && sum <= math.MaxFloat64 {
 		return math.Sqrt(sum)
 	}
-	top := AbsMax(x)
-	if top == 0 || !(top <= math.MaxFloat64) {
-		return top
+	most := top()
+	if most == 0 || !(most <= math.MaxFloat64) {
+		return most
 	}
-	_, e := math.Frexp(top)
+	_, e := math.Frexp(most)
 	e = max(e, -1000) // so that 2^−e is finite
-	return math.Ldexp(math.Sqrt(SumSquares(x, math.Ldexp(1, -e))), e)
+	return math.Ldexp(math.Sqrt(squares(math.Ldexp(1, -e))), e)
 }

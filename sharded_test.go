@@ -1,0 +1,326 @@
+package optim
+
+import (
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"example.com/optim/internal/kernel"
+)
+
+// part is the gradient of rank r: that of the bowl and a part that differs between ranks.
+func (b bowl) part(g, x []float64, rank int) {
+	b.gradient(g, x)
+	for i := range g {
+		g[i] += float64(rank+1) * b.c[(i+rank)%len(b.c)] / 8
+	}
+}
+
+// mean is the mean of the gradients of all ranks, added by a tree as the documentation of Comm says.
+func (b bowl) mean(g, x []float64, ranks int) {
+	parts := make([][]float64, ranks)
+	for r := range parts {
+		parts[r] = make([]float64, len(x))
+		b.part(parts[r], x, r)
+	}
+	for step := 1; step < ranks; step *= 2 {
+		for r := 0; r+step < ranks; r += 2 * step {
+			for i := range x {
+				parts[r][i] += parts[r+step][i]
+			}
+		}
+	}
+	for i := range g {
+		g[i] = parts[0][i] * (1 / float64(ranks))
+	}
+}
+
+// alone takes steps with the mean gradient in one process.
+func (b bowl) alone(opt Optimizer, ranks, steps int) (x []float64) {
+	x, g := make([]float64, len(b.a)), make([]float64, len(b.a))
+	for range steps {
+		b.mean(g, x, ranks)
+		opt.Step(x, g)
+	}
+	return x
+}
+
+// together takes steps of a Sharded in several goroutines, and returns the parameters of each.
+func (b bowl) together(t *testing.T, make_ func() Optimizer, ranks, steps int) [][]float64 {
+	t.Helper()
+	all := make([][]float64, ranks)
+	if err := RunLocal(ranks, func(comm Comm) error {
+		opt := NewSharded(make_(), comm)
+		x, g := make([]float64, len(b.a)), make([]float64, len(b.a))
+		for range steps {
+			b.part(g, x, comm.Rank())
+			opt.Step(x, g)
+		}
+		all[comm.Rank()] = x
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// shardedRows are further optimizers that can be cut.
+var shardedRows = []optimizerRow{
+	{"Noise", 0, 0, func() Optimizer { return NewChain(NewSGD(0.1), NewNoise(0.1, rand.New(rand.NewPCG(1, 2)))) }},
+	{"Box", 0, 0, func() Optimizer {
+		return NewProximal(NewSkipNonFinite(NewMomentum(0.1, 0.9), 2), ProxBox(slices.Repeat([]float64{-0.5, -0.25, -0.125}, shardedLen/3), nil))
+	}},
+	{"Nesterov/Box", 0, 0, func() Optimizer {
+		return NewProximal(NewNesterov(0.1, 0.9), ProxBox(slices.Repeat([]float64{-0.5, -0.25, -0.125}, shardedLen/3), []float64{1}))
+	}},
+	{"Groups", 0, 0, func() Optimizer {
+		lamb, adam, prodigy, cautious := NewLAMB(0.1), NewAdam(0.1), NewProdigy(), NewLion(0.01)
+		prodigy.Initial, cautious.Cautious = 1e-2, true
+		return NewAverage(NewChain(Groups{
+			{3, NewLARS(0.1, 0.9)}, {10_000, lamb}, {1, nil}, {1500, prodigy}, {500, cautious}, {shardedLen - 12_004 - 2000, NewChain(adam, NewClipNorm(1), NewDecay(1e-6))}, {2000, nil}, {0, NewSGD(1)},
+		}, NewClipNorm(3), L2(1e-6)))
+	}},
+	{"Groups/matrix", 0, 0, func() Optimizer {
+		return NewChain(Groups{
+			{2400, NewMuon(0.02, 60, 40)}, {2400, NewAverage(NewSOAP(0.02, 40, 60))}, {7, &plain{}}, {100, NewAdafactor(0.01, 10, 10)}, {shardedLen - 4907, NewAdam(0.1)},
+		}, NewClipNorm(3))
+	}},
+}
+
+// shardedLen is a number of parameters of more than four blocks, of which the last is short. Cuts are
+// between blocks for up to four ranks.
+const shardedLen = 4*kernel.Block + 1000
+
+// refusal returns the message of NewSharded with an optimizer, or "".
+func refusal(opt Optimizer) string {
+	text := message(func() { NewSharded(opt, Local(1)[0]) })
+	return strings.TrimPrefix(text, "no panic")
+}
+
+// TestSharded compares the bits of 2, 3 and 4 ranks with those of one process on the mean gradient,
+// for every row that can be cut. The long vector is cut between blocks, the others within one block.
+// The shortest one has fewer parameters than there are ranks.
+func TestSharded(t *testing.T) {
+	steps, long := 200, 20
+	if testing.Short() || raceEnabled {
+		steps, long = 10, 2
+	}
+	for _, row := range optimizers {
+		if refusal(row.make()) == "" {
+			for ranks := 2; ranks <= 4; ranks++ {
+				compareRanks(t, row, ranks, 101, steps)
+				compareRanks(t, row, ranks, 2, steps)
+				compareRanks(t, row, ranks, shardedLen, long)
+			}
+		}
+	}
+	for _, row := range shardedRows {
+		for ranks := 2; ranks <= 4; ranks++ {
+			compareRanks(t, row, ranks, shardedLen, 2*long)
+		}
+	}
+}
+
+func compareRanks(t *testing.T, row optimizerRow, ranks, n, steps int) {
+	t.Helper()
+	b := bowlOf(n)
+	want := b.alone(row.make(), ranks, steps)
+	for rank, got := range b.together(t, row.make, ranks, steps) {
+		if !sameBits(got, want) {
+			t.Errorf("%s, %d parameters: rank %d of %d has other bits", row.name, n, rank, ranks)
+		}
+	}
+}
+
+// TestEightRanks is for the race detector: a nest on eight ranks, whose steps have goroutines.
+func TestEightRanks(t *testing.T) {
+	inParallel(t, 16, 4)
+	nest := optimizers[len(optimizers)-1]
+	compareRanks(t, nest, 8, 1000, 12)
+	compareRanks(t, nest, 8, 5, 12)
+}
+
+// TestShardedBatch cuts a batch into four fixed parts. 1, 2 and 4 ranks that add their parts by the
+// same tree get the same bits.
+func TestShardedBatch(t *testing.T) {
+	b := newBowl(77)
+	run := func(ranks int) (x []float64) {
+		err := RunLocal(ranks, func(comm Comm) error {
+			opt := NewSharded(NewAdam(0.1), comm)
+			y, g, h := make([]float64, 77), make([]float64, 77), make([]float64, 77)
+			for range 50 {
+				own := 4 / ranks
+				parts := make([][]float64, own)
+				for i := range parts {
+					parts[i] = slices.Clone(h)
+					b.part(parts[i], y, comm.Rank()*own+i)
+				}
+				for len(parts) > 1 { // the tree
+					for i := range len(parts) / 2 {
+						for j := range g {
+							parts[2*i][j] += parts[2*i+1][j]
+						}
+						parts[i] = parts[2*i]
+					}
+					parts = parts[:len(parts)/2]
+				}
+				for j := range g {
+					g[j] = parts[0][j] / float64(own)
+				}
+				opt.Step(y, g)
+			}
+			if comm.Rank() == 0 {
+				x = y
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		return x
+	}
+	want := run(4)
+	for _, ranks := range []int{1, 2} {
+		if !sameBits(run(ranks), want) {
+			t.Errorf("%d ranks have other bits than 4", ranks)
+		}
+	}
+}
+
+// TestShardedState counts the elements of the state in each rank: a third, to rounding.
+func TestShardedState(t *testing.T) {
+	const n = 100
+	RunLocal(3, func(comm Comm) error {
+		adam := NewAdam(0.1)
+		average := NewAverage(adam)
+		opt := NewSharded(average, comm)
+		x := make([]float64, n)
+		opt.Step(x, slices.Repeat([]float64{1}, n))
+		lo, hi := opt.Piece()
+		if len(adam.m) != hi-lo || len(adam.v) != hi-lo || len(opt.mean) != hi-lo || hi-lo < 33 || hi-lo > 34 {
+			t.Errorf("a piece of %d and a state of %d and %d", hi-lo, len(adam.m), len(adam.v))
+		}
+		mean := make([]float64, n)
+		average.Params(mean[lo:hi])
+		opt.Gather(mean)
+		if !sameBits(mean, x) { // the average of one step
+			t.Errorf("rank %d: the average is %v, want %v", comm.Rank(), mean, x)
+		}
+		return nil
+	})
+}
+
+// TestShardedSkips has a NaN in the gradient of one rank, in the piece of another one.
+func TestShardedSkips(t *testing.T) {
+	RunLocal(3, func(comm Comm) error {
+		skip := NewSkipNonFinite(NewSGD(1), 2)
+		opt := NewSharded(skip, comm)
+		x, g := make([]float64, 30), slices.Repeat([]float64{1}, 30)
+		opt.Step(x, g)
+		if comm.Rank() == 1 {
+			g[29] = nan
+		}
+		before := slices.Clone(x)
+		for range 2 {
+			opt.Step(x, g)
+		}
+		if skip.Skipped() != 2 || opt.Err() == nil || !sameBits(x, before) {
+			t.Errorf("rank %d: %d skipped, error %v, x = %v", comm.Rank(), skip.Skipped(), opt.Err(), x[:3])
+		}
+		return nil
+	})
+}
+
+func TestShardedRefuses(t *testing.T) {
+	one := Local(1)[0]
+	inside := func() Optimizer { return NewSharded(NewNesterov(1, 0.9), one) }
+	search := NewLBFGS(3)
+	search.Problem = bowlProblem()
+	var nothing *Adam
+	for want, f := range map[string]func(){
+		"optim: NewSharded: the Comm is nil":                                                    func() { NewSharded(NewSGD(1), nil) },
+		"optim: NewSharded: the optimizer is nil":                                               func() { NewSharded(nil, one) },
+		"optim: NewSharded: LBFGS cannot be sharded":                                            func() { NewSharded(NewLBFGS(3), one) },
+		"optim: NewSharded: Muon cannot be sharded":                                             func() { NewSharded(NewAverage(NewMuon(1, 2, 3)), one) },
+		"optim: NewSharded: tripwire cannot be sharded":                                         func() { NewSharded(NewChain(NewSGD(1), L2(1), &tripwire{}), one) },
+		"optim: NewSharded: BallL2 cannot be sharded":                                           func() { NewSharded(NewProximal(NewSGD(1), ProxBallL2(1)), one) },
+		"optim: NewSharded: loud cannot be sharded":                                             func() { NewSharded(&loud{SGD: NewSGD(1)}, one) },
+		"optim: NewSharded: Sharded cannot be sharded":                                          func() { NewSharded(inside(), one) },
+		"optim: NewSharded: LBFGS in Groups[1] has line searches, which cannot be sharded":      func() { NewSharded(Groups{{1, nil}, {1, search}}, one) },
+		"optim: Groups[0].Optimizer is a nil *optim.Adam":                                       func() { NewSharded(Groups{{1, nothing}}, one) },
+		"optim: Sharded.Step: len(params) = 3, but the groups have 2":                           func() { NewSharded(Groups{{2, NewSGD(1)}}, one).Step(make([]float64, 3), make([]float64, 3)) },
+		"optim: NewProximal: a Sharded with a Nesterov; put the Proximal inside of the Sharded": func() { NewProximal(inside(), ProxL1(1)) },
+		"optim: Sharded.Gather: len(x) = 1, want 0 as in the steps":                             func() { NewSharded(NewSGD(1), one).Gather(make([]float64, 1)) },
+		"optim: Local.n = 0, want at least 1":                                                   func() { Local(0) },
+	} {
+		if got := message(f); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	if _, err := Marshal(NewSharded(NewSGD(1), Local(2)[0])); err == nil ||
+		err.Error() != "optim: Marshal: the state is in pieces in 2 processes: use SaveFile and LoadFile of Sharded" {
+		t.Error(err)
+	}
+}
+
+// TestShardedDisagrees begins with what differs between ranks. All ranks must panic.
+func TestShardedDisagrees(t *testing.T) {
+	for want, begin := range map[string]func(rank int) (Optimizer, []float64){
+		"optim: Sharded.Step: rank 2 has another len(params) than rank 0": func(rank int) (Optimizer, []float64) { return NewSGD(1), make([]float64, 5+rank/2) },
+		"optim: Sharded.Step: rank 1 has other parameters than rank 0":    func(rank int) (Optimizer, []float64) { return NewSGD(1), []float64{0, float64(rank)} },
+		"optim: Sharded.Step: rank 1 has another optimizer than rank 0": func(rank int) (Optimizer, []float64) {
+			return Groups{{1, NewSGD(float64(rank))}, {1, NewSGD(1)}}, []float64{0, 1}
+		},
+	} {
+		texts := make([]string, 3)
+		got := message(func() {
+			RunLocal(3, func(comm Comm) error {
+				opt, x := begin(comm.Rank())
+				sharded := NewSharded(opt, comm)
+				texts[comm.Rank()] = message(func() { sharded.Step(x, make([]float64, len(x))) })
+				panic(texts[comm.Rank()])
+			})
+		})
+		if got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
+
+// TestShardedPanic sets a field out of its range in one rank. The others must not wait.
+func TestShardedPanic(t *testing.T) {
+	got := message(func() {
+		RunLocal(4, func(comm Comm) error {
+			adam := NewAdam(1)
+			opt := NewSharded(adam, comm)
+			x := make([]float64, 9)
+			opt.Step(x, x)
+			if comm.Rank() == 2 {
+				adam.Beta1 = 1
+			}
+			opt.Step(x, x)
+			t.Errorf("rank %d has taken the step", comm.Rank())
+			return nil
+		})
+	})
+	if want := "optim: Adam.Beta1 = 1, want [0, 1)"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	// The same without RunLocal.
+	var texts [2]string
+	var all sync.WaitGroup
+	for rank, comm := range Local(2) {
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			opt := NewSharded(NewSGD(float64(-rank)), comm)
+			texts[rank] = message(func() { opt.Step(make([]float64, 3), make([]float64, 3)) })
+		}()
+	}
+	all.Wait()
+	if want := [2]string{aborted, "optim: SGD.LearningRate = -1, want [0, +Inf)"}; texts != want {
+		t.Errorf("%q, want %q", texts, want)
+	}
+}
