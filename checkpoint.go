@@ -115,21 +115,30 @@ func (c *contents) save(to io.Writer) error {
 // load reads a checkpoint twice: it checks all of it and then assigns. If it is to be alone, no
 // bytes may follow it.
 func (c *contents) load(from io.Reader, alone bool) error {
+	assign, err := c.check(from, alone)
+	if err == nil {
+		err = assign()
+	}
+	return err
+}
+
+// check reads a checkpoint and changes nothing. It returns a function that reads it again and assigns.
+func (c *contents) check(from io.Reader, alone bool) (assign func() error, err error) {
 	r, start, end, err := seekable(from)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	sum := crc32.New(castagnoli)
 	length, err := readHead(io.TeeReader(r, sum))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	body := start + int64(headLength)
 	switch most := end - body - sumLength; {
 	case length < 0 || length > most:
-		return fmt.Errorf("the checkpoint ends too early: a body of %d bytes, want %d", most, uint64(length))
+		return nil, fmt.Errorf("the checkpoint ends too early: a body of %d bytes, want %d", most, uint64(length))
 	case length < most && alone:
-		return fmt.Errorf("%d bytes after the checkpoint", most-length)
+		return nil, fmt.Errorf("%d bytes after the checkpoint", most-length)
 	}
 	restorer := archive.Restorer{Source: "the checkpoint", Size: length, Visit: c.visit}
 	first := bufio.NewReader(io.TeeReader(io.LimitReader(r, length), sum))
@@ -141,20 +150,22 @@ func (c *contents) load(from io.Reader, alone bool) error {
 	}
 	switch {
 	case err != nil:
-		return err
+		return nil, err
 	case sum.Sum32() != binary.LittleEndian.Uint32(stored): // explains any misfit
-		return errors.New("the checkpoint is damaged: its checksum is wrong")
+		return nil, errors.New("the checkpoint is damaged: its checksum is wrong")
 	case misfit != nil:
-		return misfit
+		return nil, misfit
 	}
-	_, err = r.Seek(body, io.SeekStart)
-	if err == nil {
-		err = restorer.Assign(bufio.NewReader(io.LimitReader(r, length)))
-	}
-	if err == nil {
-		_, err = r.Seek(body+length+sumLength, io.SeekStart)
-	}
-	return err
+	return func() error {
+		_, err := r.Seek(body, io.SeekStart)
+		if err == nil {
+			err = restorer.Assign(bufio.NewReader(io.LimitReader(r, length)))
+		}
+		if err == nil {
+			_, err = r.Seek(body+length+sumLength, io.SeekStart)
+		}
+		return err
+	}, nil
 }
 
 // seekable returns r with its position and the position of its end. If r cannot seek, seekable

@@ -130,11 +130,8 @@ func (l *layout) cut(n, size int) []int {
 // there alone. Without gather, it is the optimizer of a checkpoint, whose groups without parameters
 // have no state.
 func (l *layout) arrange(cuts []int, rank int, gather func(x []float64, counts []int)) {
-	n, total := cuts[len(cuts)-1], 0
-	for _, g := range l.groups {
-		total += g.Len
-	}
-	if l.groups != nil && total != n {
+	n := cuts[len(cuts)-1]
+	if total := l.total(); l.groups != nil && total != n {
 		panic(fmt.Sprintf("optim: Sharded.Step: len(params) = %d, but the groups have %d", n, total))
 	}
 	l.cuts = cuts
@@ -157,6 +154,15 @@ func (l *layout) arrange(cuts []int, rank int, gather func(x []float64, counts [
 		place(g.Optimizer, shard)
 		lo += g.Len
 	}
+}
+
+// total returns the number of parameters of all groups.
+func (l *layout) total() int {
+	total := 0
+	for _, g := range l.groups {
+		total += g.Len
+	}
+	return total
 }
 
 // isCut returns whether more than one process has parameters.

@@ -69,6 +69,7 @@ func (b bowl) together(t *testing.T, make_ func() Optimizer, ranks, steps int) [
 // shardedRows are further optimizers that can be cut.
 var shardedRows = []optimizerRow{
 	{"Noise", 0, 0, func() Optimizer { return NewChain(NewSGD(0.1), NewNoise(0.1, rand.New(rand.NewPCG(1, 2)))) }},
+	{"Groups/own", 0, 0, func() Optimizer { return Groups{{20_000, &plain{}}, {shardedLen - 20_000, NewSGD(0.1)}} }},
 	{"Box", 0, 0, func() Optimizer {
 		return NewProximal(NewSkipNonFinite(NewMomentum(0.1, 0.9), 2), ProxBox(slices.Repeat([]float64{-0.5, -0.25, -0.125}, shardedLen/3), nil))
 	}},
@@ -84,7 +85,7 @@ var shardedRows = []optimizerRow{
 	}},
 	{"Groups/matrix", 0, 0, func() Optimizer {
 		return NewChain(Groups{
-			{2400, NewMuon(0.02, 60, 40)}, {2400, NewAverage(NewSOAP(0.02, 40, 60))}, {7, &plain{}}, {100, NewAdafactor(0.01, 10, 10)}, {shardedLen - 4907, NewAdam(0.1)},
+			{2400, NewMuon(0.02, 60, 40)}, {2400, NewAverage(NewSOAP(0.02, 40, 60))}, {7, NewRprop(0.1)}, {100, NewAdafactor(0.01, 10, 10)}, {shardedLen - 4907, NewAdam(0.1)},
 		}, NewClipNorm(3))
 	}},
 }

@@ -1,0 +1,213 @@
+package optim
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// shardedRun continues a run: it loads the checkpoint unless load is "", takes steps, and saves.
+func (b bowl) shardedRun(t *testing.T, make_ func() Optimizer, ranks, steps int, load, save string) (x []float64) {
+	t.Helper()
+	err := RunLocal(ranks, func(comm Comm) error {
+		opt := NewSharded(make_(), comm)
+		y, g := make([]float64, len(b.a)), make([]float64, len(b.a))
+		count, before := 0, 0
+		if load != "" {
+			if err := opt.LoadFile(load, y, &count); err != nil {
+				return err
+			}
+			before = count
+		}
+		for range steps {
+			b.part(g, y, comm.Rank())
+			opt.Step(y, g)
+			count++
+		}
+		if comm.Rank() == ranks-1 {
+			x = y
+		}
+		if opt.Steps() != before+steps {
+			t.Errorf("%d steps, want %d", opt.Steps(), before+steps)
+		}
+		if save != "" {
+			if comm.Rank() > 0 {
+				count = -7 // rank 0 saves its own
+			}
+			return opt.SaveFile(save, y, &count)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x
+}
+
+// TestShardedCheckpoint runs 2, 3 and 1 ranks one after another, and wants the bits of one process. The
+// rows of a generator and of a user's type have no state in a checkpoint.
+func TestShardedCheckpoint(t *testing.T) {
+	rows := append(slices.Clone(optimizers), shardedRows[2:]...)
+	for i, row := range rows {
+		if refusal(row.make()) != "" {
+			continue
+		}
+		for _, n := range []int{101, 2, shardedLen} {
+			if i >= len(optimizers) && n != shardedLen || testing.Short() && n == shardedLen && i%5 > 0 && i < len(optimizers) {
+				continue
+			}
+			b, file := bowlOf(n), filepath.Join(t.TempDir(), "run")
+			b.shardedRun(t, row.make, 2, 3, "", file)
+			b.shardedRun(t, row.make, 3, 4, file, file)
+			x := b.shardedRun(t, row.make, 1, 0, file, "")
+			opt := row.make()
+			count := 0
+			if err := NewSharded(opt, Local(1)[0]).LoadFile(file, x, &count); err != nil || count != 7 {
+				t.Fatal(count, err)
+			}
+			want, reference := make([]float64, n), row.make()
+			g := make([]float64, n)
+			for step := range 10 {
+				switch {
+				case step < 3:
+					b.mean(g, want, 2)
+				case step < 7:
+					b.mean(g, want, 3)
+				default:
+					b.gradient(g, x)
+					opt.Step(x, g)
+					b.gradient(g, want)
+				}
+				reference.Step(want, g)
+			}
+			if !sameBits(x, want) {
+				t.Errorf("%s, %d parameters: other bits", row.name, n)
+			}
+			if _, ok := opt.(Groups); !ok && string(encoded(opt)) != string(encoded(reference)) {
+				t.Errorf("%s, %d parameters: another state", row.name, n)
+			}
+			if files, _ := filepath.Glob(file + "*"); len(files) != 4 { // the manifest and three shards
+				t.Errorf("%s: files %q", row.name, files)
+			}
+		}
+	}
+}
+
+// TestShardedFromOne loads a checkpoint of the function SaveFile.
+func TestShardedFromOne(t *testing.T) {
+	b, file := newBowl(50), filepath.Join(t.TempDir(), "run")
+	opt, count := NewAdam(0.1), 3
+	x := b.alone(opt, 1, 3)
+	if err := SaveFile(file, x, opt, &count); err != nil {
+		t.Fatal(err)
+	}
+	got := b.shardedRun(t, func() Optimizer { return NewAdam(0.1) }, 3, 2, file, file)
+	for range 2 {
+		g := make([]float64, 50)
+		b.mean(g, x, 3)
+		opt.Step(x, g)
+	}
+	if !sameBits(got, x) {
+		t.Error("other bits")
+	}
+}
+
+// TestShardedDamage spoils a checkpoint. LoadFile must return an error in all ranks, and change
+// nothing. A save that fails, or that a crash interrupts, must leave the checkpoint from before.
+func TestShardedDamage(t *testing.T) {
+	b, make_ := newBowl(60), func() Optimizer { return NewAdam(0.1) }
+	folder := t.TempDir()
+	file, other := filepath.Join(folder, "run"), filepath.Join(folder, "other")
+	b.shardedRun(t, make_, 2, 3, "", file)
+	b.shardedRun(t, make_, 2, 4, "", other)
+	want := b.shardedRun(t, make_, 2, 2, file, "")
+	shard := func(k, r int) string { return fmt.Sprintf("%s.%d.%d", file, k, r) }
+	write := func(name string, data []byte) {
+		if err := os.WriteFile(name, data, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read := func(name string) []byte {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return data
+	}
+	good, stranger, manifest := read(shard(1, 1)), read(other+".1.1"), read(file)
+	bad := slices.Clone(good)
+	bad[len(bad)/2] ^= 1
+	for _, c := range []struct {
+		spoil func()
+		want  string
+	}{
+		{func() { os.Remove(shard(1, 1)) }, "shard 1 of 2 is missing"},
+		{func() { write(shard(1, 1), stranger) }, "run.1.1 is not shard 1 of this checkpoint: its checksum is"},
+		{func() { write(shard(1, 1), bad) }, "run.1.1: the checkpoint is damaged: its checksum is wrong"},
+		{func() { write(shard(1, 1), nil) }, "shard 1 of 2: "},
+		{func() { write(file, manifest[:len(manifest)/2]) }, "not a checkpoint: "},
+		{func() { write(file, []byte("{}")) }, `the format is "", want "optim sharded checkpoint 1"`},
+		{func() { write(file, []byte(strings.Replace(string(manifest), "30", "70", 1))) }, "the manifest is damaged"},
+		{func() { write(file, []byte(strings.Replace(string(manifest), "60", "61", 1))) }, "len(params) = 60, the checkpoint has 61"},
+		{func() { os.Remove(file) }, "no such file"},
+	} {
+		c.spoil()
+		texts := make([]string, 3)
+		err := RunLocal(3, func(comm Comm) error {
+			opt := NewSharded(make_(), comm)
+			x, g := make([]float64, 60), make([]float64, 60)
+			step := func() {
+				b.part(g, x, comm.Rank())
+				opt.Step(x, g)
+			}
+			step()
+			before, count := slices.Clone(x), 0
+			err := opt.LoadFile(file, x, &count)
+			if err == nil || count != 0 || !sameBits(x, before) {
+				t.Errorf("%s: the error is %v, count %d", c.want, err, count)
+				return nil
+			}
+			texts[comm.Rank()] = err.Error()
+			step()
+			if !sameBits(x, b.alone(make_(), 3, 2)) {
+				t.Errorf("%s: the state has changed", c.want)
+			}
+			return nil
+		})
+		found := slices.ContainsFunc(texts, func(s string) bool { return strings.Contains(s, c.want) })
+		if err != nil || !found {
+			t.Errorf("%v, %q, want %s", err, texts, c.want)
+		}
+		write(shard(1, 1), good)
+		write(file, manifest)
+	}
+
+	// Rank 1 cannot write.
+	if err := os.Mkdir(shard(2, 1), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	RunLocal(2, func(comm Comm) error {
+		x, count := make([]float64, 60), 0
+		opt := NewSharded(make_(), comm)
+		err := opt.SaveFile(file, x, &count)
+		if want := []string{"optim: Sharded.SaveFile: rank 1 has failed, and has an error that says why",
+			"optim: Sharded.SaveFile: " + shard(2, 1) + " is a folder"}[comm.Rank()]; err == nil || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+		return nil
+	})
+	os.Remove(shard(2, 1))
+	write(shard(2, 0), stranger) // what a crash leaves
+	write(shard(2, 5), stranger)
+	write(shard(2, 1)+".tmp", stranger)
+	if got := b.shardedRun(t, make_, 2, 2, file, ""); !sameBits(got, want) {
+		t.Error("other bits after a save that failed")
+	}
+	b.shardedRun(t, make_, 2, 2, file, file)
+	if files, _ := filepath.Glob(file + "*"); !slices.Equal(files, []string{file, shard(2, 0), shard(2, 1)}) {
+		t.Errorf("files %q", files)
+	}
+}
