@@ -1,0 +1,169 @@
+package mpi
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/optim"
+)
+
+// cases are the programs that the tests run under mpirun: the test binary itself, with the name of the
+// case in the environment.
+var cases = map[string]func(comm optim.Comm) error{
+	"collectives": collectives,
+	"steps":       steps,
+	"error": func(comm optim.Comm) error {
+		if comm.Rank() == 1 {
+			return errors.New("out of data")
+		}
+		return forever(comm)
+	},
+	"panic": func(comm optim.Comm) error {
+		if comm.Rank() == 1 {
+			panic("out of range")
+		}
+		return forever(comm)
+	},
+	"kill": func(comm optim.Comm) error {
+		if comm.Rank() == 1 {
+			self, _ := os.FindProcess(os.Getpid())
+			self.Kill()
+		}
+		return forever(comm)
+	},
+}
+
+const variable = "OPTIM_MPI_CASE"
+
+func TestMain(m *testing.M) {
+	if f := cases[os.Getenv(variable)]; f != nil {
+		if err := Run(f); err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// mpirun runs a case with the given number of processes, and returns its output.
+func mpirun(t *testing.T, ranks int, name string) (string, error) {
+	t.Helper()
+	cmd := exec.Command("mpirun", "--allow-run-as-root", "--oversubscribe", "-np", fmt.Sprint(ranks), os.Args[0])
+	cmd.Env = append(os.Environ(), variable+"="+name)
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+func forever(comm optim.Comm) error {
+	for {
+		comm.AllReduce(make([]float64, 10))
+	}
+}
+
+func TestCollectives(t *testing.T) {
+	for ranks := 1; ranks <= 4; ranks++ {
+		if out, err := mpirun(t, ranks, "collectives"); err != nil {
+			t.Errorf("%d ranks: %v\n%s", ranks, err, out)
+		}
+	}
+}
+
+// collectives has terms[r]·2^(i mod 9) as element i of rank r. The sums must be those of the tree, in
+// which the order matters: 2⁵³ + 1 = 2⁵³. The longest vector needs several chunks.
+func collectives(comm optim.Comm) error {
+	v := []float64{0x1p53, 1, 1, -0x1p53}
+	sum := []float64{0, v[0], v[0] + v[1], (v[0] + v[1]) + v[2], (v[0] + v[1]) + (v[2] + v[3])}[comm.Size()]
+	r := comm.Rank()
+	for _, n := range []int{0, 1, 3, 10, 2*chunk*comm.Size() + 12345} {
+		counts := make([]int, comm.Size())
+		for i := range counts {
+			counts[i] = n / comm.Size()
+		}
+		counts[len(counts)-1] += n % comm.Size()
+		if n == 10 { // all in one piece
+			clear(counts)
+			counts[0] = n
+		}
+		lo := 0
+		for _, c := range counts[:r] {
+			lo += c
+		}
+		x, want := make([]float64, n), make([]float64, n)
+		for i := range x {
+			x[i], want[i] = math.Ldexp(v[r], i%9), math.Ldexp(sum, i%9)
+		}
+		piece, all, before := make([]float64, counts[r]), make([]float64, n), slices.Clone(x)
+		comm.ReduceScatter(piece, x, counts)
+		copy(all[lo:], piece)
+		comm.AllGather(all, counts)
+		if !slices.Equal(all, want) || !slices.Equal(x, before) {
+			return fmt.Errorf("%d numbers: other sums, or another source", n)
+		}
+		comm.ReduceScatter(x[lo:lo+counts[r]], x, counts)
+		if !slices.Equal(x[lo:lo+counts[r]], piece) {
+			return fmt.Errorf("%d numbers: other sums in place", n)
+		}
+		comm.AllReduce(before)
+		if !slices.Equal(before, want) {
+			return fmt.Errorf("%d numbers: other sums of AllReduce", n)
+		}
+	}
+	return nil
+}
+
+// train takes steps of a nest on 20000 parameters, and returns the bits of some of them.
+func train(comm optim.Comm) string {
+	const n = 20_000
+	opt := optim.NewSharded(optim.NewAverage(optim.NewChain(optim.NewLAMB(0.1), optim.NewClipNorm(3))), comm)
+	x, g := make([]float64, n), make([]float64, n)
+	for step := range 20 {
+		for i := range g {
+			g[i] = x[i] - float64((i*7+step+comm.Rank())%11)/11
+		}
+		opt.Step(x, g)
+	}
+	return fmt.Sprint("bits ", math.Float64bits(x[0]), math.Float64bits(x[n/2]), math.Float64bits(x[n-1]))
+}
+
+func steps(comm optim.Comm) error {
+	if text := train(comm); comm.Rank() == 0 {
+		fmt.Println(text)
+	}
+	return nil
+}
+
+// TestSteps compares the bits of processes with those of goroutines.
+func TestSteps(t *testing.T) {
+	for ranks := 1; ranks <= 4; ranks++ {
+		var want string
+		optim.RunLocal(ranks, func(comm optim.Comm) error {
+			if text := train(comm); comm.Rank() == 0 {
+				want = text
+			}
+			return nil
+		})
+		out, err := mpirun(t, ranks, "steps")
+		if err != nil || !strings.Contains(out, want) {
+			t.Errorf("%d ranks: %v, %s, want %s", ranks, err, out, want)
+		}
+	}
+}
+
+// TestEnds ends one process early. All must end within ten seconds, with a status other than 0.
+func TestEnds(t *testing.T) {
+	for name, want := range map[string]string{"error": "mpi: rank 1: out of data", "panic": "mpi: rank 1: panic: out of range", "kill": "signal 9"} {
+		start := time.Now()
+		out, err := mpirun(t, 3, name)
+		if err == nil || !strings.Contains(out, want) || time.Since(start) > 10*time.Second {
+			t.Errorf("%s: %v after %v, want %s\n%s", name, err, time.Since(start), want, out)
+		}
+	}
+}
