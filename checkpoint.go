@@ -197,6 +197,8 @@ func readHead(r io.Reader) (int64, error) {
 	}
 	const version = len(magic) - 1
 	switch {
+	case head[0] == '{':
+		return 0, errors.New("not a checkpoint, but a manifest of shards: use LoadFile of Sharded")
 	case string(head[:version]) != magic[:version]:
 		return 0, errors.New("not a checkpoint: it begins with other bytes")
 	case head[version] != magic[version]:

@@ -3,7 +3,7 @@
 // since no chunk depends on another one and the parts of a reduction are added in the order of the
 // blocks.
 //
-// Only package optim calls it. It starts all goroutines of a step.
+// Only package optim calls it, and package mpi its Tree. It starts all goroutines of a step.
 package parallel
 
 import (

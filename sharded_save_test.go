@@ -185,6 +185,10 @@ func TestShardedDamage(t *testing.T) {
 		write(file, manifest)
 	}
 
+	if err := LoadFile(file, make([]float64, 60), nil); err == nil || !strings.HasSuffix(err.Error(), "not a checkpoint, but a manifest of shards: use LoadFile of Sharded") {
+		t.Error(err)
+	}
+
 	// Rank 1 cannot write.
 	if err := os.Mkdir(shard(2, 1), 0o777); err != nil {
 		t.Fatal(err)

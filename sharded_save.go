@@ -1,0 +1,103 @@
+package optim
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+)
+
+// SaveFile saves the parameters, the optimizer and more. It must be called in all processes, which
+// must share the folder. Each process writes its piece to a file of its own, its shard. Then rank 0
+// replaces the named file, a manifest that names the shards, as a whole. After a crash at any moment
+// there is the checkpoint from before or the new one. The names of the shards are name.k.r, where r is
+// the rank and k grows with each checkpoint. SaveFile removes the shards of the checkpoint before.
+//
+// The values of more are those of Save. Rank 0 saves them, and LoadFile gives them to all. If saving
+// fails in one process, SaveFile returns an error in all. It panics unless params has the length of
+// the steps.
+func (o *Sharded) SaveFile(name string, params []float64, more ...any) error {
+	if o.n >= 0 && len(params) != o.n {
+		panic(fmt.Sprintf("optim: Sharded.SaveFile: len(params) = %d, want %d as in the steps", len(params), o.n))
+	}
+	o.arrange(len(params))
+	generation := 0.0
+	if before, err := readManifest(name); err == nil {
+		generation = float64(before.Generation)
+	}
+	m := &manifest{Format: manifestFormat, Steps: o.t, Cuts: o.layout.cuts, name: name}
+	m.Generation = int(o.exchange(generation)[0]) + 1
+	sum, err := o.saveShard(m, params, more)
+	words := o.exchange(sum)
+	if r := slices.Index(words, lost); r >= 0 {
+		os.Remove(m.shard(o.comm.Rank()))
+		return failedIn("Sharded.SaveFile", r, err)
+	}
+	for _, w := range words {
+		m.Sums = append(m.Sums, uint32(w))
+	}
+	done := 0.0
+	if o.comm.Rank() == 0 {
+		text, _ := json.MarshalIndent(m, "", "\t")
+		if err = replace(name, func(to io.Writer) error { _, err := to.Write(append(text, '\n')); return err }); err != nil {
+			done = lost
+		} else {
+			m.removeOthers()
+		}
+	}
+	if r := slices.Index(o.exchange(done), lost); r >= 0 {
+		return failedIn("Sharded.SaveFile", r, err)
+	}
+	return nil
+}
+
+// lost is the word that a process gives to exchange if it has failed. All other words are at least 0.
+const lost = -1.0
+
+// failedIn returns err, or if it is nil an error that says which process has one.
+func failedIn(function string, rank int, err error) error {
+	if err == nil {
+		err = fmt.Errorf("rank %d has failed, and has an error that says why", rank)
+	}
+	return failed(function, err)
+}
+
+// exchange returns the words of all processes.
+func (o *Sharded) exchange(word float64) []float64 {
+	all := make([]float64, o.comm.Size())
+	all[o.comm.Rank()] = word
+	o.comm.AllGather(all, slices.Repeat([]int{1}, len(all)))
+	return all
+}
+
+// saveShard saves the shard of this process, and returns its checksum or lost.
+func (o *Sharded) saveShard(m *manifest, params []float64, more []any) (sum float64, err error) {
+	rank := o.comm.Rank()
+	cuts := o.layout.cuts
+	o.layout.arrange(cuts, rank, nil)
+	defer o.layout.arrange(cuts, rank, o.comm.AllGather)
+	c := o.contentsOf(cuts, rank, params, more)
+	err = replace(m.shard(rank), c.save)
+	if err != nil {
+		return lost, err
+	}
+	last, err := lastSum(m.shard(rank))
+	if err != nil {
+		return lost, err
+	}
+	return float64(last), nil
+}
+
+// contentsOf returns what the shard of a process holds. The layout must be that of the process. Shard 0
+// has more. A shard without parameters has no optimizer.
+func (o *Sharded) contentsOf(cuts []int, rank int, params []float64, more []any) *contents {
+	c := &contents{params: params[cuts[rank]:cuts[rank+1]]}
+	if rank == 0 {
+		c.more = more
+	}
+	if len(c.params) > 0 {
+		c.opt = o.opt
+	}
+	return c
+}
