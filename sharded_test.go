@@ -73,6 +73,9 @@ var shardedRows = []optimizerRow{
 	{"Box", 0, 0, func() Optimizer {
 		return NewProximal(NewSkipNonFinite(NewMomentum(0.1, 0.9), 2), ProxBox(slices.Repeat([]float64{-0.5, -0.25, -0.125}, shardedLen/3), nil))
 	}},
+	{"Box/elementwise", 0, 0, func() Optimizer {
+		return NewProximal(NewMomentum(0.1, 0.9), ProxBox(slices.Repeat([]float64{-0.5, -0.25, -0.125}, shardedLen/3), nil))
+	}},
 	{"Nesterov/Box", 0, 0, func() Optimizer {
 		return NewProximal(NewNesterov(0.1, 0.9), ProxBox(slices.Repeat([]float64{-0.5, -0.25, -0.125}, shardedLen/3), []float64{1}))
 	}},
@@ -85,7 +88,7 @@ var shardedRows = []optimizerRow{
 	}},
 	{"Groups/matrix", 0, 0, func() Optimizer {
 		return NewChain(Groups{
-			{2400, NewMuon(0.02, 60, 40)}, {2400, NewAverage(NewSOAP(0.02, 40, 60))}, {7, NewRprop(0.1)}, {100, NewAdafactor(0.01, 10, 10)}, {shardedLen - 4907, NewAdam(0.1)},
+			{15_000, NewSGD(0.1)}, {2400, NewMuon(0.02, 60, 40)}, {2400, NewAverage(NewSOAP(0.02, 40, 60))}, {7, NewRprop(0.1)}, {100, NewAdafactor(0.01, 10, 10)}, {shardedLen - 19_907, NewAdam(0.1)},
 		}, NewClipNorm(3))
 	}},
 }
