@@ -131,9 +131,9 @@ func (l *local) Abort() {
 
 func (l *local) AllReduce(x []float64) {
 	for r := range l.even {
-		l.even[r] = cut(len(x), r+1, l.Size()) - cut(len(x), r, l.Size())
+		l.even[r] = evenCut(len(x), r+1, l.Size()) - evenCut(len(x), r, l.Size())
 	}
-	lo := cut(len(x), l.rank, l.Size())
+	lo := evenCut(len(x), l.rank, l.Size())
 	l.ReduceScatter(x[lo:lo+l.even[l.rank]], x, l.even)
 	l.AllGather(x, l.even)
 }
@@ -188,5 +188,5 @@ func (l *local) meet(method string, x []float64, counts []int) (lo int) {
 	return lo
 }
 
-// cut returns the index of the first of n elements in piece r of equal pieces.
-func cut(n, r, pieces int) int { return n/pieces*r + n%pieces*r/pieces }
+// evenCut returns the index of the first of n elements in piece r of equal pieces.
+func evenCut(n, r, pieces int) int { return n/pieces*r + n%pieces*r/pieces }

@@ -121,7 +121,7 @@ func (o *CoordinateDescent) KKT() float64 {
 // Step implements Optimizer. With Partial the values in grads are ignored. grads may be nil if
 // Partial or Func is not nil. If grads and Partial are nil, the step is exact.
 func (o *CoordinateDescent) Step(params, grads []float64) {
-	o.expect(params, grads)
+	o.expect(pair(params, grads))
 	n := len(params)
 	if n == 0 {
 		return
@@ -159,13 +159,15 @@ func (o *CoordinateDescent) Step(params, grads []float64) {
 }
 
 // expect panics if the slices do not fit or a field is out of its range.
-func (o *CoordinateDescent) expect(params, grads []float64) {
-	if grads == nil && (o.Partial != nil || o.Func != nil) {
-		grads = params
+func (o *CoordinateDescent) expect(v vectors) {
+	if v.grads == nil && (o.Partial != nil || o.Func != nil) {
+		v.grads = v.params
 	}
-	o.fit(o, params, grads)
-	if o.Lipschitz != nil && len(o.Lipschitz) != len(params) {
-		panic(fmt.Sprintf("optim: CoordinateDescent.Lipschitz: len = %d, want %d, one for each parameter", len(o.Lipschitz), len(params)))
+	if !v.fit(o.n) {
+		o.misfitVectors(o, v)
+	}
+	if o.Lipschitz != nil && len(o.Lipschitz) != v.len() {
+		panic(fmt.Sprintf("optim: CoordinateDescent.Lipschitz: len = %d, want %d, one for each parameter", len(o.Lipschitz), v.len()))
 	}
 	for i, l := range o.Lipschitz {
 		if !(0 <= l && l <= math.MaxFloat64) {

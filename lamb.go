@@ -6,7 +6,7 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// LAMB is Adam with steps whose length is proportional to that of the parameters, for large batches.
+// LAMB is Adam with steps whose norm is proportional to the norm of the parameters, for large batches.
 // The parameters of one LAMB are a layer: see Groups.
 //
 //	x ← (1−ηλ)x
@@ -36,10 +36,10 @@ type LAMB struct {
 	driver
 	m, v    []float64
 	r       []float64
-	weight1 float64          // 1−β₁ᵗ
-	a, keep float64          // the factor of r, 1−ηλ
-	scratch []float64        // the gradient, while direct is called
-	direct  func(lo, hi int) // made once, since a new closure would allocate
+	weight1 float64                           // 1−β₁ᵗ
+	a, keep float64                           // the factor of r, 1−ηλ
+	x, g    []float64                         // those of this step, while direct is called
+	direct  func(lo, hi int) (rr, xx float64) // made once, since a new closure would allocate
 }
 
 // NewLAMB returns LAMB with the given learning rate.
@@ -63,32 +63,34 @@ func (o *LAMB) rate() float64 {
 	return o.scheduled("LAMB", o.LearningRate, o.Schedule)
 }
 
-func (o *LAMB) begin(x, g []float64) {
+func (o *LAMB) begin(v vectors) {
+	x, g := v.slices()
 	if o.m == nil {
 		o.m, o.v = make([]float64, len(x)), make([]float64, len(x))
 	}
 	if o.direct == nil {
-		o.direct = func(lo, hi int) {
-			kernel.LAMBDirection(o.r[lo:hi], o.scratch[lo:hi], o.m[lo:hi], o.v[lo:hi], o.Beta1, o.Beta2, o.Epsilon)
+		o.direct = func(lo, hi int) (rr, xx float64) {
+			kernel.AdamDirection(o.r[lo:hi], o.g[lo:hi], o.m[lo:hi], o.v[lo:hi], o.Beta1, o.Beta2, o.Epsilon)
+			return kernel.SumSquares(o.r[lo:hi], 1), kernel.SumSquares(o.x[lo:hi], 1)
 		}
 	}
-	o.r, o.scratch = resize(o.r, len(x)), g
-	o.reducer.For(len(g), o.direct)
-	o.scratch = nil
+	o.r, o.x, o.g = resize(o.r, len(x)), x, g
+	rr, xx := o.reducer.Sums(len(x), o.direct)
+	o.x, o.g = nil, nil
 	o.weight1 = weight(o.weight1, o.Beta1)
 	o.keep = 1 - float64(o.eta*o.WeightDecay)
 	o.a = o.eta
 	if !o.Normalized {
 		o.a /= o.weight1
 	}
-	size, length := min(math.Abs(o.keep)*o.reducer.Norm(x), o.MaxNorm), o.reducer.Norm(o.r)
+	size, length := min(math.Abs(o.keep)*kernel.Norm(x, xx), o.MaxNorm), kernel.Norm(o.r, rr)
 	if size != 0 && length != 0 {
 		o.a *= size / (length + o.Epsilon)
 	}
 }
 
 func (o *LAMB) update(lo int, x, _ []float64) {
-	kernel.DecayDescend(x, o.r[lo:lo+len(x)], o.a, o.keep)
+	kernel.Combine(x, o.r[lo:lo+len(x)], o.keep, -o.a)
 }
 
 func (o *LAMB) visit(a *walk) {

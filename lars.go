@@ -1,6 +1,8 @@
 package optim
 
 import (
+	"math"
+
 	"example.com/optim/internal/kernel"
 )
 
@@ -49,7 +51,8 @@ func (o *LARS) rate() float64 {
 	return o.scheduled("LARS", o.LearningRate, o.Schedule)
 }
 
-func (o *LARS) begin(x, g []float64) {
+func (o *LARS) begin(v vectors) {
+	x, g := v.slices()
 	if o.v == nil {
 		o.v = make([]float64, len(x))
 	}
@@ -57,7 +60,7 @@ func (o *LARS) begin(x, g []float64) {
 	divisor := o.reducer.Norm(g) + float64(o.WeightDecay*size)
 	o.a = 1
 	if size != 0 && divisor != 0 {
-		o.a = o.Trust * size / divisor
+		o.a = min(o.Trust*size/divisor, math.MaxFloat64) // ‖g‖ may be subnormal
 	}
 }
 

@@ -19,7 +19,7 @@ func (o *LeastSquares) searches() bool { return true }
 // evaluateAt sets the value and the gradient of at. ok is false if e allows no more evaluations, or
 // the residuals or the Jacobian are not finite.
 func (o *LeastSquares) evaluateAt(at *optimize.Location, e *evaluator) (ok bool) {
-	o.expect(at.X, at.Gradient)
+	o.expect(pair(at.X, at.Gradient))
 	o.here = optimize.Location{X: slices.Clone(at.X), Gradient: at.Gradient}
 	o.current = o.current && o.intact
 	ok = len(at.X) == 0 || o.begin(o.here.X, e)
@@ -43,9 +43,13 @@ func (o *LeastSquares) advance(e *evaluator) optimize.Status {
 	return o.Status()
 }
 
-// found returns the current point. Where f overflows, the value is the largest float64.
+// found returns the current point. Where f overflows, the value is the largest float64. The value and
+// the gradient are those of here already if a trial has been rejected since.
 func (o *LeastSquares) found() optimize.Location {
-	gradientOfSquares(o.here.Gradient, o.jac, o.r)
-	o.here.F = min(kernel.SumSquares(o.r, 1)/2, math.MaxFloat64)
+	if !o.current || !o.intact {
+		return o.here
+	}
+	gradientOfSquares(o.here.Gradient, o.jac, o.weighted)
+	o.here.F = min(kernel.SumSquares(o.rootsOf(o.r), 1)/2, math.MaxFloat64)
 	return o.here
 }

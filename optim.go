@@ -4,8 +4,8 @@ package optim
 //
 // Step moves params against grads. It changes params in place and leaves grads as they are. Both
 // have the same length n, and n is the same in every step, since the state of an optimizer belongs
-// to one vector of parameters. For several vectors, use several optimizers or Groups. The next step
-// may be given other slices. The two slices of a step must not overlap. A step with n = 0 does
+// to one vector of parameters. For several slices, or for slices of float32, use Tensors. The next
+// step may be given other slices. The two slices of a step must not overlap. A step with n = 0 does
 // nothing.
 //
 // The fields of an optimizer may be assigned between steps. Step panics before anything changes if
@@ -23,8 +23,9 @@ package optim
 // The first step allocates the state, and later steps allocate nothing. With 2¹⁸ parameters or more
 // (fewer for LBFGS), a step runs on up to GOMAXPROCS processors. Its goroutines end with the step.
 // A step computes the same bits with any number of goroutines, with and without assembly, and on
-// every processor. There are two exceptions. Newton allocates in every step. The last bits of
-// Newton and of line searches may differ between processors, since these use gonum's code.
+// every processor. The exceptions use gonum's code. Newton allocates in every step, and Muon,
+// SOAP and Shampoo do where gonum multiplies large matrices on several goroutines. The last bits of
+// these rules and of line searches may differ between processors.
 //
 // Several goroutines must not use one optimizer at the same time. They may use different ones. An
 // optimizer must not be copied.

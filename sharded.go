@@ -75,9 +75,9 @@ func NewSharded(opt Optimizer, comm Comm) *Sharded {
 func (o *Sharded) Step(params, grads []float64) {
 	done := false
 	defer o.abortUnless(&done)
-	o.expect(params, grads)
+	o.expect(pair(params, grads))
 	if len(params) > 0 {
-		o.take(params, grads)
+		o.stepTogether(params, grads)
 	}
 	done = true
 }
@@ -89,8 +89,8 @@ func (o *Sharded) abortUnless(done *bool) {
 	}
 }
 
-// take takes a step.
-func (o *Sharded) take(params, grads []float64) {
+// stepTogether takes a step with the other processes.
+func (o *Sharded) stepTogether(params, grads []float64) {
 	if !o.agreed {
 		o.agree(params)
 	}
@@ -134,15 +134,17 @@ func (o *Sharded) String() string {
 	return describe(o, o.defaults, o.layout.title(), plural(o.comm.Size(), "rank"), steps(o.t))
 }
 
-func (o *Sharded) expect(params, grads []float64) {
-	o.fit(o, params, grads)
-	if len(params) == 0 {
+func (o *Sharded) expect(v vectors) {
+	if !v.fit(o.n) {
+		o.misfitVectors(o, v)
+	}
+	if v.len() == 0 {
 		return
 	}
 	o.layout.refuse("Sharded.Step")
-	o.arrange(len(params))
+	o.arrange(v.len())
 	lo, hi := o.Piece()
-	o.wrapper.expect(params[lo:hi], grads[lo:hi])
+	o.wrapper.expect(v.slice(lo, hi))
 }
 
 // arrange cuts n parameters into the pieces of the processes.

@@ -99,31 +99,34 @@ func uncuttable(opt Optimizer, grouped bool) any {
 	return nil
 }
 
-// cut returns the bounds of the pieces of n parameters. The pieces are equal, except for this: if all
-// have at least one block of the reductions, the bounds are those of blocks. Then most sums need no
-// elements of other processes. A bound within a group that cannot be cut moves to the nearer end of
-// the group.
+// cut returns the bounds of the pieces of n parameters. They are those of equal pieces, moved to the
+// nearest bound between two blocks of the reductions. Within a group, the blocks are those of the
+// group. A bound within a group that cannot be cut moves to the nearer end of the group.
 func (l *layout) cut(n, size int) []int {
 	cuts := make([]int, size+1)
 	for r := range cuts {
-		c := cut(n, r, size)
-		if n/kernel.Block >= size && r < size {
-			c = (c + kernel.Block/2) / kernel.Block * kernel.Block
-		}
-		lo := 0
-		for _, g := range l.groups {
-			if hi := lo + g.Len; lo < c && c < hi && g.Optimizer != nil && uncuttable(g.Optimizer, false) != nil {
-				if c-lo < hi-c {
-					c = lo
-				} else {
-					c = hi
-				}
-			}
-			lo += g.Len
-		}
-		cuts[r] = c
+		cuts[r] = l.bound(evenCut(n, r, size), n)
 	}
 	return cuts
+}
+
+// bound returns the bound nearest to c, which is in [0, n].
+func (l *layout) bound(c, n int) int {
+	if c == n {
+		return n
+	}
+	lo, hi, step := 0, n, kernel.Block
+	for _, g := range l.groups {
+		if lo+g.Len > c {
+			hi = lo + g.Len
+			if uncuttable(g.Optimizer, false) != nil {
+				step = g.Len
+			}
+			break
+		}
+		lo += g.Len
+	}
+	return min(lo+(c-lo+step/2)/step*step, hi)
 }
 
 // arrange makes the optimizer that of the piece of one process. A group that lies in one process steps
@@ -135,6 +138,12 @@ func (l *layout) arrange(cuts []int, rank int, gather func(x []float64, counts [
 		panic(fmt.Sprintf("optim: Sharded.Step: len(params) = %d, but the groups have %d", n, total))
 	}
 	l.cuts = cuts
+	if l.groups != nil {
+		l.outer.rule = nil
+		if r := asRule(l.groups); r.elementwise() && !r.whole() { // in all processes or in none
+			l.outer.rule = asRule(l.pieces)
+		}
+	}
 	var shard *parallel.Shard
 	if gather != nil && len(cuts) > 2 {
 		shard = parallel.NewShard(cuts, rank, gather)
@@ -142,7 +151,7 @@ func (l *layout) arrange(cuts []int, rank int, gather func(x []float64, counts [
 	place(l.top.opt, shard)
 	lo := 0
 	for i, g := range l.groups {
-		inside := within(cuts, lo, lo+g.Len)
+		inside := cutsWithin(cuts, lo, lo+g.Len)
 		shard := (*parallel.Shard)(nil)
 		if gather != nil && isCut(inside) {
 			shard = parallel.NewShard(inside, rank, gather)
@@ -176,8 +185,8 @@ func isCut(cuts []int) bool {
 	return false
 }
 
-// within returns the cuts of the part of the vector from lo to hi.
-func within(cuts []int, lo, hi int) []int {
+// cutsWithin returns the cuts of the part of the vector from lo to hi.
+func cutsWithin(cuts []int, lo, hi int) []int {
 	inside := make([]int, len(cuts))
 	for i, c := range cuts {
 		inside[i] = min(max(c, lo), hi) - lo

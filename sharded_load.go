@@ -130,7 +130,7 @@ func (l *loading) assign() error {
 			return err
 		}
 		l.vectors(func(visit func(*walk), lo, hi int) {
-			from, to := within(l.Cuts, lo, hi), within(cuts, lo, hi)
+			from, to := cutsWithin(l.Cuts, lo, hi), cutsWithin(cuts, lo, hi)
 			archive.Resize(visit, from[r+1]-from[r], func(field *[]float64) {
 				whole := l.fresh[field]
 				if whole == nil {
@@ -145,7 +145,7 @@ func (l *loading) assign() error {
 	}
 	l.layout.arrange(cuts, rank, l.comm.AllGather)
 	l.vectors(func(visit func(*walk), lo, hi int) {
-		to := within(cuts, lo, hi)
+		to := cutsWithin(cuts, lo, hi)
 		archive.Resize(visit, to[rank+1]-to[rank], func(field *[]float64) { *field = l.fresh[field] })
 	})
 	for i, g := range l.layout.groups {

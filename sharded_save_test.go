@@ -150,8 +150,8 @@ func TestShardedDamage(t *testing.T) {
 		{func() { write(shard(1, 1), nil) }, "shard 1 of 2: "},
 		{func() { write(file, manifest[:len(manifest)/2]) }, "not a checkpoint: "},
 		{func() { write(file, []byte("{}")) }, `the format is "", want "optim sharded checkpoint 1"`},
-		{func() { write(file, []byte(strings.Replace(string(manifest), "30", "70", 1))) }, "the manifest is damaged"},
-		{func() { write(file, []byte(strings.Replace(string(manifest), "60", "61", 1))) }, "len(params) = 60, the checkpoint has 61"},
+		{func() { write(file, []byte(strings.Replace(string(manifest), "\t0,", "\t70,", 1))) }, "the manifest is damaged"},
+		{func() { write(file, []byte(strings.Replace(string(manifest), "\t60", "\t61", 1))) }, "len(params) = 60, the checkpoint has 61"},
 		{func() { os.Remove(file) }, "no such file"},
 	} {
 		c.spoil()

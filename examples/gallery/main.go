@@ -1,5 +1,5 @@
-// Command gallery runs the other examples and writes an HTML page with their pictures and their
-// output. It prints the name of the page at the end.
+// Command gallery runs the examples that draw pictures, and writes an HTML page with the pictures and
+// the output. It prints the name of the page at the end.
 //
 //	go -C examples run ./gallery
 //
@@ -49,9 +49,10 @@ var exhibits = []exhibit{
 	{Name: "minimize", Text: "A soap film has the least area in its frame, and L-BFGS computes it from 1,600 heights. " +
 		"The left panel compares three lines of the film with Scherk's surface, which is the exact result. " +
 		"The program prints a line for each iteration, and ends early at a time limit or at Ctrl-C."},
-	{Name: "curvefit", Text: "The Levenberg-Marquardt method fits seven parameters to measurements. " +
-		"The result agrees with the values that NIST has certified, to seven digits. " +
-		"The table gives the standard error of each parameter, and the lower panel shows the residuals."},
+	{Name: "curvefit", Text: "FitCurve fits seven parameters to measurements. " +
+		"The result agrees with the values that NIST has certified, to seven digits, and the second panel shows the residuals and the band of confidence. " +
+		"In the last panel cosmic rays are outliers. " +
+		"Least squares follows them; with a Cauchy loss they have little weight, and the background stays at its bound, zero."},
 	{Name: "checkpoint", Text: "The thick line is an uninterrupted run. " +
 		"A second run is killed after step 537, and a new process continues it from the checkpoint of step 500. " +
 		"One file holds all of its state, and both runs end with the same bits."},
@@ -66,8 +67,12 @@ var exhibits = []exhibit{
 		"The batch grows as the gradient gets smaller. " +
 		"This run reaches the accuracy of steps with all images, with a tenth of the gradients."},
 	{Name: "digits", Text: "A small network is trained on 1,797 handwritten digits with each first-order optimizer, at a learning rate that suits it. " +
-		"The final training losses differ by a factor of more than ten. " +
+		"The final training losses are between 3e-2 and 1e-8. " +
 		"The test accuracy is between 94 and 98 % for all."},
+	{Name: "matrix", Text: "Muon and SOAP treat the weights of a layer as a matrix. " +
+		"On this small network each needs less than half of the steps of AdamW for the same training loss. " +
+		"A step of theirs takes longer, so that the gain in time is smaller, or none. " +
+		"A thin line is a run with one seed, and a thick line is the run with the median number of steps."},
 	{Name: "fashion", Needs: "/usr/share/datasets/fashion-mnist", Text: "A network with three layers learns to distinguish ten kinds of clothes, with AdamW and a one-cycle schedule. " +
 		"The lower panel shows test images that it misclassifies at the end."},
 }
@@ -83,6 +88,10 @@ func main() {
 	flags := flag.NewFlagSet("gallery", flag.ExitOnError)
 	folder := flags.String("out", filepath.Join(os.TempDir(), "optim-gallery"), "`folder` for the pictures and the page")
 	only := flags.String("only", "", "`names` of examples separated by commas; empty means all")
+	flags.Usage = func() {
+		fmt.Fprint(flags.Output(), "gallery runs the examples that draw pictures, and writes a page with the pictures and the output.\n\n")
+		flags.PrintDefaults()
+	}
 	flags.Parse(os.Args[1:])
 	chosen, err := choose(*only)
 	if flags.NArg() > 0 {

@@ -2,8 +2,8 @@ package kernel
 
 import "math"
 
-// genericLAMBDirection is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; r ← m/(√v + ε).
-func genericLAMBDirection(r, g, m, v []float64, beta1, beta2, eps float64) {
+// genericAdamDirection is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; r ← m/(√v + ε).
+func genericAdamDirection(r, g, m, v []float64, beta1, beta2, eps float64) {
 	r, m, v = r[:len(g)], m[:len(g)], v[:len(g)]
 	rest1, rest2 := 1-beta1, 1-beta2
 	for i, gi := range g {
@@ -14,28 +14,31 @@ func genericLAMBDirection(r, g, m, v []float64, beta1, beta2, eps float64) {
 	}
 }
 
-// genericDecayDescend is x ← κx − ηd.
-func genericDecayDescend(x, d []float64, eta, keep float64) {
-	x = x[:len(d)]
-	for i, di := range d {
-		x[i] = float64(keep*x[i]) - float64(eta*di)
+// genericSOAPDirection is v ← β₂v + (1−β₂)p²; r ← r/(√v + ε).
+func genericSOAPDirection(r, p, v []float64, beta2, eps float64) {
+	r, v = r[:len(p)], v[:len(p)]
+	rest2 := 1 - beta2
+	for i, pi := range p {
+		vi := float64(beta2*v[i]) + float64(rest2*float64(pi*pi))
+		v[i] = vi
+		r[i] /= math.Sqrt(vi) + eps
 	}
 }
 
-// genericCautious is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = l where u·sign(x) > 0, else
-// k.
-func genericCautious(x, g, u []float64, a, b, k, l float64) {
+// genericCautiousDecay is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = 1 where u·sign(x) > 0,
+// else keep.
+func genericCautiousDecay(x, g, u []float64, a, b, keep float64) {
 	x, u = x[:len(g)], u[:len(g)]
 	for i, gi := range g {
 		xi, ui := x[i], u[i]
-		w, keep := b, k
+		w, kept := b, keep
 		if ui*sign(gi) < 0 {
 			w = a
 		}
 		if ui*sign(xi) > 0 {
-			keep = l
+			kept = 1
 		}
-		x[i] = float64(keep*xi) + float64(w*ui)
+		x[i] = float64(kept*xi) + float64(w*ui)
 	}
 }
 

@@ -11,21 +11,28 @@ type Reducer struct {
 
 	x, y   []float64
 	of     func(x, y []float64) float64
-	dst    []float64 // one a block
+	pieces Source // instead of x and y, unless it is nil
+	ofOne  func(x []float64) float64
 	parts  []float64 // one a block
+	dst    []float64 // those of the blocks that are reduced
 	reduce func(lo, hi int)
 
-	whole  whole
+	pair       func(lo, hi int) (a, b float64)
+	others     []float64 // the second results of pair, one a block; the first ones are parts
+	dstOthers  []float64
+	reducePair func(lo, hi int)
+
+	ends   ends
 	scale  float64                      // of scaled
 	scaled func(x, _ []float64) float64 // made once, since a new closure would allocate
 }
 
-// Len returns the length of the whole vector, of which x is the piece.
-func (r *Reducer) Len(x []float64) int {
+// Len returns the length of the whole vector, of which this process has n elements.
+func (r *Reducer) Len(n int) int {
 	if r.Shard != nil {
 		return r.Shard.len()
 	}
-	return len(x)
+	return n
 }
 
 // Start returns the index in the whole vector of the first element of the piece.
@@ -36,98 +43,151 @@ func (r *Reducer) Start() int {
 	return 0
 }
 
-// direct returns whether one call of a kernel reduces x.
-func (r *Reducer) direct(x []float64) bool { return len(x) < MinLen && r.Shard == nil }
+// direct returns whether one call of a kernel reduces n elements.
+func (r *Reducer) direct(n int) bool { return n < MinLen && r.Shard == nil }
 
-// Dot returns Σxᵢyᵢ.
+// Dot returns Σxᵢyᵢ. With a Shard, the cuts must lie between blocks.
 func (r *Reducer) Dot(x, y []float64) float64 {
-	if r.direct(x) {
+	if r.direct(len(x)) {
 		return kernel.Dot(x, y)
 	}
-	return sum(r.blocks(x, y, true, kernel.Dot))
+	return sum(r.blocks(x, y, kernel.Dot))
 }
 
 // SumSquares returns Σxᵢ².
 func (r *Reducer) SumSquares(x []float64) float64 {
-	if r.direct(x) {
+	if r.direct(len(x)) {
 		return kernel.SumSquares(x, 1)
 	}
-	return sum(r.blocks(x, x, false, sumSquares))
-}
-
-// SumAbs returns Σ|xᵢ|.
-func (r *Reducer) SumAbs(x []float64) float64 {
-	if r.direct(x) {
-		return kernel.SumAbs(x)
-	}
-	return sum(r.blocks(x, x, false, sumAbs))
-}
-
-// CountOpposite returns the number of i with xᵢyᵢ < 0, also where the product underflows.
-func (r *Reducer) CountOpposite(x, y []float64) float64 {
-	if r.direct(x) {
-		return kernel.CountOpposite(x, y)
-	}
-	return sum(r.blocks(x, y, true, kernel.CountOpposite))
+	return sum(r.blocks(x, x, sumSquares))
 }
 
 // AbsMax returns max|xᵢ|, and NaN if an element is NaN.
 func (r *Reducer) AbsMax(x []float64) float64 {
-	if r.direct(x) {
+	if r.direct(len(x)) {
 		return kernel.AbsMax(x)
 	}
-	return kernel.AbsMax(r.blocks(x, x, false, absMax))
+	return kernel.AbsMax(r.blocks(x, x, absMax))
 }
 
 // Norm returns √Σxᵢ², also where a square overflows or underflows.
 func (r *Reducer) Norm(x []float64) float64 {
-	if r.Shard == nil {
-		return kernel.Norm(x, r.SumSquares(x))
-	}
 	return kernel.NormOf(r.SumSquares(x), func() float64 { return r.AbsMax(x) }, func(a float64) float64 {
 		if r.scaled == nil {
 			r.scaled = func(x, _ []float64) float64 { return kernel.SumSquares(x, r.scale) }
 		}
 		r.scale = a
-		return sum(r.blocks(x, x, false, r.scaled))
+		return sum(r.blocks(x, x, r.scaled))
 	})
 }
 
-// blocks returns the values of a function of each block of x and y, or of x alone unless both is
-// set. The values are valid until the next call.
-func (r *Reducer) blocks(x, y []float64, both bool, of func(x, y []float64) float64) []float64 {
-	if r.Shard != nil {
-		return r.wholeBlocks(x, y, both, of)
+// Sums calls do for each block of [0, n), and returns the sums of its results. A block is in the
+// second-level cache after do has changed it, so do can sum what it has written. The calls may be at
+// the same time. To allocate nothing, make do once and keep it. With a Shard, n is the length of the
+// piece, and the cuts must lie between blocks.
+func (r *Reducer) Sums(n int, do func(lo, hi int) (a, b float64)) (a, b float64) {
+	if r.direct(n) {
+		for lo := 0; lo < n; lo += kernel.Block {
+			x, y := do(lo, min(lo+kernel.Block, n))
+			a, b = a+x, b+y
+		}
+		return a, b
 	}
-	r.parts = resize(r.parts, blocks(len(x)))
-	r.reduceInto(r.parts, x, y, of)
+	if r.reducePair == nil {
+		r.reducePair = r.reducePairs
+	}
+	r.pair, r.dst, r.dstOthers = do, r.own(&r.parts, n), r.own(&r.others, n)
+	r.forBlocks(n, r.reducePair)
+	r.pair, r.dst, r.dstOthers = nil, nil, nil
+	return sum(r.all(r.parts)), sum(r.all(r.others))
+}
+
+func (r *Reducer) reducePairs(lo, hi int) {
+	for ; lo < hi; lo += kernel.Block {
+		k := lo / kernel.Block
+		r.dst[k], r.dstOthers[k] = r.pair(lo, min(lo+kernel.Block, hi))
+	}
+}
+
+// Source is a vector that lies in pieces.
+type Source interface {
+	// Reduce returns of(x), where x are the elements [lo, hi). It is called for disjoint blocks at
+	// the same time.
+	Reduce(lo, hi int, of func(x []float64) float64) float64
+}
+
+// NormOf returns the norm of a vector of n elements.
+func (r *Reducer) NormOf(n int, x Source) float64 {
+	return kernel.NormOf(sum(r.blocksOf(n, x, sumSquaresOfOne)),
+		func() float64 { return r.AbsMaxOf(n, x) },
+		func(a float64) float64 {
+			return sum(r.blocksOf(n, x, func(x []float64) float64 { return kernel.SumSquares(x, a) }))
+		})
+}
+
+// AbsMaxOf returns the largest absolute value of a vector of n elements, and NaN if an element is
+// NaN.
+func (r *Reducer) AbsMaxOf(n int, x Source) float64 {
+	return kernel.AbsMax(r.blocksOf(n, x, kernel.AbsMax))
+}
+
+// blocksOf returns the values of a function of each block of a vector of n elements, which is not a
+// piece.
+func (r *Reducer) blocksOf(n int, x Source, of func(x []float64) float64) []float64 {
+	r.parts = resize(r.parts, blocks(n))
+	r.pieces, r.ofOne = x, of
+	r.into(r.parts, n)
+	r.pieces, r.ofOne = nil, nil
 	return r.parts
 }
 
-// reduceInto sets dst to the values of a function of each block of x and y.
-func (r *Reducer) reduceInto(dst, x, y []float64, of func(x, y []float64) float64) {
+// blocks returns the values of a function of each block of x and y. They are valid until the next
+// call.
+func (r *Reducer) blocks(x, y []float64, of func(x, y []float64) float64) []float64 {
+	own := r.own(&r.parts, len(x))
+	if r.Shard != nil && r.Shard.total > 0 {
+		x = r.alignEnds(own, x, of)
+		y = x
+	}
+	r.x, r.y, r.of = x, y, of
+	r.into(own, len(x))
+	r.x, r.y, r.of = nil, nil, nil
+	return r.all(r.parts)
+}
+
+// into sets dst to the values of the blocks of n elements.
+func (r *Reducer) into(dst []float64, n int) {
 	if r.reduce == nil {
 		r.reduce = r.reduceBlocks
 	}
-	r.dst, r.x, r.y, r.of = dst, x, y, of
-	if len(x) < MinLen {
-		r.reduce(0, len(x))
+	r.dst = dst
+	r.forBlocks(n, r.reduce)
+	r.dst = nil
+}
+
+// forBlocks calls do for chunks of whole blocks of [0, n).
+func (r *Reducer) forBlocks(n int, do func(lo, hi int)) {
+	if n < MinLen {
+		do(0, n)
 	} else {
-		r.Share(len(x), 2*kernel.Block, r.reduce)
+		r.Share(n, 2*kernel.Block, do)
 	}
-	r.dst, r.x, r.y, r.of = nil, nil, nil, nil
 }
 
 func (r *Reducer) reduceBlocks(lo, hi int) {
 	for ; lo < hi; lo += kernel.Block {
-		end := min(lo+kernel.Block, hi)
-		r.dst[lo/kernel.Block] = r.of(r.x[lo:end], r.y[lo:end])
+		end, part := min(lo+kernel.Block, hi), &r.dst[lo/kernel.Block]
+		if r.pieces != nil {
+			*part = r.pieces.Reduce(lo, end, r.ofOne)
+		} else {
+			*part = r.of(r.x[lo:end], r.y[lo:end])
+		}
 	}
 }
 
 func sumSquares(x, _ []float64) float64 { return kernel.SumSquares(x, 1) }
 
-func sumAbs(x, _ []float64) float64 { return kernel.SumAbs(x) }
+func sumSquaresOfOne(x []float64) float64 { return kernel.SumSquares(x, 1) }
 
 func absMax(x, _ []float64) float64 { return kernel.AbsMax(x) }
 

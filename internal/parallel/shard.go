@@ -3,9 +3,10 @@ package parallel
 import "example.com/optim/internal/kernel"
 
 // Shard is the part of one process of a vector that several processes hold in pieces. The pieces may
-// be cut anywhere, and may be empty. A Reducer with a Shard reduces the whole vector. Its results
-// have the bits that one process with the whole vector computes, since the blocks are those of the
-// whole vector. All processes must reduce the same vectors in the same order.
+// be empty. A Reducer with a Shard reduces the whole vector. Its results have the bits that one
+// process with the whole vector computes, since the blocks are those of the whole vector. A block
+// belongs to the process in whose piece it begins. All processes must reduce the same vectors in the
+// same order.
 type Shard struct {
 	cuts   []int // process r has the elements from cuts[r] to cuts[r+1]
 	rank   int   // of this process
@@ -42,55 +43,49 @@ func blocks(n int) int { return (n + kernel.Block - 1) / kernel.Block }
 // len returns the length of the whole vector.
 func (s *Shard) len() int { return s.cuts[len(s.cuts)-1] }
 
-// whole is the workspace of the reductions over whole vectors.
-type whole struct {
-	heads, last [2][]float64 // for x and y: the heads of all processes, and the last block of the piece
+// own returns the values of the blocks of this process within parts, which it makes long enough for
+// those of the whole vector. Without a Shard, this process has all blocks of n elements.
+func (r *Reducer) own(parts *[]float64, n int) []float64 {
+	s := r.Shard
+	if s == nil {
+		*parts = resize(*parts, blocks(n))
+		return *parts
+	}
+	*parts = resize(*parts, blocks(s.len()))
+	return (*parts)[s.first : s.first+s.starts[s.rank]]
 }
 
-// wholeBlocks is blocks for the whole vectors, of which x and y are the pieces. A block belongs to the
-// process in whose piece it begins. Heads go to the process that has the rest of their block.
-func (r *Reducer) wholeBlocks(x, y []float64, both bool, of func(x, y []float64) float64) []float64 {
-	s, w := r.Shard, &r.whole
-	s.gatherHeads(&w.heads[0], x)
-	if both {
-		s.gatherHeads(&w.heads[1], y)
+// all returns parts with the values of all processes.
+func (r *Reducer) all(parts []float64) []float64 {
+	if r.Shard != nil {
+		r.Shard.gather(parts, r.Shard.starts)
 	}
-	r.parts = resize(r.parts, blocks(s.len()))
-	if starts := s.starts[s.rank]; starts > 0 {
-		head, values := s.heads[s.rank], r.parts[s.first:]
-		last := head + (starts-1)*kernel.Block
-		r.reduceInto(values, x[head:last], y[head:last], of)
-		lastX := s.lastBlock(&w.last[0], x[last:], w.heads[0])
-		lastY := lastX
-		if both {
-			lastY = s.lastBlock(&w.last[1], y[last:], w.heads[1])
-		}
-		values[starts-1] = of(lastX, lastY)
-	}
-	s.gather(r.parts, s.starts)
-	return r.parts
+	return parts
 }
 
-// gatherHeads sets dst to the heads of all processes. x is the piece of this one.
-func (s *Shard) gatherHeads(dst *[]float64, x []float64) {
-	if s.total == 0 {
-		return
-	}
-	*dst = resize(*dst, s.total)
-	copy((*dst)[s.before:], x[:s.heads[s.rank]])
-	s.gather(*dst, s.heads)
+// ends is the workspace where cuts lie within blocks.
+type ends struct {
+	heads []float64 // of all processes
+	last  []float64 // the last block that begins in the piece
 }
 
-// lastBlock returns the last block that begins in the piece, which has its first elements, from x.
-// The other ones are the next heads.
-func (s *Shard) lastBlock(dst *[]float64, x, heads []float64) []float64 {
-	missing := min(kernel.Block, s.len()-s.cuts[s.rank+1]+len(x)) - len(x)
-	if missing == 0 {
-		return x
+// alignEnds returns the part of the piece x that consists of whole blocks, without the last block that
+// begins in the piece. It reduces that block to the last element of own. The heads of the next
+// processes complete the block.
+func (r *Reducer) alignEnds(own, x []float64, of func(x, y []float64) float64) []float64 {
+	s, e := r.Shard, &r.ends
+	e.heads = resize(e.heads, s.total)
+	head := s.heads[s.rank]
+	copy(e.heads[s.before:], x[:head])
+	s.gather(e.heads, s.heads)
+	if len(own) == 0 {
+		return nil
 	}
-	next := s.before + s.heads[s.rank]
-	*dst = append(append((*dst)[:0], x...), heads[next:next+missing]...)
-	return *dst
+	start := head + (len(own)-1)*kernel.Block // of the last block
+	missing := min(start+kernel.Block, s.len()-s.cuts[s.rank]) - len(x)
+	e.last = append(append(e.last[:0], x[start:]...), e.heads[s.before+head:][:missing]...)
+	own[len(own)-1] = of(e.last, e.last)
+	return x[head:start]
 }
 
 func resize(x []float64, n int) []float64 {

@@ -1,5 +1,6 @@
 // Package portable holds elementary functions that return the same bits on every processor. Package
-// optim calls them: schedules, gradient noise and NAdam need them.
+// optim calls them: schedules, gradient noise and NAdam need them. The functions of examples/playground
+// call them too.
 //
 // The functions of package math do not always return the same bits. Some have assembly on amd64,
 // arm64 or s390x. In the others the compiler fuses a multiplication with an addition if the
@@ -85,6 +86,19 @@ func Log(a float64) float64 {
 	square, k := s*s, float64(e)
 	rest := float64(float64(s*square) * series(artanhs[1:], square))
 	return float64(k*ln2High) + (float64(k*ln2Low) + 2*s + 2*rest)
+}
+
+// Log1p returns log(1+a) for a ≥ 0. Where 1+a is rounded, the quotient of a and the rounded a
+// corrects the logarithm of 1+a (W. Kahan).
+func Log1p(a float64) float64 {
+	switch y := 1 + a; {
+	case y == 1:
+		return a
+	case y > math.MaxFloat64:
+		return y
+	default:
+		return float64(Log(y) * (a / (y - 1)))
+	}
 }
 
 // Pow returns aᵇ for a ≥ 0 and b ≥ 0. It multiplies if b is a whole number.
