@@ -26,7 +26,7 @@ func NewAccumulate(opt Optimizer, k int) *Accumulate {
 func (o *Accumulate) Step(params, grads []float64) { o.take(pair(params, grads)) }
 
 func (o *Accumulate) take(v vectors) {
-	o.expect(v)
+	o.expect(v.lengths())
 	n := v.len()
 	switch {
 	case o.idle(n):
@@ -67,7 +67,7 @@ func (o *Accumulate) FlushTensors(ts *Tensors) {
 
 func (o *Accumulate) flush(v vectors) {
 	if o.have > 0 {
-		o.expect(v)
+		o.expect(v.lengths())
 		o.stepWithMean(v)
 	}
 }
@@ -79,12 +79,10 @@ func (o *Accumulate) stepWithMean(v vectors) {
 	take(o.opt, v)
 }
 
-func (o *Accumulate) expect(v vectors) {
-	if !v.fit(o.n) {
-		o.misfitVectors(o, v)
-	}
+func (o *Accumulate) expect(n, grads int) {
+	o.fit(o, n, grads)
 	checkAtLeast("Accumulate", "K", o.K, 1)
-	o.wrapper.expect(v)
+	o.wrapper.expect(n, grads)
 }
 
 // rate returns 0 if the coming call takes no step.

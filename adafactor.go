@@ -57,7 +57,7 @@ func NewAdafactor(rate float64, rows, cols int) *Adafactor {
 
 // Step implements Optimizer. It panics unless there are rows·cols parameters.
 func (o *Adafactor) Step(params, grads []float64) {
-	o.checkShape(o, pair(params, grads))
+	o.checkShape(o, len(params), len(grads))
 	o.step(o, params, grads)
 }
 

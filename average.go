@@ -87,7 +87,7 @@ func (o *Average) checkLength(method string, x []float64) {
 func (o *Average) Step(params, grads []float64) { o.take(pair(params, grads)) }
 
 func (o *Average) take(v vectors) {
-	o.expect(v)
+	o.expect(v.lengths())
 	switch n := v.len(); {
 	case o.elementwise():
 		o.pass(o, v)
@@ -99,15 +99,13 @@ func (o *Average) take(v vectors) {
 	}
 }
 
-func (o *Average) expect(v vectors) {
-	if !v.fit(o.n) {
-		o.misfitVectors(o, v)
-	}
+func (o *Average) expect(n, grads int) {
+	o.fit(o, n, grads)
 	o.checkNotSwapped("Step")
 	checkFraction("Average", "Decay", o.Decay)
 	checkAtLeast("Average", "Start", o.Start, 0)
 	checkAtLeast("Average", "Every", o.Every, 1)
-	o.wrapper.expect(v)
+	o.wrapper.expect(n, grads)
 }
 
 func (o *Average) begin(v vectors) {

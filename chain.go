@@ -78,7 +78,7 @@ func (c *Chain) String() string {
 func (c *Chain) Step(params, grads []float64) { c.take(pair(params, grads)) }
 
 func (c *Chain) take(v vectors) {
-	c.expect(v)
+	c.expect(v.lengths())
 	switch n := v.len(); {
 	case c.elementwise():
 		c.pass(c, v)
@@ -100,11 +100,9 @@ func (c *Chain) apply(lo int, x []float64) {
 	}
 }
 
-func (c *Chain) expect(v vectors) {
-	if !v.fit(c.n) {
-		c.misfitVectors(c, v)
-	}
-	c.wrapper.expect(v)
+func (c *Chain) expect(n, grads int) {
+	c.fit(c, n, grads)
+	c.wrapper.expect(n, grads)
 	for _, t := range c.before {
 		if t, ok := t.(checked); ok {
 			t.check()

@@ -121,8 +121,11 @@ func (o *CoordinateDescent) KKT() float64 {
 // Step implements Optimizer. With Partial the values in grads are ignored. grads may be nil if
 // Partial or Func is not nil. If grads and Partial are nil, the step is exact.
 func (o *CoordinateDescent) Step(params, grads []float64) {
-	o.expect(pair(params, grads))
-	n := len(params)
+	n, given := len(params), len(grads)
+	if grads == nil && (o.Partial != nil || o.Func != nil) {
+		given = n
+	}
+	o.expect(n, given)
 	if n == 0 {
 		return
 	}
@@ -159,15 +162,10 @@ func (o *CoordinateDescent) Step(params, grads []float64) {
 }
 
 // expect panics if the slices do not fit or a field is out of its range.
-func (o *CoordinateDescent) expect(v vectors) {
-	if v.grads == nil && (o.Partial != nil || o.Func != nil) {
-		v.grads = v.params
-	}
-	if !v.fit(o.n) {
-		o.misfitVectors(o, v)
-	}
-	if o.Lipschitz != nil && len(o.Lipschitz) != v.len() {
-		panic(fmt.Sprintf("optim: CoordinateDescent.Lipschitz: len = %d, want %d, one for each parameter", len(o.Lipschitz), v.len()))
+func (o *CoordinateDescent) expect(n, grads int) {
+	o.fit(o, n, grads)
+	if o.Lipschitz != nil && len(o.Lipschitz) != n {
+		panic(fmt.Sprintf("optim: CoordinateDescent.Lipschitz: len = %d, want %d, one for each parameter", len(o.Lipschitz), n))
 	}
 	for i, l := range o.Lipschitz {
 		if !(0 <= l && l <= math.MaxFloat64) {

@@ -17,8 +17,9 @@ type optimizer interface {
 	// rate returns η of the coming step. It panics if a field is out of its range, and changes
 	// nothing.
 	rate() float64
-	// expect panics if a step would, as far as that is known before the step. It changes nothing.
-	expect(v vectors)
+	// expect panics if a step on n parameters and as many gradients as grads would, as far as that is
+	// known before the step. It changes nothing.
+	expect(n, grads int)
 	// visit walks over the fields, always in the same order.
 	visit(a *walk)
 }
@@ -115,17 +116,15 @@ func (d *driver) Rate() float64 { return d.eta }
 // from their defaults, and the number of steps.
 func (d *driver) String() string { return describe(d.self, d.defaults, steps(d.t)) }
 
-func (d *driver) expect(v vectors) {
-	if !v.fit(d.n) {
-		d.misfitVectors(d.self, v)
-	}
+func (d *driver) expect(n, grads int) {
+	d.fit(d.self, n, grads)
 	d.self.rate()
 }
 
 // step takes a step of r: it checks lengths and ranges, computes η, begins, and updates all
 // parameters, on several goroutines if there are many.
 func (d *driver) step(r rule, params, grads []float64) {
-	d.fit(r, params, grads)
+	d.fit(r, len(params), len(grads))
 	if d.idle(len(params)) {
 		return
 	}
@@ -146,9 +145,7 @@ func (d *driver) pass(r rule, v vectors) {
 		return
 	}
 	n := v.len()
-	if !v.fit(d.n) {
-		d.misfitVectors(r, v)
-	}
+	d.fit(r, n, n)
 	if d.idle(n) {
 		return
 	}
@@ -179,30 +176,18 @@ func (d *driver) count(n int) {
 	d.t++
 }
 
-// fit panics if opt is a literal, if the slices have different lengths, or if their length is not
-// that of the steps before.
-func (d *driver) fit(opt any, params, grads []float64) {
-	if len(params) != len(grads) || len(params) != d.n && d.n >= 0 {
-		d.misfit(opt, params, grads)
+// fit panics if opt is a literal, if the numbers of parameters and of gradients differ, or if they
+// are not those of the steps before.
+func (d *driver) fit(opt any, n, grads int) {
+	if n != grads || n != d.n && d.n >= 0 {
+		d.misfit(opt, n, grads)
 	}
 }
 
 // misfit panics with the message of fit. It is not inlined, so that fit is.
 //
 //go:noinline
-func (d *driver) misfit(opt any, params, grads []float64) {
-	d.misfitLengths(opt, len(params), len(grads))
-}
-
-// misfitVectors is misfit for vectors that do not fit.
-func (d *driver) misfitVectors(opt any, v vectors) {
-	if v.part == nil {
-		d.misfit(opt, v.params, v.grads)
-	}
-	d.misfitLengths(opt, v.len(), v.len())
-}
-
-func (d *driver) misfitLengths(opt any, n, grads int) {
+func (d *driver) misfit(opt any, n, grads int) {
 	switch {
 	case d.self == nil:
 		panic(fmt.Sprintf("optim: %s: use %s", name(opt), constructor(opt)))

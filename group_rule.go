@@ -29,7 +29,7 @@ func (r *groupRule) all(holds func(rule) bool) bool {
 	return true
 }
 
-func (r *groupRule) expect(v vectors) { r.Groups.expect(v) }
+func (r *groupRule) expect(n, grads int) { r.Groups.expect(n, grads) }
 
 // rate returns NaN: each group has a rate of its own.
 func (r *groupRule) rate() float64 { return math.NaN() }

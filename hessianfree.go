@@ -116,8 +116,8 @@ func (o *HessianFree) problem() (*optimize.Problem, optimize.Linesearcher) {
 	return o.Problem, o.Linesearcher
 }
 
-func (o *HessianFree) expect(v vectors) {
-	o.driver.expect(v)
+func (o *HessianFree) expect(n, grads int) {
+	o.driver.expect(n, grads)
 	if o.hessVec == nil && (o.Problem == nil || o.Problem.Grad == nil) {
 		panic("optim: HessianFree: no products; want a function in NewHessianFree, or Problem.Grad")
 	}

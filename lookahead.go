@@ -32,7 +32,7 @@ func NewLookahead(opt Optimizer, k int, alpha float64) *Lookahead {
 func (o *Lookahead) Step(params, grads []float64) { o.take(pair(params, grads)) }
 
 func (o *Lookahead) take(v vectors) {
-	o.expect(v)
+	o.expect(v.lengths())
 	n := v.len()
 	if o.idle(n) {
 		return
@@ -62,13 +62,11 @@ func (o *Lookahead) pull(lo int, x []float64) {
 	}
 }
 
-func (o *Lookahead) expect(v vectors) {
-	if !v.fit(o.n) {
-		o.misfitVectors(o, v)
-	}
+func (o *Lookahead) expect(n, grads int) {
+	o.fit(o, n, grads)
 	checkAtLeast("Lookahead", "K", o.K, 1)
 	checkUnit("Lookahead", "Alpha", o.Alpha)
-	o.wrapper.expect(v)
+	o.wrapper.expect(n, grads)
 }
 
 func (o *Lookahead) visit(a *walk) {

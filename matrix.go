@@ -41,25 +41,24 @@ func (m *matrix) isVector() bool { return m.rows == 1 || m.cols == 1 }
 
 func (m *matrix) whole() bool { return true }
 
-func (m *matrix) expect(v vectors) {
-	m.checkShape(m.self, v)
+func (m *matrix) expect(n, grads int) {
+	m.checkShape(m.self, n, grads)
 	m.self.rate()
 }
 
 // take takes a step with tensors.
 func (m *matrix) take(v vectors) {
-	m.checkShape(m.self, v)
+	n, grads := v.lengths()
+	m.checkShape(m.self, n, grads)
 	m.pass(m.self.(rule), v)
 }
 
-// checkShape panics if v does not fit, as a step does, or if the number of parameters is not that of
-// the matrix.
-func (m *matrix) checkShape(opt any, v vectors) {
-	if !v.fit(m.n) {
-		m.misfitVectors(opt, v)
-	}
-	if v.len() != m.rows*m.cols {
-		panic(fmt.Sprintf("optim: %s.Step: len(params) = %d, want rows·cols = %d·%d", name(opt), v.len(), m.rows, m.cols))
+// checkShape panics if the lengths do not fit, as a step does, or if the number of parameters is not
+// that of the matrix.
+func (m *matrix) checkShape(opt any, n, grads int) {
+	m.fit(opt, n, grads)
+	if n != m.rows*m.cols {
+		panic(fmt.Sprintf("optim: %s.Step: len(params) = %d, want rows·cols = %d·%d", name(opt), n, m.rows, m.cols))
 	}
 }
 

@@ -54,7 +54,7 @@ func NewMuon(rate float64, rows, cols int) *Muon {
 
 // Step implements Optimizer. It panics unless there are rows·cols parameters.
 func (o *Muon) Step(params, grads []float64) {
-	o.checkShape(o, pair(params, grads))
+	o.checkShape(o, len(params), len(grads))
 	o.step(o, params, grads)
 }
 

@@ -120,8 +120,8 @@ func (o *Newton) problem() (*optimize.Problem, optimize.Linesearcher) {
 
 func (o *Newton) needs() (grad, hess bool) { return true, o.hess == nil }
 
-func (o *Newton) expect(v vectors) {
-	o.driver.expect(v)
+func (o *Newton) expect(n, grads int) {
+	o.driver.expect(n, grads)
 	if o.hess == nil && (o.Problem == nil || o.Problem.Hess == nil) {
 		panic("optim: Newton: no Hessian; want a function in NewNewton, or Problem.Hess")
 	}

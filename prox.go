@@ -139,7 +139,7 @@ func NewProximal(opt Optimizer, prox Prox) *Proximal {
 func (o *Proximal) Step(params, grads []float64) { o.take(pair(params, grads)) }
 
 func (o *Proximal) take(v vectors) {
-	o.expect(v)
+	o.expect(v.lengths())
 	o.step(o, v)
 }
 
@@ -148,12 +148,10 @@ func (o *Proximal) String() string {
 	return describe(o, o.defaults, title(o.prox), title(o.opt), steps(o.t))
 }
 
-func (o *Proximal) expect(v vectors) {
-	if !v.fit(o.n) {
-		o.misfitVectors(o, v)
-	}
-	checkProx(o.prox, o.reducer.Len(v.len()))
-	o.wrapper.expect(v)
+func (o *Proximal) expect(n, grads int) {
+	o.fit(o, n, grads)
+	checkProx(o.prox, o.reducer.Len(n))
+	o.wrapper.expect(n, grads)
 }
 
 func (o *Proximal) visit(a *walk) {
@@ -188,17 +186,15 @@ func NewProximalL1(opt Optimizer, lambda float64) *ProximalL1 {
 func (o *ProximalL1) Step(params, grads []float64) { o.take(pair(params, grads)) }
 
 func (o *ProximalL1) take(v vectors) {
-	o.expect(v)
+	o.expect(v.lengths())
 	o.step(o, v)
 }
 
-func (o *ProximalL1) expect(v vectors) {
-	if !v.fit(o.n) {
-		o.misfitVectors(o, v)
-	}
+func (o *ProximalL1) expect(n, grads int) {
+	o.fit(o, n, grads)
 	checkNonNegative("ProximalL1", "Lambda", o.Lambda)
 	o.norm.L1 = o.Lambda
-	o.wrapper.expect(v)
+	o.wrapper.expect(n, grads)
 }
 
 func (o *ProximalL1) visit(a *walk) {

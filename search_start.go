@@ -56,7 +56,7 @@ func (s *search) evaluateStart(m direction, params, grads []float64) optimize.St
 
 func (s *search) start(at optimize.Location) {
 	m := s.self.(direction)
-	s.fit(m, at.X, at.Gradient)
+	s.fit(m, len(at.X), len(at.Gradient))
 	s.box = limitsOf(m, len(at.X))
 	m.rate()
 	s.startAt(m, at)

@@ -11,11 +11,11 @@ import (
 
 // step takes a step of m: a fixed step if m has no problem, otherwise one by a line search.
 func (s *search) step(m direction, params, grads []float64) {
-	s.fit(m, params, grads)
+	s.fit(m, len(params), len(grads))
 	if len(params) == 0 {
 		return
 	}
-	m.expect(pair(params, grads))
+	m.expect(len(params), len(grads))
 	s.box = limitsOf(m, len(params))
 	s.eta = m.rate()
 	p, _ := m.problem()

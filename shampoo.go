@@ -56,7 +56,7 @@ func NewShampoo(rate float64, rows, cols int) *Shampoo {
 
 // Step implements Optimizer. It panics unless there are rows·cols parameters.
 func (o *Shampoo) Step(params, grads []float64) {
-	o.checkShape(o, pair(params, grads))
+	o.checkShape(o, len(params), len(grads))
 	o.step(o, params, grads)
 }
 

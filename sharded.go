@@ -75,7 +75,7 @@ func NewSharded(opt Optimizer, comm Comm) *Sharded {
 func (o *Sharded) Step(params, grads []float64) {
 	done := false
 	defer o.abortUnless(&done)
-	o.expect(pair(params, grads))
+	o.expect(len(params), len(grads))
 	if len(params) > 0 {
 		o.stepTogether(params, grads)
 	}
@@ -134,17 +134,15 @@ func (o *Sharded) String() string {
 	return describe(o, o.defaults, o.layout.title(), plural(o.comm.Size(), "rank"), steps(o.t))
 }
 
-func (o *Sharded) expect(v vectors) {
-	if !v.fit(o.n) {
-		o.misfitVectors(o, v)
-	}
-	if v.len() == 0 {
+func (o *Sharded) expect(n, grads int) {
+	o.fit(o, n, grads)
+	if n == 0 {
 		return
 	}
 	o.layout.refuse("Sharded.Step")
-	o.arrange(v.len())
+	o.arrange(n)
 	lo, hi := o.Piece()
-	o.wrapper.expect(v.slice(lo, hi))
+	o.wrapper.expect(hi-lo, hi-lo)
 }
 
 // arrange cuts n parameters into the pieces of the processes.

@@ -27,7 +27,7 @@ func NewSkipNonFinite(opt Optimizer, limit int) *SkipNonFinite {
 func (o *SkipNonFinite) Step(params, grads []float64) { o.take(pair(params, grads)) }
 
 func (o *SkipNonFinite) take(v vectors) {
-	o.expect(v)
+	o.expect(v.lengths())
 	n := v.len()
 	if o.idle(n) {
 		return
@@ -54,12 +54,10 @@ func (o *SkipNonFinite) Err() error {
 	return fmt.Errorf("optim: SkipNonFinite: the last %d gradients were not finite", o.row)
 }
 
-func (o *SkipNonFinite) expect(v vectors) {
-	if !v.fit(o.n) {
-		o.misfitVectors(o, v)
-	}
+func (o *SkipNonFinite) expect(n, grads int) {
+	o.fit(o, n, grads)
 	checkAtLeast("SkipNonFinite", "Limit", o.Limit, 1)
-	o.wrapper.expect(v)
+	o.wrapper.expect(n, grads)
 }
 
 func (o *SkipNonFinite) visit(a *walk) {

@@ -59,7 +59,7 @@ func NewSOAP(rate float64, rows, cols int) *SOAP {
 
 // Step implements Optimizer. It panics unless there are rows·cols parameters.
 func (o *SOAP) Step(params, grads []float64) {
-	o.checkShape(o, pair(params, grads))
+	o.checkShape(o, len(params), len(grads))
 	o.step(o, params, grads)
 }
 

@@ -176,11 +176,12 @@ func (ts *Tensors) all() vectors {
 
 // copyMasters makes the copies that Master asks for, and otherwise drops them.
 func (ts *Tensors) copyMasters() {
+	if !ts.Master {
+		clear(ts.masters)
+		return
+	}
 	for i, t := range ts.tensors {
-		switch {
-		case !ts.Master:
-			ts.masters[i] = nil
-		case t.Params32 != nil && ts.masters[i] == nil:
+		if t.Params32 != nil && ts.masters[i] == nil {
 			ts.masters[i] = make([]float64, len(t.Params32))
 			kernel.Widen(ts.masters[i], t.Params32)
 		}

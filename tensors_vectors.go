@@ -29,13 +29,13 @@ func (v vectors) len() int {
 	return len(v.params)
 }
 
-// fit returns whether there are n parameters, or any number if n < 0, and as many gradients. Tensors
+// lengths returns the numbers of parameters and of gradients. Those of tensors are the same, for they
 // were checked before.
-func (v vectors) fit(n int) bool {
-	if v.part == nil && len(v.params) != len(v.grads) {
-		return false
+func (v vectors) lengths() (n, grads int) {
+	if v.part != nil {
+		return v.len(), v.len()
 	}
-	return n < 0 || v.len() == n
+	return len(v.params), len(v.grads)
 }
 
 // slice returns the coordinates [lo, hi). Those of tensors are valid until the next step.

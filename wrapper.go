@@ -44,11 +44,11 @@ func (w *wrapper) Err() error { return failure(w.opt) }
 // String describes the optimizer and the wrapped one in one line.
 func (w *wrapper) String() string { return describe(w.self, w.defaults, title(w.opt), steps(w.t)) }
 
-func (w *wrapper) expect(v vectors) {
+func (w *wrapper) expect(n, grads int) {
 	if w.own != nil {
-		w.own.expect(v)
+		w.own.expect(n, grads)
 	} else {
-		expect(w.opt, v)
+		expect(w.opt, n, grads)
 	}
 }
 
@@ -92,17 +92,15 @@ func (w *wrapper) visitWrapper(a *walk, name string, settings ...any) {
 
 // expect panics if a step of opt would panic, as far as that is known before the step. It changes
 // nothing.
-func expect(opt Optimizer, v vectors) {
+func expect(opt Optimizer, n, grads int) {
 	o, ok := opt.(optimizer)
 	switch gs, groups := opt.(Groups); {
 	case groups:
-		gs.expect(v)
+		gs.expect(n, grads)
 	case ok && o.base().self == nil: // a literal
-		if !v.fit(o.base().n) {
-			o.base().misfitVectors(opt, v)
-		}
+		o.base().fit(opt, n, grads)
 	case ours(opt) != nil:
-		o.expect(v)
+		o.expect(n, grads)
 	default:
 		nextRate(opt)
 	}
