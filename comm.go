@@ -14,11 +14,12 @@ type Comm interface {
 	Size() int
 	// AllReduce replaces x by the sum of the x of all processes.
 	AllReduce(x []float64)
-	// ReduceScatter adds src over all processes and cuts the sum into pieces, of which process r gets
-	// counts[r] elements in dst. dst may be the piece of this process in src. Nothing else of src
-	// changes.
-	ReduceScatter(dst, src []float64, counts []int)
-	// AllGather gives each process the pieces of all. Piece r has counts[r] elements of x, in the
-	// order of the ranks. In x each process has its own piece before the call.
-	AllGather(x []float64, counts []int)
+	// ReduceScatter adds src over all processes. Process r gets the elements [from[r], to[r]) of the
+	// sum in dst. dst may be that part of src. Nothing else of src changes. from and to are the same
+	// in all processes.
+	ReduceScatter(dst, src []float64, from, to []int)
+	// AllGather gives each process the elements [from[r], to[r]) of the x of process r, for all r. The
+	// other elements of x do not change. These parts must not overlap. from and to are the same in all
+	// processes.
+	AllGather(x []float64, from, to []int)
 }

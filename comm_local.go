@@ -18,7 +18,7 @@ func Local(n int) []Comm {
 	together.turn.L = &together.Mutex
 	comms := make([]Comm, n)
 	for rank := range comms {
-		comms[rank] = &local{meeting: together, rank: rank, even: make([]int, n)}
+		comms[rank] = &local{meeting: together, rank: rank, cuts: make([]int, n+1)}
 	}
 	return comms
 }
@@ -113,7 +113,7 @@ func (m *meeting) wait() {
 type local struct {
 	*meeting
 	rank int
-	even []int // counts of AllReduce
+	cuts []int // of AllReduce
 	tree parallel.Tree
 }
 
@@ -130,31 +130,29 @@ func (l *local) Abort() {
 }
 
 func (l *local) AllReduce(x []float64) {
-	for r := range l.even {
-		l.even[r] = evenCut(len(x), r+1, l.Size()) - evenCut(len(x), r, l.Size())
+	for r := range l.cuts {
+		l.cuts[r] = evenCut(len(x), r, l.Size())
 	}
-	lo := evenCut(len(x), l.rank, l.Size())
-	l.ReduceScatter(x[lo:lo+l.even[l.rank]], x, l.even)
-	l.AllGather(x, l.even)
+	from, to := l.cuts[:l.Size()], l.cuts[1:]
+	l.ReduceScatter(x[from[l.rank]:to[l.rank]], x, from, to)
+	l.AllGather(x, from, to)
 }
 
-func (l *local) ReduceScatter(dst, src []float64, counts []int) {
-	lo := l.meet("ReduceScatter", src, counts)
-	if len(dst) != counts[l.rank] {
-		panic(fmt.Sprintf("optim: Comm.ReduceScatter: len(dst) = %d, want counts[%d] = %d", len(dst), l.rank, counts[l.rank]))
+func (l *local) ReduceScatter(dst, src []float64, from, to []int) {
+	l.meet("ReduceScatter", src, from, to)
+	if n := to[l.rank] - from[l.rank]; len(dst) != n {
+		panic(fmt.Sprintf("optim: Comm.ReduceScatter: len(dst) = %d, want to[%d]−from[%d] = %d", len(dst), l.rank, l.rank, n))
 	}
-	l.tree.Sum(dst, l.given, lo)
+	l.tree.Sum(dst, l.given, from[l.rank])
 	l.part()
 }
 
-func (l *local) AllGather(x []float64, counts []int) {
-	l.meet("AllGather", x, counts)
-	lo := 0
-	for r, n := range counts {
+func (l *local) AllGather(x []float64, from, to []int) {
+	l.meet("AllGather", x, from, to)
+	for r, lo := range from {
 		if r != l.rank {
-			copy(x[lo:lo+n], l.given[r][lo:])
+			copy(x[lo:to[r]], l.given[r][lo:])
 		}
-		lo += n
 	}
 	l.part()
 }
@@ -165,18 +163,16 @@ func (l *local) part() {
 	l.given[l.rank] = nil
 }
 
-// meet waits until all goroutines have given their vectors, and returns the index of the first element
-// of the own piece. It panics if the lengths differ, or are not the sum of counts.
-func (l *local) meet(method string, x []float64, counts []int) (lo int) {
-	total := 0
-	for r, n := range counts {
-		if r < l.rank {
-			lo += n
-		}
-		total += n
+// meet waits until all goroutines have given their vectors. It panics if the lengths differ, or if from
+// and to do not fit them.
+func (l *local) meet(method string, x []float64, from, to []int) {
+	if len(from) != l.Size() || len(to) != l.Size() {
+		panic(fmt.Sprintf("optim: Comm.%s: len(from) = %d, len(to) = %d, want %d", method, len(from), len(to), l.Size()))
 	}
-	if len(counts) != l.Size() || total != len(x) {
-		panic(fmt.Sprintf("optim: Comm.%s: %d counts with the sum %d, want %d with the sum %d", method, len(counts), total, l.Size(), len(x)))
+	for r, lo := range from {
+		if !(0 <= lo && lo <= to[r] && to[r] <= len(x)) {
+			panic(fmt.Sprintf("optim: Comm.%s: the part [%d, %d) of rank %d, want one of %d numbers", method, lo, to[r], r, len(x)))
+		}
 	}
 	l.given[l.rank] = x
 	l.wait()
@@ -185,7 +181,6 @@ func (l *local) meet(method string, x []float64, counts []int) (lo int) {
 			panic(fmt.Sprintf("optim: Comm.%s: %d numbers in rank %d, %d in rank %d, want the same", method, len(x), l.rank, len(other), r))
 		}
 	}
-	return lo
 }
 
 // evenCut returns the index of the first of n elements in piece r of equal pieces.

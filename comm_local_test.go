@@ -22,7 +22,8 @@ func TestLocal(t *testing.T) {
 				counts[i*i%ranks]++
 			}
 			err := RunLocal(ranks, func(comm Comm) error {
-				checkCollectives(t, comm, v, trees[ranks], counts)
+				checkCollectives(t, comm, v, trees[ranks], counts, 0)
+				checkCollectives(t, comm, v, trees[ranks], counts, 3)
 				return nil
 			})
 			if err != nil {
@@ -32,29 +33,34 @@ func TestLocal(t *testing.T) {
 	}
 }
 
-// checkCollectives has terms[r]·2^(i mod 9) as element i of rank r. sum is the sum of the terms.
-func checkCollectives(t *testing.T, comm Comm, terms []float64, sum float64, counts []int) {
-	lo, n, r := 0, 0, comm.Rank()
-	for i, c := range counts {
-		if i < r {
-			lo += c
-		}
-		n += c
+// checkCollectives has terms[r]·2^(i mod 9) as element i of rank r. sum is the sum of the terms. In front
+// of each part are gap elements that belong to no part.
+func checkCollectives(t *testing.T, comm Comm, terms []float64, sum float64, counts []int, gap int) {
+	var from, to []int
+	n, r := 0, comm.Rank()
+	for _, c := range counts {
+		from, to = append(from, n+gap), append(to, n+gap+c)
+		n += gap + c
 	}
 	x, want := make([]float64, n), make([]float64, n)
 	for i := range x {
 		x[i], want[i] = math.Ldexp(terms[r], i%9), math.Ldexp(sum, i%9)
 	}
-	piece, all, before := make([]float64, counts[r]), make([]float64, n), slices.Clone(x)
-	comm.ReduceScatter(piece, x, counts)
+	lo, hi := from[r], to[r]
+	piece, all, before := make([]float64, hi-lo), make([]float64, n), slices.Clone(x)
+	comm.ReduceScatter(piece, x, from, to)
 	copy(all[lo:], piece)
-	comm.AllGather(all, counts)
-	if comm.Size() != len(counts) || !sameBits(all, want) || !sameBits(x, before) {
-		t.Errorf("rank %d of %v: other sums, or another source", r, counts)
+	comm.AllGather(all, from, to)
+	gathered := make([]float64, n) // zero in the gaps
+	for q, lo := range from {
+		copy(gathered[lo:to[q]], want[lo:])
 	}
-	comm.ReduceScatter(x[lo:lo+counts[r]], x, counts) // in place
-	if !sameBits(x[lo:lo+counts[r]], piece) || !sameBits(x[:lo], before[:lo]) {
-		t.Errorf("rank %d of %v: other sums in place", r, counts)
+	if comm.Size() != len(counts) || !sameBits(all, gathered) || !sameBits(x, before) {
+		t.Errorf("rank %d of %v, gaps of %d: other sums, or another source", r, counts, gap)
+	}
+	comm.ReduceScatter(x[lo:hi], x, from, to) // in place
+	if !sameBits(x[lo:hi], piece) || !sameBits(x[:lo], before[:lo]) || !sameBits(x[hi:], before[hi:]) {
+		t.Errorf("rank %d of %v, gaps of %d: other sums in place", r, counts, gap)
 	}
 	comm.AllReduce(before)
 	if !sameBits(before, want) {
@@ -94,9 +100,11 @@ func TestRunLocalEnds(t *testing.T) {
 func TestLocalRefuses(t *testing.T) {
 	one := Local(1)[0]
 	for want, f := range map[string]func(){
-		"optim: Comm.AllGather: 1 counts with the sum 3, want 1 with the sum 2":     func() { one.AllGather(make([]float64, 2), []int{3}) },
-		"optim: Comm.ReduceScatter: 2 counts with the sum 3, want 1 with the sum 3": func() { one.ReduceScatter(nil, make([]float64, 3), []int{2, 1}) },
-		"optim: Comm.ReduceScatter: len(dst) = 2, want counts[0] = 3":               func() { one.ReduceScatter(make([]float64, 2), make([]float64, 3), []int{3}) },
+		"optim: Comm.AllGather: the part [0, 3) of rank 0, want one of 2 numbers":  func() { one.AllGather(make([]float64, 2), []int{0}, []int{3}) },
+		"optim: Comm.AllGather: the part [2, 1) of rank 0, want one of 2 numbers":  func() { one.AllGather(make([]float64, 2), []int{2}, []int{1}) },
+		"optim: Comm.AllGather: the part [-1, 1) of rank 0, want one of 2 numbers": func() { one.AllGather(make([]float64, 2), []int{-1}, []int{1}) },
+		"optim: Comm.ReduceScatter: len(from) = 2, len(to) = 1, want 1":            func() { one.ReduceScatter(nil, make([]float64, 3), []int{0, 2}, []int{2}) },
+		"optim: Comm.ReduceScatter: len(dst) = 2, want to[0]−from[0] = 3":          func() { one.ReduceScatter(make([]float64, 2), make([]float64, 3), []int{0}, []int{3}) },
 	} {
 		if got := message(f); got != want {
 			t.Errorf("%s, want %s", got, want)

@@ -232,6 +232,11 @@ var optimizers = []optimizerRow{
 		o.Schedule = Cosine(200, 0)
 		return NewSharded(NewAverage(NewChain(o, NewClipNorm(3), L2(1e-6))), Local(1)[0])
 	}},
+	{"Sharded/overlap", 3, couples, func() Optimizer {
+		o := NewSharded(NewChain(NewAdam(0.1), NewClipNorm(3)), Local(1)[0])
+		o.Overlap = true
+		return o
+	}},
 	{"nest", 6, couples, func() Optimizer {
 		o := NewAdamW(0.1, 1e-5)
 		o.Schedule = Warmup(10, Cosine(200, 0.1))

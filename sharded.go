@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"math"
-	"slices"
 
 	"example.com/optim/internal/kernel"
 )
@@ -51,12 +50,14 @@ import (
 // O. Ruwase and Y. He, ZeRO: memory optimizations toward training trillion parameter models, 2019,
 // arXiv:1910.02054.
 type Sharded struct {
+	Overlap bool // steps one bucket while another is communicated; ignored if opt is not elementwise; default false
+
 	wrapper
-	comm   Comm
-	layout layout
-	counts []int     // lengths of the pieces
-	mean   []float64 // the piece of ḡ
-	agreed bool      // the processes have compared what they begin with
+	comm    Comm
+	layout  layout
+	mean    []float64 // the piece of ḡ
+	agreed  bool      // the processes have compared what they begin with
+	overlap overlap
 }
 
 // NewSharded returns an Optimizer that steps with opt in the processes of comm. It panics if opt or
@@ -96,11 +97,22 @@ func (o *Sharded) stepTogether(params, grads []float64) {
 	}
 	lo, hi := o.Piece()
 	o.mean = resize(o.mean, hi-lo)
-	o.comm.ReduceScatter(o.mean, grads, o.counts)
+	from, to := o.layout.pieceBounds()
+	o.comm.ReduceScatter(o.mean, grads, from, to)
 	kernel.Scale(o.mean, 1/float64(o.comm.Size()))
-	o.opt.Step(params[lo:hi:hi], o.mean)
-	o.comm.AllGather(params, o.counts)
+	if o.Overlap && o.elementwise() {
+		o.stepInBuckets(params)
+	} else {
+		o.opt.Step(params[lo:hi:hi], o.mean)
+		o.gather(params)
+	}
 	o.count(len(params))
+}
+
+// gather gives each process the pieces of all.
+func (o *Sharded) gather(x []float64) {
+	from, to := o.layout.pieceBounds()
+	o.comm.AllGather(x, from, to)
 }
 
 // Piece returns the bounds of the parameters that this process steps, params[lo:hi]. They are known
@@ -123,7 +135,7 @@ func (o *Sharded) Gather(x []float64) {
 	if len(x) != o.n {
 		panic(fmt.Sprintf("optim: Sharded.Gather: len(x) = %d, want %d as in the steps", len(x), max(o.n, 0)))
 	}
-	o.comm.AllGather(x, o.counts)
+	o.gather(x)
 }
 
 // String describes the optimizer and the number of processes in one line.
@@ -150,12 +162,7 @@ func (o *Sharded) arrange(n int) {
 	if o.layout.cuts != nil && o.layout.n() == n {
 		return
 	}
-	cuts := o.layout.cut(n, o.comm.Size())
-	o.counts = make([]int, o.comm.Size())
-	for r := range o.counts {
-		o.counts[r] = cuts[r+1] - cuts[r]
-	}
-	o.layout.arrange(cuts, o.comm.Rank(), o.comm.AllGather)
+	o.layout.arrange(o.layout.cut(n, o.comm.Size()), o.comm.Rank(), o.comm.AllGather)
 }
 
 // agree panics unless all processes have the same parameters and optimizers of the same text.
@@ -168,11 +175,8 @@ func (o *Sharded) agree(params []float64) {
 		{"other parameters", float64(checksum(params))},
 		{"another optimizer", float64(crc32.ChecksumIEEE([]byte(o.layout.title())))},
 	}
-	ones := slices.Repeat([]int{1}, o.comm.Size())
 	for _, w := range words {
-		all := make([]float64, o.comm.Size())
-		all[o.comm.Rank()] = w.word
-		o.comm.AllGather(all, ones)
+		all := o.exchange(w.word)
 		for r, word := range all {
 			if word != all[0] {
 				panic(fmt.Sprintf("optim: Sharded.Step: rank %d has %s than rank 0", r, w.what))
@@ -199,7 +203,7 @@ func (o *Sharded) visit(a *walk) {
 	if o.comm != nil && o.comm.Size() > 1 && !a.Resetting() {
 		a.Fail("the state is in pieces in %d processes: use SaveFile and LoadFile of Sharded", o.comm.Size())
 	}
-	o.visitWrapper(a, "Sharded")
+	o.visitWrapper(a, "Sharded", &o.Overlap)
 	if a.Resetting() {
 		o.agreed = false
 	}

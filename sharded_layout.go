@@ -44,6 +44,12 @@ func (l *layout) title() string {
 	return title(l.top.opt)
 }
 
+// pieceBounds returns the bounds of the pieces: process r has the parameters [from[r], to[r]).
+func (l *layout) pieceBounds() (from, to []int) {
+	last := len(l.cuts) - 1
+	return l.cuts[:last], l.cuts[1:]
+}
+
 // n returns the number of parameters of all pieces.
 func (l *layout) n() int { return l.cuts[len(l.cuts)-1] }
 
@@ -132,7 +138,7 @@ func (l *layout) bound(c, n int) int {
 // arrange makes the optimizer that of the piece of one process. A group that lies in one process steps
 // there alone. Without gather, it is the optimizer of a checkpoint, whose groups without parameters
 // have no state.
-func (l *layout) arrange(cuts []int, rank int, gather func(x []float64, counts []int)) {
+func (l *layout) arrange(cuts []int, rank int, gather func(x []float64, from, to []int)) {
 	n := cuts[len(cuts)-1]
 	if total := l.total(); l.groups != nil && total != n {
 		panic(fmt.Sprintf("optim: Sharded.Step: len(params) = %d, but the groups have %d", n, total))

@@ -35,7 +35,7 @@ func (o *Sharded) LoadFile(name string, params []float64, more ...any) error {
 	if r := slices.Index(o.exchange(word), lost); r >= 0 {
 		return failedIn("Sharded.LoadFile", r, err)
 	}
-	o.comm.AllGather(params, o.counts)
+	o.gather(params)
 	return nil
 }
 

@@ -65,9 +65,13 @@ func failedIn(function string, rank int, err error) error {
 
 // exchange returns the words of all processes.
 func (o *Sharded) exchange(word float64) []float64 {
-	all := make([]float64, o.comm.Size())
+	size := o.comm.Size()
+	all, cuts := make([]float64, size), make([]int, size+1)
+	for r := range cuts {
+		cuts[r] = r
+	}
 	all[o.comm.Rank()] = word
-	o.comm.AllGather(all, slices.Repeat([]int{1}, len(all)))
+	o.comm.AllGather(all, cuts[:size], cuts[1:])
 	return all
 }
 

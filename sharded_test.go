@@ -2,12 +2,14 @@ package optim
 
 import (
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"example.com/optim/internal/kernel"
+	"example.com/optim/internal/parallel"
 )
 
 // part is the gradient of rank r: that of the bowl and a part that differs between ranks.
@@ -109,7 +111,7 @@ var refused = map[string]string{
 	"Proximal/group": "GroupLasso", "Proximal/own": "ProxFunc", "Proximal/balls": "BallL2", "Proximal/Nesterov/group": "GroupLasso",
 	"LBFGS": "LBFGS", "LBFGS/search": "LBFGS", "HessianFree": "HessianFree", "HessianFree/search": "HessianFree",
 	"BFGS": "QuasiNewton", "DFP": "QuasiNewton", "SR1": "QuasiNewton", "BFGS/search": "QuasiNewton", "BFGS/backtracking": "QuasiNewton",
-	"Newton": "Newton", "Newton/search": "Newton", "Sharded": "Sharded",
+	"Newton": "Newton", "Newton/search": "Newton", "Sharded": "Sharded", "Sharded/overlap": "Sharded",
 	"CoordinateDescent": "CoordinateDescent", "CoordinateDescent/blocks": "CoordinateDescent", "CoordinateDescent/greedy": "CoordinateDescent",
 }
 
@@ -164,6 +166,64 @@ func compareRanks(t *testing.T, row optimizerRow, ranks, n, steps int) {
 	for rank, got := range b.together(t, row.make, ranks, steps) {
 		if !sameBits(got, want) {
 			t.Errorf("%s, %d parameters: rank %d of %d has other bits", row.name, n, rank, ranks)
+		}
+	}
+}
+
+// TestOverlap steps in buckets of 3000 parameters, with several goroutines. The last bucket is short, and
+// some ranks have fewer buckets than others. Groups of rules for matrices are not elementwise.
+func TestOverlap(t *testing.T) {
+	inParallel(t, 700, 4)
+	parallel.MinLen = 3000
+	b := bowlOf(shardedLen)
+	for _, row := range append(shardedRows, optimizers...) {
+		if refusal(row.make()) != "" {
+			continue
+		}
+		want := b.alone(row.make(), 3, 3)
+		err := RunLocal(3, func(comm Comm) error {
+			opt := NewSharded(row.make(), comm)
+			opt.Overlap = true
+			x, g := make([]float64, shardedLen), make([]float64, shardedLen)
+			for range 3 {
+				b.part(g, x, comm.Rank())
+				opt.Step(x, g)
+			}
+			if !sameBits(x, want) || opt.Steps() != 3 {
+				t.Errorf("%s: rank %d has other bits", row.name, comm.Rank())
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestOverlapPanics has a transform that panics beside the communication.
+func TestOverlapPanics(t *testing.T) {
+	inParallel(t, 700, 4)
+	parallel.MinLen = 3000
+	for want, end := range map[string]func(){
+		"out of range":                      func() { panic("out of range") },
+		"the goroutine of a step has ended": runtime.Goexit,
+	} {
+		got := message(func() {
+			RunLocal(2, func(comm Comm) error {
+				opt := NewSharded(NewChain(NewSGD(1), Elementwise(func(g, _ []float64) {
+					if comm.Rank() == 1 && slices.Contains(g, 3) {
+						end()
+					}
+				})), comm)
+				opt.Overlap = true
+				x, g := make([]float64, 3*kernel.Block), make([]float64, 3*kernel.Block)
+				fill(g[len(g)-5:], 3)
+				opt.Step(x, g)
+				return nil
+			})
+		})
+		if got != want {
+			t.Errorf("%s, want %s", got, want)
 		}
 	}
 }

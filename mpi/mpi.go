@@ -93,7 +93,7 @@ const chunk = 1 << 16
 // comm is the Comm of all processes.
 type comm struct {
 	rank, size int
-	even       []int     // counts of AllReduce
+	cuts       []int     // of AllReduce
 	received   []float64 // a chunk of the piece of this process from each process
 	parts      [][]float64
 	tree       parallel.Tree
@@ -107,7 +107,7 @@ func newComm() *comm {
 	C.size(&size)
 	n := int(size)
 	return &comm{
-		rank: int(rank), size: n, even: make([]int, n), parts: make([][]float64, n),
+		rank: int(rank), size: n, cuts: make([]int, n+1), parts: make([][]float64, n),
 		counts: make([]C.int, n), from: make([]C.int, n), got: make([]C.int, n), to: make([]C.int, n),
 	}
 }
@@ -121,43 +121,36 @@ func (c *comm) Abort() { C.stop() }
 
 // AllReduce implements optim.Comm.
 func (c *comm) AllReduce(x []float64) {
-	lo := 0
-	for r := range c.even {
-		c.even[r] = len(x) / c.size
-		if r < len(x)%c.size {
-			c.even[r]++
-		}
-		if r < c.rank {
-			lo += c.even[r]
-		}
+	for r := range c.cuts {
+		c.cuts[r] = len(x)/c.size*r + len(x)%c.size*r/c.size
 	}
-	c.ReduceScatter(x[lo:lo+c.even[c.rank]], x, c.even)
-	c.AllGather(x, c.even)
+	from, to := c.cuts[:c.size], c.cuts[1:]
+	c.ReduceScatter(x[from[c.rank]:to[c.rank]], x, from, to)
+	c.AllGather(x, from, to)
 }
 
 // ReduceScatter implements optim.Comm. Each process gets its piece from all others and adds by the
 // tree. So the bits do not depend on the algorithms of the library. As in a ring, (Size−1)/Size of src
 // leave each process. C reads src where it is.
-func (c *comm) ReduceScatter(dst, src []float64, counts []int) {
-	c.check("ReduceScatter", src, counts)
-	if len(dst) != counts[c.rank] {
-		panic(fmt.Sprintf("mpi: ReduceScatter: len(dst) = %d, want counts[%d] = %d", len(dst), c.rank, counts[c.rank]))
+func (c *comm) ReduceScatter(dst, src []float64, from, to []int) {
+	c.check("ReduceScatter", src, from, to)
+	if n := to[c.rank] - from[c.rank]; len(dst) != n {
+		panic(fmt.Sprintf("mpi: ReduceScatter: len(dst) = %d, want to[%d]−from[%d] = %d", len(dst), c.rank, c.rank, n))
 	}
 	longest := 0
-	for _, n := range counts {
-		longest = max(longest, n)
+	for r, lo := range from {
+		longest = max(longest, to[r]-lo)
 	}
 	for done := 0; done < longest; done += chunk {
 		own := min(max(len(dst)-done, 0), chunk)
 		if len(c.received) < own*c.size {
 			c.received = make([]float64, own*c.size)
 		}
-		lo := 0
-		for r, n := range counts {
-			c.counts[r], c.from[r] = C.int(min(max(n-done, 0), chunk)), C.int(lo+min(done, n))
+		for r := range from {
+			lo := min(from[r]+done, to[r])
+			c.counts[r], c.from[r] = C.int(min(to[r]-lo, chunk)), C.int(lo)
 			c.got[r], c.to[r] = C.int(own), C.int(r*own)
 			c.parts[r] = c.received[r*own : (r+1)*own]
-			lo += n
 		}
 		c.must("MPI_Alltoallv", C.exchange(pointer(src), &c.counts[0], &c.from[0], pointer(c.received), &c.got[0], &c.to[0]))
 		if own > 0 {
@@ -167,24 +160,23 @@ func (c *comm) ReduceScatter(dst, src []float64, counts []int) {
 }
 
 // AllGather implements optim.Comm. C reads and writes x where it is.
-func (c *comm) AllGather(x []float64, counts []int) {
-	c.check("AllGather", x, counts)
-	lo := 0
-	for r, n := range counts {
-		c.counts[r], c.to[r] = C.int(n), C.int(lo)
-		lo += n
+func (c *comm) AllGather(x []float64, from, to []int) {
+	c.check("AllGather", x, from, to)
+	for r, lo := range from {
+		c.counts[r], c.to[r] = C.int(to[r]-lo), C.int(lo)
 	}
 	c.must("MPI_Allgatherv", C.gather(pointer(x), &c.counts[0], &c.to[0]))
 }
 
-// check panics unless counts fit x, and x fits the counts of MPI, which are of type int.
-func (c *comm) check(method string, x []float64, counts []int) {
-	total := 0
-	for _, n := range counts {
-		total += n
+// check panics unless from and to fit x, and x fits the counts of MPI, which are of type int.
+func (c *comm) check(method string, x []float64, from, to []int) {
+	if len(from) != c.size || len(to) != c.size {
+		panic(fmt.Sprintf("mpi: %s: len(from) = %d, len(to) = %d, want %d", method, len(from), len(to), c.size))
 	}
-	if len(counts) != c.size || total != len(x) {
-		panic(fmt.Sprintf("mpi: %s: %d counts with the sum %d, want %d with the sum %d", method, len(counts), total, c.size, len(x)))
+	for r, lo := range from {
+		if !(0 <= lo && lo <= to[r] && to[r] <= len(x)) {
+			panic(fmt.Sprintf("mpi: %s: the part [%d, %d) of rank %d, want one of %d numbers", method, lo, to[r], r, len(x)))
+		}
 	}
 	if len(x) > math.MaxInt32 {
 		panic(fmt.Sprintf("mpi: %s: %d numbers, want at most %d", method, len(x), math.MaxInt32))

@@ -77,43 +77,50 @@ func TestCollectives(t *testing.T) {
 }
 
 // collectives has terms[r]·2^(i mod 9) as element i of rank r. The sums must be those of the tree, in
-// which the order matters: 2⁵³ + 1 = 2⁵³. The longest vector needs several chunks.
+// which the order matters: 2⁵³ + 1 = 2⁵³. The longest vector needs several chunks. In front of each part
+// are elements that belong to no part.
 func collectives(comm optim.Comm) error {
 	v := []float64{0x1p53, 1, 1, -0x1p53}
 	sum := []float64{0, v[0], v[0] + v[1], (v[0] + v[1]) + v[2], (v[0] + v[1]) + (v[2] + v[3])}[comm.Size()]
-	r := comm.Rank()
-	for _, n := range []int{0, 1, 3, 10, 2*chunk*comm.Size() + 12345} {
-		counts := make([]int, comm.Size())
-		for i := range counts {
-			counts[i] = n / comm.Size()
-		}
-		counts[len(counts)-1] += n % comm.Size()
-		if n == 10 { // all in one piece
-			clear(counts)
-			counts[0] = n
-		}
-		lo := 0
-		for _, c := range counts[:r] {
-			lo += c
-		}
-		x, want := make([]float64, n), make([]float64, n)
-		for i := range x {
-			x[i], want[i] = math.Ldexp(v[r], i%9), math.Ldexp(sum, i%9)
-		}
-		piece, all, before := make([]float64, counts[r]), make([]float64, n), slices.Clone(x)
-		comm.ReduceScatter(piece, x, counts)
-		copy(all[lo:], piece)
-		comm.AllGather(all, counts)
-		if !slices.Equal(all, want) || !slices.Equal(x, before) {
-			return fmt.Errorf("%d numbers: other sums, or another source", n)
-		}
-		comm.ReduceScatter(x[lo:lo+counts[r]], x, counts)
-		if !slices.Equal(x[lo:lo+counts[r]], piece) {
-			return fmt.Errorf("%d numbers: other sums in place", n)
-		}
-		comm.AllReduce(before)
-		if !slices.Equal(before, want) {
-			return fmt.Errorf("%d numbers: other sums of AllReduce", n)
+	r, size := comm.Rank(), comm.Size()
+	for _, n := range []int{0, 1, 3, 10, 2*chunk*size + 12345} {
+		for _, gap := range []int{0, 2} {
+			from, to := make([]int, size), make([]int, size)
+			end := 0
+			for i := range from {
+				length := n / size
+				switch {
+				case n == 10: // all in one piece
+					length = n * max(0, 1-i)
+				case i == size-1:
+					length += n % size
+				}
+				from[i], to[i] = end+gap, end+gap+length
+				end = to[i]
+			}
+			lo, hi := from[r], to[r]
+			x, want, gathered := make([]float64, end), make([]float64, end), make([]float64, end)
+			for i := range x {
+				x[i], want[i] = math.Ldexp(v[r], i%9), math.Ldexp(sum, i%9)
+			}
+			for q, lo := range from {
+				copy(gathered[lo:to[q]], want[lo:])
+			}
+			piece, all, before := make([]float64, hi-lo), make([]float64, end), slices.Clone(x)
+			comm.ReduceScatter(piece, x, from, to)
+			copy(all[lo:], piece)
+			comm.AllGather(all, from, to)
+			if !slices.Equal(all, gathered) || !slices.Equal(x, before) {
+				return fmt.Errorf("%d numbers, gaps of %d: other sums, or another source", n, gap)
+			}
+			comm.ReduceScatter(x[lo:hi], x, from, to)
+			if !slices.Equal(x[lo:hi], piece) {
+				return fmt.Errorf("%d numbers, gaps of %d: other sums in place", n, gap)
+			}
+			comm.AllReduce(before)
+			if !slices.Equal(before, want) {
+				return fmt.Errorf("%d numbers: other sums of AllReduce", end)
+			}
 		}
 	}
 	return nil

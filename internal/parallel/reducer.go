@@ -145,7 +145,7 @@ func (r *Reducer) blocksOf(n int, x Source, of func(x []float64) float64) []floa
 // call.
 func (r *Reducer) blocks(x, y []float64, of func(x, y []float64) float64) []float64 {
 	own := r.own(&r.parts, len(x))
-	if r.Shard != nil && r.Shard.total > 0 {
+	if r.Shard != nil && !r.Shard.aligned() {
 		x = r.alignEnds(own, x, of)
 		y = x
 	}

@@ -10,32 +10,32 @@ import "example.com/optim/internal/kernel"
 type Shard struct {
 	cuts   []int // process r has the elements from cuts[r] to cuts[r+1]
 	rank   int   // of this process
-	gather func(x []float64, counts []int)
+	gather func(x []float64, from, to []int)
 
-	starts []int // of each process, the number of blocks that begin in its piece
-	heads  []int // of each process, the number of elements in front of these: the end of an earlier block
-	first  int   // blocks that begin in the pieces of earlier processes
-	before int   // elements in the heads of earlier processes
-	total  int   // elements in all heads
+	blocks []int // process r has the blocks from blocks[r] to blocks[r+1]
+	heads  []int // process r has as many elements in front of these, the end of an earlier block, as lie from heads[r] to heads[r+1]
 }
 
-// NewShard returns the part of one process. gather gives each process the elements of all: counts[r]
-// elements of x are those of process r. They lie in x in the order of the processes.
-func NewShard(cuts []int, rank int, gather func(x []float64, counts []int)) *Shard {
-	s := &Shard{cuts: cuts, rank: rank, gather: gather}
+// NewShard returns the part of one process. gather gives each process the elements [from[r], to[r]) of
+// the x of process r, for all r.
+func NewShard(cuts []int, rank int, gather func(x []float64, from, to []int)) *Shard {
+	s := &Shard{cuts: cuts, rank: rank, gather: gather, blocks: []int{0}, heads: []int{0}}
 	for r, lo := range cuts[:len(cuts)-1] {
 		hi := cuts[r+1]
 		head := min(hi, blocks(lo)*kernel.Block) - lo
-		starts := blocks(hi) - blocks(lo)
-		s.heads, s.starts = append(s.heads, head), append(s.starts, starts)
-		s.total += head
-		if r < rank {
-			s.first += starts
-			s.before += head
-		}
+		s.blocks, s.heads = append(s.blocks, blocks(hi)), append(s.heads, s.heads[r]+head)
 	}
 	return s
 }
+
+// exchange gives each process the elements from cuts[r] to cuts[r+1] of all processes r.
+func (s *Shard) exchange(x []float64, cuts []int) {
+	last := len(cuts) - 1
+	s.gather(x, cuts[:last], cuts[1:])
+}
+
+// aligned returns whether all cuts lie between blocks.
+func (s *Shard) aligned() bool { return s.heads[len(s.heads)-1] == 0 }
 
 // blocks returns the number of blocks that begin in the first n elements.
 func blocks(n int) int { return (n + kernel.Block - 1) / kernel.Block }
@@ -52,13 +52,13 @@ func (r *Reducer) own(parts *[]float64, n int) []float64 {
 		return *parts
 	}
 	*parts = resize(*parts, blocks(s.len()))
-	return (*parts)[s.first : s.first+s.starts[s.rank]]
+	return (*parts)[s.blocks[s.rank]:s.blocks[s.rank+1]]
 }
 
 // all returns parts with the values of all processes.
 func (r *Reducer) all(parts []float64) []float64 {
 	if r.Shard != nil {
-		r.Shard.gather(parts, r.Shard.starts)
+		r.Shard.exchange(parts, r.Shard.blocks)
 	}
 	return parts
 }
@@ -74,16 +74,17 @@ type ends struct {
 // processes complete the block.
 func (r *Reducer) alignEnds(own, x []float64, of func(x, y []float64) float64) []float64 {
 	s, e := r.Shard, &r.ends
-	e.heads = resize(e.heads, s.total)
-	head := s.heads[s.rank]
-	copy(e.heads[s.before:], x[:head])
-	s.gather(e.heads, s.heads)
+	before, next := s.heads[s.rank], s.heads[s.rank+1]
+	e.heads = resize(e.heads, s.heads[len(s.heads)-1])
+	copy(e.heads[before:next], x)
+	s.exchange(e.heads, s.heads)
 	if len(own) == 0 {
 		return nil
 	}
+	head := next - before
 	start := head + (len(own)-1)*kernel.Block // of the last block
 	missing := min(start+kernel.Block, s.len()-s.cuts[s.rank]) - len(x)
-	e.last = append(append(e.last[:0], x[start:]...), e.heads[s.before+head:][:missing]...)
+	e.last = append(append(e.last[:0], x[start:]...), e.heads[next:next+missing]...)
 	own[len(own)-1] = of(e.last, e.last)
 	return x[head:start]
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // gatherers returns the functions gather of processes that are goroutines.
-func gatherers(ranks int) []func(x []float64, counts []int) {
+func gatherers(ranks int) []func(x []float64, from, to []int) {
 	var mu sync.Mutex
 	turn := sync.NewCond(&mu)
 	given, arrived, round := make([][]float64, ranks), 0, 0
@@ -28,17 +28,15 @@ func gatherers(ranks int) []func(x []float64, counts []int) {
 			turn.Wait()
 		}
 	}
-	var all []func(x []float64, counts []int)
+	var all []func(x []float64, from, to []int)
 	for rank := range ranks {
-		all = append(all, func(x []float64, counts []int) {
+		all = append(all, func(x []float64, from, to []int) {
 			given[rank] = x
 			wait()
-			lo := 0
-			for r, n := range counts {
+			for r, lo := range from {
 				if r != rank {
-					copy(x[lo:lo+n], given[r][lo:lo+n])
+					copy(x[lo:to[r]], given[r][lo:to[r]])
 				}
-				lo += n
 			}
 			wait()
 		})
@@ -108,7 +106,7 @@ func TestShard(t *testing.T) {
 								t.Errorf("rank %d: %s is %v, want %v", rank, v.name, v.got, v.want)
 							}
 						}
-						if r.Shard.total > 0 {
+						if !r.Shard.aligned() {
 							continue
 						}
 						first, second := r.Sums(hi-lo, func(from, to int) (a, b float64) {
