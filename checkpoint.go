@@ -36,7 +36,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // pass the source of the generator as a value of more. Save makes no copy of the state in memory,
 // except of values with MarshalBinary.
 func Save(w io.Writer, params []float64, opt Optimizer, more ...any) error {
-	return failed("Save", (&contents{params, opt, more}).save(w))
+	return failed("Save", (&contents{params: params, opt: opt, more: more}).save(w))
 }
 
 // Load reads what Save wrote. params must have the same length. opt and the values of more must be
@@ -49,7 +49,7 @@ func Save(w io.Writer, params []float64, opt Optimizer, more ...any) error {
 // checkpoint twice. Otherwise it holds the whole checkpoint in memory. If the checkpoint is damaged
 // or does not fit, Load returns an error that says how, and changes nothing.
 func Load(r io.Reader, params []float64, opt Optimizer, more ...any) error {
-	return failed("Load", (&contents{params, opt, more}).load(r, false))
+	return failed("Load", (&contents{params: params, opt: opt, more: more}).load(r, false))
 }
 
 // contents is what a checkpoint holds.
@@ -57,6 +57,7 @@ type contents struct {
 	params []float64
 	opt    Optimizer
 	more   []any
+	piece  int // number of parameters of the optimizer in a shard; 0 if it is not a shard
 }
 
 // visit walks over the body: the parameters, more and the optimizer. A count stands before each.
@@ -101,6 +102,9 @@ func (c *contents) visit(a *walk) {
 // parameters returns the number of parameters of the optimizer, or archive.Any if it is not known.
 // Without params the parameters lie in the Tensors of more.
 func (c *contents) parameters() int {
+	if c.piece > 0 {
+		return c.piece
+	}
 	if c.params != nil {
 		return len(c.params)
 	}

@@ -17,7 +17,7 @@ import (
 // mode. If the name is a symbolic link, the link stays and SaveFile replaces the target of the
 // link.
 func SaveFile(name string, params []float64, opt Optimizer, more ...any) error {
-	return failed("SaveFile", replace(name, (&contents{params, opt, more}).save))
+	return failed("SaveFile", replace(name, (&contents{params: params, opt: opt, more: more}).save))
 }
 
 // replace replaces the named file by what write writes, as SaveFile says.
@@ -65,7 +65,7 @@ func LoadFile(name string, params []float64, opt Optimizer, more ...any) error {
 		return err // for os.IsNotExist
 	}
 	defer f.Close()
-	err = (&contents{params, opt, more}).load(f, true)
+	err = (&contents{params: params, opt: opt, more: more}).load(f, true)
 	if err != nil {
 		err = fmt.Errorf("%s: %w", name, err)
 	}

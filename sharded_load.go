@@ -35,7 +35,9 @@ func (o *Sharded) LoadFile(name string, params []float64, more ...any) error {
 	if r := slices.Index(o.exchange(word), lost); r >= 0 {
 		return failedIn("Sharded.LoadFile", r, err)
 	}
-	o.gather(params)
+	if params != nil {
+		o.gather(params)
+	}
 	return nil
 }
 
@@ -43,7 +45,8 @@ func (o *Sharded) LoadFile(name string, params []float64, more ...any) error {
 type loading struct {
 	*Sharded
 	*manifest
-	params []float64
+	length int       // number of parameters
+	params []float64 // nil if they lie in Tensors
 	more   []any
 	shards []int // that this process needs
 	fresh  map[*[]float64][]float64
@@ -58,18 +61,24 @@ func (o *Sharded) check(name string, params []float64, more []any) (*loading, er
 	if err := m.checkShards(); err != nil {
 		return nil, err
 	}
+	n := (&contents{params: params, more: more}).parameters()
 	if m.plain {
-		m.Cuts = []int{0, len(params)}
+		m.Cuts = []int{0, n}
 	}
-	if n := m.Cuts[len(m.Cuts)-1]; n != len(params) {
-		return nil, fmt.Errorf("%s: len(params) = %d, the checkpoint has %d", name, len(params), n)
+	switch saved := m.Cuts[len(m.Cuts)-1]; {
+	case saved == archive.Any:
+		return nil, fmt.Errorf("%s: there are several Tensors, want one", name)
+	case n != archive.Any && n != saved:
+		return nil, fmt.Errorf("%s: %d parameters, the checkpoint has %d", name, n, saved)
+	default:
+		n = saved
 	}
-	if total := o.layout.total(); o.layout.groups != nil && total != len(params) {
-		return nil, fmt.Errorf("len(params) = %d, but the groups have %d", len(params), total)
+	if total := o.layout.total(); o.layout.groups != nil && total != n {
+		return nil, fmt.Errorf("%d parameters, but the groups have %d", n, total)
 	}
 	o.layout.cuts = nil
-	o.arrange(len(params))
-	l := &loading{Sharded: o, manifest: m, params: params, more: more}
+	o.arrange(n)
+	l := &loading{Sharded: o, manifest: m, length: n, params: params, more: more}
 	l.shards = l.needed()
 	for _, r := range l.shards {
 		if err := l.each(r, func(c *contents, f *os.File) error { _, err := c.check(f, true); return err }); err != nil {
@@ -123,7 +132,7 @@ func (l *loading) needed() []int {
 // assign reads the shards again, one after another, and puts the vectors of this process together.
 func (l *loading) assign() error {
 	l.fresh = map[*[]float64][]float64{}
-	cuts := l.layout.cut(len(l.params), l.comm.Size())
+	cuts := l.layout.cut(l.length, l.comm.Size())
 	rank := l.comm.Rank()
 	for _, r := range l.shards {
 		if err := l.each(r, func(c *contents, f *os.File) error { return c.load(f, true) }); err != nil {
@@ -153,7 +162,7 @@ func (l *loading) assign() error {
 			Reset(g.Optimizer) // another process has it
 		}
 	}
-	l.t, l.n, l.agreed = l.manifest.Steps, len(l.params), true
+	l.t, l.n, l.agreed = l.manifest.Steps, l.length, true
 	if counted, ok := l.opt.(interface{ Steps() int }); ok && l.plain {
 		l.t = counted.Steps()
 	}
@@ -173,7 +182,7 @@ func (l *loading) vectors(do func(visit func(*walk), lo, hi int)) {
 	if l.layout.groups != nil {
 		l.layout.outer.opt = blank
 	}
-	do(func(a *walk) { visitAny(a, l.opt) }, 0, len(l.params))
+	do(func(a *walk) { visitAny(a, l.opt) }, 0, l.length)
 	if l.layout.groups != nil {
 		l.layout.outer.opt = l.layout.pieces
 	}

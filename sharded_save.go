@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"slices"
+
+	"example.com/optim/internal/archive"
 )
 
 // SaveFile saves the parameters, the optimizer and more. It must be called in all processes, which
@@ -14,14 +16,19 @@ import (
 // there is the checkpoint from before or the new one. The names of the shards are name.k.r, where r is
 // the rank and k grows with each checkpoint. SaveFile removes the shards of the checkpoint before.
 //
-// The values of more are those of Save. Rank 0 saves them, and LoadFile gives them to all. If saving
-// fails in one process, SaveFile returns an error in all. It panics unless params has the length of
-// the steps.
+// The values of more are those of Save. Rank 0 saves them, and LoadFile gives them to all. If the
+// parameters lie in Tensors, params is nil and the Tensors are a value of more. If saving fails in one
+// process, SaveFile returns an error in all. It panics unless there are as many parameters as in the
+// steps.
 func (o *Sharded) SaveFile(name string, params []float64, more ...any) error {
-	if o.n >= 0 && len(params) != o.n {
-		panic(fmt.Sprintf("optim: Sharded.SaveFile: len(params) = %d, want %d as in the steps", len(params), o.n))
+	n := (&contents{params: params, more: more}).parameters()
+	switch {
+	case n == archive.Any: // several Tensors
+		n = max(o.n, 0)
+	case o.n >= 0 && n != o.n:
+		panic(fmt.Sprintf("optim: Sharded.SaveFile: %d parameters, want %d as in the steps", n, o.n))
 	}
-	o.arrange(len(params))
+	o.arrange(n)
 	generation := 0.0
 	if before, err := readManifest(name); err == nil {
 		generation = float64(before.Generation)
@@ -96,11 +103,15 @@ func (o *Sharded) saveShard(m *manifest, params []float64, more []any) (sum floa
 // contentsOf returns what the shard of a process holds. The layout must be that of the process. Shard 0
 // has more. A shard without parameters has no optimizer.
 func (o *Sharded) contentsOf(cuts []int, rank int, params []float64, more []any) *contents {
-	c := &contents{params: params[cuts[rank]:cuts[rank+1]]}
+	lo, hi := cuts[rank], cuts[rank+1]
+	c := &contents{piece: hi - lo}
+	if params != nil {
+		c.params = params[lo:hi]
+	}
 	if rank == 0 {
 		c.more = more
 	}
-	if len(c.params) > 0 {
+	if c.piece > 0 {
 		c.opt = o.opt
 	}
 	return c

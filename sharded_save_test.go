@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"example.com/optim/internal/kernel"
 )
 
 // shardedRun continues a run: it loads the checkpoint unless load is "", takes steps, and saves.
@@ -151,7 +153,7 @@ func TestShardedDamage(t *testing.T) {
 		{func() { write(file, manifest[:len(manifest)/2]) }, "not a checkpoint: "},
 		{func() { write(file, []byte("{}")) }, `the format is "", want "optim sharded checkpoint 1"`},
 		{func() { write(file, []byte(strings.Replace(string(manifest), "\t0,", "\t70,", 1))) }, "the manifest is damaged"},
-		{func() { write(file, []byte(strings.Replace(string(manifest), "\t60", "\t61", 1))) }, "len(params) = 60, the checkpoint has 61"},
+		{func() { write(file, []byte(strings.Replace(string(manifest), "\t60", "\t61", 1))) }, "60 parameters, the checkpoint has 61"},
 		{func() { os.Remove(file) }, "no such file"},
 	} {
 		c.spoil()
@@ -213,5 +215,180 @@ func TestShardedDamage(t *testing.T) {
 	b.shardedRun(t, make_, 2, 2, file, file)
 	if files, _ := filepath.Glob(file + "*"); !slices.Equal(files, []string{file, shard(2, 0), shard(2, 1)}) {
 		t.Errorf("files %q", files)
+	}
+}
+
+// TestShardedTensorsCheckpoint saves Tensors in two ranks and loads them in four, in one, and without a
+// Sharded. It also loads what the function SaveFile has saved. All ranks have the same gradient, so the
+// bits must be those of one process.
+func TestShardedTensorsCheckpoint(t *testing.T) {
+	const n = 5*kernel.Block + 7
+	b, file := bowlOf(n), filepath.Join(t.TempDir(), "run")
+	tensors := func() *Tensors { return NewTensors(append(mixed(3000, 7000), doubles(n-10_000)...)...) }
+	make_ := func() Optimizer { return NewAverage(NewAdam(0.1)) }
+	wants := [][]float64{}
+	for steps := range 8 {
+		wants = append(wants, gathered(b.train(tensors(), make_(), steps)))
+	}
+	run := func(ranks, steps, want int, load, save bool) {
+		t.Helper()
+		err := RunLocal(ranks, func(comm Comm) error {
+			ts, opt, count := tensors(), NewSharded(make_(), comm), 5
+			if load {
+				if err := opt.LoadFile(file, nil, &count, ts); err != nil {
+					return err
+				}
+			}
+			b.train(ts, opt, steps)
+			if !sameBits(gathered(ts), wants[want]) || count != 5 {
+				t.Errorf("%d ranks, %d steps: other bits", ranks, want)
+			}
+			if save {
+				return opt.SaveFile(file, nil, &count, ts)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	run(2, 3, 3, false, true)
+	run(4, 2, 5, true, true)
+	run(1, 1, 6, true, false)
+	ts, opt, count := tensors(), make_(), 0
+	if err := NewSharded(opt, Local(1)[0]).LoadFile(file, nil, &count, ts); err != nil {
+		t.Fatal(err)
+	}
+	if got := gathered(b.train(ts, opt, 1)); !sameBits(got, wants[6]) {
+		t.Error("without a Sharded: other bits")
+	}
+	if err := SaveFile(file, nil, opt, &count, ts); err != nil {
+		t.Fatal(err)
+	}
+	run(2, 1, 7, true, true)
+	one, two := NewSharded(make_(), Local(1)[0]), tensors()
+	if err := one.LoadFile(file, nil, &count, ts, two); err == nil || !strings.HasSuffix(err.Error(), "the checkpoint has no value 3 of more, want a *optim.Tensors") {
+		t.Error(err)
+	}
+	if err := one.LoadFile(file, nil, &count, NewTensors(doubles(8)...)); err == nil || !strings.HasSuffix(err.Error(), "8 parameters, the checkpoint has 40967") {
+		t.Error(err)
+	}
+	b.train(ts, one, 1)
+	if got, want := message(func() { one.SaveFile(file, nil) }), "optim: Sharded.SaveFile: 0 parameters, want 40967 as in the steps"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// crashing is a Comm whose process crashes in the given call of AllGather.
+type crashing struct {
+	Comm
+	calls *int // left before the crash
+}
+
+func (c crashing) AllGather(x []float64, from, to []int) {
+	if *c.calls == 0 {
+		panic("crash")
+	}
+	*c.calls--
+	c.Comm.AllGather(x, from, to)
+}
+
+// TestShardedCrash crashes one of two ranks between the phases of SaveFile. The checkpoint must be that
+// of before or the new one, whole, and the next one must remove what the crash has left.
+func TestShardedCrash(t *testing.T) {
+	b, make_ := bowlOf(2*kernel.Block), func() Optimizer { return NewAdam(0.1) }
+	for rank := range 2 {
+		for calls, steps := range []int{3, 3, 4, 4} { // the manifest is replaced between the second call and the third
+			file := filepath.Join(t.TempDir(), "run")
+			b.shardedRun(t, make_, 2, 3, "", file)
+			got := message(func() {
+				RunLocal(2, func(comm Comm) error {
+					left, x, count := -1, make([]float64, 2*kernel.Block), 0
+					opt := NewSharded(make_(), crashing{comm, &left})
+					if err := opt.LoadFile(file, x, &count); err != nil {
+						return err
+					}
+					g := make([]float64, len(x))
+					b.part(g, x, comm.Rank())
+					opt.Step(x, g)
+					count++
+					if comm.Rank() == rank {
+						left = calls
+					}
+					return opt.SaveFile(file, x, &count)
+				})
+			})
+			if want := []string{"crash", "crash", "crash", "no panic"}[calls]; got != want {
+				t.Errorf("%s, want %s", got, want)
+			}
+			if rank == 1 && calls == 2 {
+				continue // rank 0 may have been slower
+			}
+			checkCheckpoint(t, b, file, steps)
+		}
+	}
+}
+
+// checkCheckpoint loads a checkpoint and wants the bits of the given number of steps. It saves the next one,
+// which must leave no other files.
+func checkCheckpoint(t *testing.T, b bowl, file string, steps int) {
+	t.Helper()
+	make_ := func() Optimizer { return NewAdam(0.1) }
+	want := b.alone(make_(), 2, steps+1)
+	if got := b.shardedRun(t, make_, 2, 1, file, file); !sameBits(got, want) {
+		t.Errorf("not the checkpoint of %d steps", steps)
+	}
+	if files, _ := filepath.Glob(file + "*"); len(files) != 3 {
+		t.Errorf("files %q", files)
+	}
+}
+
+// TestShardedHalves has the files that a crash can leave at any moment of SaveFile: before the manifest
+// is replaced some of the new shards, also in parts, and afterwards some of the old ones.
+func TestShardedHalves(t *testing.T) {
+	b, make_ := bowlOf(2*kernel.Block), func() Optimizer { return NewAdam(0.1) }
+	name := filepath.Join(t.TempDir(), "run")
+	files := func() map[string][]byte {
+		all := map[string][]byte{}
+		names, _ := filepath.Glob(name + "*")
+		for _, n := range names {
+			data, err := os.ReadFile(n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all[strings.TrimPrefix(n, name)] = data
+		}
+		return all
+	}
+	b.shardedRun(t, make_, 2, 3, "", name)
+	before := files()
+	b.shardedRun(t, make_, 2, 1, name, name)
+	after := files()
+	for some := range 1 << 3 { // a bit for each shard, and one for a part of a file
+		for _, c := range []struct {
+			whole, other map[string][]byte
+			generation   int // of the others
+			steps        int
+		}{{before, after, 2, 3}, {after, before, 1, 4}} {
+			file := filepath.Join(t.TempDir(), "run")
+			write := func(suffix string, data []byte) {
+				if err := os.WriteFile(file+suffix, data, 0o666); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for suffix, data := range c.whole {
+				write(suffix, data)
+			}
+			for r := range 2 {
+				suffix := fmt.Sprintf(".%d.%d", c.generation, r)
+				switch {
+				case some>>r&1 == 1:
+					write(suffix, c.other[suffix])
+				case some>>2 == 1:
+					write(suffix+".tmp", c.other[suffix][:1000])
+				}
+			}
+			checkCheckpoint(t, b, file, c.steps)
+		}
 	}
 }

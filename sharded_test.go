@@ -230,21 +230,22 @@ func TestOverlapPanics(t *testing.T) {
 
 // TestEightRanks is for the race detector: a nest on eight ranks, whose steps have goroutines.
 func TestEightRanks(t *testing.T) {
-	inParallel(t, 16, 4)
+	inParallel(t, 1000, 4)
 	nest := optimizers[len(optimizers)-1]
-	compareRanks(t, nest, 8, 1000, 12)
+	compareRanks(t, nest, 8, 7*kernel.Block+1000, 12)
 	compareRanks(t, nest, 8, 5, 12)
 }
 
 // TestShardedBatch cuts a batch into four fixed parts. 1, 2 and 4 ranks that add their parts by the
 // same tree get the same bits.
 func TestShardedBatch(t *testing.T) {
-	b := newBowl(77)
+	const n = 3*kernel.Block + 77
+	b := bowlOf(n)
 	run := func(ranks int) (x []float64) {
 		err := RunLocal(ranks, func(comm Comm) error {
 			opt := NewSharded(NewAdam(0.1), comm)
-			y, g, h := make([]float64, 77), make([]float64, 77), make([]float64, 77)
-			for range 50 {
+			y, g, h := make([]float64, n), make([]float64, n), make([]float64, n)
+			for range 10 {
 				own := 4 / ranks
 				parts := make([][]float64, own)
 				for i := range parts {

@@ -25,7 +25,7 @@ func TestKills(t *testing.T) {
 	}
 	run := func(checkpoint string, args ...string) (string, error) {
 		args = append([]string{"--allow-run-as-root", "--oversubscribe", "-np", "2", program,
-			"-data", "../../examples/digits/digits.csv.gz", "-steps", "150", "-checkpoint", filepath.Join(folder, checkpoint)}, args...)
+			"-steps", "150", "-checkpoint", filepath.Join(folder, checkpoint)}, args...)
 		out, err := exec.Command("mpirun", args...).CombinedOutput()
 		return string(out), err
 	}
