@@ -39,7 +39,7 @@ func (r *groupRule) begin(v vectors) {
 	for _, g := range r.Groups {
 		o, _ := ours(g.Optimizer).(rule)
 		lo := r.starts[len(r.rules)]
-		if o != nil && !o.base().idle(g.Len) {
+		if g.Len > 0 && o != nil {
 			begin(o, o.rate(), v.slice(lo, lo+g.Len))
 		}
 		r.rules, r.starts = append(r.rules, o), append(r.starts, lo+g.Len)

@@ -16,8 +16,12 @@ import (
 //	x ← the pieces of all processes
 //
 // All processes then have the same parameters, to the bit. They are the parameters that the optimizer
-// computes in one process with ḡ. In each process the state has 1/Size of its length. Another vector
+// computes in one process with ḡ. In each process the state has the length of the piece. Another vector
 // of that length is the workspace. This is stage 1 of ZeRO.
+//
+// The pieces are cut between blocks of 8192 parameters. Without Groups their lengths differ by at most
+// one block. So with few parameters some processes have none. In Groups, the blocks of each group begin
+// at its first parameter.
 //
 //	err := mpi.Run(func(comm optim.Comm) error {
 //		opt := optim.NewSharded(optim.NewAdam(1e-3), comm)
@@ -41,6 +45,14 @@ import (
 // do not step it, so its methods, such as Steps, are of use in that process only. This holds for the
 // rules for matrices, such as Muon.
 //
+// Tensors.Step works with a Sharded. It steps copies of the parameters and of the gradient in float64,
+// which have 16 bytes for each parameter.
+//
+// With Overlap, a step of an elementwise rule, also within other optimizers, goes in buckets of 2¹⁸
+// parameters of each process. While one bucket is communicated, a goroutine steps the next one. The
+// bits are the same. A step takes less time if a processor is idle during the communication, and more
+// time if none is.
+//
 // Methods with vectors, such as Average.Params, take the piece of the process: see Piece and Gather.
 // NewSharded connects the optimizer with the other processes. The optimizer must not step by itself
 // afterwards, except if Size is 1.
@@ -50,7 +62,7 @@ import (
 // O. Ruwase and Y. He, ZeRO: memory optimizations toward training trillion parameter models, 2019,
 // arXiv:1910.02054.
 type Sharded struct {
-	Overlap bool // steps one bucket while another is communicated; ignored if opt is not elementwise; default false
+	Overlap bool // step one bucket while another is communicated; default false
 
 	wrapper
 	comm    Comm

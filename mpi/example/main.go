@@ -6,7 +6,7 @@
 // As root in a container, mpirun needs --allow-run-as-root and --oversubscribe. To see what happens
 // when a process is killed, and that the next run continues to the same bits:
 //
-//	mpirun -np 2 go run ./example -die 1 -after 300ms
+//	mpirun -np 2 go run ./example -die 1 -after 1s
 package main
 
 import (

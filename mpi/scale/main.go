@@ -39,7 +39,7 @@ func measure(comm optim.Comm) error {
 	}
 	opt := optim.NewSharded(optim.NewAdam(1e-3), comm)
 	opt.Step(params, grads) // allocates
-	var times [2][]float64 // in ms, without and with Overlap
+	var times [2][]float64  // in ms, without and with Overlap
 	for range *steps {
 		for i := range times {
 			opt.Overlap = i == 1
