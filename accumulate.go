@@ -2,10 +2,11 @@ package optim
 
 import "example.com/optim/internal/kernel"
 
-// Accumulate adds up the gradients of K calls of Step. The K-th call takes one step of another
-// optimizer with their mean. So K small batches have the effect of one large batch.
+// Accumulate adds up the gradients of K calls of Step. Every K-th call takes one step of another
+// optimizer with the mean of these gradients. So K small batches have the effect of one large
+// batch.
 //
-// It keeps one vector, unless K is 1. Its method Steps counts the calls of Step.
+// The method Steps counts the calls of Step. State: one vector, or none if K is 1.
 type Accumulate struct {
 	K int // gradients per step, at least 1
 
@@ -53,12 +54,13 @@ func (o *Accumulate) add(v vectors) {
 	o.have++
 }
 
-// Flush takes a step of the wrapped optimizer with the mean of the gradients since its last step,
-// if there are any. Call it at the end of an epoch, for example. A Decay in front of the
-// Accumulate has no effect in this step. A Proximal around it has an effect only on a Nesterov.
+// Flush takes a step of the wrapped optimizer with the mean of the gradients since the last step,
+// if there are any. Call it at the end of an epoch, for example. A Decay in front of the Accumulate
+// has no effect in this step. A Proximal around the Accumulate has an effect in this step only if
+// the wrapped optimizer is a Nesterov.
 func (o *Accumulate) Flush(params []float64) { o.flush(pair(params, o.sum)) }
 
-// FlushTensors is Flush for Tensors. Their gradients are not read.
+// FlushTensors is Flush for Tensors. It does not read the gradients of ts.
 func (o *Accumulate) FlushTensors(ts *Tensors) {
 	ts.check("Accumulate.FlushTensors", false)
 	ts.copyMasters()

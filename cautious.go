@@ -28,7 +28,7 @@ type mover interface {
 	move(lo int, params, grads []float64)
 }
 
-// minAgreement is the smallest share of coordinates that w allows for.
+// minAgreement is the least k/n in w.
 const minAgreement = 1e-3
 
 // begin is the first pass. masks and spares are the options Cautious and CautiousDecay.

@@ -20,7 +20,7 @@ const blockLen = 512
 // front of a rule that needs the whole rewritten gradient, such as Nesterov with Convex or another
 // Chain.
 //
-// The state is that of the optimizer and those of the transforms that have one.
+// The state consists of the states of the optimizer and of the transforms.
 type Chain struct {
 	wrapper
 	before  []Transform
@@ -53,7 +53,8 @@ func NewChain(opt Optimizer, before ...Transform) *Chain {
 	return c
 }
 
-// refuse panics if a transform breaks a line search. It accepts all transforms of the user's.
+// refuse panics if a transform breaks a line search. It accepts a transform of the user's, unless
+// the type embeds one of this package.
 func (c *Chain) refuse(where string) {
 	if !c.searches() {
 		return

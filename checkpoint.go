@@ -12,8 +12,8 @@ import (
 	"example.com/optim/internal/archive"
 )
 
-// A checkpoint is the magic, the length of the body, the body (see visit) and the CRC-32C of all
-// that, in little-endian.
+// A checkpoint is the magic, the length of the body, the body (see visit) and the CRC-32C of these
+// three parts, in little-endian.
 const (
 	magic      = "optim\x00\x00\x01" // the last byte is the version
 	headLength = len(magic) + 8
@@ -52,7 +52,7 @@ func Load(r io.Reader, params []float64, opt Optimizer, more ...any) error {
 	return failed("Load", (&contents{params: params, opt: opt, more: more}).load(r, false))
 }
 
-// contents is what a checkpoint holds.
+// contents are the arguments that a checkpoint holds.
 type contents struct {
 	params []float64
 	opt    Optimizer
@@ -135,8 +135,8 @@ func (c *contents) save(to io.Writer) error {
 	return err
 }
 
-// load reads a checkpoint twice: it checks all of it and then assigns. If it is to be alone, no
-// bytes may follow it.
+// load reads a checkpoint twice: it checks all of it and then assigns. If alone is true, no bytes
+// may follow the checkpoint.
 func (c *contents) load(from io.Reader, alone bool) error {
 	assign, err := c.check(from, alone)
 	if err == nil {
@@ -192,7 +192,7 @@ func (c *contents) check(from io.Reader, alone bool) (assign func() error, err e
 }
 
 // seekable returns r with its position and the position of its end. If r cannot seek, seekable
-// reads a checkpoint from it into memory, and returns a reader of that.
+// reads a checkpoint from r into memory, and returns a reader of this memory.
 func seekable(r io.Reader) (s io.ReadSeeker, start, end int64, err error) {
 	if s, ok := r.(io.ReadSeeker); ok {
 		start, err := s.Seek(0, io.SeekCurrent)

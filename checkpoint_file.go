@@ -11,8 +11,8 @@ import (
 )
 
 // SaveFile saves to the named file, as Save does to a stream. SaveFile replaces the file as a
-// whole: after a crash the file holds either the checkpoint from before or the new one. After
-// SaveFile has returned, the new one is on the disk. SaveFile first writes to a file whose name has
+// whole: after a crash the file holds either the checkpoint from before or the new one. When
+// SaveFile returns nil, the new one is on the disk. SaveFile first writes to a file whose name has
 // ".tmp" at the end, so only one writer may use a name at a time. A file that exists keeps its
 // mode. If the name is a symbolic link, the link stays and SaveFile replaces the target of the
 // link.
@@ -103,8 +103,8 @@ func resolve(name string) (target string, info fs.FileInfo, err error) {
 	return target, info, err
 }
 
-// syncFolder makes a renaming in the folder of a file durable. Windows cannot do that, and need
-// not.
+// syncFolder makes a renaming in the folder of a file durable. On Windows this is neither possible
+// nor necessary.
 func syncFolder(file string) error {
 	if runtime.GOOS == "windows" {
 		return nil

@@ -44,8 +44,8 @@ type CriticalPoint struct {
 // zero if |λ| ≤ tol·max|λ|, with tol in [0, 1). Suitable values of tol are 1e-10 for exact Hessians
 // and 1e-6 for those from finite differences. Classify panics if tol is out of its range.
 //
-// A small step along Direction or −Direction leaves a saddle or a maximum. f decreases both ways,
-// and along no other direction is the curvature more negative.
+// A small step along Direction or −Direction leaves a saddle or a maximum. f decreases along both,
+// and no other direction has a more negative curvature.
 //
 // A Hessian of zeros is Degenerate. A Hessian that is not finite, or whose eigenvalues LAPACK does
 // not find, is Undefined, with no eigenvalues and Condition NaN. A Hessian without rows is a

@@ -26,10 +26,11 @@
 //     its gradients. They suit sparse gradients and parameters of different scales.
 //   - Lion and Rprop use signs of gradients: Lion for large batches, Rprop for gradients of all
 //     data.
-//   - AdEMAMix, Adan and ADOPT are variants of Adam for long runs, and Prodigy finds its learning
-//     rate. LAMB and LARS are for large batches. Cautious is an option of Adam and its variants.
+//   - AdEMAMix, Adan and ADOPT are variants of Adam for long runs, and Prodigy estimates its
+//     learning rate. LAMB and LARS are for large batches. Cautious is an option of Adam and its
+//     variants.
 //   - Muon, SOAP, Shampoo and Adafactor are for a matrix of parameters, such as the weight of a
-//     layer. Groups puts them beside rules for the biases.
+//     layer. Groups combines them with other rules for the biases.
 //   - ScheduleFreeSGD and ScheduleFreeAdamW need neither a schedule nor the number of steps.
 //     GPAAdamW averages with a fixed weight.
 //   - CoordinateDescent moves one parameter at a time. With L1 it solves the lasso.
@@ -64,7 +65,7 @@
 //	opt := optim.NewProximal(optim.NewSGD(0.1), optim.ProxNonNegative())
 //
 // Tensors are parameters that lie in many slices, of float64 or float32. They step as one vector,
-// where they lie. SplitTensors orders them in two Groups, such as weights and biases.
+// in place. SplitTensors orders them in two Groups, such as weights and biases.
 //
 //	ts := optim.NewTensors(optim.Tensor{Params32: w, Grads32: dw}, optim.Tensor{Params32: b, Grads32: db})
 //	ts.Step(opt)
@@ -80,7 +81,7 @@
 // If the loss is a mean of many terms, an Estimator computes its gradient from some of them.
 // MiniBatch takes a fixed number of terms, and GrowingBatch takes more terms when the gradient gets
 // smaller. The noise of SVRG, SAG and SAGA goes to zero at the minimum, so a fixed learning rate is
-// enough. For a LinearSum these three need less memory.
+// enough. With a LinearSum, SAG and SAGA need less memory, and SVRG needs fewer evaluations.
 //
 //	saga := optim.NewSAGA(optim.FiniteSum{N: n, Grad: grad}, rng)
 //	for range steps {
@@ -92,9 +93,9 @@
 //
 // Second-order methods often need tens of steps where first-order methods need thousands. Begin
 // with LBFGS: it needs gradients only, and it suits any number of parameters. NewBFGS keeps a
-// matrix. With up to some hundred parameters it needs somewhat fewer steps. Newton needs the
-// Hessian. HessianFree needs products of the Hessian with vectors, or computes them by differences
-// of the gradient. NewLevenbergMarquardt minimises a sum of squares.
+// matrix. With up to some hundred parameters it needs somewhat fewer steps than LBFGS. Newton needs
+// the Hessian. HessianFree needs products of the Hessian with vectors, or computes them by
+// differences of the gradient. NewLevenbergMarquardt minimises a sum of squares.
 //
 //	result, err := optim.Minimize(problem, x0, optim.NewLBFGS(10), nil)
 //
@@ -118,11 +119,12 @@
 //
 //   - The gradient may be wrong: call CheckGradient in a test.
 //   - The loss grows: divide the learning rate by 10. If it grows now and then, put NewClipNorm(1)
-//     in front of the optimizer. Its method Norm returns the norm of the last gradient.
+//     in front of the optimizer. The method Norm of the ClipNorm returns the norm of the last
+//     gradient.
 //   - The loss becomes NaN: use NewSkipNonFinite.
 //   - The loss oscillates: the problem is ill-conditioned. Use Momentum, Adam or LBFGS.
 //   - The loss stays too high: if the gradient is noisy, use a schedule that lowers the rate, an
 //     Average, or SVRG, SAG or SAGA. If the run stops at a saddle, use Noise, Momentum, or Newton
-//     with SaddleFree.
+//     with a trust region.
 //   - Different starts end in different minima: take the best of several runs.
 package optim

@@ -17,15 +17,15 @@ type optimizer interface {
 	// rate returns η of the coming step. It panics if a field is out of its range, and changes
 	// nothing.
 	rate() float64
-	// expect panics if a step on n parameters and as many gradients as grads would, as far as that is
+	// expect panics if a step on n parameters and grads gradients would panic, as far as that is
 	// known before the step. It changes nothing.
 	expect(n, grads int)
 	// visit walks over the fields, always in the same order.
 	visit(a *walk)
 }
 
-// rule is an optimizer whose step the driver can divide among goroutines, and which a Chain or an
-// Average can join in one pass.
+// rule is an optimizer whose step the driver can divide among goroutines. A Chain or an Average
+// steps with a rule in one pass.
 type rule interface {
 	optimizer
 	// elementwise returns whether every coordinate moves by itself after begin. If not, only Step
@@ -44,8 +44,8 @@ type rule interface {
 	hold(lo int, params []float64)
 }
 
-// rule32 is a rule with a kernel for parameters and gradients of float32, which has the same bits as
-// the conversion of both. Its hold does nothing.
+// rule32 is a rule with a kernel for parameters and gradients of float32. The kernel has the same
+// bits as update after a conversion to float64. hold does nothing.
 type rule32 interface {
 	rule
 	update32(lo int, params, grads []float32)
@@ -56,7 +56,7 @@ type driver struct {
 	self     optimizer       // the optimizer that embeds the driver; nil in a literal
 	id       uint64          // unique in this process; a wrapper has that of the optimizer inside
 	defaults any             // a copy of self with its defaults
-	t        int             // steps taken; the step t of the formulas has t−1 here until it is counted
+	t        int             // steps taken: t−1 in step t of the formulas, until count adds 1
 	n        int             // number of parameters; before the first step −1, or 0 in a literal
 	eta      float64         // η of the last step
 	shared   *shared         // nil until a step has several goroutines
@@ -138,7 +138,7 @@ func (d *driver) step(r rule, params, grads []float64) {
 	d.spread(r, pair(params, grads))
 }
 
-// pass is step for vectors.
+// pass is step for two slices or for tensors.
 func (d *driver) pass(r rule, v vectors) {
 	if v.part == nil {
 		d.step(r, v.params, v.grads)

@@ -69,7 +69,7 @@ func (c *curveFit[X]) checkFree() error {
 		}
 	}
 	if m := len(c.ys); m < free {
-		return fmt.Errorf("optim: FitCurve: %s for %d free parameters, want as many points at least", plural(m, "point"), free)
+		return fmt.Errorf("optim: FitCurve: %s for %d free parameters, want at least as many points", plural(m, "point"), free)
 	}
 	return nil
 }

@@ -10,9 +10,9 @@ import (
 	"example.com/optim/internal/qr"
 )
 
-// Fit is the result of FitCurve: the parameters p at the minimum, and what the data determine of
-// them. m is the number of points. k is the number of free parameters: those that are neither fixed
-// nor at a bound.
+// Fit is the result of FitCurve: the parameters p at the minimum, their errors, and the statistics
+// of the fit. m is the number of points. k is the number of free parameters: those that are neither
+// fixed nor at a bound.
 //
 //	χ²           Σ rᵢ², or Σ C²ρ(rᵢ²/C²) with a Loss
 //	ν            m − k

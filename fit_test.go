@@ -232,7 +232,7 @@ func TestFitInput(t *testing.T) {
 		{nil, nil, start, nil, "FitCurve: len(ys) = 0, want at least 1"},
 		{xs, ys, nil, nil, "FitCurve: len(start) = 0, want at least 1"},
 		{xs[:2], ys, start, nil, "FitCurve: len(xs) = 2, len(ys) = 3, want the same"},
-		{xs[:1], ys[:1], start, nil, "FitCurve: 1 point for 2 free parameters, want as many points at least"},
+		{xs[:1], ys[:1], start, nil, "FitCurve: 1 point for 2 free parameters, want at least as many points"},
 		{xs, with(ys, 2, nan), start, nil, "FitCurve: ys[2] = NaN, want a finite number"},
 		{xs, with(ys, 1, -inf), start, nil, "FitCurve: ys[1] = -Inf, want a finite number"},
 		{xs, ys, with(start, 1, inf), nil, "FitCurve: start[1] = +Inf, want a finite number"},

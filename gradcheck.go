@@ -23,9 +23,9 @@ import (
 //	R(h) = |φ(h) − φ(0) − hc|
 //
 // is of order h² if c is the slope of φ, and of order h otherwise. v is the direction of each coordinate
-// in turn. The steps h are powers of two. They decrease from 2⁻¹⁰|xᵢ| until the test is decided, and if
-// they do not decide it, they increase to max(|xᵢ|, 1). If xᵢ = 0, they decrease from 2⁻¹⁰. The central
-// differences D(h) = (φ(h) − φ(−h))/2h decide as follows:
+// in turn. The steps h are powers of two. They decrease from 2⁻¹⁰|xᵢ| until the test is decided. If
+// small steps do not decide it, larger ones follow, up to max(|xᵢ|, 1). If xᵢ = 0, they decrease from
+// 2⁻¹⁰. The central differences D(h) = (φ(h) − φ(−h))/2h decide as follows:
 //
 //	right:  |D(h) − c| ≤ 1e-5·max(|D(h)|, |c|) at two steps in a row
 //	wrong:  |D(h) − c| > 1e-5·max(|D(h)|, |c|) + 8e at the step with the least e
@@ -41,9 +41,9 @@ import (
 //
 // A right component costs 4 values, or about 16 if f does not depend on that parameter. A component that
 // is zero, wrong, or not exact to five digits costs about 50, or 100 if xᵢ = 0. For many parameters pass
-// directions, such as vectors of random numbers. Then the test compares only the slopes along these. If
-// a slope is wrong, the test halves the direction until one component is left. The rounding of f may hide
-// errors of components with little effect on f.
+// directions, such as vectors of random numbers. Then the test compares only the slopes along these
+// directions. If a slope is wrong, the test halves the direction until one component is left. The
+// rounding of f may hide errors of components with little effect on f.
 //
 // CheckGradient also returns an error if x, f(x) or a component is not finite, if two calls at x return
 // different numbers (also if Grad adds to its argument), and if a function changes x. The error for a
@@ -134,9 +134,9 @@ func CheckJacobian(m int, residual func(dst, x []float64), jac func(dst *mat.Den
 // CheckHessVec returns nil if hessVec writes the product of the derivative of grad at x and v to dst,
 // and otherwise an error that names the worst element. The functions are those of NewHessianFree and
 // HessVecDiff. The test is that of CheckGradient for each element of the gradient. v is each of the
-// directions, and without directions each coordinate. A product costs what CheckHessian says of a
-// parameter. CheckHessVec panics if grad or hessVec is nil, and if a direction does not have the length
-// of x, is zero or is not finite.
+// directions or, without directions, the direction of each coordinate. For each v the test costs as
+// many gradients as CheckHessian for one parameter. CheckHessVec panics if grad or hessVec is nil, and
+// if a direction does not have the length of x, is zero or is not finite.
 func CheckHessVec(grad func(dst, x []float64), hessVec func(dst, x, v []float64), x []float64, directions ...[]float64) error {
 	checkGiven("CheckHessVec", "gradient", grad)
 	checkGiven("CheckHessVec", "product", hessVec)

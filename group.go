@@ -13,8 +13,9 @@ type Group struct {
 	Optimizer Optimizer // nil: the parameters stay as they are
 }
 
-// Groups are the parts of a vector of parameters, in their order. Each part steps with its own
-// optimizer. A transform in front of all groups, such as a ClipNorm, reads the whole gradient.
+// Groups are the parts of a vector of parameters, in the order of the vector. Each part steps with
+// its own optimizer. A transform in front of all groups, such as a ClipNorm, reads the whole
+// gradient.
 //
 //	opt := optim.NewChain(optim.Groups{
 //		{Len: 1000, Optimizer: optim.NewAdamW(1e-3, 0.01)}, // weights

@@ -16,10 +16,10 @@ import (
 //	x ← x − η/(1−β₁ᵗ) · min(‖x‖, M)/(‖r‖ + ε) · r
 //
 // M is MaxNorm. The quotient of the norms, the trust ratio, is 1 if ‖x‖ = 0 or ‖r‖ = 0. This is the
-// form of a public reference program. Its first steps are longer than η‖x‖, by the factor
-// 1/(1−β₁ᵗ), which is 10 in step 1: use a Warmup, or Normalized, which omits that factor. In the
-// paper the factor is inside the norm, where it has no effect, λx is part of r, and M is a free
-// choice.
+// form of the library pytorch_optimizer. The first steps are longer than η‖x‖, by the factor
+// 1/(1−β₁ᵗ), which is 10 in step 1. Use a Warmup, or Normalized, which omits this factor. The paper
+// has λx in r, leaves the choice of M to the user, and has the factor inside the norm ‖r‖ too, so
+// that it cancels.
 //
 // State: two vectors. Workspace: one vector. The norms are sums over fixed blocks, so the bits do
 // not depend on the number of goroutines. Reference: Y. You and others, Large batch optimization

@@ -43,8 +43,8 @@ func (o *LeastSquares) advance(e *evaluator) optimize.Status {
 	return o.Status()
 }
 
-// found returns the current point. Where f overflows, the value is the largest float64. The value and
-// the gradient are those of here already if a trial has been rejected since.
+// found returns the current point. Where f overflows, the value is the largest float64. If a trial
+// has been rejected since, here already has the value and the gradient.
 func (o *LeastSquares) found() optimize.Location {
 	if !o.current || !o.intact {
 		return o.here

@@ -11,7 +11,7 @@ import (
 )
 
 // iterate takes a step from x. If e allows no further evaluation, x stays, and the next call
-// continues. Where a Jacobian by differences ends the steps, a more exact one replaces it first.
+// continues. Before a Jacobian by differences ends the steps, a more exact one replaces it.
 func (o *LeastSquares) iterate(x []float64, e *evaluator) {
 	if o.end.status() == optimize.Failure {
 		return
@@ -33,7 +33,7 @@ func (o *LeastSquares) iterate(x []float64, e *evaluator) {
 	}
 }
 
-// rough returns whether J(x) is known by differences that could be more exact.
+// rough returns whether J(x) consists of differences that could be more exact.
 func (o *LeastSquares) rough() bool {
 	return o.derivatives == nil && o.current && o.norm > 0 && o.stencil.kind != centralDifference
 }
@@ -47,8 +47,8 @@ func (o *LeastSquares) lastStep() bool {
 // relative to f.
 func (o *LeastSquares) offset() float64 { return o.free.Offset * (o.size / o.norm) }
 
-// begin evaluates r and J at x, unless the last step did. After an end there is nothing to do at x,
-// even if J is not current.
+// begin evaluates r and J at x, unless the last step did. After the end at x there is nothing to
+// evaluate, even if J is not current.
 func (o *LeastSquares) begin(x []float64, e *evaluator) (ok bool) {
 	if slices.Equal(x, o.x) && (o.current && o.unchanged(x) || !o.current && o.end != endNone) {
 		return true
@@ -200,7 +200,7 @@ func (o *LeastSquares) evaluateTrial(e *evaluator) (trialNorm float64, ok bool) 
 	return o.sizeOf(o.trialR), ok
 }
 
-// acceptTrial chooses the steps of the differences at the trial and is moveToTrial after that.
+// acceptTrial chooses the steps of the differences at the trial, calls moveToTrial, and updates D.
 func (o *LeastSquares) acceptTrial(x []float64, trialNorm float64, e *evaluator) (badRow int, ok bool) {
 	o.follow(o.trial, o.stencil.kind.after())
 	badRow, ok = o.moveToTrial(x, trialNorm, e)
@@ -212,15 +212,15 @@ func (o *LeastSquares) acceptTrial(x []float64, trialNorm float64, e *evaluator)
 
 // follow chooses the steps of the differences at the trial.
 func (o *LeastSquares) follow(trial []float64, kind differences) {
-	rounded := o.size // what is rounded, relative to ε: r, and for the last digits its terms
+	rounded := o.size // the norm of what is rounded: r, and for the last digits the terms of r
 	if kind == centralDifference {
 		rounded = max(rounded, o.terms())
 	}
 	o.next.follow(&o.stencil, trial, o.factors.Norms, rounded, kind)
 }
 
-// refine replaces J(x) by the most exact differences, and takes the end back. If these differences are
-// not finite, the steps end.
+// refine replaces J(x) by the most exact differences, and sets end to endNone. If these differences
+// are not finite, the steps end.
 func (o *LeastSquares) refine(x []float64, e *evaluator) {
 	o.end = endNone
 	copy(o.trial, x)

@@ -10,11 +10,11 @@ import "example.com/optim/internal/kernel"
 // α is Alpha. Before the first step s = x. With α = 1 the steps have the same bits as those of
 // the optimizer alone.
 //
-// It keeps one vector. M. R. Zhang and others, Lookahead optimizer: k steps forward, 1 step back,
-// 2019, arXiv:1907.08610.
+// State: one vector. Reference: M. R. Zhang and others, Lookahead optimizer: k steps forward, 1
+// step back, 2019, arXiv:1907.08610.
 type Lookahead struct {
 	K     int     // steps between two updates of s, at least 1; 5 is common
-	Alpha float64 // α, in [0, 1]; 0.5 is common
+	Alpha float64 // α in [0, 1]; 0.5 is common
 
 	wrapper
 	slow  []float64

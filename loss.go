@@ -23,10 +23,10 @@ import (
 //	Arctan(C)       ρ = arctan z
 //	Tukey(C)        ρ = (1 − (1−z)³)/3 if z ≤ 1, otherwise 1/3
 //
-// All of these are z up to O(z²) next to 0, so that small residuals are treated as without a loss.
-// The loss of Huber and SoftL1 is convex and grows in proportion to |r|. The other ones are not
-// convex, and may have several minima; begin next to the minimum, for instance at the minimum with
-// Huber. A Tukey loss gives residuals with |r| ≥ C the weight 0.
+// All of these are z up to O(z²) near 0, so that small residuals are treated as without a loss. The
+// loss of Huber and SoftL1 is convex and grows in proportion to |r|. The other ones are not convex,
+// and may have several minima; begin near the minimum, for instance at the minimum with Huber. A
+// Tukey loss gives residuals with |r| ≥ C the weight 0.
 //
 // The names and definitions are those of scipy's least_squares, with f_scale = C. Tukey is the
 // biweight of Ceres and statsmodels, which scipy does not have. For normally distributed errors of
@@ -93,8 +93,8 @@ func (l Loss) String() string {
 //	value = ½C²ρ(z)    weight = ρ′(z)    curvature = ρ′(z) + 2zρ″(z)
 //
 // The derivative of the loss by r is weight·r, and the second derivative is curvature. The weight is
-// in [0, 1]. Residuals of low weight are outliers. A minimum of LeastSquares with a loss is one of
-// the sum of weight·r² with the weights of the residuals there.
+// in [0, 1]. Residuals of low weight are outliers. A minimum of LeastSquares with a loss is also a
+// minimum of Σ weight·r², with the weights fixed at their values there.
 func (l Loss) At(r float64) (value, weight, curvature float64) {
 	root, weight, curvature := l.at(r)
 	return float64(root*root) / 2, weight, curvature

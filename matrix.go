@@ -11,8 +11,8 @@ import (
 )
 
 // matrix is the part that the rules for a matrix of parameters share. The parameters are the rows
-// of the matrix, one after another. begin computes the update u of all parameters. Then a step is x
-// ← κx − au.
+// of the matrix, one after another. begin computes the update u of all parameters. Then the step is
+// x ← κx − au.
 type matrix struct {
 	driver
 	rows, cols int
@@ -66,7 +66,7 @@ func (m *matrix) update(lo int, x, _ []float64) {
 	kernel.Combine(x, m.updates[lo:lo+len(x)], m.keep, -m.a)
 }
 
-// visitMatrix walks over what the state of these rules begins with.
+// visitMatrix walks over the first part of the state of these rules.
 func (m *matrix) visitMatrix(a *walk, name string, settings ...any) {
 	m.visitRule(a, name, 1, settings...)
 	a.Same("rows", m.rows)

@@ -52,7 +52,7 @@ func (m *gradientMap) begin(v vectors, eta float64, whole bool) []float64 {
 	return m.mapped
 }
 
-// rewrite writes G to dst, and w. x begins at coordinate lo. If 1/η is not finite, G = g.
+// rewrite writes G to dst, and sets w. x begins at coordinate lo. If 1/η is not finite, G = g.
 func (m *gradientMap) rewrite(dst []float64, lo int, x, g []float64, eta float64) {
 	w := m.w[lo : lo+len(x)]
 	kernel.AddScaledTo(w, x, g, -eta)
@@ -78,7 +78,7 @@ func (m *gradientMap) apply(lo int, w []float64, eta float64) {
 	}
 }
 
-// update calls move for blocks of x, which begins at coordinate lo, with their G.
+// update calls move for each block of x with the G of the block. x begins at coordinate lo.
 func (m *gradientMap) update(lo int, x, g []float64, eta float64, move func(lo int, x, g []float64)) {
 	block := m.blocks.take()
 	defer m.blocks.give(block)

@@ -19,14 +19,14 @@ import (
 //	d ← max(d, min(e, D))
 //	x ← (1−γλ)x − γm/(√v + dε)
 //
-// d₀ is Initial, C is Coefficient, and D is d·Growth. e is the largest estimate so far; it begins at
-// d₀. All lines but the last use d as it was before the step, γ included. The last line has the new
-// d beside ε. With SafeguardWarmup, s ← √β₂·s + d(d/d₀)·g, so that a warm-up of the learning rate
-// does not raise d. In a step with η = 0, d stays as it is.
+// d₀ is Initial, C is Coefficient, and D is d·Growth. e is the largest estimate so far and begins at
+// d₀. The d in every line is the d before the step, except for the d beside ε, which is the new one.
+// With SafeguardWarmup, s ← √β₂·s + d(d/d₀)·g, so that a warm-up of the learning rate does not raise
+// d. In a step with η = 0, d stays as it is.
 //
 // Keep LearningRate at 1, and choose the Schedule as for Adam: Cosine is common. Without a decay of
-// the rate, d may be too large for the end of a run. Distance returns d. The learning rate that
-// Rate returns is η, not γ.
+// the rate, the steps may be too long at the end of a run. Distance returns d. The learning rate
+// that Rate returns is η, not γ.
 //
 // State: four vectors. The two sums over all parameters go over fixed blocks, so the bits do not
 // depend on the number of goroutines. Reference: K. Mishchenko and A. Defazio, Prodigy: an
@@ -39,8 +39,8 @@ type Prodigy struct {
 	Initial         float64  // d₀ > 0, read in the first step only; default 1e-6
 	Coefficient     float64  // C > 0; a larger value makes d larger; default 1
 	Growth          float64  // > 1: limit on the factor by which d grows in a step; default +Inf
-	BiasCorrection  bool     // default false
-	SafeguardWarmup bool     // default false
+	BiasCorrection  bool     // the other form of γ; default false
+	SafeguardWarmup bool     // the other form of s; default false
 	Schedule        Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
 	driver

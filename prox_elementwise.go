@@ -11,11 +11,11 @@ import (
 //
 //	x ← min(max(x, lower), upper)
 //
-// A coordinate within its bounds keeps its bits. A NaN stays NaN. N. Parikh and S. Boyd, Proximal
-// algorithms, 2014, doi:10.1561/2400000003, section 6.2.
+// A coordinate within its bounds keeps its bits. A NaN stays NaN. Reference: N. Parikh and S. Boyd,
+// Proximal algorithms, 2014, doi:10.1561/2400000003, section 6.2.
 type Box struct {
 	Lower []float64 // one number for each parameter, or one for all; −Inf: no bound; nil: no bounds
-	Upper []float64 // as Lower, with +Inf; no less than Lower
+	Upper []float64 // as Lower, with +Inf for no bound; not less than Lower
 }
 
 // ProxBox returns the projection onto the box between lower and upper. Each has one number for each
@@ -92,8 +92,8 @@ func (p *Box) visit(a *walk) { a.Type("Box", 1) }
 //
 //	x ← sign(x)·max(|x| − ηλ₁, 0)/(1 + ηλ₂)
 //
-// A NaN stays NaN. The quotient is a product with the rounded 1/(1 + ηλ₂). H. Zou and T. Hastie,
-// Regularization and variable selection via the elastic net, 2005,
+// A NaN stays NaN. The quotient is a product with the rounded 1/(1 + ηλ₂). References: H. Zou and
+// T. Hastie, Regularization and variable selection via the elastic net, 2005,
 // doi:10.1111/j.1467-9868.2005.00503.x; N. Parikh and S. Boyd, Proximal algorithms, 2014,
 // doi:10.1561/2400000003, section 6.5.
 type ElasticNet struct {

@@ -12,12 +12,12 @@ import (
 //
 //	x ← max(x − τ, 0), with τ such that Σxᵢ = s
 //
-// Newton's method on the convex, piecewise linear function Σmax(xᵢ − τ, 0) − s of τ finds τ. It
-// needs at most about 28 + log₂n passes over x, often fewer than 10, and no memory. The result for
+// Newton's method on the convex, piecewise linear function Σmax(xᵢ − τ, 0) − s of τ finds τ. This
+// takes at most about 28 + log₂n passes over x, often fewer than 10, and no memory. The result for
 // an x in the simplex is x up to rounding. If an element of x is NaN or +Inf, or all are −Inf, every
-// element becomes NaN. J. Duchi and others, Efficient projections onto the ℓ₁-ball for learning in
-// high dimensions, 2008, doi:10.1145/1390156.1390191, which sorts x; R. Cominetti, W. Mascarenhas
-// and P. Silva, A Newton's method for the continuous quadratic knapsack problem, 2014,
+// element becomes NaN. References: J. Duchi and others, Efficient projections onto the ℓ₁-ball for
+// learning in high dimensions, 2008, doi:10.1145/1390156.1390191, which sorts x; R. Cominetti, W.
+// Mascarenhas and P. Silva, A Newton's method for the continuous quadratic knapsack problem, 2014,
 // doi:10.1007/s12532-014-0066-y.
 type Simplex struct {
 	Sum float64 // s ≥ 0
@@ -71,7 +71,7 @@ func simplexOffset(x []float64, top, sum float64, excess func(x []float64, a, b 
 	}
 }
 
-// BallL1 is the set of the x with Σ|xᵢ| ≤ r. Its prox is the projection. It makes coordinates
+// BallL1 is the set of the x with Σ|xᵢ| ≤ r. Its prox is the projection, which makes coordinates
 // exactly zero:
 //
 //	x ← sign(x)·max(|x| − τ, 0), with τ such that Σ|xᵢ| = r
@@ -111,8 +111,8 @@ func (p *BallL1) visit(a *walk) {
 //	x ← x·min(1, r/‖x‖)
 //
 // An x in the ball keeps its bits. The norm is exact to rounding, also where squares of coordinates
-// overflow. If the norm is NaN or infinite, every element becomes NaN. N. Parikh and S. Boyd,
-// Proximal algorithms, 2014, doi:10.1561/2400000003, section 6.5.
+// overflow. If the norm is NaN or infinite, every element becomes NaN. Reference: N. Parikh and S.
+// Boyd, Proximal algorithms, 2014, doi:10.1561/2400000003, section 6.5.
 type BallL2 struct {
 	Radius float64 // r ≥ 0
 }

@@ -76,7 +76,7 @@ type ScheduleFreeAdamW struct {
 	Beta1        float64  // β₁ in (0, 1), read in the first step only; default 0.9
 	Beta2        float64  // β₂ in [0, 1); default 0.999
 	Epsilon      float64  // ε ≥ 0; default 1e-8
-	WeightDecay  float64  // λ ≥ 0; no default
+	WeightDecay  float64  // λ ≥ 0; an argument of NewScheduleFreeAdamW
 	Schedule     Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
 	scheduleFree
@@ -144,9 +144,9 @@ func (o *ScheduleFreeAdamW) visit(a *walk) {
 //	x ← μ_x·x + (1−μ_x)z
 //	y ← μ_y·x + (1−μ_y)z
 //
-// With decay, this is the form of the authors' program. The parameters are the points y. Evaluate
-// and keep the points x: see Iterate. μ_x = 0.9967 replaces a DiLoCo with 32 local steps; the paper
-// has 0.9934 for 16 and 0.9984 for 64.
+// The form with decay is that of the authors' program. The parameters are the points y. Evaluate
+// and keep the points x: see Iterate. The method DiLoCo takes one outer step after every h steps of
+// AdamW. The paper chooses μ_x = 0.9934, 0.9967 and 0.9984 in the place of h = 16, 32 and 64.
 //
 // State: three vectors. Reference: A. Defazio and others, Smoothing DiLoCo with primal averaging
 // for faster training of LLMs, 2025, arXiv:2512.17131.
@@ -156,7 +156,7 @@ type GPAAdamW struct {
 	MuX          float64  // μ_x in [0, 1); default 0.9967
 	MuY          float64  // μ_y in (0, 1), read in the first step only; default 0.7
 	Epsilon      float64  // ε ≥ 0; default 1e-8
-	WeightDecay  float64  // λ ≥ 0; no default
+	WeightDecay  float64  // λ ≥ 0, decoupled; an argument of NewGPAAdamW
 	Schedule     Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
 	scheduleFree

@@ -9,7 +9,7 @@ import (
 // of the wrapped optimizer stay as they are. After Limit skipped steps in a row Err returns an
 // error. The method Steps counts the skipped steps too.
 type SkipNonFinite struct {
-	Limit int // at least 1
+	Limit int // skipped steps in a row after which Err returns an error, at least 1
 
 	wrapper
 	skipped, row int
@@ -46,7 +46,7 @@ func (o *SkipNonFinite) take(v vectors) {
 func (o *SkipNonFinite) Skipped() int { return o.skipped }
 
 // Err returns an error if at least the last Limit gradients were not finite. Otherwise it returns
-// what the method Err of the wrapped optimizer returns, or nil if it has none.
+// what the method Err of the wrapped optimizer returns, or nil if there is no such method.
 func (o *SkipNonFinite) Err() error {
 	if o.row < o.Limit {
 		return o.wrapper.Err()

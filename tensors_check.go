@@ -8,14 +8,14 @@ import (
 	"unsafe"
 )
 
-// check panics if a tensor is not as it must be. Only a step needs all gradients.
+// check panics if the slices of a tensor are not valid. Only a step needs all gradients.
 func (ts *Tensors) check(function string, step bool) {
 	if err := ts.misfit(step); err != nil {
 		panic(failed(function, err).Error())
 	}
 }
 
-// misfit returns an error that names the tensor if a tensor is not as it must be.
+// misfit returns an error that names the tensor if the slices of a tensor are not valid.
 func (ts *Tensors) misfit(step bool) error {
 	for k, i := range ts.order {
 		if err := ts.tensors[i].misfit(ts.starts[k+1]-ts.starts[k], step); err != nil {
@@ -25,7 +25,7 @@ func (ts *Tensors) misfit(step bool) error {
 	return ts.memory.check(ts.tensors)
 }
 
-// misfit returns an error if the tensor has not n parameters and a gradient of the same type and
+// misfit returns an error unless the tensor has n parameters, and a gradient of the same type and
 // length.
 func (t *Tensor) misfit(n int, step bool) error {
 	double, single := t.Params != nil || t.Grads != nil, t.Params32 != nil || t.Grads32 != nil
@@ -46,7 +46,8 @@ func (t *Tensor) misfit(n int, step bool) error {
 	return nil
 }
 
-// checkFrozen panics if opt moves along lines and a tensor is frozen. On a line all parameters move.
+// checkFrozen panics if opt has line searches and a tensor is frozen, because a line search moves
+// all parameters.
 func (ts *Tensors) checkFrozen(opt Optimizer) {
 	if !searches(opt) {
 		return
@@ -86,7 +87,7 @@ func (m *extents) check(tensors []Tensor) error {
 		m.sorted = append(m.sorted, k)
 	}
 	slices.SortFunc(m.sorted, func(a, b int) int { return cmp.Compare(m.seen[a].from, m.seen[b].from) })
-	last, params := -1, -1 // those that reach farthest: of all, and of the parameters
+	last, params := -1, -1 // the extents with the farthest end: of all, and of the parameters
 	for _, k := range m.sorted {
 		before := params
 		if isParams(k) {

@@ -640,8 +640,8 @@ func TestTensorsRefused(t *testing.T) {
 		"optim: Adam: use NewAdam or NewAdamW":                                                 func() { NewTensors(shared).Step(&Adam{}) },
 		"optim: SGD.LearningRate = -1, want [0, +Inf)":                                         func() { NewTensors(shared).Step(NewSGD(-1)) },
 		"optim: Groups.Step: len(params) = 2, but the groups have 3":                           func() { NewTensors(shared).Step(Groups{{3, NewSGD(1)}}) },
-		"optim: Tensors.Gather: a length of 3, want 2":                                         func() { NewTensors(shared).Gather(make([]float64, 3)) },
-		"optim: Tensors.Scatter: a length of 1, want 2":                                        func() { NewTensors(shared).Scatter(make([]float64, 1)) },
+		"optim: Tensors.Gather: len = 3, want 2":                                               func() { NewTensors(shared).Gather(make([]float64, 3)) },
+		"optim: Tensors.Scatter: len = 1, want 2":                                              func() { NewTensors(shared).Scatter(make([]float64, 1)) },
 		"optim: Adam.Step: len(params) = 2, want 1 as in the steps before": func() {
 			o := NewAdam(1)
 			o.Step([]float64{1}, []float64{1})

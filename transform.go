@@ -7,9 +7,9 @@ import (
 )
 
 // Transform rewrites the gradient in front of an optimizer: see Chain. In front of an optimizer
-// with line searches a Chain accepts only types of the user's. If a type of the user's has the
-// methods MarshalBinary and UnmarshalBinary, a checkpoint holds its state. If it has the method
-// Reset, the function Reset calls that method.
+// with line searches a Chain accepts only types of the user's that embed no transform of this
+// package. If a type of the user's has the methods MarshalBinary and UnmarshalBinary, a checkpoint
+// holds its state. If it has the method Reset, the function Reset calls that method.
 type Transform interface {
 	// Begin is called once a step, before any Apply. grads is the gradient that was passed to Step;
 	// no transform has rewritten it. Begin may read all of params and grads, but must not change
@@ -35,7 +35,7 @@ func beginTransform(t Transform, v vectors) {
 // checked is a transform of this package, or a user's type that embeds one.
 type checked interface {
 	Transform
-	// check panics if the transform is out of its range.
+	// check panics if a number of the transform is out of its range.
 	check()
 }
 

@@ -8,17 +8,16 @@ import (
 )
 
 // ClipNorm scales a gradient whose norm is greater than Max, so that its norm is Max. Any other
-// gradient keeps its bits. ClipNorm limits the steps where the loss is so steep that the gradient
-// explodes.
+// gradient keeps its bits. ClipNorm limits the steps where the loss is very steep.
 //
 //	g ← g·min(1, Max/‖g‖)
 //
 // ‖g‖ is the Euclidean norm of the whole gradient. It is exact to rounding, also where squares of
 // coordinates overflow. If the norm is NaN or infinite, the gradient stays as it is: see
-// SkipNonFinite. R. Pascanu, T. Mikolov and Y. Bengio, On the difficulty of training recurrent
-// neural networks, 2013, arXiv:1211.5063.
+// SkipNonFinite. Reference: R. Pascanu, T. Mikolov and Y. Bengio, On the difficulty of training
+// recurrent neural networks, 2013, arXiv:1211.5063.
 type ClipNorm struct {
-	Max float64 // at least 0
+	Max float64 // largest norm, at least 0
 
 	norm, scale float64
 	reducer     gradientReducer

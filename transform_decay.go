@@ -16,7 +16,7 @@ import (
 // is 0 in the calls without a step. A type of the user's returns η by its method NextRate.
 //
 // A Decay can be in one chain only. Adam and other rules have decoupled decay as the field
-// WeightDecay. I. Loshchilov and F. Hutter, Decoupled weight decay regularization, 2017,
+// WeightDecay. Reference: I. Loshchilov and F. Hutter, Decoupled weight decay regularization, 2017,
 // arXiv:1711.05101.
 type Decay struct {
 	Lambda float64 // λ, at least 0

@@ -16,11 +16,11 @@ import (
 // and the coordinate, so they do not depend on the number of goroutines. The state does not include
 // the generator: see Save.
 //
-// A. Neelakantan and others, Adding gradient noise improves learning for very deep networks, 2015,
-// arXiv:1511.06807.
+// State: the number of steps. Reference: A. Neelakantan and others, Adding gradient noise improves
+// learning for very deep networks, 2015, arXiv:1511.06807.
 type Noise struct {
 	Eta   float64 // variance in the first step, at least 0; the paper has 0.01, 0.3 and 1
-	Gamma float64 // exponent of the fall of the variance, at least 0; default 0.55
+	Gamma float64 // exponent of 1+t, at least 0; default 0.55
 
 	rng   *rand.Rand
 	t     int

@@ -29,8 +29,8 @@ func Marshal(visit func(*Walk)) ([]byte, error) {
 
 // Restorer reads a state in two passes over the same bytes: Check, then Assign.
 type Restorer struct {
-	Source  string // what error messages call the bytes
-	Size    int64  // their number
+	Source  string // the name of the bytes, for error messages
+	Size    int64  // the number of bytes
 	Visit   func(*Walk)
 	foreign []foreign
 }
@@ -44,7 +44,7 @@ func (r *Restorer) Check(from io.Reader) error {
 
 // Assign reads the same bytes again and assigns the fields. Before that it restores the values that
 // encode themselves, from the data that Check has kept. If one of these returns an error, Assign
-// puts all of them back, and nothing has changed.
+// restores all of them, and nothing has changed.
 func (r *Restorer) Assign(from io.Reader) error {
 	for i, f := range r.foreign {
 		if err := f.UnmarshalBinary(f.data); err != nil {

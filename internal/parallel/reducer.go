@@ -2,9 +2,9 @@ package parallel
 
 import "example.com/optim/internal/kernel"
 
-// Reducer takes sums and maxima over vectors, on several goroutines if they are long. Its results
-// have the bits of the functions of package kernel. The zero value is ready. A Reducer serves one
-// goroutine at a time.
+// Reducer computes sums and maxima over vectors, on several goroutines if the vectors are long. Its
+// results have the bits of the functions of package kernel. The zero value is ready. A Reducer
+// serves one goroutine at a time.
 type Reducer struct {
 	Pool
 	Shard *Shard // if not nil, the vectors are pieces, and the results are those of the whole vectors
@@ -13,12 +13,12 @@ type Reducer struct {
 	of     func(x, y []float64) float64
 	pieces Source // instead of x and y, unless it is nil
 	ofOne  func(x []float64) float64
-	parts  []float64 // one a block
+	parts  []float64 // one for each block
 	dst    []float64 // those of the blocks that are reduced
 	reduce func(lo, hi int)
 
 	pair       func(lo, hi int) (a, b float64)
-	others     []float64 // the second results of pair, one a block; the first ones are parts
+	others     []float64 // the second results of pair, one for each block; the first ones are parts
 	dstOthers  []float64
 	reducePair func(lo, hi int)
 
@@ -72,6 +72,9 @@ func (r *Reducer) AbsMax(x []float64) float64 {
 
 // Norm returns √Σxᵢ², also where a square overflows or underflows.
 func (r *Reducer) Norm(x []float64) float64 {
+	if r.direct(len(x)) {
+		return kernel.Norm(x, kernel.SumSquares(x, 1))
+	}
 	return kernel.NormOf(r.SumSquares(x), func() float64 { return r.AbsMax(x) }, func(a float64) float64 {
 		if r.scaled == nil {
 			r.scaled = func(x, _ []float64) float64 { return kernel.SumSquares(x, r.scale) }
@@ -81,8 +84,8 @@ func (r *Reducer) Norm(x []float64) float64 {
 	})
 }
 
-// Sums calls do for each block of [0, n), and returns the sums of its results. A block is in the
-// second-level cache after do has changed it, so do can sum what it has written. The calls may be at
+// Sums calls do for each block of [0, n), and returns the sums of the results. do can change a block
+// and then sum it, while the block is in the second-level cache. Several goroutines may call do at
 // the same time. To allocate nothing, make do once and keep it. With a Shard, n is the length of the
 // piece, and the cuts must lie between blocks.
 func (r *Reducer) Sums(n int, do func(lo, hi int) (a, b float64)) (a, b float64) {
@@ -111,8 +114,8 @@ func (r *Reducer) reducePairs(lo, hi int) {
 
 // Source is a vector that lies in pieces.
 type Source interface {
-	// Reduce returns of(x), where x are the elements [lo, hi). It is called for disjoint blocks at
-	// the same time.
+	// Reduce returns of(x), where x are the elements [lo, hi). Several goroutines call it for
+	// disjoint blocks at the same time.
 	Reduce(lo, hi int, of func(x []float64) float64) float64
 }
 

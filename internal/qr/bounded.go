@@ -8,14 +8,14 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// Bounded minimises ‖Jd + r‖² + μ‖Dd‖² with bounds on d, by the method of active sets: it minimises
-// over the free parameters, while the held ones stay at bounds, until no held parameter lowers the
-// sum by leaving its bound. Every d on the way is within the bounds and lowers the sum. C. L. Lawson
-// and R. J. Hanson, Solving Least Squares Problems, 1974, chapter 23; P. B. Stark and R. L. Parker,
-// Bounded-variable least-squares: an algorithm and applications, 1995.
+// Bounded minimises ‖Jd + r‖² + μ‖Dd‖² with bounds on d, by the method of active sets. It minimises
+// over the free parameters, while the held ones stay at bounds. The iteration ends when no held
+// parameter lowers the sum by leaving its bound. Every d on the way is within the bounds and lowers
+// the sum. C. L. Lawson and R. J. Hanson, Solving Least Squares Problems, 1974, chapter 23; P. B.
+// Stark and R. L. Parker, Bounded-variable least-squares: an algorithm and applications, 1995.
 type Bounded struct {
 	// Free are the factors of J with columns of zeros for the parameters that are held at d = 0: those
-	// whose bounds are both zero, and those at a bound that −Jᵀr points out of. The angles and the
+	// whose bounds are both zero, and those at a bound where −Jᵀr points outwards. The angles and the
 	// rank are those of the other columns.
 	Free *Factors
 	Held []bool // which parameters are held at d = 0
@@ -94,8 +94,8 @@ func (b *Bounded) gradient(j int) float64 {
 }
 
 // Minimize sets d to the minimum, and returns the decrease of ‖r‖² that the linear model predicts,
-// divided by ‖r‖². The diagonal D is that of SolveDamped. After a large number of changes d is short
-// of the minimum.
+// divided by ‖r‖². The diagonal D is that of SolveDamped. After 10 + 3n changes of the active set, d
+// may be short of the minimum.
 func (b *Bounded) Minimize(d []float64, mu float64, diagonal []float64) (gain float64) {
 	clear(d)
 	copy(b.held, b.Held)
@@ -149,8 +149,8 @@ func (b *Bounded) minimizeFree(d []float64, mu float64, diagonal []float64) {
 	b.part.Minimize(b.free, mu, diagonal)
 }
 
-// approach moves d towards free: along the straight line up to the first bound, or to the point within
-// the bounds that is next to free, if the sum is lower there. Parameters that reach a bound are held.
+// approach moves d towards free, along the straight line up to the first bound. If the sum is lower at
+// the projection of free on the bounds, d moves there instead. Parameters that reach a bound are held.
 func (b *Bounded) approach(d []float64, mu float64, diagonal []float64) {
 	length, first := 1.0, -1
 	for j, v := range b.free {
