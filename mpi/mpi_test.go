@@ -1,8 +1,10 @@
 package mpi
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"math"
 	"os"
 	"os/exec"
@@ -126,22 +128,29 @@ func collectives(comm optim.Comm) error {
 	return nil
 }
 
-// train takes steps of a nest on 20000 parameters, and returns the bits of some of them.
-func train(comm optim.Comm) string {
-	const n = 20_000
-	opt := optim.NewSharded(optim.NewAverage(optim.NewChain(optim.NewLAMB(0.1), optim.NewClipNorm(3))), comm)
+// train takes steps of a nest, with Overlap in several buckets, and returns a checksum of the parameters.
+func train(comm optim.Comm, overlap bool) string {
+	const n, steps = 1_200_000, 4
+	opt := optim.NewSharded(optim.NewAverage(optim.NewChain(optim.NewAdam(0.1), optim.NewClipNorm(3))), comm)
+	opt.Overlap = overlap
 	x, g := make([]float64, n), make([]float64, n)
-	for step := range 20 {
+	for step := range steps {
 		for i := range g {
 			g[i] = x[i] - float64((i*7+step+comm.Rank())%11)/11
 		}
 		opt.Step(x, g)
 	}
-	return fmt.Sprint("bits ", math.Float64bits(x[0]), math.Float64bits(x[n/2]), math.Float64bits(x[n-1]))
+	h := crc32.NewIEEE()
+	binary.Write(h, binary.LittleEndian, x)
+	return fmt.Sprintf("checksum %08x", h.Sum32())
 }
 
 func steps(comm optim.Comm) error {
-	if text := train(comm); comm.Rank() == 0 {
+	text, overlapped := train(comm, false), train(comm, true)
+	if overlapped != text {
+		return fmt.Errorf("with Overlap %s, want %s", overlapped, text)
+	}
+	if comm.Rank() == 0 {
 		fmt.Println(text)
 	}
 	return nil
@@ -152,7 +161,7 @@ func TestSteps(t *testing.T) {
 	for ranks := 1; ranks <= 4; ranks++ {
 		var want string
 		optim.RunLocal(ranks, func(comm optim.Comm) error {
-			if text := train(comm); comm.Rank() == 0 {
+			if text := train(comm, false); comm.Rank() == 0 {
 				want = text
 			}
 			return nil
