@@ -17,23 +17,15 @@ import (
 // any. A process reads the shards with its piece, and shard 0.
 func (o *Sharded) LoadFile(name string, params []float64, more ...any) error {
 	l, err := o.check(name, params, more)
-	word := 0.0
-	if err != nil {
-		word = lost
-	}
-	if r := slices.Index(o.exchange(word), lost); r >= 0 {
+	if err := o.inAll("Sharded.LoadFile", err); err != nil {
 		o.layout.cuts = nil // the checkpoint may have had another length
 		if o.n >= 0 {
 			o.arrange(o.n)
 		}
-		return failedIn("Sharded.LoadFile", r, err)
+		return err
 	}
-	word, err = 0, l.assign()
-	if err != nil {
-		word = lost
-	}
-	if r := slices.Index(o.exchange(word), lost); r >= 0 {
-		return failedIn("Sharded.LoadFile", r, err)
+	if err := o.inAll("Sharded.LoadFile", l.assign()); err != nil {
+		return err
 	}
 	if params != nil {
 		o.gather(params)

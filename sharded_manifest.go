@@ -36,6 +36,16 @@ func (m *manifest) shard(r int) string {
 	return fmt.Sprintf("%s.%d.%d", m.name, m.Generation, r)
 }
 
+// save replaces the manifest, and removes the shards of the checkpoint before.
+func (m *manifest) save() error {
+	text, _ := json.MarshalIndent(m, "", "\t") // it has no values that can fail
+	err := replace(m.name, func(to io.Writer) error { _, err := to.Write(append(text, '\n')); return err })
+	if err == nil {
+		m.removeOthers()
+	}
+	return err
+}
+
 // lastSum returns the checksum at the end of a shard.
 func lastSum(file string) (uint32, error) {
 	f, err := os.Open(file)

@@ -1,9 +1,7 @@
 package optim
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 
@@ -36,36 +34,28 @@ func (o *Sharded) SaveFile(name string, params []float64, more ...any) error {
 	m := &manifest{Format: manifestFormat, Steps: o.t, Cuts: o.layout.cuts, name: name}
 	m.Generation = int(o.exchange(generation)[0]) + 1
 	sum, err := o.saveShard(m, params, more)
-	words := o.exchange(sum)
-	if r := slices.Index(words, lost); r >= 0 {
+	if err := o.inAll("Sharded.SaveFile", err); err != nil {
 		os.Remove(m.shard(o.comm.Rank()))
-		return failedIn("Sharded.SaveFile", r, err)
+		return err
 	}
-	for _, w := range words {
+	for _, w := range o.exchange(float64(sum)) {
 		m.Sums = append(m.Sums, uint32(w))
 	}
-	done := 0.0
 	if o.comm.Rank() == 0 {
-		text, _ := json.MarshalIndent(m, "", "\t")
-		if err = replace(name, func(to io.Writer) error { _, err := to.Write(append(text, '\n')); return err }); err != nil {
-			done = lost
-		} else {
-			m.removeOthers()
-		}
+		err = m.save()
 	}
-	if r := slices.Index(o.exchange(done), lost); r >= 0 {
-		return failedIn("Sharded.SaveFile", r, err)
-	}
-	return nil
+	return o.inAll("Sharded.SaveFile", err)
 }
 
-// lost is the word that a process gives to exchange if it has failed. All other words are at least 0.
-const lost = -1.0
-
-// failedIn returns err, or if it is nil an error that says which process has one.
-func failedIn(function string, rank int, err error) error {
-	if err == nil {
-		err = fmt.Errorf("rank %d has failed, and has an error that says why", rank)
+// inAll returns an error if err is not nil in a process: err, or an error that names such a process.
+func (o *Sharded) inAll(function string, err error) error {
+	word := 0.0
+	if err != nil {
+		word = 1
+	}
+	r := slices.Index(o.exchange(word), 1)
+	if r >= 0 && err == nil {
+		err = fmt.Errorf("rank %d has failed, and has an error that says why", r)
 	}
 	return failed(function, err)
 }
@@ -82,22 +72,16 @@ func (o *Sharded) exchange(word float64) []float64 {
 	return all
 }
 
-// saveShard saves the shard of this process, and returns its checksum or lost.
-func (o *Sharded) saveShard(m *manifest, params []float64, more []any) (sum float64, err error) {
+// saveShard saves the shard of this process, and returns its checksum.
+func (o *Sharded) saveShard(m *manifest, params []float64, more []any) (sum uint32, err error) {
 	rank := o.comm.Rank()
 	cuts := o.layout.cuts
 	o.layout.arrange(cuts, rank, nil)
 	defer o.layout.arrange(cuts, rank, o.comm.AllGather)
-	c := o.contentsOf(cuts, rank, params, more)
-	err = replace(m.shard(rank), c.save)
-	if err != nil {
-		return lost, err
+	if err := replace(m.shard(rank), o.contentsOf(cuts, rank, params, more).save); err != nil {
+		return 0, err
 	}
-	last, err := lastSum(m.shard(rank))
-	if err != nil {
-		return lost, err
-	}
-	return float64(last), nil
+	return lastSum(m.shard(rank))
 }
 
 // contentsOf returns what the shard of a process holds. The layout must be that of the process. Shard 0
