@@ -57,7 +57,7 @@ func TestShardedCheckpoint(t *testing.T) {
 		if refusal(row.make()) != "" {
 			continue
 		}
-		for _, n := range []int{101, 2, shardedLen} {
+		for _, n := range []int{2, shardedLen} {
 			if i >= len(optimizers) && n != shardedLen || testing.Short() && n == shardedLen && i%5 > 0 && i < len(optimizers) {
 				continue
 			}
