@@ -55,12 +55,12 @@ func (o *Accumulate) add(v vectors) {
 }
 
 // Flush takes a step of the wrapped optimizer with the mean of the gradients since the last step,
-// if there are any. Call it at the end of an epoch, for example. A Decay in front of the Accumulate
-// has no effect in this step. A Proximal around the Accumulate has an effect in this step only if
+// if there are any. Call it at the end of an epoch, for example. A [Decay] in front of the Accumulate
+// has no effect in this step. A [Proximal] around the Accumulate has an effect in this step only if
 // the wrapped optimizer is a Nesterov.
 func (o *Accumulate) Flush(params []float64) { o.flush(pair(params, o.sum)) }
 
-// FlushTensors is Flush for Tensors. It does not read the gradients of ts.
+// FlushTensors is Flush for [Tensors]. It does not read the gradients of ts.
 func (o *Accumulate) FlushTensors(ts *Tensors) {
 	ts.check("Accumulate.FlushTensors", false)
 	ts.copyMasters()

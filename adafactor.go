@@ -7,7 +7,7 @@ import (
 	"example.com/optim/internal/portable"
 )
 
-// Adafactor is Adam with a factored second moment: for a matrix of parameters it keeps the means of
+// Adafactor is [Adam] with a factored second moment: for a matrix of parameters it keeps the means of
 // g² over each row and each column, in the place of one number for each parameter.
 //
 //	β = 1 − t^(−DecayRate)

@@ -2,7 +2,7 @@ package optim
 
 import "example.com/optim/internal/kernel"
 
-// Adan is Adam with Nesterov momentum. The momentum is computed from differences of successive
+// Adan is [Adam] with Nesterov momentum. The momentum is computed from differences of successive
 // gradients, so Adan needs no gradient at a second point.
 //
 //	d = g − p,  p is the gradient of the step before (first step: d = 0)

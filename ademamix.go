@@ -7,7 +7,7 @@ import (
 	"example.com/optim/internal/portable"
 )
 
-// AdEMAMix is Adam with a second, slower running mean l of the gradient. Gradients of tens of
+// AdEMAMix is [Adam] with a second, slower running mean l of the gradient. Gradients of tens of
 // thousands of steps contribute to l.
 //
 //	m ← β₁m + (1−β₁)g

@@ -7,7 +7,7 @@ import (
 )
 
 // ADOPT divides the gradient by the root of v, a running mean of the squared gradients of the steps
-// before. m is a running mean of the quotients. Therefore ADOPT converges for every β₂, while Adam
+// before. m is a running mean of the quotients. Therefore ADOPT converges for every β₂, while [Adam]
 // may diverge.
 //
 //	t = 1:  v ← g²

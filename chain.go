@@ -31,11 +31,11 @@ type Chain struct {
 // NewChain returns opt with transforms in front. The first transform rewrites the gradient first.
 // NewChain panics if opt or a transform is nil. It also panics if a transform cannot work there:
 //
-//   - a ClipNorm behind another transform;
-//   - a Decay that is in a chain already, or in front of an optimizer whose learning rate in the
-//     coming step is not known, such as Groups or SkipNonFinite;
+//   - a [ClipNorm] behind another transform;
+//   - a [Decay] that is in a chain already, or in front of an optimizer whose learning rate in the
+//     coming step is not known, such as [Groups] or [SkipNonFinite];
 //   - a transform of this package in front of an optimizer with line searches, or of a
-//     LeastSquares, because the rewritten gradient is not that of the function.
+//     [LeastSquares], because the rewritten gradient is not that of the function.
 func NewChain(opt Optimizer, before ...Transform) *Chain {
 	c := made(&Chain{wrapper: wrap("NewChain", opt)})
 	c.before = append(c.before, before...)

@@ -24,7 +24,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // Save writes the parameters, the optimizer and more to w. A run that loads them continues to the
 // same bits as a run without interruption. If opt is nil, Save writes no optimizer. If the
-// parameters lie in Tensors, params is nil and the Tensors are a value of more. The values of more
+// parameters lie in [Tensors], params is nil and the Tensors are a value of more. The values of more
 // may be, in any order:
 //
 //   - Tensors, estimators, Plateaus and transforms of this package, and further optimizers;
@@ -32,14 +32,14 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 //   - *int, *float64 and []float64, such as a step counter or a best loss.
 //
 // The state of an optimizer includes the fields that the user assigns, such as learning rates and
-// betas. It includes no functions, such as a Schedule. It includes no generator of random numbers:
+// betas. It includes no functions, such as a [Schedule]. It includes no generator of random numbers:
 // pass the source of the generator as a value of more. Save makes no copy of the state in memory,
 // except of values with MarshalBinary.
 func Save(w io.Writer, params []float64, opt Optimizer, more ...any) error {
 	return failed("Save", (&contents{params: params, opt: opt, more: more}).save(w))
 }
 
-// Load reads what Save wrote. params must have the same length. opt and the values of more must be
+// Load reads what [Save] wrote. params must have the same length. opt and the values of more must be
 // made in the same way as the saved ones: the same types, in the same order, nested alike. Load
 // restores the fields of the optimizer that the user assigns, such as learning rates and betas,
 // too. If opt is nil, Load skips the optimizer. If more is empty too, Load reads only the

@@ -10,7 +10,7 @@ import (
 	"runtime"
 )
 
-// SaveFile saves to the named file, as Save does to a stream. SaveFile replaces the file as a
+// SaveFile saves to the named file, as [Save] does to a stream. SaveFile replaces the file as a
 // whole: after a crash the file holds either the checkpoint from before or the new one. When
 // SaveFile returns nil, the new one is on the disk. SaveFile first writes to a file whose name has
 // ".tmp" at the end, so only one writer may use a name at a time. A file that exists keeps its
@@ -52,7 +52,7 @@ func replace(name string, write func(to io.Writer) error) error {
 	return err
 }
 
-// LoadFile loads what SaveFile saved, under the conditions of Load. It reads the file twice: first
+// LoadFile loads what [SaveFile] saved, under the conditions of [Load]. It reads the file twice: first
 // it checks all of it, and then it assigns. If there is no such file, errors.Is(err,
 // fs.ErrNotExist) is true for the error.
 func LoadFile(name string, params []float64, opt Optimizer, more ...any) error {

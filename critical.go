@@ -30,7 +30,7 @@ func (k Kind) String() string {
 	return kinds[k]
 }
 
-// CriticalPoint is the result of Classify.
+// CriticalPoint is the result of [Classify].
 type CriticalPoint struct {
 	Kind        Kind
 	Eigenvalues []float64 // ascending

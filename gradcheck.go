@@ -72,10 +72,11 @@ func CheckGradient(p optimize.Problem, x []float64, directions ...[]float64) err
 	return c.slopes(g, directions)
 }
 
-// CheckHessian returns nil if p.Hess is the derivative of p.Grad at x, and otherwise an error that names
-// the worst element. The test is that of CheckGradient for each element of the gradient. It compares
-// both triangles, so a Grad whose derivative is not symmetric is found too. A right Hessian costs 4
-// gradients per parameter, or about 16 if it has zeros. CheckHessian panics if Grad or Hess is nil.
+// CheckHessian returns nil if p.Hess is the derivative of p.Grad at x, and otherwise an error that
+// names the worst element. The test is that of [CheckGradient] for each element of the gradient. It
+// compares both triangles, so a Grad whose derivative is not symmetric is found too. A right
+// Hessian costs 4 gradients per parameter, or about 16 if it has zeros. CheckHessian panics if Grad
+// or Hess is nil.
 func CheckHessian(p optimize.Problem, x []float64) error {
 	checkHas("CheckHessian", "Grad", p.Grad != nil)
 	checkHas("CheckHessian", "Hess", p.Hess != nil)
@@ -102,10 +103,11 @@ func CheckHessian(p optimize.Problem, x []float64) error {
 	return c.columns(hess)
 }
 
-// CheckJacobian returns nil if jac is the Jacobian of the m residuals at x, and otherwise an error that
-// names the worst element. The functions are those of NewLevenbergMarquardt. The test is that of
-// CheckGradient for each residual. A right Jacobian costs 4 evaluations of the residuals per parameter,
-// or about 16 if it has zeros. CheckJacobian panics if m < 1, or if residual or jac is nil.
+// CheckJacobian returns nil if jac is the Jacobian of the m residuals at x, and otherwise an error
+// that names the worst element. The functions are those of [NewLevenbergMarquardt]. The test is
+// that of [CheckGradient] for each residual. A right Jacobian costs 4 evaluations of the residuals
+// per parameter, or about 16 if it has zeros. CheckJacobian panics if m < 1, or if residual or jac
+// is nil.
 func CheckJacobian(m int, residual func(dst, x []float64), jac func(dst *mat.Dense, x []float64), x []float64) error {
 	if m < 1 {
 		panic(fmt.Sprintf("optim: CheckJacobian: m = %d, want at least 1", m))
@@ -131,12 +133,13 @@ func CheckJacobian(m int, residual func(dst, x []float64), jac func(dst *mat.Den
 	return c.columns(j)
 }
 
-// CheckHessVec returns nil if hessVec writes the product of the derivative of grad at x and v to dst,
-// and otherwise an error that names the worst element. The functions are those of NewHessianFree and
-// HessVecDiff. The test is that of CheckGradient for each element of the gradient. v is each of the
-// directions or, without directions, the direction of each coordinate. For each v the test costs as
-// many gradients as CheckHessian for one parameter. CheckHessVec panics if grad or hessVec is nil, and
-// if a direction does not have the length of x, is zero or is not finite.
+// CheckHessVec returns nil if hessVec writes the product of the derivative of grad at x and v to
+// dst, and otherwise an error that names the worst element. The functions are those of
+// [NewHessianFree] and [HessVecDiff]. The test is that of [CheckGradient] for each element of the
+// gradient. v is each of the directions or, without directions, the direction of each coordinate.
+// For each v the test costs as many gradients as [CheckHessian] for one parameter. CheckHessVec
+// panics if grad or hessVec is nil, and if a direction does not have the length of x, is zero or is
+// not finite.
 func CheckHessVec(grad func(dst, x []float64), hessVec func(dst, x, v []float64), x []float64, directions ...[]float64) error {
 	checkGiven("CheckHessVec", "gradient", grad)
 	checkGiven("CheckHessVec", "product", hessVec)
@@ -171,7 +174,7 @@ func CheckHessVec(grad func(dst, x []float64), hessVec func(dst, x, v []float64)
 func gradientElement(i int) string { return fmt.Sprintf("Grad[%d]", i) }
 
 // DerivativeError describes the worst element of a derivative that is wrong. It is the error of
-// CheckGradient, CheckHessian, CheckJacobian and CheckHessVec.
+// [CheckGradient], [CheckHessian], [CheckJacobian] and [CheckHessVec].
 type DerivativeError struct {
 	Row      int     // index of the residual or of the component of the gradient that is differentiated; 0 for CheckGradient
 	Param    int     // index of the parameter, or of the direction for CheckHessVec

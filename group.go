@@ -14,7 +14,7 @@ type Group struct {
 }
 
 // Groups are the parts of a vector of parameters, in the order of the vector. Each part steps with
-// its own optimizer. A transform in front of all groups, such as a ClipNorm, reads the whole
+// its own optimizer. A transform in front of all groups, such as a [ClipNorm], reads the whole
 // gradient.
 //
 //	opt := optim.NewChain(optim.Groups{

@@ -23,7 +23,7 @@ import (
 // With AdaptDamping, a Step changes Damping by Martens's rule. ρ is the ratio of the decrease of f
 // to the decrease that the model predicts. If ρ > ¾, λ ← ⅔λ. If ρ < ¼, λ ← 3/2·λ.
 //
-// Step uses d as Newton does, with and without Problem. If Problem is nil, AdaptDamping has no
+// Step uses d as [Newton] does, with and without Problem. If Problem is nil, AdaptDamping has no
 // effect.
 //
 // The state is three vectors, and two more for line searches. The workspace of conjugate gradients
@@ -54,7 +54,7 @@ type HessianFree struct {
 
 // NewHessianFree returns Hessian-free optimization. hessVec writes the product of the Hessian at x
 // and v to dst. If hessVec is nil, a product is a forward difference of the problem's gradient, and
-// costs one gradient. The step h is that of HessVecDiff with 2⁻²⁴ in the place of 2⁻¹⁷. If hessVec
+// costs one gradient. The step h is that of [HessVecDiff] with 2⁻²⁴ in the place of 2⁻¹⁷. If hessVec
 // is nil and the problem has no Grad, Step panics.
 func NewHessianFree(hessVec func(dst, x, v []float64)) *HessianFree {
 	return made(&HessianFree{LearningRate: 1, hessVec: hessVec, search: search{measures: true}})

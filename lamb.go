@@ -6,8 +6,8 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// LAMB is Adam with steps whose norm is proportional to the norm of the parameters, for large batches.
-// The parameters of one LAMB are a layer: see Groups.
+// LAMB is [Adam] with steps whose norm is proportional to the norm of the parameters, for large
+// batches. The parameters of one LAMB are a layer: see [Groups].
 //
 //	x ← (1−ηλ)x
 //	m ← β₁m + (1−β₁)g
@@ -17,7 +17,7 @@ import (
 //
 // M is MaxNorm. The quotient of the norms, the trust ratio, is 1 if ‖x‖ = 0 or ‖r‖ = 0. This is the
 // form of the library pytorch_optimizer. The first steps are longer than η‖x‖, by the factor
-// 1/(1−β₁ᵗ), which is 10 in step 1. Use a Warmup, or Normalized, which omits this factor. The paper
+// 1/(1−β₁ᵗ), which is 10 in step 1. Use a [Warmup], or Normalized, which omits this factor. The paper
 // has λx in r, leaves the choice of M to the user, and has the factor inside the norm ‖r‖ too, so
 // that it cancels.
 //

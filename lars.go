@@ -7,15 +7,15 @@ import (
 )
 
 // LARS is momentum with a learning rate for each layer, for large batches. The parameters of one
-// LARS are a layer: see Groups.
+// LARS are a layer: see [Groups].
 //
 //	q = Trust·‖x‖ / (‖g‖ + λ‖x‖)
 //	v ← μv + q(g + λx)
 //	x ← x − ηv
 //
 // The trust ratio q is 1 if ‖x‖ = 0 or its divisor is 0. For biases and for the parameters of
-// normalizations, papers use Momentum instead of LARS. η is outside the velocity, as in Momentum;
-// the paper has it inside. There is no limit on q. For large models, use a Warmup as the Schedule.
+// normalizations, papers use [Momentum] instead of LARS. η is outside the velocity, as in Momentum;
+// the paper has it inside. There is no limit on q. For large models, use a [Warmup] as the Schedule.
 //
 // State: one vector. The norms are sums over fixed blocks, so the bits do not depend on the number
 // of goroutines. Reference: Y. You, I. Gitman and B. Ginsburg, Large batch training of

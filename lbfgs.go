@@ -18,7 +18,7 @@ import (
 // yᵢ in q and r, with stored inner products. Therefore a direction takes two passes over the pairs,
 // and q and r are not stored.
 //
-// With Problem set, a Step is a line search along d for the strong Wolfe conditions; see Newton. A
+// With Problem set, a Step is a line search along d for the strong Wolfe conditions; see [Newton]. A
 // pair is kept if s·y > ε‖s‖‖y‖, with ε = 2⁻⁵².
 //
 // With Problem nil a Step is x ← x + ηd with η = LearningRate · Schedule(t−1). Without pairs, as in
@@ -40,11 +40,11 @@ import (
 // stops at the first bound. A fixed step is x ← P(x + ηd).
 //
 // All points at which the problem is evaluated lie within the bounds. Step projects params that are
-// outside, and Minimize projects x0. If Problem has no Grad, Step only projects such params, since
+// outside, and [Minimize] projects x0. If Problem has no Grad, Step only projects such params, since
 // grads belong to another point. Searches use the projected gradient in place of g. It is 0 where xᵢ
 // is at a bound and −gᵢ points outwards, and gᵢ elsewhere. Without pairs, d is along the negative
 // projected gradient. A first line search then begins at P(x − g) if all bounds are finite, and at
-// the distance 1 if not. Settings.GradientThreshold is compared with max|P(x − g) − x|. With Method,
+// the distance 1 if not. Settings.GradientThreshold is compared with max|P(x − g) − x|. With [Method],
 // gonum compares it with max|gᵢ|.
 //
 // Equal bounds fix a coordinate. If all bounds are infinite, the steps have the bits of steps without
@@ -54,13 +54,18 @@ import (
 //
 // The state is 2m + 5 vectors, two more for line searches, and three more with bounds.
 //
-// D. C. Liu and J. Nocedal, On the limited memory BFGS method for large scale optimization, 1989,
-// doi:10.1007/BF01589116; W. Chen, Z. Wang and J. Zhou, Large-scale L-BFGS using MapReduce, 2014
-// (the loops over coefficients); X. Wang, S. Ma, D. Goldfarb and W. Liu, Stochastic quasi-Newton
-// methods for nonconvex stochastic optimization, 2017, doi:10.1137/15M1053141 (the damping); R. H.
-// Byrd, P. Lu, J. Nocedal and C. Zhu, A limited memory algorithm for bound constrained optimization,
-// 1995, doi:10.1137/0916069 (the bounds); J. L. Morales and J. Nocedal, Remark on "Algorithm 778:
-// L-BFGS-B", 2011, doi:10.1145/2049662.2049669 (the projection of w).
+// References:
+//
+//   - D. C. Liu and J. Nocedal, On the limited memory BFGS method for large scale optimization,
+//     1989, doi:10.1007/BF01589116
+//   - W. Chen, Z. Wang and J. Zhou, Large-scale L-BFGS using MapReduce, 2014 (the loops over
+//     coefficients)
+//   - X. Wang, S. Ma, D. Goldfarb and W. Liu, Stochastic quasi-Newton methods for nonconvex
+//     stochastic optimization, 2017, doi:10.1137/15M1053141 (the damping)
+//   - R. H. Byrd, P. Lu, J. Nocedal and C. Zhu, A limited memory algorithm for bound constrained
+//     optimization, 1995, doi:10.1137/0916069 (the bounds)
+//   - J. L. Morales and J. Nocedal, Remark on "Algorithm 778: L-BFGS-B", 2011,
+//     doi:10.1145/2049662.2049669 (the projection of w)
 type LBFGS struct {
 	LearningRate float64               // η ≥ 0 of a fixed step; default 1
 	Schedule     Schedule              // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1

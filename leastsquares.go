@@ -77,14 +77,20 @@ import (
 // several goroutines share the work. The bits do not depend on the processor or on the number of
 // goroutines.
 //
-// K. Levenberg, A method for the solution of certain non-linear problems in least squares, 1944; D.
-// W. Marquardt, An algorithm for least-squares estimation of nonlinear parameters, 1963,
-// doi:10.1137/0111030; J. J. Moré, The Levenberg-Marquardt algorithm: implementation and theory,
-// 1978, doi:10.1007/BFb0067700 (D, Δ and QR); M. K. Transtrum and J. P. Sethna, Improvements to the
-// Levenberg-Marquardt algorithm for nonlinear least-squares minimization, 2012, arXiv:1201.5885
-// (the correction); P. B. Stark and R. L. Parker, Bounded-variable least-squares: an algorithm and
-// applications, 1995 (d with bounds); B. Triggs, P. F. McLauchlan, R. I. Hartley and A. W.
-// Fitzgibbon, Bundle adjustment: a modern synthesis, 2000, doi:10.1007/3-540-44480-7_21 (s).
+// References:
+//
+//   - K. Levenberg, A method for the solution of certain non-linear problems in least squares,
+//     1944
+//   - D. W. Marquardt, An algorithm for least-squares estimation of nonlinear parameters, 1963,
+//     doi:10.1137/0111030
+//   - J. J. Moré, The Levenberg-Marquardt algorithm: implementation and theory, 1978,
+//     doi:10.1007/BFb0067700 (D, Δ and QR)
+//   - M. K. Transtrum and J. P. Sethna, Improvements to the Levenberg-Marquardt algorithm for
+//     nonlinear least-squares minimization, 2012, arXiv:1201.5885 (the correction)
+//   - P. B. Stark and R. L. Parker, Bounded-variable least-squares: an algorithm and applications,
+//     1995 (d with bounds)
+//   - B. Triggs, P. F. McLauchlan, R. I. Hartley and A. W. Fitzgibbon, Bundle adjustment: a modern
+//     synthesis, 2000, doi:10.1007/3-540-44480-7_21 (s)
 type LeastSquares struct {
 	LearningRate float64  // η ≥ 0; default 1; ignored unless Damping is 0
 	Damping      float64  // ≥ 0; 1e-3 by NewLevenbergMarquardt; a smaller value makes the first Δ larger; 0 by NewGaussNewton: no damping
@@ -144,7 +150,7 @@ func NewLevenbergMarquardt(m int, residual func(dst, x []float64), jac func(dst 
 }
 
 // NewGaussNewton returns the plain method: Damping = 0 and LearningRate = 1. The arguments are
-// those of NewLevenbergMarquardt.
+// those of [NewLevenbergMarquardt].
 func NewGaussNewton(m int, residual func(dst, x []float64), jac func(dst *mat.Dense, x []float64)) *LeastSquares {
 	return newLeastSquares("NewGaussNewton", 0, m, residual, jac)
 }

@@ -7,7 +7,7 @@ import (
 	"example.com/optim/internal/portable"
 )
 
-// Loss is the function of a residual whose sum LeastSquares minimises. A robust loss grows more
+// Loss is the function of a residual whose sum [LeastSquares] minimises. A robust loss grows more
 // slowly than the square, so that residuals much larger than its scale, such as those of outliers,
 // have little influence. The zero value is the square. With the scale C > 0 and z = (r/C)², the
 // loss of a residual r is
@@ -24,7 +24,7 @@ import (
 //	Tukey(C)        ρ = (1 − (1−z)³)/3 if z ≤ 1, otherwise 1/3
 //
 // All of these are z up to O(z²) near 0, so that small residuals are treated as without a loss. The
-// loss of Huber and SoftL1 is convex and grows in proportion to |r|. The other ones are not convex,
+// loss of Huber and [SoftL1] is convex and grows in proportion to |r|. The other ones are not convex,
 // and may have several minima; begin near the minimum, for instance at the minimum with Huber. A
 // Tukey loss gives residuals with |r| ≥ C the weight 0.
 //
@@ -93,7 +93,7 @@ func (l Loss) String() string {
 //	value = ½C²ρ(z)    weight = ρ′(z)    curvature = ρ′(z) + 2zρ″(z)
 //
 // The derivative of the loss by r is weight·r, and the second derivative is curvature. The weight is
-// in [0, 1]. Residuals of low weight are outliers. A minimum of LeastSquares with a loss is also a
+// in [0, 1]. Residuals of low weight are outliers. A minimum of [LeastSquares] with a loss is also a
 // minimum of Σ weight·r², with the weights fixed at their values there.
 func (l Loss) At(r float64) (value, weight, curvature float64) {
 	root, weight, curvature := l.at(r)

@@ -19,8 +19,8 @@ import (
 //
 // A first-order optimizer steps with the gradient, and every step evaluates the gradient and the
 // value once. Second-order optimizers do line searches on p; their Problem field is ignored. A
-// LeastSquares evaluates its own residuals instead of p: pass what its method Problem returns.
-// Minimize does not reset the optimizer. Call Reset before a run on another problem.
+// [LeastSquares] evaluates its own residuals instead of p: pass what its method Problem returns.
+// Minimize does not reset the optimizer. Call [Reset] before a run on another problem.
 //
 // The result is the accepted point with the lowest value, with the value and the gradient there. It
 // is the last point if the status is GradientThreshold or InexactFunction. The run never exceeds a
@@ -45,7 +45,7 @@ import (
 //	                                 the Err of the optimizer, an error of the Recorder or of p.Status
 //
 // or another status that p.Status or the Converger returned. The error is nil unless the status is
-// Failure, p.Status returned an error, or the context of MinimizeContext is done.
+// Failure, p.Status returned an error, or the context of [MinimizeContext] is done.
 //
 // p.Status is called before every evaluation, and may stop the run with a status or an error.
 //
@@ -65,7 +65,7 @@ import (
 // Newton uses the Hessian in Settings.InitValues. Result.Hessian is the Hessian at Result.X if Newton
 // has evaluated it there, and otherwise nil.
 //
-// If opt is an LBFGS or a LeastSquares with bounds, or is around one, all points at which the problem
+// If opt is an [LBFGS] or a LeastSquares with bounds, or is around one, all points at which the problem
 // is evaluated lie within the bounds. An x0 outside is projected on them, and Settings.InitValues are
 // then ignored.
 //
@@ -75,9 +75,9 @@ func Minimize(p optimize.Problem, x0 []float64, opt Optimizer, s *optimize.Setti
 	return minimize(context.Background(), p, x0, opt, s)
 }
 
-// MinimizeContext is Minimize until ctx is done. The status is then ContextDone, the result is that
+// MinimizeContext is [Minimize] until ctx is done. The status is then ContextDone, the result is that
 // of the run so far, and the error is context.Cause(ctx). ctx is checked before every evaluation of
-// p or of the residuals of a LeastSquares. MinimizeContext panics if ctx is nil.
+// p or of the residuals of a [LeastSquares]. MinimizeContext panics if ctx is nil.
 func MinimizeContext(ctx context.Context, p optimize.Problem, x0 []float64, opt Optimizer, s *optimize.Settings) (*optimize.Result, error) {
 	if ctx == nil {
 		panic("optim: MinimizeContext: the context is nil")

@@ -10,7 +10,7 @@ import (
 
 // Muon moves a matrix of parameters against the orthogonal matrix that is nearest to the momentum:
 // the momentum with all singular values replaced by values near 1. It is for the hidden weights of
-// a network. Use AdamW for embeddings, for the last layer and for vectors: see Groups.
+// a network. Use AdamW for embeddings, for the last layer and for vectors: see [Groups].
 //
 //	m ← μm + (1−μ)g
 //	u = (1−μ)g + μm      (Nesterov false: u = m)

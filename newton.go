@@ -52,7 +52,7 @@ import (
 // If d is not a direction of descent, or no point along d is better, and the Hessian is that of an
 // earlier step, Newton evaluates it again. If there still is no better point, the search follows
 // −g, with each gᵢ divided by the curvature along xᵢ if the problem has a Grad. If no point there
-// is better either, params stay. At a minimum Status then returns the reason, as in Minimize.
+// is better either, params stay. At a minimum Status then returns the reason, as in [Minimize].
 // Otherwise Err returns an error. Err also returns the error of the problem's Status. Minimize does
 // not evaluate the Hessian at the start if Settings.InitValues has one.
 //
@@ -61,10 +61,13 @@ import (
 // gonum's: results may differ in the last bits between kinds of processors, and a step allocates. A
 // step takes O(n³) operations. If the full step is not within Δ, it computes eigenvalues.
 //
-// J. Nocedal and S. J. Wright, Numerical Optimization, 2006, algorithm 3.3,
-// doi:10.1007/978-0-387-40065-5; J. J. Moré and D. C. Sorensen, Computing a trust region step, 1983,
-// doi:10.1137/0904038; Y. N. Dauphin and others, Identifying and attacking the saddle point problem
-// in high-dimensional non-convex optimization, 2014, arXiv:1406.2572.
+// References:
+//
+//   - J. Nocedal and S. J. Wright, Numerical Optimization, 2006, algorithm 3.3,
+//     doi:10.1007/978-0-387-40065-5
+//   - J. J. Moré and D. C. Sorensen, Computing a trust region step, 1983, doi:10.1137/0904038
+//   - Y. N. Dauphin and others, Identifying and attacking the saddle point problem in
+//     high-dimensional non-convex optimization, 2014, arXiv:1406.2572
 type Newton struct {
 	LearningRate float64               // η ≥ 0 of a fixed step; default 1
 	Schedule     Schedule              // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1

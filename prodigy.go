@@ -7,7 +7,7 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// Prodigy is Adam that estimates its learning rate. d is a lower bound of the distance from the
+// Prodigy is [Adam] that estimates its learning rate. d is a lower bound of the distance from the
 // first point x₀ to a minimum. d grows during the first steps.
 //
 //	γ = dη   (with BiasCorrection: dη·√(1−β₂ᵗ)/(1−β₁ᵗ))
@@ -24,7 +24,7 @@ import (
 // With SafeguardWarmup, s ← √β₂·s + d(d/d₀)·g, so that a warm-up of the learning rate does not raise
 // d. In a step with η = 0, d stays as it is.
 //
-// Keep LearningRate at 1, and choose the Schedule as for Adam: Cosine is common. Without a decay of
+// Keep LearningRate at 1, and choose the Schedule as for Adam: [Cosine] is common. Without a decay of
 // the rate, the steps may be too long at the end of a run. Distance returns d. The learning rate
 // that Rate returns is η, not γ.
 //

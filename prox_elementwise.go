@@ -19,13 +19,13 @@ type Box struct {
 }
 
 // ProxBox returns the projection onto the box between lower and upper. Each has one number for each
-// parameter, or one number for all parameters, or is nil. The Box keeps the slices.
+// parameter, or one number for all parameters, or is nil. The [Box] keeps the slices.
 func ProxBox(lower, upper []float64) *Box { return &Box{lower, upper} }
 
 // ProxNonNegative returns the projection onto the x ≥ 0, which is x ← max(x, 0).
 func ProxNonNegative() *Box { return &Box{Lower: []float64{0}} }
 
-// Apply implements Prox. The projection does not depend on eta.
+// Apply implements [Prox]. The projection does not depend on eta.
 func (p *Box) Apply(x []float64, eta float64) {
 	p.check(len(x))
 	p.piece(0, x, eta)
@@ -105,13 +105,13 @@ type ElasticNet struct {
 func ProxL1(lambda float64) *ElasticNet { return &ElasticNet{L1: lambda} }
 
 // ProxL2 returns the prox of λ/2·‖x‖², which is x ← x/(1 + ηλ). For the norm itself, λ‖x‖, see
-// ProxGroup.
+// [ProxGroup].
 func ProxL2(lambda float64) *ElasticNet { return &ElasticNet{L2: lambda} }
 
 // ProxElasticNet returns the prox of λ₁‖x‖₁ + λ₂/2·‖x‖², with λ₁ = l1 and λ₂ = l2.
 func ProxElasticNet(l1, l2 float64) *ElasticNet { return &ElasticNet{l1, l2} }
 
-// Apply implements Prox. It panics unless eta is in [0, +Inf).
+// Apply implements [Prox]. It panics unless eta is in [0, +Inf).
 func (p *ElasticNet) Apply(x []float64, eta float64) {
 	p.check(len(x))
 	checkEta("ElasticNet", eta)

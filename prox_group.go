@@ -13,7 +13,7 @@ import (
 //	xⱼ ← max(1 − ηλwⱼ/‖xⱼ‖, 0)·xⱼ
 //
 // The groups must cover all parameters. Otherwise Apply panics. For parameters without a penalty,
-// such as an intercept, use a weight of 0, or put them in a Group of their own. A NaN makes all of
+// such as an intercept, use a weight of 0, or put them in a [Group] of their own. A NaN makes all of
 // its group NaN, unless ηλwⱼ is 0. A group with an infinity stays as it is. The norm is exact to
 // rounding, also where squares of coordinates overflow. References: M. Yuan and Y. Lin, Model
 // selection and estimation in regression with grouped variables, 2006,
@@ -32,7 +32,7 @@ func ProxGroup(lambda float64, sizes ...int) *GroupLasso {
 	return &GroupLasso{Lambda: lambda, Sizes: sizes}
 }
 
-// Apply implements Prox. It panics unless eta is in [0, +Inf).
+// Apply implements [Prox]. It panics unless eta is in [0, +Inf).
 func (p *GroupLasso) Apply(x []float64, eta float64) {
 	p.check(len(x))
 	checkEta("GroupLasso", eta)

@@ -26,7 +26,7 @@ type Simplex struct {
 // ProxSimplex returns the projection onto the x ≥ 0 with the given sum.
 func ProxSimplex(sum float64) *Simplex { return &Simplex{sum} }
 
-// Apply implements Prox. The projection does not depend on eta.
+// Apply implements [Prox]. The projection does not depend on eta.
 func (p *Simplex) Apply(x []float64, _ float64) {
 	p.check(len(x))
 	if len(x) == 0 {
@@ -76,7 +76,7 @@ func simplexOffset(x []float64, top, sum float64, excess func(x []float64, a, b 
 //
 //	x ← sign(x)·max(|x| − τ, 0), with τ such that Σ|xᵢ| = r
 //
-// An x in the ball keeps its bits. τ is computed as for a Simplex. If an element of x is NaN or
+// An x in the ball keeps its bits. τ is computed as for a [Simplex]. If an element of x is NaN or
 // infinite, every element becomes NaN. The references are those of Simplex.
 type BallL1 struct {
 	Radius float64 // r ≥ 0
@@ -85,7 +85,7 @@ type BallL1 struct {
 // ProxBallL1 returns the projection onto the x with Σ|xᵢ| ≤ radius.
 func ProxBallL1(radius float64) *BallL1 { return &BallL1{radius} }
 
-// Apply implements Prox. The projection does not depend on eta.
+// Apply implements [Prox]. The projection does not depend on eta.
 func (p *BallL1) Apply(x []float64, _ float64) {
 	p.check(len(x))
 	top := kernel.AbsMax(x)
@@ -120,7 +120,7 @@ type BallL2 struct {
 // ProxBallL2 returns the projection onto the x with ‖x‖ ≤ radius.
 func ProxBallL2(radius float64) *BallL2 { return &BallL2{radius} }
 
-// Apply implements Prox. The projection does not depend on eta.
+// Apply implements [Prox]. The projection does not depend on eta.
 func (p *BallL2) Apply(x []float64, _ float64) {
 	p.check(len(x))
 	switch norm := kernel.Norm(x, kernel.SumSquares(x, 1)); {

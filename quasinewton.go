@@ -19,7 +19,7 @@ import (
 // steps to correct a bad H. The H of SR1 may be indefinite, like the Hessian. If −Hg is not a
 // direction of descent, SR1 takes d = Hg.
 //
-// With Problem set, a Step is a line search along d for the strong Wolfe conditions; see Newton.
+// With Problem set, a Step is a line search along d for the strong Wolfe conditions; see [Newton].
 // BFGS and DFP skip the update unless s·y > ε‖s‖‖y‖, with ε = 2⁻⁵². SR1 skips the update unless |(s
 // − u)·y| ≥ 1e-8‖s − u‖‖y‖.
 //
@@ -35,7 +35,7 @@ import (
 // scaling. If q′ < 1, H was too large along the s of the pair before, and γ is smaller.
 //
 // With Problem nil a Step is x ← x + ηd with η = LearningRate · Schedule(t−1). BFGS and DFP then
-// damp y as LBFGS does, and γ is 1. Without an H, as in the first Step, d is that of LBFGS without
+// damp y as [LBFGS] does, and γ is 1. Without an H, as in the first Step, d is that of LBFGS without
 // pairs.
 //
 // A step reads H once and writes it once. The state is an n×n matrix and seven vectors, and two

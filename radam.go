@@ -6,7 +6,7 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// RAdam is Adam whose first steps have no denominator, until the variance of the denominator is
+// RAdam is [Adam] whose first steps have no denominator, until the variance of the denominator is
 // bounded.
 //
 //	m ← β₁m + (1−β₁)g

@@ -104,7 +104,7 @@ func Linear(from, to float64, steps int) Schedule {
 
 // Cosine returns floor + (1−floor)·(1 + cos(πt/steps))/2 in step t, and floor from step t = steps
 // on, with floor in [0, 1]. In Optax: cosine_decay_schedule. PyTorch's CosineAnnealingLR rises
-// again after the end: see CosinePeriodic. Reference: I. Loshchilov and F. Hutter, SGDR: stochastic
+// again after the end: see [CosinePeriodic]. Reference: I. Loshchilov and F. Hutter, SGDR: stochastic
 // gradient descent with warm restarts, 2016, arXiv:1608.03983.
 func Cosine(steps int, floor float64) Schedule {
 	checkSteps("Cosine", "steps", steps, 0)
@@ -117,7 +117,7 @@ func Cosine(steps int, floor float64) Schedule {
 	}
 }
 
-// CosinePeriodic falls from 1 to floor as Cosine does, rises to 1 within as many steps, and
+// CosinePeriodic falls from 1 to floor as [Cosine] does, rises to 1 within as many steps, and
 // repeats. In PyTorch: CosineAnnealingLR.
 func CosinePeriodic(steps int, floor float64) Schedule {
 	checkSteps("CosinePeriodic", "steps", steps, 0)
@@ -134,7 +134,7 @@ func CosinePeriodic(steps int, floor float64) Schedule {
 	}
 }
 
-// CosineRestarts falls from 1 towards floor as Cosine does, and begins again at 1 after each fall.
+// CosineRestarts falls from 1 towards floor as [Cosine] does, and begins again at 1 after each fall.
 // The first fall has first steps. Each later fall has growth times as many steps as the fall
 // before. growth is at least 1. In PyTorch: CosineAnnealingWarmRestarts.
 func CosineRestarts(first, growth int, floor float64) Schedule {
@@ -168,12 +168,12 @@ func Triangular(floor float64, up, down int) Schedule {
 	return cyclic("Triangular", floor, up, down, func(_, _ int) float64 { return 1 })
 }
 
-// Triangular2 is Triangular with a height above floor that halves after every cycle.
+// Triangular2 is [Triangular] with a height above floor that halves after every cycle.
 func Triangular2(floor float64, up, down int) Schedule {
 	return cyclic("Triangular2", floor, up, down, func(_, cycle int) float64 { return portable.PowInt(0.5, int64(cycle)) })
 }
 
-// ExpRange is Triangular with a height above floor that is multiplied by gammaᵗ in step t, with
+// ExpRange is [Triangular] with a height above floor that is multiplied by gammaᵗ in step t, with
 // gamma in [0, 1].
 func ExpRange(floor float64, up, down int, gamma float64) Schedule {
 	checkDecay("ExpRange", "gamma", gamma)
@@ -214,7 +214,7 @@ func Warmup(steps int, then Schedule) Schedule {
 	}
 }
 
-// Phase is a part of a Sequence.
+// Phase is a part of a [Sequence].
 type Phase struct {
 	Steps    int      // number of steps, ≥ 0; ignored in the last phase
 	Schedule Schedule // its steps count from 0 at the start of the phase; nil means 1

@@ -11,7 +11,7 @@ import "math"
 // After step Steps − 1 the factor stays at its last value, which is 1 if Rise is 1. With
 // ThreePhases the factor falls to 1/Div in as many steps as it rises, and then to its last value.
 // PyTorch's OneCycleLR changes the momentum, too. To change the momentum here, assign Mu or Beta1
-// between steps. The method value At is a Schedule:
+// between steps. The method value At is a [Schedule]:
 //
 //	opt.Schedule = optim.NewOneCycle(steps).At
 //

@@ -41,7 +41,7 @@ func NewPlateau(factor float64, patience int) *Plateau {
 	return &Plateau{Factor: factor, Patience: patience, Threshold: 1e-4, Epsilon: 1e-8}
 }
 
-// At returns the current factor. It ignores its argument. The method value At is a Schedule.
+// At returns the current factor. It ignores its argument. The method value At is a [Schedule].
 func (p *Plateau) At(int) float64 {
 	if !p.started {
 		return 1

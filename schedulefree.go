@@ -61,7 +61,7 @@ func (o *ScheduleFreeSGD) visit(a *walk) {
 	a.State(&o.beta, &o.largest, &o.total)
 }
 
-// ScheduleFreeAdamW is ScheduleFreeSGD with the denominator of Adam.
+// ScheduleFreeAdamW is [ScheduleFreeSGD] with the denominator of [Adam].
 //
 //	v ← β₂v + (1−β₂)g²
 //	z ← z − η(g/(√v̂ + ε) + λy),  v̂ = v/(1−β₂ᵗ)

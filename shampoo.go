@@ -10,7 +10,7 @@ import (
 
 // Shampoo multiplies the momentum of a matrix of parameters by the inverse roots of two factors of
 // its second moments, one for the rows and one for the columns. The length of the step is that of
-// Adam.
+// [Adam].
 //
 //	m ← β₁m + (1−β₁)g,    v ← β₂v + (1−β₂)g²
 //	L ← β₂L + (1−β₂)ggᵀ,  R ← β₂R + (1−β₂)gᵀg

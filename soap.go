@@ -11,7 +11,7 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// SOAP is Adam in the basis of the eigenvectors of Shampoo's factors, for a matrix of parameters.
+// SOAP is [Adam] in the basis of the eigenvectors of [Shampoo]'s factors, for a matrix of parameters.
 //
 //	m ← β₁m + (1−β₁)g
 //	p = Qᵣᵀ g Q_c

@@ -18,9 +18,9 @@ type stateful interface {
 // walk is one walk over the fields of a value.
 type walk = archive.Walk
 
-// Marshal returns the state of s: an optimizer, an estimator, a transform, a Prox, a Plateau or
-// Tensors. The state includes the fields that the user assigns, such as learning rates. It includes
-// no functions, such as a Schedule, and no generators. The encoding has the same bytes on every
+// Marshal returns the state of s: an optimizer, an estimator, a transform, a [Prox], a [Plateau] or
+// [Tensors]. The state includes the fields that the user assigns, such as learning rates. It includes
+// no functions, such as a [Schedule], and no generators. The encoding has the same bytes on every
 // processor. Later versions of this package read it.
 //
 // A type of the user's encodes itself by its methods MarshalBinary and UnmarshalBinary. A type
@@ -31,7 +31,7 @@ func Marshal(s any) ([]byte, error) {
 	return data, failed("Marshal", err)
 }
 
-// Unmarshal restores the state of s from what Marshal returned for a value that was made in the
+// Unmarshal restores the state of s from what [Marshal] returned for a value that was made in the
 // same way: the same types, nested alike. The fields that the user assigns are restored too. If the
 // data is damaged or does not fit, Unmarshal returns an error and changes nothing.
 func Unmarshal(data []byte, s any) error {

@@ -30,13 +30,13 @@ type Tensor struct {
 //	}
 //
 // The slices stay where they are. A step of an elementwise rule takes one pass over them and makes
-// no copy. The same holds for Groups of such rules and for the optimizers around them, except for a
-// Proximal whose Prox needs all parameters. Any other optimizer, such as LBFGS or a type of the
+// no copy. The same holds for [Groups] of such rules and for the optimizers around them, except for a
+// [Proximal] whose [Prox] needs all parameters. Any other optimizer, such as [LBFGS] or a type of the
 // user's, steps with copies of the tensors in one slice. For tensors of float64 the parameters and
 // the state have the same bits as with one slice.
 //
 // Tensors of float32 are read as float32. The arithmetic and the state of the optimizer are float64.
-// A step rounds the new parameters to the nearest float32 once. A Lookahead rounds a second time
+// A step rounds the new parameters to the nearest float32 once. A [Lookahead] rounds a second time
 // when it updates its slow parameters. A change of less than about 3·10⁻⁸ of a parameter is lost:
 // see Master.
 //
@@ -44,9 +44,9 @@ type Tensor struct {
 // of the state. Weight decay does not change it either. The gradient of a frozen tensor may be nil,
 // and counts as zero in the norm of the whole gradient. This is what PyTorch does with parameters
 // whose requires_grad is False. Frozen may change between steps. The number of steps, and so the
-// correction of the bias of Adam, is that of the whole vector. So a tensor that is unfrozen after
-// many steps should be a Group with an optimizer of its own. In an optimizer that steps with copies,
-// and in a rule that reads the whole gradient first, such as LAMB, the state of frozen tensors
+// correction of the bias of [Adam], is that of the whole vector. So a tensor that is unfrozen after
+// many steps should be a [Group] with an optimizer of its own. In an optimizer that steps with copies,
+// and in a rule that reads the whole gradient first, such as [LAMB], the state of frozen tensors
 // changes as with a gradient of zero.
 //
 // Step panics before anything changes in these cases: a tensor has slices of both types, or of none;
@@ -54,7 +54,7 @@ type Tensor struct {
 // parameters overlap other parameters or a gradient; it is frozen, and the optimizer has line
 // searches. The message has the index of the tensor.
 //
-// Save and Load take Tensors as a value of more, with nil as params:
+// Save and [Load] take Tensors as a value of more, with nil as params:
 //
 //	err := optim.SaveFile("run", nil, opt, ts)
 //
@@ -87,7 +87,7 @@ func NewTensors(ts ...Tensor) *Tensors {
 	return newTensors("NewTensors", ts, order)
 }
 
-// SplitTensors returns the tensors in two parts, and a Group for each part. The tensors for which
+// SplitTensors returns the tensors in two parts, and a [Group] for each part. The tensors for which
 // inFirst returns true step with first, and the others with second. Within a part the tensors have
 // the given order. If an optimizer is nil, its part stays as it is.
 //
@@ -97,7 +97,7 @@ func NewTensors(ts ...Tensor) *Tensors {
 //	opt := optim.NewChain(groups, optim.NewClipNorm(1))
 //
 // inFirst is called with the index of each tensor. At and messages use the same indices.
-// SplitTensors panics as NewTensors does.
+// SplitTensors panics as [NewTensors] does.
 func SplitTensors(tensors []Tensor, inFirst func(i int) bool, first, second Optimizer) (*Tensors, Groups) {
 	var order, others []int
 	for i := range tensors {
@@ -132,7 +132,7 @@ func (t *Tensor) len() int { return len(t.Params) + len(t.Params32) }
 // Len returns the number of parameters of all tensors.
 func (ts *Tensors) Len() int { return ts.starts[len(ts.order)] }
 
-// At returns tensor i, in the order of the arguments of NewTensors or SplitTensors. Between steps
+// At returns tensor i, in the order of the arguments of [NewTensors] or [SplitTensors]. Between steps
 // the program may assign its fields, such as new slices of the same lengths, or Frozen.
 func (ts *Tensors) At(i int) *Tensor { return &ts.tensors[i] }
 

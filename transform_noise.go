@@ -14,7 +14,7 @@ import (
 //
 // In each step Noise draws one number from the generator. It computes the variates from that number
 // and the coordinate, so they do not depend on the number of goroutines. The state does not include
-// the generator: see Save.
+// the generator: see [Save].
 //
 // State: the number of steps. Reference: A. Neelakantan and others, Adding gradient noise improves
 // learning for very deep networks, 2015, arXiv:1511.06807.
@@ -36,7 +36,7 @@ func NewNoise(eta float64, rng *rand.Rand) *Noise {
 	return &Noise{Eta: eta, Gamma: 0.55, rng: rng}
 }
 
-// Begin implements Transform.
+// Begin implements [Transform].
 func (o *Noise) Begin(_, _ []float64) {
 	o.check()
 	o.sigma = math.Sqrt(o.Eta / portable.Pow(float64(1+o.t), o.Gamma))
@@ -55,7 +55,7 @@ func (o *Noise) check() {
 	checkNonNegative("Noise", "Gamma", o.Gamma)
 }
 
-// Apply implements Transform.
+// Apply implements [Transform].
 func (o *Noise) Apply(lo int, grads, _ []float64) {
 	if o.sigma == 0 {
 		return
