@@ -1,6 +1,7 @@
 package optim_test
 
 import (
+	"errors"
 	"fmt"
 
 	"example.com/optim"
@@ -48,4 +49,17 @@ func ExampleComm() {
 		return nil
 	})
 	// Output: [3 3]
+}
+
+// Rank 1 returns an error. The other goroutine does not wait for it.
+func ExampleRunLocal() {
+	err := optim.RunLocal(2, func(comm optim.Comm) error {
+		if comm.Rank() == 1 {
+			return errors.New("no data")
+		}
+		comm.AllReduce([]float64{1})
+		return nil
+	})
+	fmt.Println(err)
+	// Output: optim: RunLocal: rank 1: no data
 }
