@@ -30,7 +30,7 @@ func (o *Accumulate) take(v vectors) {
 	o.expect(v.lengths())
 	n := v.len()
 	switch {
-	case n == 0:
+	case o.idle(n):
 		return
 	case o.K == 1 && o.have == 0:
 		take(o.opt, v)

@@ -91,7 +91,7 @@ func (o *Average) take(v vectors) {
 	switch n := v.len(); {
 	case o.elementwise():
 		o.pass(o, v)
-	case n > 0:
+	case !o.idle(n):
 		take(o.opt, v)
 		o.weigh(n)
 		v.read(0, n, o.add)

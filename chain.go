@@ -83,7 +83,7 @@ func (c *Chain) take(v vectors) {
 	switch n := v.len(); {
 	case c.elementwise():
 		c.pass(c, v)
-	case n > 0:
+	case !c.idle(n):
 		c.scratch = resize(c.scratch, n)
 		v.copyGrads(c.scratch, 0)
 		c.beginTransforms(v)

@@ -3,6 +3,7 @@ package optim
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -16,9 +17,14 @@ import (
 // mode. If the name is a symbolic link, the link stays and SaveFile replaces the target of the
 // link.
 func SaveFile(name string, params []float64, opt Optimizer, more ...any) error {
+	return failed("SaveFile", replace(name, (&contents{params: params, opt: opt, more: more}).save))
+}
+
+// replace replaces the named file by what write writes, as SaveFile says.
+func replace(name string, write func(to io.Writer) error) error {
 	target, info, err := resolve(name)
 	if err != nil {
-		return failed("SaveFile", err)
+		return err
 	}
 	mode := fs.FileMode(0o666)
 	if info != nil {
@@ -28,9 +34,9 @@ func SaveFile(name string, params []float64, opt Optimizer, more ...any) error {
 	os.Remove(temporary) // a crash may have left it, with another mode
 	f, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
-		return failed("SaveFile", err)
+		return err
 	}
-	err = (&contents{params, opt, more}).save(f)
+	err = write(f)
 	if err == nil && info != nil {
 		err = f.Chmod(mode) // the process may have a mask
 	}
@@ -43,7 +49,7 @@ func SaveFile(name string, params []float64, opt Optimizer, more ...any) error {
 	} else {
 		os.Remove(temporary)
 	}
-	return failed("SaveFile", err)
+	return err
 }
 
 // LoadFile loads what [SaveFile] saved, under the conditions of [Load]. It reads the file twice: first
@@ -59,7 +65,7 @@ func LoadFile(name string, params []float64, opt Optimizer, more ...any) error {
 		return err // for os.IsNotExist
 	}
 	defer f.Close()
-	err = (&contents{params, opt, more}).load(f, true)
+	err = (&contents{params: params, opt: opt, more: more}).load(f, true)
 	if err != nil {
 		err = fmt.Errorf("%s: %w", name, err)
 	}

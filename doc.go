@@ -71,6 +71,12 @@
 //	ts := optim.NewTensors(optim.Tensor{Params32: w, Grads32: dw}, optim.Tensor{Params32: b, Grads32: db})
 //	ts.Step(opt)
 //
+// # Many processes
+//
+// NewSharded takes the steps of an optimizer in several processes, each of which has a part of the
+// data and a part of the state. A Comm connects the processes: that of package mpi, a module of its
+// own, or those of RunLocal for goroutines.
+//
 // # Estimators
 //
 // If the loss is a mean of many terms, an [Estimator] computes its gradient from some of them.

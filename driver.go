@@ -53,13 +53,14 @@ type rule32 interface {
 
 // driver takes the steps of the optimizer that embeds it.
 type driver struct {
-	self     optimizer // the optimizer that embeds the driver; nil in a literal
-	id       uint64    // unique in this process; a wrapper has that of the optimizer inside
-	defaults any       // a copy of self with its defaults
-	t        int       // steps taken: t−1 in step t of the formulas, until count adds 1
-	n        int       // number of parameters; before the first step −1, or 0 in a literal
-	eta      float64   // η of the last step
-	shared   *shared   // nil until a step has several goroutines
+	self     optimizer       // the optimizer that embeds the driver; nil in a literal
+	id       uint64          // unique in this process; a wrapper has that of the optimizer inside
+	defaults any             // a copy of self with its defaults
+	t        int             // steps taken: t−1 in step t of the formulas, until count adds 1
+	n        int             // number of parameters; before the first step −1, or 0 in a literal
+	eta      float64         // η of the last step
+	shared   *shared         // nil until a step has several goroutines
+	reducer  gradientReducer // has a Shard if the parameters are a piece of a vector: see Sharded
 }
 
 // made completes a constructor. o has its defaults. A constructor assigns its arguments other than
@@ -124,7 +125,7 @@ func (d *driver) expect(n, grads int) {
 // parameters, on several goroutines if there are many.
 func (d *driver) step(r rule, params, grads []float64) {
 	d.fit(r, len(params), len(grads))
-	if len(params) == 0 {
+	if d.idle(len(params)) {
 		return
 	}
 	d.eta = r.rate()
@@ -145,7 +146,7 @@ func (d *driver) pass(r rule, v vectors) {
 	}
 	n := v.len()
 	d.fit(r, n, n)
-	if n == 0 {
+	if d.idle(n) {
 		return
 	}
 	d.eta = r.rate()
@@ -165,6 +166,9 @@ func (d *driver) spread(r rule, v vectors) {
 	}
 	d.shared.update(r, v)
 }
+
+// idle returns whether a step does nothing: there are no parameters, also not in other processes.
+func (d *driver) idle(n int) bool { return n == 0 && d.reducer.Shard == nil }
 
 // count counts a step on n parameters.
 func (d *driver) count(n int) {
@@ -242,7 +246,7 @@ func (d *driver) visitDriver(a *walk) {
 	a.Used(&d.t, &n)
 	if a.Assigning() && d.self != nil {
 		d.n = n
-		if n == 0 {
+		if d.t == 0 {
 			d.n = -1
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"math"
 
 	"example.com/optim/internal/kernel"
-	"example.com/optim/internal/parallel"
 )
 
 // LAMB is [Adam] with steps whose norm is proportional to the norm of the parameters, for large
@@ -37,9 +36,8 @@ type LAMB struct {
 	driver
 	m, v    []float64
 	r       []float64
-	weight1 float64 // 1−β₁ᵗ
-	a, keep float64 // the factor of r, 1−ηλ
-	reducer parallel.Reducer
+	weight1 float64                           // 1−β₁ᵗ
+	a, keep float64                           // the factor of r, 1−ηλ
 	x, g    []float64                         // those of this step, while direct is called
 	direct  func(lo, hi int) (rr, xx float64) // made once, since a new closure would allocate
 }

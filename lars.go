@@ -4,7 +4,6 @@ import (
 	"math"
 
 	"example.com/optim/internal/kernel"
-	"example.com/optim/internal/parallel"
 )
 
 // LARS is momentum with a learning rate for each layer, for large batches. The parameters of one
@@ -29,9 +28,8 @@ type LARS struct {
 	Schedule     Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
 	driver
-	v       []float64
-	a       float64 // q
-	reducer parallel.Reducer
+	v []float64
+	a float64 // q
 }
 
 // NewLARS returns LARS with the given learning rate and μ.

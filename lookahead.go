@@ -34,7 +34,7 @@ func (o *Lookahead) Step(params, grads []float64) { o.take(pair(params, grads)) 
 func (o *Lookahead) take(v vectors) {
 	o.expect(v.lengths())
 	n := v.len()
-	if n == 0 {
+	if o.idle(n) {
 		return
 	}
 	slow := o.slow

@@ -8,7 +8,6 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 
 	"example.com/optim/internal/kernel"
-	"example.com/optim/internal/parallel"
 )
 
 // matrix is the part that the rules for a matrix of parameters share. The parameters are the rows
@@ -19,7 +18,6 @@ type matrix struct {
 	rows, cols int
 	updates    []float64 // u
 	a, keep    float64   // keep is κ
-	reducer    parallel.Reducer
 }
 
 // newMatrix returns the part for a matrix of the given shape. It panics if rows or cols is less than

@@ -87,7 +87,7 @@ func (o *Nesterov) begin(v vectors) {
 		return
 	}
 	o.mu = convexMu(o.k)
-	if float64(o.mu*kernel.Dot(g, o.v))+kernel.SumSquares(g, 1) < 0 { // g·Δw > 0, Δw = −η(μv + g)
+	if float64(o.mu*o.reducer.Dot(g, o.v))+o.reducer.SumSquares(g) < 0 { // g·Δw > 0, Δw = −η(μv + g)
 		clear(o.v)
 		o.k = 0
 	}

@@ -15,6 +15,7 @@ type gradientMap struct {
 	w      []float64               // the last iterate
 	mapped []float64               // G, if the rule or a prox needs the whole vector
 	blocks idle[[blockLen]float64] // of G, if not
+	start  int                     // index in the whole vector of the first coordinate: see Sharded
 }
 
 // takeInside adds a prox to the steps.
@@ -66,7 +67,7 @@ func (m *gradientMap) rewrite(dst []float64, lo int, x, g []float64, eta float64
 func (m *gradientMap) apply(lo int, w []float64, eta float64) {
 	for _, p := range m.proxes {
 		if e := elementwise(p); e != nil {
-			e.piece(lo, w, eta)
+			e.piece(m.start+lo, w, eta)
 		} else {
 			p.Apply(w, eta)
 		}

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"example.com/optim/internal/kernel"
-	"example.com/optim/internal/parallel"
 )
 
 // Prodigy is [Adam] that estimates its learning rate. d is a lower bound of the distance from the
@@ -45,13 +44,12 @@ type Prodigy struct {
 	Schedule        Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
 	driver
-	start, s, m, v   []float64 // start is x₀
-	first, d, top    float64   // d₀, d, and the largest estimate so far
-	total            float64   // a
-	weight1, weight2 float64   // 1−β₁ᵗ and 1−β₂ᵗ
-	scaled, a, c, b  float64   // γ; the factor of g in s; d before this step; dε
-	keep             float64   // 1−γλ
-	reducer          parallel.Reducer
+	start, s, m, v   []float64                               // start is x₀
+	first, d, top    float64                                 // d₀, d, and the largest estimate so far
+	total            float64                                 // a
+	weight1, weight2 float64                                 // 1−β₁ᵗ and 1−β₂ᵗ
+	scaled, a, c, b  float64                                 // γ; the factor of g in s; d before this step; dε
+	keep             float64                                 // 1−γλ
 	x, g             []float64                               // those of this step, while sum is called
 	sum              func(lo, hi int) (toward, size float64) // made once, since a new closure would allocate
 }

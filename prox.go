@@ -152,7 +152,7 @@ func (o *Proximal) String() string {
 
 func (o *Proximal) expect(n, grads int) {
 	o.fit(o, n, grads)
-	checkProx(o.prox, n)
+	checkProx(o.prox, o.reducer.Len(n))
 	o.wrapper.expect(n, grads)
 }
 
@@ -213,16 +213,16 @@ type proximal struct {
 }
 
 func newProximal(constructor string, opt Optimizer, prox Prox) proximal {
-	o := proximal{wrapper: wrap(constructor, opt), prox: prox}
+	checkGiven(constructor, "optimizer", opt)
 	_, last := opt.(interface{ Rate() float64 })
-	if !projects(prox) && !rated(opt) && (o.own != nil || !last) {
+	if !projects(prox) && !rated(opt) && (ours(opt) != nil || !last) {
 		panic(fmt.Sprintf("optim: %s: %T does not have the learning rate of the coming step; a user's type needs a method NextRate or Rate", constructor, opt))
 	}
-	if n := accelerated(opt); n != nil {
+	n := accelerated(opt)
+	if n != nil {
 		n.takeInside(prox)
-		o.inside = true
 	}
-	return o
+	return proximal{wrapper: wrap(constructor, opt), prox: prox, inside: n != nil}
 }
 
 // accelerated returns opt if it is a Nesterov, or the Nesterov in wrappers, or nil.
@@ -230,6 +230,11 @@ func accelerated(opt Optimizer) *Nesterov {
 	switch o := ours(opt).(type) {
 	case *Nesterov:
 		return o
+	case *Sharded:
+		if accelerated(o.opt) != nil {
+			panic("optim: NewProximal: a Sharded with a Nesterov; put the Proximal inside of the Sharded")
+		}
+		return nil
 	case interface{ wrapped() Optimizer }:
 		return accelerated(o.wrapped())
 	}
@@ -242,7 +247,7 @@ func (o *proximal) step(self rule, v vectors) {
 	switch n := v.len(); {
 	case o.elementwise():
 		o.pass(self, v)
-	case n > 0:
+	case !o.idle(n):
 		x, g := v.slices()
 		o.eta = o.rate()
 		o.opt.Step(x, g)
@@ -261,7 +266,11 @@ func (o *proximal) lateRate() {
 }
 
 func (o *proximal) apply(x []float64) {
-	if !o.inside && o.eta != 0 {
+	switch {
+	case o.inside || o.eta == 0:
+	case o.reducer.Shard != nil:
+		elementwise(o.prox).piece(o.reducer.Start(), x, o.eta)
+	default:
 		o.prox.Apply(x, o.eta)
 	}
 }
@@ -275,6 +284,6 @@ func (o *proximal) update(lo int, params, grads []float64) {
 		o.rule.update(lo, params, grads)
 		return
 	}
-	prox := elementwise(o.prox)
-	o.updateInPieces(lo, params, grads, func(lo int, x []float64) { prox.piece(lo, x, o.eta) })
+	prox, start := elementwise(o.prox), o.reducer.Start()
+	o.updateInPieces(lo, params, grads, func(lo int, x []float64) { prox.piece(start+lo, x, o.eta) })
 }

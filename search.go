@@ -6,8 +6,6 @@ import (
 	"fmt"
 
 	"gonum.org/v1/gonum/optimize"
-
-	"example.com/optim/internal/parallel"
 )
 
 // searcher is an optimizer that chooses the points at which Minimize evaluates the problem. There
@@ -75,7 +73,6 @@ type search struct {
 	eval            evaluator // of the field Problem
 	wolfe           optimize.MoreThuente
 	armijo          optimize.Backtracking
-	reducer         parallel.Reducer
 	curvatureFactor float64          // of the second Wolfe condition; 0 stands for the default
 	measures        bool             // direct measures the curvature at the point
 	line            trace            // of the last line search

@@ -12,7 +12,6 @@ type SkipNonFinite struct {
 
 	wrapper
 	skipped, row int
-	reducer      gradientReducer
 }
 
 // NewSkipNonFinite returns an optimizer that checks the gradient and steps with opt. It panics if
@@ -29,7 +28,7 @@ func (o *SkipNonFinite) Step(params, grads []float64) { o.take(pair(params, grad
 func (o *SkipNonFinite) take(v vectors) {
 	o.expect(v.lengths())
 	n := v.len()
-	if n == 0 {
+	if o.idle(n) {
 		return
 	}
 	if isFinite(o.reducer.absMax(v)) {

@@ -65,8 +65,13 @@ func rounded(ts *Tensors) (x []float64) {
 
 // setGradient sets the gradients to that of the bowl at the parameters.
 func (b bowl) setGradient(ts *Tensors) {
-	x, g := rounded(ts), make([]float64, ts.Len())
-	b.gradient(g, x)
+	g := make([]float64, ts.Len())
+	b.gradient(g, rounded(ts))
+	ts.setGradient(g)
+}
+
+// setGradient sets the gradients to g.
+func (ts *Tensors) setGradient(g []float64) {
 	for _, i := range ts.order {
 		t := ts.At(i)
 		n := t.len()

@@ -24,6 +24,7 @@ type Noise struct {
 
 	rng   *rand.Rand
 	t     int
+	start int // index in the whole vector of the first coordinate: see Sharded
 	key   uint64
 	sigma float64
 }
@@ -60,7 +61,7 @@ func (o *Noise) Apply(lo int, grads, _ []float64) {
 		return
 	}
 	for i := range grads {
-		grads[i] += float64(o.sigma * normal(o.key, uint64(lo+i)))
+		grads[i] += float64(o.sigma * normal(o.key, uint64(o.start+lo+i)))
 	}
 }
 

@@ -20,6 +20,8 @@ func wrap(constructor string, opt Optimizer) wrapper {
 
 func (w *wrapper) wrapped() Optimizer { return w.opt }
 
+func (w *wrapper) around() *wrapper { return w }
+
 func (w *wrapper) elementwise() bool { return w.rule != nil && w.rule.elementwise() }
 
 func (w *wrapper) whole() bool { return w.rule != nil && w.rule.whole() }

@@ -33,6 +33,9 @@ type Walk struct {
 	name string // the type that is walked over
 	n    int    // number of parameters of that type
 	want int    // the required n, unless n is 0; Any: every n is right
+
+	length int                    // in a resizing walk, the number of parameters from now on
+	each   func(field *[]float64) // in a resizing walk, called for each vector
 }
 
 type mode int
@@ -43,6 +46,7 @@ const (
 	checking // reads, but does not assign
 	reading
 	resetting
+	resizing
 )
 
 // Any is a number of parameters that stands for every number.
@@ -54,8 +58,8 @@ func (a *Walk) Resetting() bool { return a.mode == resetting }
 // Reads returns whether the walk reads data, to check or to assign.
 func (a *Walk) Reads() bool { return a.mode == checking || a.mode == reading }
 
-// Assigning returns whether the walk assigns fields: it reads or resets.
-func (a *Walk) Assigning() bool { return a.err == nil && (a.mode == reading || a.mode == resetting) }
+// Assigning returns whether the walk assigns fields: it reads, resets or resizes.
+func (a *Walk) Assigning() bool { return a.err == nil && a.mode >= reading }
 
 // Fail ends the walk with an error. The first error counts.
 func (a *Walk) Fail(format string, args ...any) {
@@ -190,12 +194,16 @@ func (a *Walk) Within(what string, field *int, first, least, most int) {
 func (a *Walk) Used(steps, params *int) {
 	t, n := a.Count(*steps), a.Count(*params)
 	switch {
+	case a.mode == resizing:
 	case n > 0 != (t > 0):
 		a.Fail("%d parameters after %d steps", n, t)
 	case n > 0 && n != a.want && a.want != Any:
 		a.Fail("%d parameters, want %d", n, a.want)
 	case n > 0:
 		a.want = n
+	}
+	if a.mode == resizing && t > 0 {
+		n = a.length
 	}
 	a.n = n
 	assign(a, steps, t)

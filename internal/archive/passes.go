@@ -80,3 +80,9 @@ func Unmarshal(data []byte, visit func(*Walk)) error {
 
 // Reset sets the state of a value to the state of a new value. It keeps the settings.
 func Reset(visit func(*Walk)) { visit(&Walk{mode: resetting}) }
+
+// Resize walks over the state of a value whose vectors get the length n. It sets the number of
+// parameters, if there have been steps, and calls each for every vector. each assigns the new vector.
+func Resize(visit func(*Walk), n int, each func(field *[]float64)) {
+	visit(&Walk{mode: resizing, want: Any, length: n, each: each})
+}

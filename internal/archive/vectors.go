@@ -49,6 +49,8 @@ func (a *Walk) Table(field *[]float64, rows, width int) {
 	switch {
 	case n == 0:
 		assign(a, field, nil)
+	case a.mode == resizing:
+		a.each(field)
 	case a.mode == checking:
 		a.skip(8 * int64(n))
 	default:

@@ -3,7 +3,8 @@
 // since no chunk depends on another one and the parts of a reduction are added in the order of the
 // blocks.
 //
-// Packages optim and internal/qr call it. It starts all goroutines of a step on one machine.
+// Packages optim and internal/qr call it, and package mpi calls its Tree. It starts all goroutines of
+// a step on one machine.
 package parallel
 
 import (
