@@ -1,7 +1,6 @@
 package optim
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 )
@@ -9,11 +8,11 @@ import (
 // CoordinateDescent moves one parameter at a time, while the others stay. It minimises a loss f
 // with the penalties L1 and L2. With L1 parameters become exactly zero:
 //
-//	minimise f(x) + λ₁‖x‖₁ + λ₂/2·‖x‖²
-//	xᵢ ← soft(Lᵢxᵢ − ηgᵢ, ηλ₁)/(Lᵢ + ηλ₂),  soft(u, λ) = sign(u)·max(|u| − λ, 0)
+//	minimise f(x) + λ₁Σsᵢ|xᵢ| + λ₂/2·Σsᵢxᵢ²
+//	xᵢ ← soft(Lᵢxᵢ − ηgᵢ, ηλ₁sᵢ)/(Lᵢ + ηλ₂sᵢ),  soft(u, λ) = sign(u)·max(|u| − λ, 0)
 //
-// with gᵢ = ∂f/∂xᵢ, λ₁ = L1, λ₂ = L2, η = LearningRate · Schedule(t−1) and Lᵢ = Lipschitz[i], an
-// upper bound of ∂²f/∂xᵢ². A Step has three forms. Which form it takes depends on Partial and on
+// with gᵢ = ∂f/∂xᵢ, λ₁ = L1, λ₂ = L2, sᵢ = Factor[i], η = LearningRate · Schedule(t−1) and Lᵢ =
+// Lipschitz[i], an upper bound of ∂²f/∂xᵢ². A Step has three forms. Which form it takes depends on Partial and on
 // grads:
 //
 //	Partial    a sweep: every coordinate moves once, each with its derivative at the current x
@@ -21,7 +20,8 @@ import (
 //	neither    grads is nil: a sweep of exact steps, which minimise Func along each coordinate
 //	           by Brent's method; LearningRate is ignored
 //
-// For a loss such as least squares, the function Moved can keep the residual Ax − y up to date.
+// LinearSum.CoordinateDescent returns a CoordinateDescent for a linear model, with these functions
+// made from the data. For another loss such as least squares, the function Moved can keep the residual Ax − y up to date.
 // Then the move of a coordinate costs two passes over a column aᵢ of the data:
 //
 //	o := optim.NewCoordinateDescent(optim.Cyclic)
@@ -60,7 +60,8 @@ import (
 type CoordinateDescent struct {
 	LearningRate float64                          // η ≥ 0; default 1
 	L1, L2       float64                          // λ₁ ≥ 0 and λ₂ ≥ 0; defaults 0
-	Lipschitz    []float64                        // Lᵢ ≥ 0, one for each parameter; nil: Step finds them; a coordinate with Lᵢ = λ₂ = 0 stays
+	Factor       []float64                        // sᵢ ≥ 0, one for each parameter; 0 leaves a parameter free; nil: all are 1
+	Lipschitz    []float64                        // Lᵢ ≥ 0, one for each parameter; nil: Step finds them; a coordinate with Lᵢ = λ₂sᵢ = 0 stays, or becomes 0 if |gᵢ| < λ₁sᵢ
 	Partial      func(x []float64, i int) float64 // returns ∂f/∂xᵢ at x; nil: the derivatives are those in grads
 	Moved        func(i int, delta float64)       // called after delta ≠ 0 has been added to xᵢ; may be nil
 	Func         func(x []float64) float64        // returns f(x), for backtracking and for exact steps; may be nil
@@ -73,7 +74,8 @@ type CoordinateDescent struct {
 	batches batches
 	learnt  []float64 // of each coordinate: the Lᵢ that was found, 0 before, or the length of the last exact move
 	kkt     float64
-	chosen  []choice // of a greedy step
+	chosen  []choice       // of a greedy step
+	linear  *linearColumns // of LinearSum.CoordinateDescent, or nil
 }
 
 // Order is the order in which CoordinateDescent moves the parameters.
@@ -106,7 +108,7 @@ func NewCoordinateDescent(order Order) *CoordinateDescent {
 // KKT returns the residual of the optimality conditions (of Karush, Kuhn and Tucker), which is 0 at
 // the minimum:
 //
-//	|gᵢ + λ₂xᵢ + λ₁·sign(xᵢ)|, and where xᵢ = 0  max(|gᵢ| − λ₁, 0)
+//	|gᵢ + λ₂sᵢxᵢ + λ₁sᵢ·sign(xᵢ)|, and where xᵢ = 0  max(|gᵢ| − λ₁sᵢ, 0)
 //
 // KKT returns the largest of these numbers over all coordinates. In a sweep the number of a
 // coordinate is that before its move; otherwise it is that of the last gradient. KKT returns +Inf
@@ -128,7 +130,7 @@ func (o *CoordinateDescent) Step(params, grads []float64) {
 	}
 	o.eta = o.rate()
 	exact := o.Partial == nil && grads == nil
-	backtracks := o.Lipschitz == nil && (o.Partial != nil || o.Func != nil)
+	backtracks := o.Lipschitz == nil && (o.Partial != nil || o.Func != nil) && !o.curved()
 	if o.learnt == nil && (exact || backtracks) {
 		o.learnt = make([]float64, n)
 		if exact {
@@ -137,6 +139,10 @@ func (o *CoordinateDescent) Step(params, grads []float64) {
 	}
 	o.batches.n = n
 	o.kkt = 0
+	if o.linear != nil {
+		o.linear.begin(params)
+		defer o.linear.end(params)
+	}
 	switch {
 	case exact:
 		o.kkt = math.Inf(1)
@@ -147,7 +153,7 @@ func (o *CoordinateDescent) Step(params, grads []float64) {
 		o.moveGreedily(params, grads)
 	case o.Partial == nil:
 		for i, g := range grads {
-			o.noteViolation(params[i], g)
+			o.noteViolation(params[i], g, i)
 		}
 		for _, i := range o.batches.next(o.Block) {
 			o.move(params, i, grads[i])
@@ -164,15 +170,25 @@ func (o *CoordinateDescent) expect(params, grads []float64) {
 		grads = params
 	}
 	o.fit(o, params, grads)
-	if o.Lipschitz != nil && len(o.Lipschitz) != len(params) {
-		panic(fmt.Sprintf("optim: CoordinateDescent.Lipschitz: len = %d, want %d, one for each parameter", len(o.Lipschitz), len(params)))
+	if o.linear != nil {
+		o.linear.sum.fit(params)
 	}
-	for i, l := range o.Lipschitz {
-		if !(0 <= l && l <= math.MaxFloat64) {
-			outside("CoordinateDescent", fmt.Sprintf("Lipschitz[%d]", i), l, "[0, +Inf)")
-		}
-	}
+	checkFactors("CoordinateDescent", "Factor", o.Factor, len(params), "parameter")
+	checkFactors("CoordinateDescent", "Lipschitz", o.Lipschitz, len(params), "parameter")
 	o.rate()
+}
+
+// curved returns whether the Lᵢ are the second derivatives at x.
+func (o *CoordinateDescent) curved() bool {
+	return o.Lipschitz == nil && o.linear != nil && o.linear.sum.model != nil
+}
+
+// penalties returns λ₁sᵢ and λ₂sᵢ.
+func (o *CoordinateDescent) penalties(i int) (l1, l2 float64) {
+	if o.Factor == nil {
+		return o.L1, o.L2
+	}
+	return float64(o.L1 * o.Factor[i]), float64(o.L2 * o.Factor[i])
 }
 
 // rate returns η. It panics if a number among the fields is out of its range.

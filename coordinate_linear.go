@@ -1,0 +1,63 @@
+package optim
+
+import "fmt"
+
+// CoordinateDescent returns coordinate descent on the sum. Partial, Moved, Lipschitz, Func, L2 and
+// Factor are filled from the sum. L1 is 0, and may be assigned:
+//
+//	sum := optim.NewSquaredSum(rows, labels)
+//	sum.Intercept = true
+//	o := sum.CoordinateDescent(optim.Cyclic)
+//	o.L1 = λ
+//	for o.KKT() > 1e-8 {
+//		o.Step(params, nil)
+//	}
+//
+// params has one number for each column, and after them the intercept. Every Step computes aᵢᵀx at
+// its begin. So params may be assigned between steps.
+//
+// A Step sets the intercept to its minimum first. If there is an intercept, dense columns are
+// centred within a Step: Partial is the derivative along a move of xᵢ by δ and of the intercept by
+// −δāᵢ, where āᵢ is the mean of the column. This move leaves the mean of aᵢᵀx as it is. Partial and
+// Moved refer to the x of the last Step, whatever their argument x.
+//
+// An empty column has the Lipschitz constant 0, and so has a constant dense column if there is an
+// intercept. Its coefficient stays as it is, or becomes 0 if L1 or L2 is positive.
+//
+// For NewPoissonSum Lipschitz is nil. Then Lᵢ is the second derivative at x, and a move changes no
+// aᵢᵀx by more than ln 2. Such a move does not increase the loss. CoordinateDescent panics as Sum does, if Rows is
+// nil, or if Outputs > 1. It copies dense rows by columns; a Sparse by columns is copied for
+// NewSquaredSum alone. After the call the fields of the sum may not be assigned.
+func (l *LinearSum) CoordinateDescent(order Order) *CoordinateDescent {
+	sum := l.Sum()
+	switch {
+	case l.Rows == nil:
+		panic("optim: LinearSum.CoordinateDescent: Rows is nil")
+	case l.Derivs != nil:
+		panic(fmt.Sprintf("optim: LinearSum.CoordinateDescent: Outputs = %d with Derivs, want 1 with Deriv", l.outputs()))
+	}
+	m := newLinearColumns(l)
+	o := NewCoordinateDescent(order)
+	o.linear = m
+	o.L2 = l.L2
+	o.Factor = l.factors()
+	o.Lipschitz = m.lipschitz()
+	o.Partial = func(_ []float64, j int) float64 { return m.partial(j) }
+	o.Moved = m.moved
+	if sum.Func != nil {
+		whole := below(l.N)
+		o.Func = func(x []float64) float64 { return l.mean(x, whole) }
+	}
+	return o
+}
+
+// factors returns the factors on the penalties of all parameters, or nil if all are 1.
+func (l *LinearSum) factors() []float64 {
+	if !l.Intercept {
+		return l.Factor
+	}
+	factors := make([]float64, l.p+1)
+	fill(factors[:l.p], 1)
+	copy(factors, l.Factor)
+	return factors
+}

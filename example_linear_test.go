@@ -1,0 +1,84 @@
+package optim_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"example.com/optim"
+	"gonum.org/v1/gonum/mat"
+)
+
+// A lasso with an intercept. The labels are 1 + 2·(first column), and the second column is useless.
+func ExampleLinearSum_CoordinateDescent() {
+	rows := mat.NewDense(4, 2, []float64{0, 1, 1, -1, 2, -1, 3, 1})
+	sum := optim.NewSquaredSum(rows, []float64{1, 3, 5, 7})
+	sum.Intercept = true
+	o := sum.CoordinateDescent(optim.Cyclic)
+	o.L1 = 0.25
+	params := make([]float64, 3) // two coefficients and the intercept
+	for o.KKT() > 1e-12 {
+		o.Step(params, nil)
+	}
+	fmt.Printf("%.4f\n", params)
+	// Output: [1.8000 0.0000 1.3000]
+}
+
+// Words in four texts, two of each class. The matrix has a row for each text.
+func ExampleNewCSR() {
+	words := optim.NewCSR(4, 3, []int{0, 2, 3, 5, 6}, []int{0, 2, 0, 1, 2, 1}, []float64{1, 1, 2, 1, 1, 3})
+	sum := optim.NewLogisticSum(words, []float64{1, 1, 0, 0})
+	sum.L2 = 0.01
+	saga := optim.NewSAGA(sum.Sum(), rand.New(rand.NewPCG(1, 2)))
+	plain, _ := sum.Lipschitz()
+	opt := optim.NewSGD(1 / (3 * plain))
+	params, grads := make([]float64, 3), make([]float64, 3)
+	for range 20000 {
+		saga.Grad(grads, params)
+		opt.Step(params, grads)
+	}
+	fmt.Printf("%.3f\n", params)
+	// Output: [2.465 -2.268 -0.079]
+}
+
+// The same matrix by columns.
+func ExampleNewCSC() {
+	words := optim.NewCSC(4, 3, []int{0, 2, 4, 6}, []int{0, 1, 2, 3, 0, 2}, []float64{1, 2, 1, 3, 1, 1})
+	fmt.Println(mat.Formatted(words))
+	// Output:
+	// ⎡1  0  1⎤
+	// ⎢2  0  0⎥
+	// ⎢0  1  1⎥
+	// ⎣0  3  0⎦
+}
+
+// An outlier has little effect on a robust regression.
+func ExampleNewHuberSum() {
+	rows := mat.NewDense(5, 1, []float64{0, 1, 2, 3, 4})
+	labels := []float64{0, 1, 2, 3, 40}
+	for _, sum := range []*optim.LinearSum{optim.NewSquaredSum(rows, labels), optim.NewHuberSum(rows, labels, 0.1)} {
+		sum.Intercept = true
+		o := sum.CoordinateDescent(optim.Cyclic)
+		params := make([]float64, 2)
+		for o.KKT() > 1e-12 {
+			o.Step(params, nil)
+		}
+		fmt.Printf("%.3f\n", params)
+	}
+	// Output:
+	// [8.200 -7.200]
+	// [1.050 -0.050]
+}
+
+// The expected count doubles from one row to the next.
+func ExampleNewPoissonSum() {
+	rows := mat.NewDense(4, 1, []float64{0, 1, 2, 3})
+	sum := optim.NewPoissonSum(rows, []float64{1, 2, 4, 8})
+	sum.Intercept = true
+	o := sum.CoordinateDescent(optim.Cyclic)
+	params := make([]float64, 2)
+	for o.KKT() > 1e-12 {
+		o.Step(params, nil)
+	}
+	fmt.Printf("%.4f\n", params) // log 2 and 0
+	// Output: [0.6931 0.0000]
+}
