@@ -52,7 +52,7 @@ func (o *Accumulate) add(grads []float64) {
 
 // Flush takes a step of the wrapped optimizer with the mean of the gradients since its last step,
 // if there are any. Call it at the end of an epoch, for example. A Decay in front of the
-// Accumulate, or a ProximalL1 around it, has no effect in this step.
+// Accumulate has no effect in this step. A Proximal around it has an effect only on a Nesterov.
 func (o *Accumulate) Flush(params []float64) {
 	if o.have > 0 {
 		o.expect(params, o.sum)

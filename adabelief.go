@@ -25,9 +25,12 @@ type AdaBelief struct {
 	Beta1, Beta2         float64  // β₁ and β₂ in [0, 1); defaults 0.9 and 0.999
 	Epsilon, EpsilonRoot float64  // ε ≥ 0 and ε_root ≥ 0; defaults 1e-16 and 1e-16
 	WeightDecay          float64  // λ ≥ 0, decoupled; default 0
+	Cautious             bool     // moves only the coordinates whose update has the sign of −g: see Adam; default false
+	CautiousDecay        bool     // omits the decay where the update has the sign of x: see Adam; default false
 	Schedule             Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
 	driver
+	second           caution
 	m, s             []float64
 	weight1, weight2 float64 // 1−β₁ᵗ and 1−β₂ᵗ
 	scaled, c, keep  float64 // η/(1−β₁ᵗ), 1/(1−β₂ᵗ), 1−ηλ
@@ -50,22 +53,35 @@ func (o *AdaBelief) rate() float64 {
 	return o.scheduled("AdaBelief", o.LearningRate, o.Schedule)
 }
 
-func (o *AdaBelief) begin(x, _ []float64) {
+func (o *AdaBelief) whole() bool { return o.Cautious || o.CautiousDecay }
+
+func (o *AdaBelief) begin(x, g []float64) {
 	if o.m == nil {
 		o.m, o.s = make([]float64, len(x)), make([]float64, len(x))
 	}
 	o.weight1, o.weight2 = weight(o.weight1, o.Beta1), weight(o.weight2, o.Beta2)
 	o.scaled, o.c = o.eta/o.weight1, 1/o.weight2
 	o.keep = 1 - float64(o.eta*o.WeightDecay)
+	if o.whole() {
+		o.second.begin(o, g, o.Cautious)
+	}
 }
 
 func (o *AdaBelief) update(lo int, x, g []float64) {
+	if o.whole() {
+		o.second.update(lo, x, g, o.keep, o.CautiousDecay)
+	} else {
+		o.move(lo, x, g)
+	}
+}
+
+func (o *AdaBelief) move(lo int, x, g []float64) {
 	hi := lo + len(x)
 	kernel.AdaBelief(x, g, o.m[lo:hi], o.s[lo:hi], o.Beta1, o.Beta2, o.scaled, o.c, o.EpsilonRoot, o.Epsilon, o.keep)
 }
 
 func (o *AdaBelief) visit(a *walk) {
-	o.visitRule(a, "AdaBelief", 1, &o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.EpsilonRoot, &o.WeightDecay)
+	o.visitRule(a, "AdaBelief", 1, &o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.EpsilonRoot, &o.WeightDecay, &o.Cautious, &o.CautiousDecay)
 	a.Vectors(&o.m, &o.s)
 	a.State(&o.weight1, &o.weight2)
 }

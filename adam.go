@@ -17,17 +17,28 @@ import "example.com/optim/internal/kernel"
 // changes between steps, Adam divides by the sum of the actual weights. Some texts print v̂ =
 // v/(1−β₂), which is right for t = 1 only.
 //
-// State: two vectors. References: D. P. Kingma and J. Ba, Adam: a method for stochastic
-// optimization, 2014, arXiv:1412.6980; I. Loshchilov and F. Hutter, Decoupled weight decay
-// regularization, 2017, arXiv:1711.05101.
+// Let u be the update −η m̂/(√(v̂+ε_root) + ε). With Cautious, only those coordinates move where u has
+// the sign of −g, and they move by u·n/k. n is the number of parameters, and k is the number of the
+// coordinates that move, but at least n/1000. With CautiousDecay, the decay applies only where u does
+// not have the sign of x, so that the decay never works against the update. With either option a
+// step takes a second pass, and the whole gradient is read before the first parameter changes.
+//
+// State: two vectors, and one more as workspace with Cautious or CautiousDecay. References: D. P.
+// Kingma and J. Ba, Adam: a method for stochastic optimization, 2014, arXiv:1412.6980; I. Loshchilov
+// and F. Hutter, Decoupled weight decay regularization, 2017, arXiv:1711.05101; K. Liang and others,
+// Cautious optimizers: improving training with one line of code, 2024, arXiv:2411.16085 (Cautious);
+// L. Chen and others, Cautious weight decay, 2025, arXiv:2510.12402 (CautiousDecay).
 type Adam struct {
 	LearningRate         float64  // η ≥ 0; 1e-3 is common
 	Beta1, Beta2         float64  // β₁ and β₂ in [0, 1); defaults 0.9 and 0.999
 	Epsilon, EpsilonRoot float64  // ε ≥ 0 and ε_root ≥ 0; defaults 1e-8 and 0
 	WeightDecay          float64  // λ ≥ 0, decoupled; default 0; an argument of NewAdamW
+	Cautious             bool     // moves only the coordinates whose update has the sign of −g; default false
+	CautiousDecay        bool     // omits the decay where the update has the sign of x; default false
 	Schedule             Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
 	driver
+	second           caution
 	m, v             []float64
 	weight1, weight2 float64 // 1−β₁ᵗ and 1−β₂ᵗ
 	scaled, c, keep  float64 // η/(1−β₁ᵗ), 1/(1−β₂ᵗ), 1−ηλ
@@ -58,22 +69,35 @@ func (o *Adam) rate() float64 {
 	return o.scheduled("Adam", o.LearningRate, o.Schedule)
 }
 
-func (o *Adam) begin(x, _ []float64) {
+func (o *Adam) whole() bool { return o.Cautious || o.CautiousDecay }
+
+func (o *Adam) begin(x, g []float64) {
 	if o.m == nil {
 		o.m, o.v = make([]float64, len(x)), make([]float64, len(x))
 	}
 	o.weight1, o.weight2 = weight(o.weight1, o.Beta1), weight(o.weight2, o.Beta2)
 	o.scaled, o.c = o.eta/o.weight1, 1/o.weight2
 	o.keep = 1 - float64(o.eta*o.WeightDecay)
+	if o.whole() {
+		o.second.begin(o, g, o.Cautious)
+	}
 }
 
 func (o *Adam) update(lo int, x, g []float64) {
+	if o.whole() {
+		o.second.update(lo, x, g, o.keep, o.CautiousDecay)
+	} else {
+		o.move(lo, x, g)
+	}
+}
+
+func (o *Adam) move(lo int, x, g []float64) {
 	hi := lo + len(x)
 	kernel.Adam(x, g, o.m[lo:hi], o.v[lo:hi], o.Beta1, o.Beta2, o.scaled, o.c, o.EpsilonRoot, o.Epsilon, o.keep)
 }
 
 func (o *Adam) visit(a *walk) {
-	o.visitRule(a, "Adam", 1, &o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.EpsilonRoot, &o.WeightDecay)
+	o.visitRule(a, "Adam", 1, &o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.EpsilonRoot, &o.WeightDecay, &o.Cautious, &o.CautiousDecay)
 	a.Vectors(&o.m, &o.v)
 	a.State(&o.weight1, &o.weight2)
 }

@@ -9,6 +9,7 @@ import "example.com/optim/internal/kernel"
 //	x ← x − η/(1−β₁ᵗ) · m/u
 //
 // This is PyTorch's form. The paper has no ε, and divides 0 by 0 where all gradients were 0.
+// AdaMax with decoupled decay, AdaMaxW, is NewChain(NewAdaMax(η), NewDecay(λ)).
 //
 // State: two vectors. Reference: D. P. Kingma and J. Ba, Adam: a method for stochastic
 // optimization, 2014, section 7.1, arXiv:1412.6980.
@@ -16,9 +17,11 @@ type AdaMax struct {
 	LearningRate float64  // η ≥ 0; 2e-3 is common
 	Beta1, Beta2 float64  // β₁ and β₂ in [0, 1); defaults 0.9 and 0.999
 	Epsilon      float64  // ε ≥ 0; default 1e-8
+	Cautious     bool     // moves only the coordinates whose update has the sign of −g: see Adam; default false
 	Schedule     Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
 	driver
+	second  caution
 	m, u    []float64
 	weight1 float64 // 1−β₁ᵗ
 	scaled  float64 // η/(1−β₁ᵗ)
@@ -39,21 +42,34 @@ func (o *AdaMax) rate() float64 {
 	return o.scheduled("AdaMax", o.LearningRate, o.Schedule)
 }
 
-func (o *AdaMax) begin(x, _ []float64) {
+func (o *AdaMax) whole() bool { return o.Cautious }
+
+func (o *AdaMax) begin(x, g []float64) {
 	if o.m == nil {
 		o.m, o.u = make([]float64, len(x)), make([]float64, len(x))
 	}
 	o.weight1 = weight(o.weight1, o.Beta1)
 	o.scaled = o.eta / o.weight1
+	if o.whole() {
+		o.second.begin(o, g, o.Cautious)
+	}
 }
 
 func (o *AdaMax) update(lo int, x, g []float64) {
+	if o.whole() {
+		o.second.update(lo, x, g, 1, false)
+	} else {
+		o.move(lo, x, g)
+	}
+}
+
+func (o *AdaMax) move(lo int, x, g []float64) {
 	hi := lo + len(x)
 	kernel.AdaMax(x, g, o.m[lo:hi], o.u[lo:hi], o.Beta1, o.Beta2, o.scaled, o.Epsilon)
 }
 
 func (o *AdaMax) visit(a *walk) {
-	o.visitRule(a, "AdaMax", 1, &o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon)
+	o.visitRule(a, "AdaMax", 1, &o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.Cautious)
 	a.Vectors(&o.m, &o.u)
 	a.State(&o.weight1)
 }

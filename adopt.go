@@ -21,14 +21,17 @@ import (
 // State: two vectors. Reference: S. Taniguchi and others, ADOPT: modified Adam can converge with
 // any β₂ with the optimal rate, 2024, arXiv:2411.02853.
 type ADOPT struct {
-	LearningRate float64  // η ≥ 0; 1e-3 is common
-	Beta1, Beta2 float64  // β₁ and β₂ in [0, 1); defaults 0.9 and 0.9999
-	Epsilon      float64  // ε > 0; default 1e-6
-	WeightDecay  float64  // λ ≥ 0, decoupled; default 0
-	Unclipped    bool     // omits clip; default false
-	Schedule     Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
+	LearningRate  float64  // η ≥ 0; 1e-3 is common
+	Beta1, Beta2  float64  // β₁ and β₂ in [0, 1); defaults 0.9 and 0.9999
+	Epsilon       float64  // ε > 0; default 1e-6
+	WeightDecay   float64  // λ ≥ 0, decoupled; default 0
+	Unclipped     bool     // omits clip; default false
+	Cautious      bool     // moves only the coordinates whose update has the sign of −g: see Adam; default false
+	CautiousDecay bool     // omits the decay where the update has the sign of x: see Adam; default false
+	Schedule      Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
 	driver
+	second     caution
 	m, v       []float64
 	b, c, keep float64 // β₂ and c of this step, 1−ηλ
 }
@@ -49,7 +52,9 @@ func (o *ADOPT) rate() float64 {
 	return o.scheduled("ADOPT", o.LearningRate, o.Schedule)
 }
 
-func (o *ADOPT) begin(x, _ []float64) {
+func (o *ADOPT) whole() bool { return o.Cautious || o.CautiousDecay }
+
+func (o *ADOPT) begin(x, g []float64) {
 	if o.m == nil {
 		o.m, o.v = make([]float64, len(x)), make([]float64, len(x))
 	}
@@ -62,14 +67,25 @@ func (o *ADOPT) begin(x, _ []float64) {
 	default:
 		o.b, o.c = o.Beta2, math.Sqrt(math.Sqrt(float64(o.t+1)))
 	}
+	if o.whole() {
+		o.second.begin(o, g, o.Cautious)
+	}
 }
 
 func (o *ADOPT) update(lo int, x, g []float64) {
+	if o.whole() {
+		o.second.update(lo, x, g, o.keep, o.CautiousDecay)
+	} else {
+		o.move(lo, x, g)
+	}
+}
+
+func (o *ADOPT) move(lo int, x, g []float64) {
 	hi := lo + len(x)
 	kernel.ADOPT(x, g, o.m[lo:hi], o.v[lo:hi], o.Beta1, o.b, o.eta, o.Epsilon, o.c, o.keep)
 }
 
 func (o *ADOPT) visit(a *walk) {
-	o.visitRule(a, "ADOPT", 1, &o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.WeightDecay, &o.Unclipped)
+	o.visitRule(a, "ADOPT", 1, &o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.WeightDecay, &o.Unclipped, &o.Cautious, &o.CautiousDecay)
 	a.Vectors(&o.m, &o.v)
 }

@@ -19,9 +19,12 @@ type AMSGrad struct {
 	Beta1, Beta2         float64  // β₁ and β₂ in [0, 1); defaults 0.9 and 0.999
 	Epsilon, EpsilonRoot float64  // ε ≥ 0 and ε_root ≥ 0; defaults 1e-8 and 0
 	WeightDecay          float64  // λ ≥ 0, decoupled; default 0
+	Cautious             bool     // moves only the coordinates whose update has the sign of −g: see Adam; default false
+	CautiousDecay        bool     // omits the decay where the update has the sign of x: see Adam; default false
 	Schedule             Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
 	driver
+	second           caution
 	m, v, w          []float64
 	weight1, weight2 float64 // 1−β₁ᵗ and 1−β₂ᵗ
 	scaled, c, keep  float64 // η/(1−β₁ᵗ), 1/(1−β₂ᵗ), 1−ηλ
@@ -44,22 +47,35 @@ func (o *AMSGrad) rate() float64 {
 	return o.scheduled("AMSGrad", o.LearningRate, o.Schedule)
 }
 
-func (o *AMSGrad) begin(x, _ []float64) {
+func (o *AMSGrad) whole() bool { return o.Cautious || o.CautiousDecay }
+
+func (o *AMSGrad) begin(x, g []float64) {
 	if o.m == nil {
 		o.m, o.v, o.w = make([]float64, len(x)), make([]float64, len(x)), make([]float64, len(x))
 	}
 	o.weight1, o.weight2 = weight(o.weight1, o.Beta1), weight(o.weight2, o.Beta2)
 	o.scaled, o.c = o.eta/o.weight1, 1/o.weight2
 	o.keep = 1 - float64(o.eta*o.WeightDecay)
+	if o.whole() {
+		o.second.begin(o, g, o.Cautious)
+	}
 }
 
 func (o *AMSGrad) update(lo int, x, g []float64) {
+	if o.whole() {
+		o.second.update(lo, x, g, o.keep, o.CautiousDecay)
+	} else {
+		o.move(lo, x, g)
+	}
+}
+
+func (o *AMSGrad) move(lo int, x, g []float64) {
 	hi := lo + len(x)
 	kernel.AMSGrad(x, g, o.m[lo:hi], o.v[lo:hi], o.w[lo:hi], o.Beta1, o.Beta2, o.scaled, o.c, o.EpsilonRoot, o.Epsilon, o.keep)
 }
 
 func (o *AMSGrad) visit(a *walk) {
-	o.visitRule(a, "AMSGrad", 1, &o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.EpsilonRoot, &o.WeightDecay)
+	o.visitRule(a, "AMSGrad", 1, &o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.EpsilonRoot, &o.WeightDecay, &o.Cautious, &o.CautiousDecay)
 	a.Vectors(&o.m, &o.v, &o.w)
 	a.State(&o.weight1, &o.weight2)
 }

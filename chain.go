@@ -142,7 +142,7 @@ func (c *Chain) visit(a *walk) {
 	c.visitWrapper(a, "Chain")
 	a.Same("transforms", len(c.before))
 	for _, t := range c.before {
-		a.Inner(a.Want(), func(a *walk) { visitTransform(a, t) })
+		a.Inner(a.Want(), func(a *walk) { visitPart(a, t) })
 	}
 }
 

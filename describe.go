@@ -30,6 +30,10 @@ func describe(v, defaults any, extra ...string) string {
 			if !value.IsNil() {
 				parts = append(parts, fmt.Sprintf("%d %s", value.Len(), field.Name))
 			}
+		case reflect.Struct: // Loss
+			if !value.IsZero() {
+				parts = append(parts, fmt.Sprintf("%s %v", field.Name, value.Interface()))
+			}
 		default: // functions and problems
 			if !value.IsZero() {
 				parts = append(parts, field.Name)

@@ -20,6 +20,8 @@ func TestString(t *testing.T) {
 	average.Start = 3
 	lbfgs := NewLBFGS(3)
 	lbfgs.Problem = bowlProblem()
+	bounded := NewLBFGS(3)
+	bounded.Lower = make([]float64, 1000)
 	coordinate := NewCoordinateDescent(Cyclic)
 	coordinate.Lipschitz = make([]float64, 1000)
 	clip := NewClipNorm(2)
@@ -46,6 +48,7 @@ func TestString(t *testing.T) {
 		{stepped(NewChain(NewSGD(0.5), clip, L2(1e-4)), 1), "Chain(ClipNorm(Max 2), L2(0.0001), SGD(LearningRate 0.5, 1 step), 1 step)"},
 		{Groups{{2, NewSGD(0.5)}, {1, NewAdam(1)}}, "Groups(2: SGD(LearningRate 0.5, 0 steps), 1: Adam(LearningRate 1, 0 steps))"},
 		{stepped(lbfgs, 2), "LBFGS(LearningRate 1, Problem, 2 steps)"},
+		{stepped(bounded, 2), "LBFGS(LearningRate 1, 1000 Lower, 2 steps)"},
 		{NewCoordinateDescent(Cyclic), "CoordinateDescent(LearningRate 1, 0 steps)"},
 		{coordinate, "CoordinateDescent(LearningRate 1, 1000 Lipschitz, 0 steps)"},
 		{NewMiniBatch(FiniteSum{N: 9}, 3, rng), "MiniBatch(Size 3, 0 evaluations)"},

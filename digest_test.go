@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestDigests compares the bits of 200 steps of every row, of every schedule and of fits with hashes
+// TestDigests compares the bits of 200 steps of every row, of every schedule, of every prox and of fits with hashes
 // in testdata. They are the same on every processor and for every build: with assembly and without,
 // and where the processor has a fused multiply-add.
 func TestDigests(t *testing.T) {
@@ -48,6 +48,15 @@ func TestDigests(t *testing.T) {
 			binary.Write(hash, binary.LittleEndian, s.At(step))
 		}
 		digests["schedule "+name] = hex.EncodeToString(hash.Sum(nil)[:16])
+	}
+
+	for _, row := range proxes {
+		hash := sha256.New()
+		for _, v := range proxVectors(rand.New(rand.NewPCG(3, 4))) {
+			row.make(len(v)).Apply(v, 0.75)
+			binary.Write(hash, binary.LittleEndian, v)
+		}
+		digests["prox "+row.name] = hex.EncodeToString(hash.Sum(nil)[:16])
 	}
 
 	for name, path := range noisyPaths() {

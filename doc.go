@@ -26,7 +26,12 @@
 //     its gradients. They suit sparse gradients and parameters of different scales.
 //   - Lion and Rprop use signs of gradients: Lion for large batches, Rprop for gradients of all
 //     data.
+//   - AdEMAMix, Adan and ADOPT are variants of Adam for long runs, and Prodigy finds its learning
+//     rate. LAMB and LARS are for large batches. Cautious is an option of Adam and its variants.
+//   - Muon, SOAP, Shampoo and Adafactor are for a matrix of parameters, such as the weight of a
+//     layer. Groups puts them beside rules for the biases.
 //   - ScheduleFreeSGD and ScheduleFreeAdamW need neither a schedule nor the number of steps.
+//     GPAAdamW averages with a fixed weight.
 //   - CoordinateDescent moves one parameter at a time. With L1 it solves the lasso.
 //   - LBFGS and the other second-order methods need a deterministic loss: see below.
 //
@@ -51,8 +56,12 @@
 //
 //	opt := optim.NewChain(optim.NewSGD(0.1), optim.NewClipNorm(1), optim.L2(1e-4))
 //
-// Groups has an optimizer for each part of the parameters. Average, Accumulate, Lookahead,
-// SkipNonFinite and ProximalL1 contain an optimizer. All of these can be nested.
+// Groups has an optimizer for each part of the parameters. Average, Accumulate, Lookahead and
+// SkipNonFinite contain an optimizer. So does Proximal, which keeps the parameters within bounds or in
+// another set, or minimises the loss plus a penalty, such as λ‖x‖₁: see Prox. All of these can be
+// nested.
+//
+//	opt := optim.NewProximal(optim.NewSGD(0.1), optim.ProxNonNegative())
 //
 // # Estimators
 //

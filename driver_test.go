@@ -91,6 +91,9 @@ func TestLiterals(t *testing.T) {
 	for _, row := range optimizers {
 		rows = append(rows, row.make())
 	}
+	for _, row := range matrixRows {
+		rows = append(rows, row.make(1, 2))
+	}
 	for _, made := range rows {
 		typ := reflect.TypeOf(made).Elem()
 		literal := func() reflect.Value {

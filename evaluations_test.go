@@ -164,6 +164,14 @@ type peers struct {
 		Evaluations [3]int
 		SumSquares  *float64
 	}
+	BoundedMinimize map[string]struct {
+		Projected, Value, Default int // 0 is not reached
+		F                         float64
+	}
+	BoundedLeastSquares map[string]struct {
+		Evaluations, Jacobians int
+		SumSquares             float64
+	}
 }
 
 type peerFit struct {

@@ -3,6 +3,7 @@ package optim_test
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/optimize"
@@ -22,6 +23,16 @@ func ExampleMinimize() {
 	result, err := optim.Minimize(optim.ValueAndGradient(rosenbrock), []float64{-1.2, 1}, optim.NewLBFGS(10), nil)
 	fmt.Printf("%.6f, error %v\n", result.X, err)
 	// Output: [1.000000 1.000000], error <nil>
+}
+
+// Lower and Upper bound the parameters. The second one has no bounds here.
+func ExampleLBFGS_bounds() {
+	opt := optim.NewLBFGS(10)
+	opt.Lower = []float64{0, math.Inf(-1)}
+	opt.Upper = []float64{0.5, math.Inf(1)}
+	result, err := optim.Minimize(optim.ValueAndGradient(rosenbrock), []float64{-1.2, 1}, opt, nil)
+	fmt.Printf("%.6f %v, error %v\n", result.X, result.Status, err)
+	// Output: [0.500000 0.250000] GradientThreshold, error <nil>
 }
 
 // A context stops a run. The result is the best point so far.

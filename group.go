@@ -2,6 +2,7 @@ package optim
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
@@ -68,6 +69,30 @@ func (gs Groups) expect(params, grads []float64) {
 		expect(g.Optimizer, params[:g.Len], grads[:g.Len])
 		params, grads = params[g.Len:], grads[g.Len:]
 	}
+}
+
+// limits returns the bounds of all groups.
+func (gs Groups) limits(n int) box {
+	all, bounded := box{make([]float64, n), make([]float64, n)}, false
+	fill(all.lower, math.Inf(-1))
+	fill(all.upper, math.Inf(1))
+	at := 0
+	for _, g := range gs {
+		if g.Len < 0 || g.Len > n-at { // Step panics
+			return box{}
+		}
+		if b := limitsOf(g.Optimizer, g.Len); b.exists() {
+			bounded = true
+			for i := range g.Len {
+				all.lower[at+i], all.upper[at+i] = b.low(i), b.high(i)
+			}
+		}
+		at += g.Len
+	}
+	if !bounded {
+		return box{}
+	}
+	return all
 }
 
 // checkDistinct panics if two groups have the same optimizer, also inside wrappers. It compares ids

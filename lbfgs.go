@@ -28,17 +28,46 @@ import (
 // noisy. If the gradient is not finite, Step sets params to the last point where the gradient was
 // finite, and drops all pairs.
 //
-// The state is 2m + 5 vectors, and two more for line searches.
+// Lower and Upper hold the bounds lᵢ ≤ xᵢ ≤ uᵢ. The method is then L-BFGS-B:
+//
+//	z ← the first minimum of the model along P(x − tg), t ≥ 0 (generalized Cauchy point)
+//	w ← the minimum of the model over the free coordinates, those that z does not have at a bound
+//	d ← P(w) − x;  if d·g ≥ 0:  d ← z + α(w − z) − x with the largest α ≤ 1 within the bounds
+//
+// P is the projection on the bounds. The model is g·s + ½s·Bs for a step s, with the B = H⁻¹ of the
+// pairs. There are two departures from L-BFGS-B. The y·y in γ is the sum over the coordinates that do
+// not stay at a bound, instead of all. A line search tries P(x + αd) also for α > 1, where L-BFGS-B
+// stops at the first bound. A fixed step is x ← P(x + ηd).
+//
+// All points at which the problem is evaluated lie within the bounds. Step projects params that are
+// outside, and Minimize projects x0. If Problem has no Grad, Step does nothing more to such params,
+// since grads belong to another point. Searches use the projected gradient in place of g. It is 0
+// where xᵢ is at a bound and −gᵢ points outwards, and gᵢ elsewhere. Without pairs, d is along the
+// negative projected gradient. A first line search then begins at P(x − g) if all bounds are finite,
+// and at the distance 1 if not. Settings.GradientThreshold is compared with max|P(x − g) − x|. With
+// Method, gonum compares it with max|gᵢ|.
+//
+// Equal bounds fix a coordinate. If all bounds are infinite, the steps have the bits of steps without
+// bounds. Step and Minimize panic if a bound is NaN, if Lower[i] > Upper[i], if Lower[i] is +Inf or
+// Upper[i] is −Inf, or if a length does not fit. The bounds may change between steps. They are not
+// part of the state.
+//
+// The state is 2m + 5 vectors, two more for line searches, and three more with bounds.
 //
 // D. C. Liu and J. Nocedal, On the limited memory BFGS method for large scale optimization, 1989,
 // doi:10.1007/BF01589116; W. Chen, Z. Wang and J. Zhou, Large-scale L-BFGS using MapReduce, 2014
 // (the loops over coefficients); X. Wang, S. Ma, D. Goldfarb and W. Liu, Stochastic quasi-Newton
-// methods for nonconvex stochastic optimization, 2017, doi:10.1137/15M1053141 (the damping).
+// methods for nonconvex stochastic optimization, 2017, doi:10.1137/15M1053141 (the damping); R. H.
+// Byrd, P. Lu, J. Nocedal and C. Zhu, A limited memory algorithm for bound constrained optimization,
+// 1995, doi:10.1137/0916069 (the bounds); J. L. Morales and J. Nocedal, Remark on "Algorithm 778:
+// L-BFGS-B", 2011, doi:10.1145/2049662.2049669 (the projection of w).
 type LBFGS struct {
 	LearningRate float64               // η ≥ 0 of a fixed step; default 1
 	Schedule     Schedule              // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 	Problem      *optimize.Problem     // problem for line searches; nil: fixed steps
 	Linesearcher optimize.Linesearcher // nil means MoreThuente, or Backtracking if Problem has no Grad
+	Lower        []float64             // lᵢ ≤ xᵢ, in [-Inf, +Inf) and at most uᵢ; nil: no lower bounds
+	Upper        []float64             // uᵢ ≥ xᵢ, in (-Inf, +Inf]; nil: no upper bounds
 
 	search
 	pairs
@@ -59,14 +88,25 @@ func (o *LBFGS) problem() (*optimize.Problem, optimize.Linesearcher) {
 	return o.Problem, o.Linesearcher
 }
 
+func (o *LBFGS) limits(n int) box { return newBox("LBFGS", o.Lower, o.Upper, n) }
+
+func (o *LBFGS) expect(params, grads []float64) {
+	o.driver.expect(params, grads)
+	o.limits(len(params))
+}
+
 func (o *LBFGS) rate() float64 { return o.scheduled("LBFGS", o.LearningRate, o.Schedule) }
 
-func (o *LBFGS) direct(e *evaluator, d, _, g []float64) float64 {
-	if o.stored == 0 {
-		return firstDirection(e, d, g)
+func (o *LBFGS) direct(e *evaluator, d, x, g []float64) float64 {
+	switch {
+	case o.stored > 0 && !o.box.exists():
+		o.pairs.direct(d, g)
+		return 1
+	case o.stored > 0 && o.directWithin(&o.box, d, x, g):
+		return 1
 	}
-	o.pairs.direct(d, g)
-	return 1
+	o.forget()
+	return firstDirection(e, d, g)
 }
 
 func (o *LBFGS) learn(from, to optimize.Location) { o.pairs.learn(from, to, math.IsNaN(to.F)) }

@@ -14,10 +14,12 @@ import (
 // accepted.
 type pairs struct {
 	s, y   [][]float64
-	sy, yy [][]float64 // sᵢ·yⱼ, for a pair i not newer than j, and yᵢ·yⱼ
+	sy, yy [][]float64 // sᵢ·yⱼ and yᵢ·yⱼ; without bounds sᵢ·yⱼ only for a pair i that is not newer than j
+	ss     [][]float64 // sᵢ·sⱼ; only with bounds
 	stored int         // the number of pairs
 	newest int         // the place of the newest pair
 	fresh  bool        // sy and yy lack the products of the newest pair with the other ones
+	behind int         // the number of pairs, from the newest on, that ss lacks, and sy for the older pairs j
 
 	order []int        // the places of the pairs, from the newest to the oldest
 	sums  [][2]float64 // for each place: sᵢ·g and yᵢ·g
@@ -31,15 +33,18 @@ type pairs struct {
 	parts    [][4]float64               // its sums: width groups for each block
 	from, to optimize.Location          // its arguments, as the next lines
 	next     int
-	g, d     []float64
+	g, d, x  []float64
+	within   *box
+
+	model boundedModel
 }
 
 func (p *pairs) init(memory int) {
 	places := memory + 1
 	p.s, p.y = make([][]float64, places), make([][]float64, places)
-	p.sy, p.yy = make([][]float64, places), make([][]float64, places)
+	p.sy, p.yy, p.ss = make([][]float64, places), make([][]float64, places), make([][]float64, places)
 	for i := range places {
-		p.sy[i], p.yy[i] = make([]float64, places), make([]float64, places)
+		p.sy[i], p.yy[i], p.ss[i] = make([]float64, places), make([]float64, places), make([]float64, places)
 	}
 	p.sums, p.onS, p.onY = make([][2]float64, places), make([]float64, places), make([]float64, places)
 	p.order = make([]int, 0, memory)
@@ -50,8 +55,8 @@ func (p *pairs) init(memory int) {
 // other loops.
 func (p *pairs) pass(n, width int, block func(p *pairs, lo, hi int)) {
 	blocks := (n + kernel.Block - 1) / kernel.Block
-	if cap(p.parts) < blocks*len(p.s) {
-		p.parts = make([][4]float64, blocks*len(p.s))
+	if most := max(width, len(p.s)); cap(p.parts) < blocks*most {
+		p.parts = make([][4]float64, blocks*most)
 	}
 	if p.chunk == nil {
 		p.chunk = func(lo, hi int) {
@@ -66,7 +71,7 @@ func (p *pairs) pass(n, width int, block func(p *pairs, lo, hi int)) {
 	} else {
 		p.pool.Share(n, 2*kernel.Block, p.chunk)
 	}
-	p.from, p.to, p.g, p.d = optimize.Location{}, optimize.Location{}, nil, nil
+	p.from, p.to, p.g, p.d, p.x, p.within = optimize.Location{}, optimize.Location{}, nil, nil, nil, nil
 }
 
 // total returns the sums of group k of a pass over all blocks.
@@ -80,7 +85,7 @@ func (p *pairs) total(k, width int) (sum [4]float64) {
 }
 
 // forget drops all pairs.
-func (p *pairs) forget() { p.stored, p.fresh = 0, false }
+func (p *pairs) forget() { p.stored, p.fresh, p.behind = 0, false, 0 }
 
 // place returns the place of pair k, where pair 0 is the newest.
 func (p *pairs) place(k int) int { return (p.newest - k + len(p.s)) % len(p.s) }
@@ -92,7 +97,7 @@ func (p *pairs) gamma() float64 { return p.sy[p.newest][p.newest] / p.yy[p.newes
 // ensure that s·y is positive.
 func (p *pairs) learn(from, to optimize.Location, fixed bool) {
 	if p.fresh { // no direction was computed since the last pair
-		p.innerProducts(from.Gradient)
+		p.innerProducts(from.Gradient, false)
 	}
 	n := len(to.X)
 	next := (p.newest + 1) % len(p.s)
@@ -107,7 +112,7 @@ func (p *pairs) learn(from, to optimize.Location, fixed bool) {
 	}
 	if sy > epsilon*math.Sqrt(ss)*math.Sqrt(yy) && yy <= math.MaxFloat64 {
 		p.newest, p.fresh = next, true
-		p.stored = min(p.stored+1, len(p.s)-1)
+		p.stored, p.behind = min(p.stored+1, len(p.s)-1), min(p.behind+1, len(p.s)-1)
 		p.sy[next][next], p.yy[next][next] = sy, yy
 	}
 }
@@ -120,25 +125,38 @@ func (p *pairs) subtract(lo, hi int) {
 	p.parts[lo/kernel.Block] = [4]float64{kernel.SumSquares(s, 1), kernel.Dot(s, y), kernel.SumSquares(y, 1)}
 }
 
-// innerProducts computes the inner products of all pairs with g and with the newest y.
-func (p *pairs) innerProducts(g []float64) {
+// innerProducts computes the inner products of all pairs with g and with the newest y, and if steps
+// is true with the newest s.
+func (p *pairs) innerProducts(g []float64, steps bool) {
 	p.order = p.order[:0]
 	for k := range p.stored {
 		p.order = append(p.order, p.place(k))
 	}
 	p.g = g
-	p.pass(len(g), p.stored, (*pairs).multiply)
+	block, width := (*pairs).multiply, p.stored
+	if steps {
+		block, width = (*pairs).multiplyAll, 2*p.stored
+	}
+	p.pass(len(g), width, block)
 	for k, i := range p.order {
-		total := p.total(k, p.stored)
+		total := p.total(k, width)
 		p.sums[i] = [2]float64{total[0], total[1]}
 		p.sy[i][p.newest], p.yy[i][p.newest], p.yy[p.newest][i] = total[2], total[3], total[3]
 	}
 	p.fresh = false
+	if steps {
+		p.keepStep(0, p.stored, width)
+	}
 }
 
 // multiply computes a block of sᵢ·g, yᵢ·g, sᵢ·y and yᵢ·y, with y of the newest pair.
 func (p *pairs) multiply(lo, hi int) {
-	g, newest, parts := p.g[lo:hi], p.y[p.newest][lo:hi], p.parts[lo/kernel.Block*p.stored:]
+	p.multiplyTo(p.parts[lo/kernel.Block*p.stored:], lo, hi)
+}
+
+// multiplyTo is multiply with the place of the sums.
+func (p *pairs) multiplyTo(parts [][4]float64, lo, hi int) {
+	g, newest := p.g[lo:hi], p.y[p.newest][lo:hi]
 	for k, i := range p.order {
 		sums := &parts[k]
 		sums[0], sums[1], sums[2], sums[3] = kernel.Dots(p.s[i][lo:hi], p.y[i][lo:hi], g, newest)
@@ -177,7 +195,7 @@ func (p *pairs) loops() {
 
 // direct sets d to −Hg.
 func (p *pairs) direct(d, g []float64) {
-	p.innerProducts(g)
+	p.innerProducts(g, false)
 	p.loops()
 	p.g, p.d = g, d
 	p.pass(len(g), 0, (*pairs).combine)
@@ -202,7 +220,7 @@ func (p *pairs) visitPairs(a *walk) {
 		return
 	}
 	if a.Assigning() {
-		p.stored, p.newest = stored, newest
+		p.stored, p.newest, p.behind = stored, newest, stored
 		for k := stored; k < places; k++ {
 			i := p.place(k)
 			p.s[i], p.y[i] = nil, nil

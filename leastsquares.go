@@ -13,7 +13,8 @@ import (
 )
 
 // LeastSquares minimises f(x) = ½‖r(x)‖², half the sum of the squares of m residuals, with their m
-// × n Jacobian J. It fits models to data. With Damping > 0 it is the method of Levenberg and
+// × n Jacobian J. It fits models to data. Parameters may have bounds or be fixed, and a robust Loss
+// may replace the square. With Damping > 0 it is the method of Levenberg and
 // Marquardt, in the form of Moré:
 //
 //	d: the minimum of ‖Jd + r‖² + μ‖Dd‖², with a μ ≥ 0 for which ‖Dd‖ ≤ Δ
@@ -42,34 +43,60 @@ import (
 // with η = LearningRate · Schedule(t−1). Parameters that J does not determine stay as they are. The
 // plain method also accepts a step that raises ‖r‖, except next to a minimum.
 //
+// With Lower and Upper the parameters stay within lₖ ≤ xₖ ≤ uₖ. d is the minimum over all d with
+// l ≤ x + d ≤ u, to rounding, so that a step can end on any bounds and leave any. The residuals are
+// evaluated within the bounds only. Where a bound is next to x, the differences for J are those of
+// the other side. A start outside of the bounds is projected on them, in params. With Damping = 0 and
+// η > 1, x + ηd is projected too. A parameter with Fixed[k], or with lₖ = uₖ, keeps its value. It is as
+// if it did not exist: its derivatives are 0, and differences for them are not evaluated. Step panics
+// if lₖ > uₖ, if a bound is NaN, lₖ = +Inf or uₖ = −Inf, and if Lower, Upper or Fixed has another
+// length than params.
+//
+// With a Loss, f(x) is the sum of the losses ½C²ρ((rᵢ/C)²) of the residuals. In the formulas above rᵢ
+// is replaced by ρ′/s·rᵢ, row i of J is multiplied by s = √max(ρ′ + 2zρ″, ρ′/4), and the actual decrease
+// is that of 2f. Thus Jᵀr is the gradient of f, and JᵀJ the second derivative without that of r,
+// except where the loss is concave or nearly so (Triggs). Residuals of weight 0 do not count.
+//
 // Step evaluates r and J. It ignores the values in grads, which must have the length of params; you
 // may pass params as grads. Step does not evaluate again what the last step evaluated at params.
 // When f cannot be lowered any more, Step leaves params as they are, and Status returns the reason.
 // There are no tolerances to choose, and the reasons do not depend on the scale of r or x:
 //
-//	GradientThreshold    r is orthogonal to every column of J, up to rounding
+//	GradientThreshold    r is orthogonal to every column of J, up to rounding, except for those of
+//	                     parameters that are fixed, or at a bound beyond which f would fall
 //	FunctionConvergence  r = 0, or f cannot be lowered by more than its rounding error
 //	StepConvergence      the step does not change x, or next to a minimum no step lowers ‖r‖
 //	Failure              Err returns the reason
 //
+// Lower, Upper, Fixed and Loss belong to the problem, as the residuals do. Marshal does not save them.
+// After they have been changed, the next Step evaluates r and J again.
+//
 // The state is five vectors of n numbers. The workspace is J, three vectors of m numbers, or five if
-// jac is nil, and O(n²) numbers for the factors. If m > n + 512, J is factorized by blocks of 512
-// rows, at most 16 blocks at a time. From about 2¹⁸ elements of J on, several goroutines share the
-// work. The bits do not depend on the processor or on the number of goroutines.
+// jac is nil, three more with a Loss, and O(n²) numbers for the factors. If m > n + 512, J is
+// factorized by blocks of 512 rows, at most 16 blocks at a time. From about 2¹⁸ elements of J on,
+// several goroutines share the work. The bits do not depend on the processor or on the number of
+// goroutines.
 //
 // K. Levenberg, A method for the solution of certain non-linear problems in least squares, 1944; D.
 // W. Marquardt, An algorithm for least-squares estimation of nonlinear parameters, 1963,
 // doi:10.1137/0111030; J. J. Moré, The Levenberg-Marquardt algorithm: implementation and theory,
 // 1978, doi:10.1007/BFb0067700 (D, Δ and QR); M. K. Transtrum and J. P. Sethna, Improvements to the
 // Levenberg-Marquardt algorithm for nonlinear least-squares minimization, 2012, arXiv:1201.5885
-// (the correction).
+// (the correction); P. B. Stark and R. L. Parker, Bounded-variable least-squares: an algorithm and
+// applications, 1995 (d with bounds); B. Triggs, P. F. McLauchlan, R. I. Hartley and A. W.
+// Fitzgibbon, Bundle adjustment: a modern synthesis, 2000, doi:10.1007/3-540-44480-7_21 (s).
 type LeastSquares struct {
 	LearningRate float64  // η ≥ 0; default 1; ignored unless Damping is 0
 	Damping      float64  // ≥ 0; 1e-3 by NewLevenbergMarquardt; a smaller value makes the first Δ larger; 0 by NewGaussNewton: no damping
 	Schedule     Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1; ignored unless Damping is 0
 
+	Lower, Upper []float64 // l ≤ u, one bound for each parameter, −Inf or +Inf where there is none; nil: no bounds
+	Fixed        []bool    // whether each parameter keeps its value; nil: none does
+	Loss         Loss      // of a residual; default the square
+
 	driver
 	residuals
+	lossWeights
 	x       []float64 // the parameters after the last Step
 	largest []float64 // D
 	mu      float64   // μ
@@ -79,19 +106,26 @@ type LeastSquares struct {
 	subject int // of the end: the index of a residual or of a parameter
 
 	// What follows is not saved. After a restore it is evaluated again.
-	current  bool        // r, norm and factors belong to x
-	intact   bool        // jac does too
-	r        []float64   // r(x)
-	norm     float64     // ‖r(x)‖
-	jac      *mat.Dense  // J(x)
-	factors  *qr.Factors // of J(x)
-	d, trial []float64   // the step, and the point that it leads to
-	trialR   []float64   // r(trial)
-	next     stencil     // of J(trial)
-	scaled   []float64   // Dd
-	length   float64     // ‖Dd‖
-	bent     []float64   // the trial, corrected for the curvature of r
-	bentR    []float64   // r(bent)
+	current      bool        // r, norm and factors belong to x
+	intact       bool        // jac and weighted do too
+	r            []float64   // r(x)
+	norm         float64     // √(2f(x)), which is ‖r(x)‖ without a loss
+	jac          *mat.Dense  // J(x), weighted
+	size         float64     // ‖r(x)‖, weighted
+	factors      *qr.Factors // of jac
+	weighted     []float64   // r(x), weighted
+	model        model       // solves the linear problems: factors, or bounded
+	bounded      *qr.Bounded // factors with bounds
+	free         *qr.Factors // of the columns of jac that belong to free parameters
+	freeCount    int         // how many these are
+	below, above []float64   // the distances of the bounds from x
+	d, trial     []float64   // the step, and the point that it leads to
+	trialR       []float64   // r(trial)
+	next         stencil     // of J(trial)
+	scaled       []float64   // Dd
+	length       float64     // ‖Dd‖
+	bent         []float64   // the trial, corrected for the curvature of r
+	bentR        []float64   // r(bent)
 
 	eval evaluator         // outside of Minimize
 	here optimize.Location // within Minimize
@@ -132,19 +166,25 @@ const defaultDamping = 1e-3
 
 // Step implements Optimizer. It ignores the values in grads.
 func (o *LeastSquares) Step(params, grads []float64) {
-	o.fit(o, params, grads)
+	o.expect(params, grads)
 	if len(params) > 0 {
 		o.iterate(params, &o.eval)
 	}
 }
 
-// SumSquares returns ‖r‖² at the parameters after the last Step. Before the first Step it returns
-// NaN.
+// SumSquares returns 2f at the parameters after the last Step, which is ‖r‖² without a Loss. Before
+// the first Step it returns NaN.
 func (o *LeastSquares) SumSquares() float64 {
 	if o.evaluateRestored() != nil {
 		return math.NaN()
 	}
 	return float64(o.norm * o.norm)
+}
+
+func (o *LeastSquares) expect(params, grads []float64) {
+	o.fit(o, params, grads)
+	o.limits(len(params))
+	o.rate()
 }
 
 func (o *LeastSquares) rate() float64 {

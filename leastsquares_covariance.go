@@ -3,27 +3,37 @@ package optim
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"example.com/optim/internal/qr"
 )
 
 // Covariance sets dst, which is empty or n × n, to the covariance matrix of the n parameters after
 // the last Step,
 //
-//	s²(JᵀJ)⁻¹, s² = ‖r‖²/(m−n)
+//	s²(JᵀJ)⁻¹, s² = ‖r‖²/(m−k)
 //
-// It is valid for residuals with independent errors of equal variance, which s² estimates, if J is
-// nearly constant over the likely range of the parameters. Covariance returns an error and leaves
-// dst as it is before the first step, if m ≤ n, and if the rank of J is less than n. It panics if
-// dst is neither empty nor n × n.
+// for k free parameters. It is valid for residuals with independent errors of equal variance, which
+// s² estimates, if J is nearly constant over the likely range of the parameters. The rows and columns
+// of parameters that are fixed or at an active bound are zero: the covariance is that of the other
+// parameters, with these held. A bound is active if f would fall beyond it. With a Loss ‖r‖² is 2f,
+// and row i of J is multiplied by √max(ρ′ + 2zρ″, 0), so that JᵀJ is the second derivative of f
+// without that of r. That is the covariance of scipy's curve_fit, which takes k = n, however, and
+// treats parameters at bounds as free.
+//
+// Covariance returns an error and leaves dst as it is before the first step, if m ≤ k, and if the
+// rank of J is less than k. It panics if dst is neither empty nor n × n.
 func (o *LeastSquares) Covariance(dst *mat.SymDense) error {
-	if err := o.determined(); err != nil {
+	factors, err := o.determined()
+	if err != nil {
 		return err
 	}
 	reuse(dst, len(o.x), "LeastSquares.Covariance")
 	// s² may overflow where the covariance does not.
-	s := o.norm / math.Sqrt(float64(o.m-len(o.x)))
-	o.factors.Inverse(dst, s)
+	s := o.norm / math.Sqrt(float64(o.m-o.freeCount))
+	factors.Inverse(dst, s)
 	dst.ScaleSym(s, dst)
 	return nil
 }
@@ -48,29 +58,61 @@ func (o *LeastSquares) StandardErrors(dst []float64) error {
 // lostColumn is the relative error from which on a column of differences is of no use.
 const lostColumn = 0.1
 
-// determined returns an error if the parameters have no covariance.
-func (o *LeastSquares) determined() error {
+// determined returns the factors for the covariance, or an error if the parameters have none.
+func (o *LeastSquares) determined() (*qr.Factors, error) {
+	o.current = o.current && (o.intact || o.loss.kind == square)
 	if err := o.evaluateRestored(); err != nil {
-		return err
+		return nil, err
 	}
-	if n := len(o.x); o.m <= n {
-		return fmt.Errorf("optim: LeastSquares.Covariance: %d residuals for %d parameters, want more residuals than parameters", o.m, n)
+	if o.m <= o.freeCount {
+		noun := "parameters"
+		if o.freeCount < len(o.x) {
+			noun = "free parameters"
+		}
+		return nil, fmt.Errorf("optim: LeastSquares.Covariance: %d residuals for %d %s, want more residuals than parameters", o.m, o.freeCount, noun)
 	}
-	rank := o.factors.Rank
+	factors := o.curvatureFactors()
+	rank := factors.Rank
 	if o.derivatives == nil {
-		rank = min(rank, o.factors.RankWithin(o.stencil.error(o.x, o.factors.Norms, o.norm)))
+		rank = min(rank, factors.RankWithin(o.stencil.error(o.x, factors.Norms, o.size)))
 	}
-	if rank == len(o.x) {
-		return nil
+	if rank >= o.freeCount {
+		return factors, nil
 	}
-	j := o.factors.Pivots[rank]
+	undetermined := factors.Pivots[rank:]
+	j := undetermined[max(0, slices.IndexFunc(undetermined, o.isFree))]
 	switch {
 	case o.derivatives != nil:
-		return fmt.Errorf("optim: LeastSquares.Covariance: the Jacobian has rank %d and does not determine parameter %d", rank, j)
-	case o.factors.Norms[j] == 0:
-		return fmt.Errorf("optim: LeastSquares.Covariance: parameter %d has no effect on the residuals", j)
-	case o.stencil.columnError(j, o.x[j], o.factors.Norms[j], o.norm) >= lostColumn:
-		return fmt.Errorf("optim: LeastSquares.Covariance: the effect of parameter %d is lost in the rounding of the residuals", j)
+		return nil, fmt.Errorf("optim: LeastSquares.Covariance: the Jacobian has rank %d and does not determine parameter %d", rank, j)
+	case factors.Norms[j] == 0:
+		return nil, fmt.Errorf("optim: LeastSquares.Covariance: parameter %d has no effect on the residuals", j)
+	case o.stencil.columnError(j, o.x[j], factors.Norms[j], o.size) >= lostColumn:
+		return nil, fmt.Errorf("optim: LeastSquares.Covariance: the effect of parameter %d is lost in the rounding of the residuals", j)
 	}
-	return fmt.Errorf("optim: LeastSquares.Covariance: the differences have rank %d, within their error, and do not determine parameter %d", rank, j)
+	return nil, fmt.Errorf("optim: LeastSquares.Covariance: the differences have rank %d, within their error, and do not determine parameter %d", rank, j)
+}
+
+// curvatureFactors returns the factors of J for the free parameters. With a loss the rows are weighted
+// by the root of the curvature, where that is positive.
+func (o *LeastSquares) curvatureFactors() *qr.Factors {
+	if o.loss.kind == square {
+		return o.free
+	}
+	jac, factors := mat.DenseCopyOf(o.jac), qr.New(o.m, len(o.x))
+	for i, r := range o.r {
+		_, _, curvature := o.loss.at(r)
+		row, share := jac.RawRowView(i), 0.0
+		if curvature > 0 {
+			share = math.Sqrt(curvature) / o.row(i)
+		}
+		for j, v := range row {
+			row[j] = 0
+			if o.isFree(j) {
+				row[j] = share * v
+			}
+		}
+	}
+	factors.Measure(jac, o.weighted, o.size)
+	factors.Factorize()
+	return factors
 }

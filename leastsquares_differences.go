@@ -91,7 +91,7 @@ func (s *stencil) follow(at *stencil, x, columns []float64, norm float64, kind d
 		// large while the parameter passes through zero.
 		s.size[j] = max(math.Abs(v), at.size[j]/8)
 		s.step[j] = s.best(j)
-		if least := 64 * faintChange * (norm / columns[j]); !(s.step[j] >= least) {
+		if least := 64 * faintChange * (norm / columns[j]); s.step[j] < least { // NaN if both are zero
 			s.step[j] = max(s.step[j], min(least, longestStep*s.size[j]))
 		}
 	}
@@ -116,14 +116,18 @@ func binaryExponent(v float64) int {
 	return e
 }
 
-// differences writes differences to dst. r is r(x), and norm is ‖r‖. ok is false if e allows no
-// more evaluations.
-func (s *residuals) differences(e *evaluator, dst *mat.Dense, x, r []float64, norm float64, at *stencil) (ok bool) {
+// differences writes differences to dst, except for fixed parameters. r is r(x). ok is false if e
+// allows no more evaluations.
+func (s *residuals) differences(e *evaluator, dst *mat.Dense, x, r []float64, at *stencil) (ok bool) {
 	if len(s.shifted) != len(x) {
 		s.shifted, s.above, s.below = make([]float64, len(x)), make([]float64, s.m), make([]float64, s.m)
 	}
 	copy(s.shifted, x)
+	norm := euclideanNorm(r)
 	for j, v := range x {
+		if s.fixes(j) {
+			continue
+		}
 		ok = s.column(e, dst, j, v, r, at)
 		if ok && at.kind == shortDifference && !at.fixed {
 			ok = s.lengthen(e, dst, j, v, r, norm, at)
@@ -141,7 +145,7 @@ func (s *residuals) differences(e *evaluator, dst *mat.Dense, x, r []float64, no
 // lengthen repeats the differences along parameter j with longer steps until r changes visibly. The
 // arguments are those of column. norm is ‖r‖.
 func (s *residuals) lengthen(e *evaluator, dst *mat.Dense, j int, v float64, r []float64, norm float64, at *stencil) (ok bool) {
-	longest := max(1, at.size[j])
+	longest := min(max(1, at.size[j]), s.room(j, v)/2)
 	for s.first <= faintChange*norm && at.step[j] < longest {
 		at.step[j] = min(at.step[j]*probeStride, longest)
 		at.size[j] = max(at.size[j], min(at.step[j]/sqrtEpsilon, longest))
@@ -180,23 +184,30 @@ func (s *residuals) shorten(e *evaluator, dst *mat.Dense, j int, v float64, r []
 }
 
 // column writes the differences along parameter j, whose value is v. Where r is not finite on one
-// side of x, they are those on the other side.
+// side of x, they are those on the other side. Where a bound is nearer than the step, they are those
+// on the side with more room, and the step is short enough for that side.
 func (s *residuals) column(e *evaluator, dst *mat.Dense, j int, v float64, r []float64, at *stencil) (ok bool) {
-	right, left := v+at.step[j], v
-	if !s.shift(e, s.above, j, right) {
+	if s.lower != nil {
+		at.step[j] = min(at.step[j], s.room(j, v)/2)
+	}
+	right, left := v+at.step[j], v-at.step[j]
+	inRight, inLeft := s.contains(j, right), s.contains(j, left)
+	if at.kind != forwardDifference && !(inRight && inLeft) {
+		return s.oneSided(e, dst, j, v, r, at)
+	}
+	if inRight && !s.shift(e, s.above, j, right) {
 		return false
 	}
-	edge := firstNonFinite(s.above) >= 0
+	edge := !inRight || firstNonFinite(s.above) >= 0
 	if edge {
 		right = v
 		copy(s.above, r)
 	}
-	copy(s.below, r)
-	if edge || at.kind != forwardDifference {
-		left = v - at.step[j]
-		if !s.shift(e, s.below, j, left) {
-			return false
-		}
+	if !edge && at.kind == forwardDifference || !inLeft {
+		left = v
+		copy(s.below, r)
+	} else if !s.shift(e, s.below, j, left) {
+		return false
 	}
 	if firstNonFinite(s.below) >= 0 {
 		edge, left = true, v
@@ -212,6 +223,29 @@ func (s *residuals) column(e *evaluator, dst *mat.Dense, j int, v float64, r []f
 	if edge {
 		s.second = 0
 	}
+	return true
+}
+
+// oneSided is column with r(x), r(x+h) and r(x+2h), where h is negative if there is more room below x.
+// The derivative is that of the parabola through the three points.
+func (s *residuals) oneSided(e *evaluator, dst *mat.Dense, j int, v float64, r []float64, at *stencil) (ok bool) {
+	h := at.step[j]
+	if v-s.lower[j] > s.upper[j]-v {
+		h = -h
+	}
+	near, far := s.move(j, v, h), s.move(j, v, 2*h)
+	if !s.shift(e, s.above, j, near) || !s.shift(e, s.below, j, far) {
+		return false
+	}
+	s.shifted[j] = v
+	h1, h2 := near-v, far-v
+	for i, a := range s.above {
+		toNear, toFar := (a-r[i])/h1, (s.below[i]-r[i])/h2
+		slope := toNear + float64((toNear-toFar)*(h1/(h2-h1)))
+		dst.Set(i, j, slope)
+		s.above[i], s.below[i] = float64(slope*h), float64((toFar-toNear)*h)*2
+	}
+	s.first, s.second = euclideanNorm(s.above), euclideanNorm(s.below)
 	return true
 }
 

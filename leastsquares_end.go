@@ -102,7 +102,7 @@ func (o *LeastSquares) nearMinimum() bool {
 	// The bound of D. M. Bates and D. G. Watts, A relative offset orthogonality convergence
 	// criterion for nonlinear least squares, Technometrics 23, 1981, here for one column at a time.
 	const nearCosine = 1e-3
-	return o.factors.Cosine <= nearCosine || o.norm <= 1000*epsilon*o.terms()
+	return o.free.Cosine <= nearCosine || o.size <= 1000*epsilon*o.terms()
 }
 
 // terms returns the norm of the terms Jⱼxⱼ of the linear model. r has rounding errors of ε times

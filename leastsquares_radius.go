@@ -67,14 +67,10 @@ func (o *LeastSquares) solve(x []float64) (gain float64) {
 		o.startRadius()
 	}
 	least := 0.0
-	if o.factors.Rank < len(o.d) {
+	if o.free.Rank < o.freeCount {
 		least = leastDamping
-		gain = o.damp(least)
-	} else {
-		o.factors.Solve(o.d)
-		o.length = o.scaledNorm(o.d)
-		gain = float64(o.factors.Offset * o.factors.Offset)
 	}
+	gain = o.damp(least)
 	if o.length <= (1+radiusTolerance)*o.radius {
 		o.mu = least
 		return gain
@@ -86,7 +82,7 @@ func (o *LeastSquares) solve(x []float64) (gain float64) {
 // function of μ, and is interpolated (Moré 1978, section 5). μ is at most (‖r‖/2Δ)², since σ/(σ²+μ)
 // ≤ 1/(2√μ) for each singular value σ of JD⁻¹.
 func (o *LeastSquares) findDamping(low float64) (gain float64) {
-	root := o.norm / (2 * o.radius)
+	root := o.size / (2 * o.radius)
 	high := float64(root * root)
 	from, reciprocal := low, 1/o.length
 	for solutions := 1; ; solutions++ {
@@ -107,11 +103,21 @@ func (o *LeastSquares) findDamping(low float64) (gain float64) {
 	}
 }
 
-// damp sets d to the step with damping μ and returns the predicted decrease.
+// damp sets d to the step with damping μ. It returns the predicted decrease of f, relative to f.
 func (o *LeastSquares) damp(mu float64) (gain float64) {
-	gain = o.factors.SolveDamped(o.d, mu, o.largest)
+	gain = o.model.Minimize(o.d, mu, o.largest)
 	o.length = o.scaledNorm(o.d)
-	return gain
+	share := o.size / o.norm
+	return float64(gain * float64(share*share))
+}
+
+// model solves the linear problems of a step.
+type model interface {
+	// Minimize sets d to the minimum of ‖Jd + r‖² + μ‖Dd‖² and returns the decrease of ‖Jd + r‖²
+	// relative to ‖r‖².
+	Minimize(d []float64, mu float64, diagonal []float64) (gain float64)
+	// SolveAgain sets d to −(JᵀJ + μD²)⁻¹g with the μ > 0 of the last Minimize.
+	SolveAgain(d, g []float64)
 }
 
 // scaledNorm returns ‖Dd‖.
@@ -172,20 +178,20 @@ func (o *LeastSquares) isCurved(trialNorm, gain float64) bool {
 func (o *LeastSquares) bendTrial(x []float64, trialNorm float64, e *evaluator) (bentNorm float64, ok bool) {
 	jacobianProduct(o.bentR, o.jac, o.d)
 	for i, r := range o.trialR {
-		o.bentR[i] = r - o.r[i] - o.bentR[i]
+		o.bentR[i] = float64(o.row(i)*(r-o.r[i])) - o.bentR[i]
 	}
 	transposedProduct(o.scaled, o.jac, o.bentR)
-	o.factors.SolveAgain(o.bent, o.scaled)
+	o.model.SolveAgain(o.bent, o.scaled)
 	if !(o.scaledNorm(o.bent) <= maxBend*o.length) {
 		return trialNorm, true
 	}
 	for j, d := range o.d {
-		o.bent[j] = x[j] + (d + o.bent[j])
+		o.bent[j] = o.move(j, x[j], d+o.bent[j])
 	}
 	if !o.evaluate(e, o.bentR, o.bent) {
 		return trialNorm, false
 	}
-	bentNorm = euclideanNorm(o.bentR)
+	bentNorm = o.sizeOf(o.bentR)
 	if !(bentNorm < trialNorm) {
 		return trialNorm, true
 	}

@@ -12,11 +12,12 @@ import (
 
 // residuals are m functions of the parameters with their derivatives.
 type residuals struct {
-	m                     int
-	residual              func(dst, x []float64)
-	derivatives           func(dst *mat.Dense, x []float64) // nil: differences
-	shifted, above, below []float64                         // of the differences: x with one parameter shifted, and r at x ± h
-	first, second         float64                           // norms of (r₊−r₋)/2 and r₊−2r+r₋ of the last column; second is 0 if r is finite on one side only
+	m           int
+	residual    func(dst, x []float64)
+	derivatives func(dst *mat.Dense, x []float64) // nil: differences
+	domain
+	shifted, above, below []float64 // of the differences: x with one parameter shifted, and r at x ± h
+	first, second         float64   // norms of (r₊−r₋)/2 and r₊−2r+r₋ of the last column; second is 0 if r is finite on one side only
 }
 
 // evaluate writes r(x) to r. ok is false if e allows no more evaluations.
@@ -24,12 +25,18 @@ func (s *residuals) evaluate(e *evaluator, r, x []float64) (ok bool) {
 	return e.residuals(s.residual, r, x)
 }
 
-// jacobian writes J(x) to dst. r is r(x), and norm is ‖r‖. Without derivatives it writes the
-// differences of at. ok is false if e allows no more evaluations, and J is incomplete.
-func (s *residuals) jacobian(e *evaluator, dst *mat.Dense, x, r []float64, norm float64, at *stencil) (ok bool) {
+// jacobian writes J(x) to dst, with columns of zeros for fixed parameters. r is r(x). Without
+// derivatives it writes the differences of at. ok is false if e allows no more evaluations, and J is
+// incomplete.
+func (s *residuals) jacobian(e *evaluator, dst *mat.Dense, x, r []float64, at *stencil) (ok bool) {
 	ok = e.jacobian(s.derivatives, dst, x)
 	if ok && s.derivatives == nil {
-		ok = s.differences(e, dst, x, r, norm, at)
+		ok = s.differences(e, dst, x, r, at)
+	}
+	for j := range s.lower {
+		for i := 0; i < s.m && s.fixes(j); i++ {
+			dst.Set(i, j, 0)
+		}
 	}
 	return ok
 }
@@ -39,9 +46,9 @@ func firstNonFinite(x []float64) int {
 	return slices.IndexFunc(x, func(v float64) bool { return !(math.Abs(v) <= math.MaxFloat64) })
 }
 
-// Problem returns f = ½‖r‖² and its gradient Jᵀr, for gonum's methods and for the other optimizers
-// of this package. Func and Grad at the same x evaluate the residuals once. They are not safe for
-// concurrent use.
+// Problem returns f and its gradient, for gonum's methods and for the other optimizers of this
+// package, which ignore Lower and Upper. Along a fixed parameter the derivative is 0. Func and Grad
+// at the same x evaluate the residuals once. They are not safe for concurrent use.
 func (o *LeastSquares) Problem() optimize.Problem {
 	var (
 		last  []float64
@@ -49,18 +56,21 @@ func (o *LeastSquares) Problem() optimize.Problem {
 		r     = make([]float64, o.m)
 		jac   *mat.Dense
 		at    stencil
+		s     residuals
+		w     lossWeights
 	)
 	evaluate := func(x []float64) {
+		s.m, s.residual, s.derivatives, w.loss = o.m, o.residual, o.derivatives, o.Loss
 		if !valid || !slices.Equal(last, x) {
 			valid = false // residual may panic
-			o.evaluate(&o.eval, r, x)
+			s.evaluate(&o.eval, r, x)
 			last, valid = append(last[:0], x...), true
 		}
 	}
 	return optimize.Problem{
 		Func: func(x []float64) float64 {
 			evaluate(x)
-			return kernel.SumSquares(r, 1) / 2
+			return kernel.SumSquares(w.rootsOf(r), 1) / 2
 		},
 		Grad: func(grad, x []float64) {
 			evaluate(x)
@@ -69,8 +79,10 @@ func (o *LeastSquares) Problem() optimize.Problem {
 			}
 			at.allocate(len(x))
 			at.start(x)
-			o.jacobian(&o.eval, jac, x, r, euclideanNorm(r), &at)
-			gradientOfSquares(grad, jac, r)
+			o.setDomain(&s.domain, x)
+			s.jacobian(&o.eval, jac, x, r, &at)
+			weighted, _ := w.weigh(jac, r, 0)
+			gradientOfSquares(grad, jac, weighted)
 		},
 	}
 }

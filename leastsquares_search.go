@@ -43,9 +43,13 @@ func (o *LeastSquares) advance(e *evaluator) optimize.Status {
 	return o.Status()
 }
 
-// found returns the current point. Where f overflows, the value is the largest float64.
+// found returns the current point. Where f overflows, the value is the largest float64. The value and
+// the gradient are those of here already if a trial has been rejected since.
 func (o *LeastSquares) found() optimize.Location {
-	gradientOfSquares(o.here.Gradient, o.jac, o.r)
-	o.here.F = min(kernel.SumSquares(o.r, 1)/2, math.MaxFloat64)
+	if !o.current || !o.intact {
+		return o.here
+	}
+	gradientOfSquares(o.here.Gradient, o.jac, o.weighted)
+	o.here.F = min(kernel.SumSquares(o.rootsOf(o.r), 1)/2, math.MaxFloat64)
 	return o.here
 }

@@ -40,13 +40,17 @@ func (o *LeastSquares) rough() bool {
 
 // lastStep returns whether the full step lowers f by less than its rounding error.
 func (o *LeastSquares) lastStep() bool {
-	return o.factors.Offset*o.factors.Offset <= epsilon
+	return o.offset()*o.offset() <= epsilon+o.errorOfLoss()
 }
+
+// offset returns the root of the decrease of f by the full step that the linear model predicts,
+// relative to f.
+func (o *LeastSquares) offset() float64 { return o.free.Offset * (o.size / o.norm) }
 
 // begin evaluates r and J at x, unless the last step did. After an end there is nothing to do at x,
 // even if J is not current.
 func (o *LeastSquares) begin(x []float64, e *evaluator) (ok bool) {
-	if slices.Equal(x, o.x) && (o.current || o.end != endNone) {
+	if slices.Equal(x, o.x) && (o.current && o.unchanged(x) || !o.current && o.end != endNone) {
 		return true
 	}
 	return o.evaluateStart(x, e)
@@ -55,6 +59,7 @@ func (o *LeastSquares) begin(x []float64, e *evaluator) (ok bool) {
 // evaluateStart evaluates the residuals and the Jacobian at x: the first point, a restored one, or
 // one that the caller has changed.
 func (o *LeastSquares) evaluateStart(x []float64, e *evaluator) (ok bool) {
+	o.enter(x)
 	o.allocate(len(x))
 	restored := o.t > 0 && slices.Equal(x, o.x)
 	o.current = false
@@ -91,6 +96,11 @@ func (o *LeastSquares) allocate(n int) {
 		o.trial, o.d, o.scaled, o.bent = make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
 		o.jac = mat.NewDense(o.m, n, nil)
 		o.factors = qr.New(o.m, n)
+		o.bounded = nil
+	}
+	if o.lower != nil && o.bounded == nil {
+		o.bounded = qr.NewBounded(o.m, n)
+		o.below, o.above = make([]float64, n), make([]float64, n)
 	}
 	o.stencil.allocate(n)
 	o.next.allocate(n)
@@ -98,7 +108,7 @@ func (o *LeastSquares) allocate(n int) {
 
 // dampedStep takes a step of the damped method: it shrinks Δ until a trial lowers ‖r‖.
 func (o *LeastSquares) dampedStep(x []float64, e *evaluator) {
-	last, before := o.lastStep(), o.factors.Offset
+	last, before, count := o.lastStep(), o.offset(), o.freeCount
 	for {
 		gain := o.solve(x)
 		if !o.setTrial(x, 1) {
@@ -116,14 +126,15 @@ func (o *LeastSquares) dampedStep(x []float64, e *evaluator) {
 			}
 		}
 		rho := o.updateRadius(trialNorm, gain)
-		if (rho > 0 || last && trialNorm <= o.norm) && trialNorm <= math.MaxFloat64 {
+		if (rho > 0 || last && trialNorm <= o.norm*(1+o.errorOfLoss()/2)) && trialNorm <= math.MaxFloat64 {
 			bad, ok := o.acceptTrial(x, trialNorm, e)
 			if !ok {
 				return
 			}
 			if bad < 0 {
-				improves := minOffset < o.factors.Offset && o.factors.Offset < before*7/8
-				if o.end == endNone && (last && !improves || o.norm <= epsilon*o.terms()) {
+				improves := minOffset < o.offset() && o.offset() < before*7/8
+				released := o.freeCount > count
+				if o.end == endNone && (last && !improves && !released || o.size <= epsilon*o.terms()) {
 					o.end = endExact
 				}
 				return
@@ -146,7 +157,7 @@ func (o *LeastSquares) plainStep(x []float64, e *evaluator) {
 	if o.eta == 0 {
 		return
 	}
-	o.factors.Solve(o.d)
+	o.model.Minimize(o.d, 0, o.largest)
 	if !o.setTrial(x, 1) {
 		o.end = endStill
 		return
@@ -177,7 +188,7 @@ func (o *LeastSquares) plainStep(x []float64, e *evaluator) {
 // setTrial sets the trial to x + ηd, and returns whether it differs from x.
 func (o *LeastSquares) setTrial(x []float64, eta float64) (differs bool) {
 	for i, d := range o.d {
-		o.trial[i] = x[i] + float64(eta*d)
+		o.trial[i] = o.move(i, x[i], float64(eta*d))
 		differs = differs || o.trial[i] != x[i]
 	}
 	return differs
@@ -186,7 +197,7 @@ func (o *LeastSquares) setTrial(x []float64, eta float64) (differs bool) {
 // evaluateTrial evaluates the residuals at the trial and returns their norm.
 func (o *LeastSquares) evaluateTrial(e *evaluator) (trialNorm float64, ok bool) {
 	ok = o.evaluate(e, o.trialR, o.trial)
-	return euclideanNorm(o.trialR), ok
+	return o.sizeOf(o.trialR), ok
 }
 
 // acceptTrial chooses the steps of the differences at the trial and is moveToTrial after that.
@@ -201,7 +212,7 @@ func (o *LeastSquares) acceptTrial(x []float64, trialNorm float64, e *evaluator)
 
 // follow chooses the steps of the differences at the trial.
 func (o *LeastSquares) follow(trial []float64, kind differences) {
-	rounded := o.norm // what is rounded, relative to ε: r, and for the last digits its terms
+	rounded := o.size // what is rounded, relative to ε: r, and for the last digits its terms
 	if kind == centralDifference {
 		rounded = max(rounded, o.terms())
 	}
@@ -225,23 +236,26 @@ func (o *LeastSquares) refine(x []float64, e *evaluator) {
 // and x stays.
 func (o *LeastSquares) moveToTrial(x []float64, trialNorm float64, e *evaluator) (badRow int, ok bool) {
 	o.intact = false
-	if !o.jacobian(e, o.jac, o.trial, o.trialR, trialNorm, &o.next) {
+	if !o.jacobian(e, o.jac, o.trial, o.trialR, &o.next) {
 		return 0, false
 	}
-	if bad := o.factors.Measure(o.jac, o.trialR, trialNorm); bad >= 0 {
+	weighted, size := o.weigh(o.jac, o.trialR, trialNorm)
+	if bad := o.factors.Measure(o.jac, weighted, size); bad >= 0 {
 		return bad, true
 	}
 	o.factors.Factorize()
+	o.weighted, o.size = weighted, size
 	o.norm, o.current, o.intact = trialNorm, true, true
 	o.r, o.trialR = o.trialR, o.r
 	o.stencil, o.next = o.next, o.stencil
 	copy(o.x, o.trial)
 	copy(x, o.trial)
 	o.updateScale(1)
+	o.divide(x)
 	switch {
 	case o.norm == 0:
 		o.end = endExact
-	case o.factors.Cosine <= orthogonalCosine:
+	case o.free.Cosine <= orthogonalCosine:
 		o.end = endFlat
 	}
 	return -1, true

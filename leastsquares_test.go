@@ -52,6 +52,17 @@ func fits(t testing.TB) map[string]func() (*LeastSquares, []float64) {
 			o.Damping, o.LearningRate, o.Schedule = 0, 0.6, Linear(0.5, 1, 10)
 			return o, slices.Clone(q.starts[1])
 		},
+		"bounds": func() (*LeastSquares, []float64) {
+			o := p.fit(true, 1, nil)
+			o.Lower, o.Upper = []float64{0.2, 0, -5, 0.0135, 0}, []float64{1, 2.5, 0, 1, 0.02}
+			o.Fixed = []bool{false, false, true, false, false}
+			return o, []float64{50, 1.5, -2.2, 1, 2}
+		},
+		"loss": func() (*LeastSquares, []float64) {
+			o := q.fit(true, 1, nil)
+			o.Loss = Cauchy(0.1)
+			return o, slices.Clone(q.starts[1])
+		},
 		"fails": func() (*LeastSquares, []float64) {
 			return NewLevenbergMarquardt(1, func(dst, x []float64) { dst[0] = x[0] }, func(dst *mat.Dense, x []float64) {
 				dst.Set(0, 0, 1)
@@ -151,10 +162,19 @@ func TestLeastSquaresPanics(t *testing.T) {
 		"optim: LeastSquares.LearningRate = NaN, want [0, +Inf)":                   func(o *LeastSquares) { o.LearningRate = nan; stepOn(o, make([]float64, 2), 1) },
 		"optim: LeastSquares.Covariance: dst is 3 × 3, want 2 × 2":                 func(o *LeastSquares) { o.Covariance(mat.NewSymDense(3, nil)) },
 		"optim: LeastSquares.StandardErrors: len(dst) = 1, want 2":                 func(o *LeastSquares) { o.StandardErrors(make([]float64, 1)) },
-		"optim: NewLevenbergMarquardt: m = 0, want at least 1":                     func(*LeastSquares) { NewLevenbergMarquardt(0, r, nil) },
-		"optim: NewLevenbergMarquardt: the residual is nil":                        func(*LeastSquares) { NewLevenbergMarquardt(1, nil, nil) },
-		"optim: NewGaussNewton: m = -1, want at least 1":                           func(*LeastSquares) { NewGaussNewton(-1, r, nil) },
-		"optim: NewGaussNewton: the residual is nil":                               func(*LeastSquares) { NewGaussNewton(1, nil, nil) },
+		"optim: LeastSquares.Lower: len = 1, want 2, one for each parameter":       func(o *LeastSquares) { o.Lower = make([]float64, 1); stepOn(o, make([]float64, 2), 1) },
+		"optim: LeastSquares.Upper: len = 3, want 2, one for each parameter":       func(o *LeastSquares) { o.Upper = make([]float64, 3); stepOn(o, make([]float64, 2), 1) },
+		"optim: LeastSquares.Fixed: len = 0, want 2, one for each parameter":       func(o *LeastSquares) { o.Fixed = []bool{}; stepOn(o, make([]float64, 2), 1) },
+		"optim: LeastSquares.Lower[1] = NaN, want [-Inf, +Inf)":                    func(o *LeastSquares) { o.Lower = []float64{0, nan}; stepOn(o, make([]float64, 2), 1) },
+		"optim: LeastSquares.Upper[0] = -Inf, want (-Inf, +Inf]":                   func(o *LeastSquares) { o.Upper = []float64{-inf, 0}; stepOn(o, make([]float64, 2), 1) },
+		"optim: LeastSquares.Lower[1] = 3, want [-Inf, Upper[1] = 2]": func(o *LeastSquares) {
+			o.Lower, o.Upper = []float64{0, 3}, []float64{0, 2}
+			stepOn(o, make([]float64, 2), 1)
+		},
+		"optim: NewLevenbergMarquardt: m = 0, want at least 1": func(*LeastSquares) { NewLevenbergMarquardt(0, r, nil) },
+		"optim: NewLevenbergMarquardt: the residual is nil":    func(*LeastSquares) { NewLevenbergMarquardt(1, nil, nil) },
+		"optim: NewGaussNewton: m = -1, want at least 1":       func(*LeastSquares) { NewGaussNewton(-1, r, nil) },
+		"optim: NewGaussNewton: the residual is nil":           func(*LeastSquares) { NewGaussNewton(1, nil, nil) },
 	} {
 		o := linear(mat.NewDense(3, 2, []float64{1, 2, 3, 4, 5, 7}), []float64{1, 2, 4})
 		x := []float64{1, 1}
@@ -707,8 +727,8 @@ func TestDifferences(t *testing.T) {
 		at.follow(&first, p.want, slices.Repeat([]float64{1}, len(p.want)), 0, centralDifference)
 		o := p.fit(true, 1, nil)
 		o.evaluate(e, r, p.want)
-		o.jacobian(e, got, p.want, r, 0, &at)
-		p.fit(false, 1, nil).jacobian(e, want, p.want, r, 0, nil)
+		o.jacobian(e, got, p.want, r, &at)
+		p.fit(false, 1, nil).jacobian(e, want, p.want, r, nil)
 		for j := range p.want {
 			a, b := mat.Col(nil, j, got), mat.Col(nil, j, want)
 			if e := floats.Distance(a, b, 2) / floats.Norm(b, 2); !(e < 1e-7) {
@@ -723,7 +743,7 @@ func TestDifferences(t *testing.T) {
 		at.allocate(1)
 		at.start([]float64{x})
 		s.evaluate(e, r, []float64{x})
-		s.jacobian(e, d, []float64{x}, r, 0, &at)
+		s.jacobian(e, d, []float64{x}, r, &at)
 		if !(math.Abs(d.At(0, 0)-3) <= 1e-2) {
 			t.Errorf("derivative %v at the edge %v, want 3", d.At(0, 0), x)
 		}

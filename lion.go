@@ -13,14 +13,17 @@ import "example.com/optim/internal/kernel"
 // State: one vector. Reference: X. Chen and others, Symbolic discovery of optimization algorithms,
 // 2023, arXiv:2302.06675.
 type Lion struct {
-	LearningRate float64  // η ≥ 0; 1e-4 is common
-	Beta1, Beta2 float64  // β₁ and β₂ in [0, 1); defaults 0.9 and 0.99
-	WeightDecay  float64  // λ ≥ 0, decoupled; default 0
-	Schedule     Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
+	LearningRate  float64  // η ≥ 0; 1e-4 is common
+	Beta1, Beta2  float64  // β₁ and β₂ in [0, 1); defaults 0.9 and 0.99
+	WeightDecay   float64  // λ ≥ 0, decoupled; default 0
+	Cautious      bool     // moves only the coordinates whose update has the sign of −g: see Adam; default false
+	CautiousDecay bool     // omits the decay where the update has the sign of x: see Adam; default false
+	Schedule      Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
 	driver
-	m    []float64
-	keep float64 // 1−ηλ
+	second caution
+	m      []float64
+	keep   float64 // 1−ηλ
 }
 
 // NewLion returns Lion with the given learning rate.
@@ -36,18 +39,31 @@ func (o *Lion) rate() float64 {
 	return o.scheduled("Lion", o.LearningRate, o.Schedule)
 }
 
-func (o *Lion) begin(x, _ []float64) {
+func (o *Lion) whole() bool { return o.Cautious || o.CautiousDecay }
+
+func (o *Lion) begin(x, g []float64) {
 	if o.m == nil {
 		o.m = make([]float64, len(x))
 	}
 	o.keep = 1 - float64(o.eta*o.WeightDecay)
+	if o.whole() {
+		o.second.begin(o, g, o.Cautious)
+	}
 }
 
 func (o *Lion) update(lo int, x, g []float64) {
+	if o.whole() {
+		o.second.update(lo, x, g, o.keep, o.CautiousDecay)
+	} else {
+		o.move(lo, x, g)
+	}
+}
+
+func (o *Lion) move(lo int, x, g []float64) {
 	kernel.Lion(x, g, o.m[lo:lo+len(x)], o.Beta1, o.Beta2, o.eta, o.keep)
 }
 
 func (o *Lion) visit(a *walk) {
-	o.visitRule(a, "Lion", 1, &o.LearningRate, &o.Beta1, &o.Beta2, &o.WeightDecay)
+	o.visitRule(a, "Lion", 1, &o.LearningRate, &o.Beta1, &o.Beta2, &o.WeightDecay, &o.Cautious, &o.CautiousDecay)
 	a.Vectors(&o.m)
 }

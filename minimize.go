@@ -27,7 +27,8 @@ import (
 // limit on evaluations or steps in Settings. MajorIterations is the number of steps. Result.Status
 // is the reason for stopping:
 //
-//	GradientThreshold                max|gᵢ| is below Settings.GradientThreshold, or 0
+//	GradientThreshold                max|gᵢ| is below Settings.GradientThreshold, or 0; with bounds
+//	                                 this is max|P(x − g) − x|, with the projection P on the bounds
 //	FunctionConvergence              f cannot be lowered by more than its rounding error,
 //	                                 or the Converger returned this status
 //	StepConvergence                  the remaining step is smaller than the spacing of floating-point
@@ -65,8 +66,11 @@ import (
 // value. Newton uses the Hessian in Settings.InitValues. Result.Hessian is the Hessian at Result.X if
 // Newton has evaluated it there, and otherwise nil: no evaluation is made for it.
 //
-// Minimize panics if p has no Func or opt is nil. If opt needs Grad or Hess and p does not have it,
-// Minimize returns an error and a nil result.
+// If opt is an LBFGS with bounds, or is around one, all points at which p is evaluated lie within the
+// bounds. An x0 outside is projected on them, and Settings.InitValues are then ignored.
+//
+// Minimize panics if p has no Func, opt is nil, or bounds are not valid. If opt needs Grad or Hess and
+// p does not have it, Minimize returns an error and a nil result.
 func Minimize(p optimize.Problem, x0 []float64, opt Optimizer, s *optimize.Settings) (*optimize.Result, error) {
 	return minimize(context.Background(), p, x0, opt, s)
 }
@@ -142,15 +146,20 @@ type run struct {
 	reducer   parallel.Reducer
 	here      optimize.Location // the current point
 	best      optimize.Location // the accepted point with the lowest value
+	box       box               // the bounds of opt
+	projected bool              // whether the first point is the projection of another one
 }
 
 // newRun returns a run from x0 on. A type of the user's that embeds a searcher is not one: run
-// calls its Step.
+// calls its Step. A start out of the bounds of opt is projected on them.
 func newRun(opt Optimizer, p *optimize.Problem, s *optimize.Settings, x0 []float64) *run {
+	r := &run{opt: opt, box: limitsOf(opt, len(x0))}
+	x0 = slices.Clone(x0)
+	r.projected = r.box.project(x0)
 	start := func() optimize.Location {
 		return optimize.Location{X: slices.Clone(x0), F: math.NaN(), Gradient: make([]float64, len(x0))}
 	}
-	r := &run{opt: opt, here: start(), best: start()}
+	r.here, r.best = start(), start()
 	r.searcher, _ = ours(opt).(searcher)
 	r.eval.problem, r.eval.start = p, time.Now()
 	if s != nil {
@@ -211,9 +220,12 @@ func (r *run) record(l *optimize.Location, op optimize.Operation) error {
 	return r.eval.settings.Recorder.Record(l, op, &r.eval.stats)
 }
 
-// begin evaluates the first point. given holds its value, and its gradient unless that is empty;
-// nil holds neither.
+// begin evaluates the first point. given holds the value at x0, and the gradient unless that is
+// empty; nil holds neither.
 func (r *run) begin(given *optimize.Location) (optimize.Status, error) {
+	if r.projected {
+		given = nil
+	}
 	hasGradient := given != nil && len(given.Gradient) == len(r.here.X)
 	if given != nil {
 		r.here.F = given.F
@@ -286,7 +298,7 @@ func (r *run) converged() optimize.Status {
 		r.updateBest(false) // a searcher accepts better points only
 	}
 	s := &r.eval.settings
-	norm := r.reducer.AbsMax(r.here.Gradient)
+	norm := r.optimality()
 	if r.eval.problem.Grad != nil && (norm == 0 || norm < s.GradientThreshold) {
 		return optimize.GradientThreshold
 	}
@@ -318,14 +330,15 @@ func (r *run) next() (optimize.Status, error) {
 			r.searcher.start(r.here)
 		}
 		status := r.searcher.advance(&r.eval)
+		r.here = r.searcher.found() // the last move of a LeastSquares may also end the steps
 		if status != optimize.NotTerminated {
 			return status, cmp.Or(r.eval.err, r.searcher.Err())
 		}
-		r.here = r.searcher.found()
 		r.eval.stats.MajorIterations++
 		return status, nil
 	}
 	r.opt.Step(r.here.X, r.here.Gradient)
+	r.box.project(r.here.X) // an optimizer around a bounded one may leave the bounds
 	if err := failure(r.opt); err != nil {
 		return optimize.Failure, err
 	}

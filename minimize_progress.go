@@ -46,3 +46,11 @@ func (p *progress) Converged(l *optimize.Location) optimize.Status {
 	}
 	return optimize.NotTerminated
 }
+
+// optimality returns max|gᵢ|, or with bounds max|P(x − g) − x|.
+func (r *run) optimality() float64 {
+	if r.box.exists() {
+		return r.box.optimality(r.here.X, r.here.Gradient)
+	}
+	return r.reducer.AbsMax(r.here.Gradient)
+}

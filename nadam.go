@@ -13,7 +13,7 @@ import (
 //	μ_t = β₁(1 − ½·0.96^(tψ)),  M_t = μ₁μ₂⋯μ_t,  v̂ = v/(1−β₂ᵗ)
 //
 // This is the rule of the paper and of PyTorch 2.0. PyTorch 1.13 differs by an error, which PyTorch
-// 2.0 corrects.
+// 2.0 corrects. NAdam with decoupled decay, NAdamW, is NewChain(NewNAdam(η), NewDecay(λ)).
 //
 // State: two vectors. Reference: T. Dozat, Incorporating Nesterov momentum into Adam, 2016,
 // https://openreview.net/forum?id=OM0jvwB8jIp57ZJjtNEZ.
@@ -22,9 +22,11 @@ type NAdam struct {
 	Beta1, Beta2  float64  // β₁ and β₂ in [0, 1); defaults 0.9 and 0.999
 	Epsilon       float64  // ε ≥ 0; default 1e-8
 	MomentumDecay float64  // ψ ≥ 0; default 4e-3
+	Cautious      bool     // moves only the coordinates whose update has the sign of −g: see Adam; default false
 	Schedule      Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
 	driver
+	second           caution
 	m, v             []float64
 	warmth           float64 // 0.96^(tψ)
 	psi, ratio       float64 // ψ of the last step and 0.96^ψ
@@ -48,7 +50,9 @@ func (o *NAdam) rate() float64 {
 	return o.scheduled("NAdam", o.LearningRate, o.Schedule)
 }
 
-func (o *NAdam) begin(x, _ []float64) {
+func (o *NAdam) whole() bool { return o.Cautious }
+
+func (o *NAdam) begin(x, g []float64) {
 	if o.m == nil {
 		o.m, o.v = make([]float64, len(x)), make([]float64, len(x))
 		o.warmth = 1
@@ -63,6 +67,9 @@ func (o *NAdam) begin(x, _ []float64) {
 	o.a = o.eta * (1 - mu) / o.weight1
 	o.b = o.eta * next / weight(o.weight1, next)
 	o.c = 1 / o.weight2
+	if o.whole() {
+		o.second.begin(o, g, o.Cautious)
+	}
 }
 
 // momentum returns μ_t for warmth = 0.96^(tψ).
@@ -71,12 +78,20 @@ func (o *NAdam) momentum(warmth float64) float64 {
 }
 
 func (o *NAdam) update(lo int, x, g []float64) {
+	if o.whole() {
+		o.second.update(lo, x, g, 1, false)
+	} else {
+		o.move(lo, x, g)
+	}
+}
+
+func (o *NAdam) move(lo int, x, g []float64) {
 	hi := lo + len(x)
 	kernel.NAdam(x, g, o.m[lo:hi], o.v[lo:hi], o.Beta1, o.Beta2, o.a, o.b, o.c, o.Epsilon)
 }
 
 func (o *NAdam) visit(a *walk) {
-	o.visitRule(a, "NAdam", 1, &o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.MomentumDecay)
+	o.visitRule(a, "NAdam", 1, &o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.MomentumDecay, &o.Cautious)
 	a.Vectors(&o.m, &o.v)
 	a.State(&o.warmth, &o.psi, &o.ratio, &o.weight1, &o.weight2)
 }

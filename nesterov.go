@@ -20,10 +20,13 @@ import "example.com/optim/internal/kernel"
 // Δw of w is uphill, g·Δw > 0, the method restarts with v = 0 and t = 1. This test takes a pass
 // over g and v. While a coordinate of g or v is NaN, there is no restart.
 //
-// State: one vector. References: Y. Nesterov, A method for solving the convex programming problem
-// with convergence rate O(1/k²), 1983; A. Beck and M. Teboulle, A fast iterative
-// shrinkage-thresholding algorithm, 2009, doi:10.1137/080716542 (the bound); B. O'Donoghue and
-// E. Candès, Adaptive restart for accelerated gradient schemes, 2012, arXiv:1204.3982.
+// For a loss with a penalty, or within a set, see Proximal. It replaces g by the gradient mapping.
+//
+// State: one vector, and one more with a Proximal. References: Y. Nesterov, A method for solving
+// the convex programming problem with convergence rate O(1/k²), 1983; A. Beck and M. Teboulle, A
+// fast iterative shrinkage-thresholding algorithm, 2009, doi:10.1137/080716542 (the bound);
+// B. O'Donoghue and E. Candès, Adaptive restart for accelerated gradient schemes, 2012,
+// arXiv:1204.3982.
 type Nesterov struct {
 	LearningRate float64  // η ≥ 0
 	Mu           float64  // μ in [0, 1); 0.9 is common; ignored with Convex
@@ -32,8 +35,9 @@ type Nesterov struct {
 
 	driver
 	v      []float64
-	k      int     // steps since the start of the sequence μ_t
-	mu, nu float64 // factors of v in the two lines of the update
+	k      int          // steps since the start of the sequence μ_t
+	mu, nu float64      // factors of v in the two lines of the update
+	inner  *gradientMap // nil without a Proximal
 }
 
 // NewNesterov returns Nesterov's method with the given learning rate and μ.
@@ -47,17 +51,20 @@ func NewNesterov(rate, mu float64) *Nesterov {
 func (o *Nesterov) Step(params, grads []float64) { o.step(o, params, grads) }
 
 // Iterate writes to dst the iterate w = x + ημv for the look-ahead point x = params. w is the point
-// to evaluate and to keep. dst may be params. Iterate panics unless both have the length of the
-// steps so far.
+// to evaluate and to keep. With a Proximal, w is the result of the prox in the last step. dst may be
+// params. Iterate panics unless both have the length of the steps so far.
 func (o *Nesterov) Iterate(dst, params []float64) {
 	o.checkIterate("Nesterov", dst, params)
 	copy(dst, params)
-	if o.t > 0 {
+	switch {
+	case o.inner != nil && o.inner.w != nil:
+		copy(dst, o.inner.w)
+	case o.t > 0:
 		kernel.AddScaled(dst, o.v, o.eta*o.nu)
 	}
 }
 
-func (o *Nesterov) whole() bool { return o.Convex }
+func (o *Nesterov) whole() bool { return o.Convex || o.inner != nil && !o.inner.elementwise() }
 
 func (o *Nesterov) rate() float64 {
 	checkFraction("Nesterov", "Mu", o.Mu)
@@ -67,6 +74,9 @@ func (o *Nesterov) rate() float64 {
 func (o *Nesterov) begin(x, g []float64) {
 	if o.v == nil {
 		o.v = make([]float64, len(x))
+	}
+	if o.inner != nil {
+		g = o.inner.begin(x, g, o.eta, o.whole())
 	}
 	if !o.Convex {
 		o.mu, o.nu = o.Mu, o.Mu
@@ -85,6 +95,18 @@ func (o *Nesterov) begin(x, g []float64) {
 func convexMu(k int) float64 { return max(0, float64(k-1)/float64(k+2)) }
 
 func (o *Nesterov) update(lo int, x, g []float64) {
+	switch {
+	case o.inner == nil:
+		o.move(lo, x, g)
+	case o.whole():
+		o.move(lo, x, o.inner.mapped[lo:lo+len(x)])
+	default:
+		o.inner.update(lo, x, g, o.eta, o.move)
+	}
+}
+
+// move moves x, which begins at coordinate lo, against the gradient g.
+func (o *Nesterov) move(lo int, x, g []float64) {
 	kernel.Nesterov(x, g, o.v[lo:lo+len(x)], o.mu, o.nu, o.eta)
 }
 
@@ -92,4 +114,7 @@ func (o *Nesterov) visit(a *walk) {
 	o.visitRule(a, "Nesterov", 1, &o.LearningRate, &o.Mu, &o.Convex)
 	a.Vectors(&o.v)
 	a.State(&o.k, &o.nu)
+	if o.inner != nil {
+		a.Optional(&o.inner.w)
+	}
 }

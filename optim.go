@@ -33,9 +33,9 @@ package optim
 //
 // An optimizer of the user's needs Step alone. This package calls these methods too if it has them:
 //
-//	NextRate() float64  η of the coming step, in [0, +Inf): for Decay and ProximalL1. It may be called
+//	NextRate() float64  η of the coming step, in [0, +Inf): for Decay and Proximal. It may be called
 //	                    several times in a step, and must not change anything.
-//	Rate() float64      η of the last step: for ProximalL1, if there is no NextRate
+//	Rate() float64      η of the last step: for Proximal, if there is no NextRate
 //	Err() error         an error ends Minimize
 //	Reset()             for the function Reset, which does nothing if there is no such method
 //	MarshalBinary() ([]byte, error), UnmarshalBinary([]byte) error

@@ -42,15 +42,17 @@ type fieldRange struct {
 
 // ranges has all exported numbers of the optimizers.
 var ranges = []fieldRange{
-	{"[0, +Inf)", []any{-1.0, inf, nan}, "LearningRate Epsilon EpsilonRoot Initial RateDecay WeightDecay MomentumDecay Damping Lambda L1 L2 Rprop.Max"},
-	{"[0, 1)", []any{-0.5, 1.0, nan}, "Mu Rho Beta Beta1 Beta2 Average.Decay"},
-	{"[0, 1]", []any{-0.5, 1.5, nan}, "Dampening Alpha"},
-	{"(0, 1)", []any{0.0, 1.0, nan}, "Shrink ScheduleFreeSGD.Beta ScheduleFreeAdamW.Beta1"},
+	{"[0, +Inf)", []any{-1.0, inf, nan}, "LearningRate Epsilon Epsilon2 EpsilonRoot AdaGrad.Initial AdEMAMix.Alpha RateDecay WeightDecay MomentumDecay Damping Lambda L1 L2 Rprop.Max"},
+	{"[0, 1)", []any{-0.5, 1.0, nan}, "Mu MuX Rho Beta Beta1 Beta2 Beta3 Average.Decay"},
+	{"[0, 1]", []any{-0.5, 1.5, nan}, "Dampening Lookahead.Alpha"},
+	{"(0, 1)", []any{0.0, 1.0, nan}, "Shrink MuY ScheduleFreeSGD.Beta ScheduleFreeAdamW.Beta1"},
 	{"(1, +Inf)", []any{1.0, inf, nan}, "Grow"},
 	{"(0, Max = 50]", []any{0.0, 60.0, nan}, "Rprop.Min"},
-	{"(0, +Inf)", []any{0.0, -1.0, inf, nan}, "ADOPT.Epsilon"},
-	{"at least 0", []any{-1}, "Start Active MaxProducts"},
-	{"at least 1", []any{0}, "Every K Limit Block"},
+	{"(0, +Inf)", []any{0.0, -1.0, inf, nan}, "ADOPT.Epsilon Trust Prodigy.Initial Coefficient DecayRate Epsilon1"},
+	{"(0, +Inf]", []any{0.0, -1.0, nan}, "MaxNorm Adafactor.Clip"},
+	{"(1, +Inf]", []any{1.0, nan}, "Growth"},
+	{"at least 0", []any{-1}, "Start Active MaxProducts Warmup"},
+	{"at least 1", []any{0}, "Every K Limit Block Iterations"},
 	{"Shifted, Plain or SaddleFree", []any{-1, 3}, "Newton.Mode"},
 }
 
@@ -90,6 +92,16 @@ var optimizers = []optimizerRow{
 		o.Schedule = Linear(1, 0, 200)
 		return o
 	}},
+	{"Adam/cautious", 3, couples, func() Optimizer {
+		o := NewAdamW(0.1, 1e-4)
+		o.Cautious, o.CautiousDecay, o.Schedule = true, true, Cosine(200, 0)
+		return o
+	}},
+	{"NAdam/cautious", 3, couples, func() Optimizer {
+		o := NewNAdam(0.1)
+		o.Cautious, o.Schedule = true, Exponential(0.98)
+		return o
+	}},
 	{"AMSGrad", 3, 0, func() Optimizer {
 		return made(&AMSGrad{LearningRate: 0.1, Beta1: 0.9, Beta2: 0.99, EpsilonRoot: 1e-16, WeightDecay: 1e-5})
 	}},
@@ -107,9 +119,33 @@ var optimizers = []optimizerRow{
 	{"AdaBelief", 2, 0, func() Optimizer {
 		return made(&AdaBelief{LearningRate: 0.1, Beta1: 0.9, Beta2: 0.99, Epsilon: 1e-8, EpsilonRoot: 1e-8, WeightDecay: 1e-5, Schedule: Cosine(200, 0)})
 	}},
+	{"AdEMAMix", 3, 0, func() Optimizer {
+		return made(&AdEMAMix{LearningRate: 0.1, Beta1: 0.9, Beta2: 0.99, Beta3: 0.95, Alpha: 2, Warmup: 50, Epsilon: 1e-8, WeightDecay: 1e-5, Schedule: Cosine(200, 0)})
+	}},
+	{"Adan", 4, 0, func() Optimizer { o := NewAdan(0.1); o.WeightDecay, o.Schedule = 1e-5, Cosine(200, 0); return o }},
+	{"LAMB", 3, couples, func() Optimizer { o := NewLAMB(0.1); o.WeightDecay, o.Schedule = 1e-5, Cosine(200, 0); return o }},
+	{"LARS", 1, couples, func() Optimizer {
+		o := NewLARS(0.1, 0.9)
+		o.Trust, o.WeightDecay, o.Schedule = 0.2, 1e-5, Cosine(200, 0)
+		return o
+	}},
+	{"Prodigy", 5, couples, func() Optimizer {
+		o := NewProdigy()
+		o.Initial, o.WeightDecay, o.Schedule = 1e-2, 1e-5, Cosine(200, 0)
+		return o
+	}},
+	{"Prodigy/options", 5, couples, func() Optimizer {
+		return made(&Prodigy{LearningRate: 1, Beta1: 0.8, Beta2: 0.99, Epsilon: 1e-8, WeightDecay: 1e-5, Initial: 1e-2, Coefficient: 0.5, Growth: 1.5,
+			BiasCorrection: true, SafeguardWarmup: true, Schedule: Warmup(5, Cosine(200, 0))})
+	}},
 	{"Rprop", 2, 0, func() Optimizer { return NewRprop(0.1) }},
 	{"Lion", 1, 0, func() Optimizer {
 		return made(&Lion{LearningRate: 0.1, Beta1: 0.9, Beta2: 0.99, WeightDecay: 1e-5, Schedule: Linear(1, 0, 200)})
+	}},
+	{"Chain/cautious", 4, couples, func() Optimizer {
+		o := NewAdam(0.1)
+		o.Cautious, o.Schedule = true, Cosine(200, 0)
+		return NewChain(o, ClipValue(2), L2(1e-6), L1(1e-7))
 	}},
 	{"Chain", 2, 0, func() Optimizer {
 		return NewChain(made(&Adam{LearningRate: 0.1, Beta1: 0.9, Beta2: 0.99, Schedule: Cosine(200, 0)}), L2(1e-6))
@@ -142,12 +178,31 @@ var optimizers = []optimizerRow{
 	{"Lookahead", 3, 0, func() Optimizer { return NewLookahead(NewAdam(0.2), 5, 0.5) }},
 	{"SkipNonFinite", 1, couples, func() Optimizer { return NewSkipNonFinite(NewMomentum(0.1, 0.9), 3) }},
 	{"ProximalL1", 1, 0, func() Optimizer { return NewProximalL1(NewMomentum(0.1, 0.9), 1e-6) }},
+	{"Proximal/box", 1, 0, func() Optimizer { return NewProximal(NewMomentum(0.1, 0.9), ProxBox([]float64{-1}, []float64{1})) }},
+	{"Proximal/net", 0, 0, func() Optimizer { return NewProximal(NewSGD(0.5), ProxElasticNet(1e-6, 1e-6)) }},
+	{"Proximal/group", 0, couples, func() Optimizer { return NewProximal(NewSGD(0.5), ProxGroup(1e-6)) }},
+	{"Proximal/own", 0, couples, func() Optimizer { return NewProximal(NewSGD(0.5), ProxFunc(halve)) }},
+	{"Proximal/balls", 1, couples, func() Optimizer {
+		return NewProximal(NewProximal(NewMomentum(0.1, 0.9), ProxBallL1(1e5)), ProxBallL2(1e3))
+	}},
+	{"Proximal/Nesterov", 2, 0, func() Optimizer {
+		return NewProximal(NewProximalL1(NewNesterov(0.1, 0.9), 1e-6), ProxBox([]float64{-1}, []float64{1}))
+	}},
+	{"Proximal/Nesterov/convex", 4, couples, func() Optimizer {
+		return NewProximal(NewChain(made(&Nesterov{LearningRate: 0.5, Convex: true}), L2(1e-6)), ProxL1(1e-6))
+	}},
+	{"Proximal/Nesterov/group", 3, couples, func() Optimizer { return NewProximal(NewNesterov(0.1, 0.8), ProxGroup(1e-6)) }},
 	{"ScheduleFreeSGD", 1, 0, func() Optimizer {
 		o := NewScheduleFreeSGD(1)
 		o.Schedule = Warmup(10, nil)
 		return o
 	}},
 	{"ScheduleFreeAdamW", 2, 0, func() Optimizer { return NewScheduleFreeAdamW(0.1, 1e-5) }},
+	{"GPAAdamW", 3, 0, func() Optimizer {
+		o := NewGPAAdamW(0.1, 1e-5)
+		o.MuX, o.Schedule = 0.8, Cosine(200, 0)
+		return o
+	}},
 	{"LBFGS", 11, couples, func() Optimizer { return NewLBFGS(3) }},
 	{"LBFGS/search", 13, borrowed, func() Optimizer { o := NewLBFGS(3); o.Problem = bowlProblem(); return o }},
 	{"HessianFree", 6, couples, func() Optimizer { return NewHessianFree(bowlProduct) }},
@@ -178,6 +233,15 @@ var optimizers = []optimizerRow{
 		inner := NewExponentialAverage(NewChain(o, NewClipNorm(3), NewDecay(1e-6)), 0.99)
 		return NewSkipNonFinite(NewLookahead(NewAccumulate(NewAverage(inner), 2), 4, 0.6), 2)
 	}},
+}
+
+// halve is a prox of the user's that halves what is outside of [−1, 1].
+func halve(x []float64, _ float64) {
+	for i, xi := range x {
+		if math.Abs(xi) > 1 {
+			x[i] = xi / 2
+		}
+	}
 }
 
 func TestConverges(t *testing.T) {
@@ -373,7 +437,11 @@ func TestLengths(t *testing.T) {
 func TestRanges(t *testing.T) {
 	used := map[string]bool{}
 	leastSquares := optimizerRow{"LeastSquares", 0, 0, func() Optimizer { return bowlResiduals(NewLevenbergMarquardt) }}
-	for _, row := range append(slices.Clone(optimizers), leastSquares) {
+	rows := append(slices.Clone(optimizers), leastSquares)
+	for _, row := range matrixRows {
+		rows = append(rows, optimizerRow{row.name, 0, 0, func() Optimizer { return row.make(1, 3) }})
+	}
+	for _, row := range rows {
 		typ := reflect.TypeOf(row.make()).Elem()
 		for i := range typ.NumField() {
 			field := typ.Field(i)
@@ -450,6 +518,7 @@ func TestRefused(t *testing.T) {
 		func(opt Optimizer) Optimizer { return NewLookahead(opt, 3, 0.5) },
 		func(opt Optimizer) Optimizer { return NewSkipNonFinite(opt, 3) },
 		func(opt Optimizer) Optimizer { return NewProximalL1(opt, 1) },
+		func(opt Optimizer) Optimizer { return NewProximal(opt, ProxSimplex(1)) },
 		func(opt Optimizer) Optimizer { return Groups{{2, NewSGD(1)}, {1, opt}} },
 		func(opt Optimizer) Optimizer { return NewLookahead(NewAverage(Groups{{2, NewSGD(1)}, {1, opt}}), 2, 1) },
 	} {

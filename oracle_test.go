@@ -174,6 +174,68 @@ var oracles = []struct {
 			return g / (math.Sqrt(v/(1-math.Pow(0.95, t))) + 1e-3)
 		})
 	}},
+	{"GPAAdamW", func(s Schedule) Optimizer {
+		return made(&GPAAdamW{LearningRate: 0.1, Beta1: 0.8, Beta2: 0.95, MuX: 0.9, MuY: 0.6, Epsilon: 1e-3, Schedule: s})
+	}, func() oracle {
+		x, z, divided := 0.0, 0.0, divided()
+		return func(t, eta, y, g float64) float64 {
+			if t == 1 {
+				x, z = y, y
+			}
+			z -= eta * divided(t, g)
+			x = 0.9*x + (1-0.9)*z
+			return 0.6*x + (1-0.6)*z
+		}
+	}},
+	{"GPAAdamW/decay", func(s Schedule) Optimizer {
+		return made(&GPAAdamW{LearningRate: 0.1, Beta1: 0.8, Beta2: 0.95, MuX: 0.9, MuY: 0.6, Epsilon: 1e-3, WeightDecay: 0.3, Schedule: s})
+	}, func() oracle {
+		z, divided := 0.0, divided()
+		return func(t, eta, y, g float64) float64 {
+			if t == 1 {
+				z = y
+			}
+			u := divided(t, g)
+			z -= eta * 0.3 * z
+			y += (1-0.9)*(z-y) - eta*(1-0.9*0.6)*u
+			z -= eta * u
+			return y
+		}
+	}},
+	{"AdEMAMix", func(s Schedule) Optimizer {
+		return made(&AdEMAMix{LearningRate: 0.1, Beta1: 0.8, Beta2: 0.95, Beta3: 0.99, Alpha: 3, Epsilon: 1e-3, WeightDecay: 0.3, Schedule: s})
+	}, func() oracle { return adEMAMix(0.8, func(float64) (a, b float64) { return 3, 0.99 }) }},
+	{"AdEMAMix/warmup", func(s Schedule) Optimizer {
+		return made(&AdEMAMix{LearningRate: 0.1, Beta1: 0.8, Beta2: 0.95, Beta3: 0.99, Alpha: 3, Warmup: 30, Epsilon: 1e-3, WeightDecay: 0.3, Schedule: s})
+	}, func() oracle {
+		return adEMAMix(0.8, func(t float64) (a, b float64) {
+			if t >= 30 {
+				return 3, 0.99
+			}
+			// The half-life 1/ln β grows linearly from that of β₁ to that of β₃.
+			return 3 * t / 30, math.Exp(1 / ((1-t/30)/math.Log(0.8) + t/30/math.Log(0.99)))
+		})
+	}},
+	{"AdEMAMix/no momentum", func(s Schedule) Optimizer {
+		return made(&AdEMAMix{LearningRate: 0.1, Beta1: 0, Beta2: 0.95, Beta3: 0.99, Alpha: 3, Warmup: 30, Epsilon: 1e-3, WeightDecay: 0.3, Schedule: s})
+	}, func() oracle {
+		return adEMAMix(0, func(t float64) (a, b float64) { return 3 * math.Min(1, t/30), math.Pow(0.99, math.Max(1, 30/t)) })
+	}},
+	{"Adan", func(s Schedule) Optimizer {
+		return made(&Adan{LearningRate: 0.1, Beta1: 0.8, Beta2: 0.7, Beta3: 0.95, Epsilon: 1e-3, WeightDecay: 0.3, Schedule: s})
+	}, func() oracle {
+		m, u, v, before := 0.0, 0.0, 0.0, 0.0
+		return func(t, eta, x, g float64) float64 {
+			d := g - before
+			if t == 1 {
+				d = 0
+			}
+			before = g
+			m, u, v = 0.8*m+0.2*g, 0.7*u+(1-0.7)*d, 0.95*v+0.05*(g+0.7*d)*(g+0.7*d)
+			step := m/(1-math.Pow(0.8, t)) + 0.7*u/(1-math.Pow(0.7, t))
+			return x - eta*0.3*x - eta*step/(math.Sqrt(v/(1-math.Pow(0.95, t)))+1e-3)
+		}
+	}},
 	{"Lion", func(s Schedule) Optimizer {
 		return made(&Lion{LearningRate: 0.1, Beta1: 0.8, Beta2: 0.95, WeightDecay: 0.3, Schedule: s})
 	}, func() oracle {
@@ -229,6 +291,26 @@ func adam(largest bool) oracle {
 		}
 		x -= eta * 0.3 * x
 		return x - eta*m/(1-math.Pow(0.8, t))/(math.Sqrt(w/(1-math.Pow(0.95, t))+1e-2)+1e-3)
+	}
+}
+
+// divided is the update of Adam, without the learning rate.
+func divided() func(t, g float64) float64 {
+	m, v := 0.0, 0.0
+	return func(t, g float64) float64 {
+		m, v = 0.8*m+0.2*g, 0.95*v+0.05*g*g
+		return m / (1 - math.Pow(0.8, t)) / (math.Sqrt(v/(1-math.Pow(0.95, t))) + 1e-3)
+	}
+}
+
+// adEMAMix has α and β₃ of step t.
+func adEMAMix(beta1 float64, slow func(t float64) (a, b float64)) oracle {
+	m, l, v := 0.0, 0.0, 0.0
+	return func(t, eta, x, g float64) float64 {
+		a, b := slow(t)
+		m, l, v = beta1*m+(1-beta1)*g, b*l+(1-b)*g, 0.95*v+0.05*g*g
+		step := (m + a*l) / (1 - math.Pow(beta1, t)) / (math.Sqrt(v/(1-math.Pow(0.95, t))) + 1e-3)
+		return x - eta*0.3*x - eta*step
 	}
 }
 
@@ -463,7 +545,7 @@ func TestIterateLengths(t *testing.T) {
 	for _, opt := range []interface {
 		Optimizer
 		Iterate(dst, params []float64)
-	}{NewNesterov(0.1, 0.9), NewScheduleFreeSGD(0.1), NewScheduleFreeAdamW(0.1, 0)} {
+	}{NewNesterov(0.1, 0.9), NewScheduleFreeSGD(0.1), NewScheduleFreeAdamW(0.1, 0), NewGPAAdamW(0.1, 0)} {
 		refused := func(dst, params, want int) {
 			got := message(func() { opt.Iterate(make([]float64, dst), make([]float64, params)) })
 			if want := fmt.Sprintf("optim: %s.Iterate: len(dst) = %d, len(params) = %d, want %d", name(opt), dst, params, want); got != want {

@@ -3,74 +3,270 @@ package optim
 import (
 	"fmt"
 	"math"
-
-	"example.com/optim/internal/kernel"
 )
 
-// ProximalL1 steps with another optimizer and then moves every parameter towards zero by ηλ, but
-// not beyond zero. Around SGD it is ISTA, which minimises the loss plus λ‖x‖₁. It makes parameters
+// Prox is the proximal operator of a function h:
+//
+//	prox_ηh(v) = argmin_x h(x) + ‖x − v‖²/(2η)
+//
+// If h is 0 in a set and +∞ elsewhere, prox_ηh is the projection onto the set for every η > 0.
+// ProxBox, ProxNonNegative, ProxSimplex, ProxBallL1 and ProxBallL2 are projections. ProxL1, ProxL2,
+// ProxElasticNet and ProxGroup have a penalty h. Proximal minimises f + h, where f has a gradient.
+//
+// The Prox of this package depend on their fields and arguments alone. Apply may be called without
+// a Proximal, and by several goroutines at the same time. It panics before anything changes if a
+// field is out of its range, or does not fit the length of x. It allocates nothing. N. Parikh and
+// S. Boyd, Proximal algorithms, 2014, doi:10.1561/2400000003.
+//
+// The state of a Prox of this package has its numbers, but not its slices. If a user's type has the
+// methods MarshalBinary and UnmarshalBinary, a checkpoint holds its state. If it has the method
+// Reset, the function Reset calls that method.
+type Prox interface {
+	// Apply replaces x by prox_ηh(x), with η = eta. A Proximal calls it with all parameters.
+	Apply(x []float64, eta float64)
+}
+
+// ProxFunc is a Prox that is a function.
+//
+//	optim.ProxFunc(func(x []float64, eta float64) { … })
+type ProxFunc func(x []float64, eta float64)
+
+// Apply implements Prox.
+func (f ProxFunc) Apply(x []float64, eta float64) { f(x, eta) }
+
+// String describes the prox in one line.
+func (f ProxFunc) String() string { return "ProxFunc" }
+
+// checkedProx is a Prox of this package, or a user's type that embeds one.
+type checkedProx interface {
+	Prox
+	// check panics if a field is out of its range, or does not fit n parameters.
+	check(n int)
+}
+
+// checkProx panics if p is known to be out of its range.
+func checkProx(p Prox, n int) {
+	if p, ok := p.(checkedProx); ok {
+		p.check(n)
+	}
+}
+
+// pieceProx is a Prox that moves every coordinate by itself.
+type pieceProx interface {
+	Prox
+	// piece applies the prox to a part of the parameters, which begins at coordinate lo. Goroutines
+	// call it for disjoint parts at the same time.
+	piece(lo int, x []float64, eta float64)
+}
+
+// elementwise returns p as a pieceProx, or nil. It returns nil for a type of the user's that embeds
+// one of this package, since that type may have another Apply.
+func elementwise(p Prox) pieceProx {
+	switch p := p.(type) {
+	case *Box:
+		return p
+	case *ElasticNet:
+		return p
+	}
+	return nil
+}
+
+// projects returns whether p is a projection of this package, which does not depend on η.
+func projects(p Prox) bool {
+	switch p.(type) {
+	case *Box, *Simplex, *BallL1, *BallL2:
+		return true
+	}
+	return false
+}
+
+// checkEta panics unless η of a call of Apply is in [0, +Inf).
+func checkEta(prox string, eta float64) { checkNonNegative(prox, "Apply: eta", eta) }
+
+// Proximal minimises f + h, where grads is the gradient of f. Each step is a step of the wrapped
+// optimizer and then the Prox of h. Around SGD it is proximal gradient descent:
+//
+//	x ← prox_ηh(x − ηg)
+//
+// η is the learning rate of the step, as in Decay. With η = 0 a step has no prox. So an Accumulate
+// has none in the calls without a step. The fields of the Prox may be assigned between steps.
+//
+// Box and ElasticNet move each coordinate by itself. Around an elementwise rule they need no pass
+// of their own. The other Prox need all of x, and run on one goroutine.
+//
+// Around a Nesterov, also one within wrappers and chains, the rule itself takes the prox. It
+// replaces g by the gradient mapping G, so that the velocity depends on h:
+//
+//	w ← prox_ηh(x − ηg)
+//	G = (x − w)/η
+//	v ← μv + G
+//	x ← x − η(G + μv)
+//
+// If η is constant, the last two lines are x ← w + μ(w − w′), where w′ is the w of the step before.
+// With Convex and η = 1/L this is FISTA with restarts, and the bound of Nesterov holds for f + h.
+// The method Iterate of the Nesterov writes w. It has the bits of the result of the prox. The
+// parameters x are the points where the gradient is taken. They may lie outside of the set, and are
+// seldom exactly zero. If there are several Proximals around a Nesterov, the prox of the innermost
+// one comes first. NewProximal changes the Nesterov: its own Step has the prox from then on.
+//
+// Around any other optimizer the prox moves the parameters alone. This has consequences:
+//
+//   - The velocity of Momentum does not depend on h. So Momentum minimises f + (1−μ)h/(1−τ).
+//   - A rule that divides the gradient, such as Adam, does not divide h. Projections are Euclidean.
+//   - ScheduleFreeSGD and ScheduleFreeAdamW do not apply the prox to z. So the average x need not be
+//     in the set.
+//   - An optimizer with line searches does not minimise f + h.
+//
+// To average the parameters, put an Average around the Proximal. To skip steps, put a SkipNonFinite
+// around it.
+//
+// State: around a Nesterov one vector, w. If Convex is set or the Prox needs all of x, a step needs
+// one more vector for G. References: A. Beck and M. Teboulle, A fast iterative
+// shrinkage-thresholding algorithm, 2009, doi:10.1137/080716542; that of Prox.
+type Proximal struct {
+	proximal
+}
+
+// NewProximal returns opt with the prox. It panics if opt or prox is nil. Unless prox is a
+// projection of this package, it also panics if the learning rate of the steps of opt is not known,
+// as for Groups and SkipNonFinite. A user's type needs the method NextRate or Rate.
+func NewProximal(opt Optimizer, prox Prox) *Proximal {
+	checkGiven("NewProximal", "prox", prox)
+	return made(&Proximal{newProximal("NewProximal", opt, prox)})
+}
+
+// Step implements Optimizer.
+func (o *Proximal) Step(params, grads []float64) {
+	o.expect(params, grads)
+	o.take(o, params, grads)
+}
+
+// String describes the prox and the optimizer in one line.
+func (o *Proximal) String() string {
+	return describe(o, o.defaults, title(o.prox), title(o.opt), steps(o.t))
+}
+
+func (o *Proximal) expect(params, grads []float64) {
+	o.fit(o, params, grads)
+	checkProx(o.prox, len(params))
+	o.wrapper.expect(params, grads)
+}
+
+func (o *Proximal) visit(a *walk) {
+	o.visitWrapper(a, "Proximal")
+	a.Inner(a.Want(), func(a *walk) { visitPart(a, o.prox) })
+}
+
+// ProximalL1 is a Proximal with ProxL1: h = λ‖x‖₁. Around SGD it is ISTA. It makes parameters
 // exactly zero.
 //
 //	x ← sign(x)·max(|x| − ηλ, 0)
 //
-// λ is Lambda. η is the learning rate of the step, as in Decay; an Accumulate has η = 0 in the
-// calls without a step. A rule that divides the gradient, such as Adam, does not divide λ. To
-// average the parameters, put an Average around the ProximalL1. To skip steps, put a SkipNonFinite
-// around it. A. Beck and M. Teboulle, A fast iterative shrinkage-thresholding algorithm, 2009,
-// doi:10.1137/080716542.
+// λ is Lambda. η, and what differs around a Nesterov and around other optimizers, is said in
+// Proximal.
 type ProximalL1 struct {
 	Lambda float64 // λ, at least 0
 
-	wrapper
+	proximal
+	norm *ElasticNet // λ‖x‖₁, the prox; λ is that of the last step
 }
 
 // NewProximalL1 returns opt with soft thresholding behind it. It panics if opt is nil, or if the
 // learning rate of its steps is not known. A user's type needs the method NextRate or Rate.
 func NewProximalL1(opt Optimizer, lambda float64) *ProximalL1 {
-	o := made(&ProximalL1{wrapper: wrap("NewProximalL1", opt)})
+	norm := new(ElasticNet)
+	o := made(&ProximalL1{proximal: newProximal("NewProximalL1", opt, norm), norm: norm})
 	o.Lambda = lambda
-	_, last := opt.(interface{ Rate() float64 })
-	if !rated(opt) && (o.own != nil || !last) {
-		panic(fmt.Sprintf("optim: NewProximalL1: %T does not have the learning rate of the coming step; a user's type needs a method NextRate or Rate", opt))
-	}
 	return o
 }
 
 // Step implements Optimizer.
 func (o *ProximalL1) Step(params, grads []float64) {
 	o.expect(params, grads)
-	switch {
-	case o.elementwise():
-		o.step(o, params, grads)
-	case len(params) > 0:
-		eta := o.rate()
-		o.opt.Step(params, grads)
-		if math.IsNaN(eta) { // a user's type without NextRate
-			eta = checkedRate(o.opt, "Rate()", o.Rate())
-		}
-		o.eta = eta
-		o.shrink(0, params)
-		o.count(len(params))
-	}
-}
-
-// shrink is the soft threshold.
-func (o *ProximalL1) shrink(_ int, x []float64) {
-	if shift := float64(o.eta * o.Lambda); shift > 0 {
-		kernel.Shrink(x, shift)
-	}
+	o.take(o, params, grads)
 }
 
 func (o *ProximalL1) expect(params, grads []float64) {
 	o.fit(o, params, grads)
 	checkNonNegative("ProximalL1", "Lambda", o.Lambda)
+	o.norm.L1 = o.Lambda
 	o.wrapper.expect(params, grads)
-}
-
-func (o *ProximalL1) update(lo int, params, grads []float64) {
-	o.updateInPieces(lo, params, grads, o.shrink)
 }
 
 func (o *ProximalL1) visit(a *walk) {
 	o.visitWrapper(a, "ProximalL1", &o.Lambda)
+	if a.Assigning() {
+		o.norm.L1 = o.Lambda
+	}
+}
+
+// proximal is the part that Proximal and ProximalL1 share.
+type proximal struct {
+	wrapper
+	prox   Prox
+	inside bool // a Nesterov in the wrapped optimizer takes the prox
+}
+
+func newProximal(constructor string, opt Optimizer, prox Prox) proximal {
+	o := proximal{wrapper: wrap(constructor, opt), prox: prox}
+	_, last := opt.(interface{ Rate() float64 })
+	if !projects(prox) && !rated(opt) && (o.own != nil || !last) {
+		panic(fmt.Sprintf("optim: %s: %T does not have the learning rate of the coming step; a user's type needs a method NextRate or Rate", constructor, opt))
+	}
+	if n := accelerated(opt); n != nil {
+		n.takeInside(prox)
+		o.inside = true
+	}
+	return o
+}
+
+// accelerated returns opt if it is a Nesterov, or the Nesterov in wrappers, or nil.
+func accelerated(opt Optimizer) *Nesterov {
+	switch o := ours(opt).(type) {
+	case *Nesterov:
+		return o
+	case interface{ wrapped() Optimizer }:
+		return accelerated(o.wrapped())
+	}
+	return nil
+}
+
+// take takes a step of self, the optimizer that embeds o.
+func (o *proximal) take(self rule, params, grads []float64) {
+	switch {
+	case o.elementwise():
+		o.step(self, params, grads)
+	case len(params) > 0:
+		o.eta = o.rate()
+		o.opt.Step(params, grads)
+		o.lateRate()
+		o.apply(params)
+		o.count(len(params))
+	}
+}
+
+// lateRate gets η after the step, from a user's type that does not have it before.
+func (o *proximal) lateRate() {
+	if math.IsNaN(o.eta) && !projects(o.prox) && !o.inside {
+		o.eta = checkedRate(o.opt, "Rate()", o.Rate())
+	}
+}
+
+func (o *proximal) apply(x []float64) {
+	if !o.inside && o.eta != 0 {
+		o.prox.Apply(x, o.eta)
+	}
+}
+
+func (o *proximal) elementwise() bool {
+	return o.wrapper.elementwise() && (o.inside || elementwise(o.prox) != nil)
+}
+
+func (o *proximal) update(lo int, params, grads []float64) {
+	if o.inside || o.eta == 0 {
+		o.rule.update(lo, params, grads)
+		return
+	}
+	prox := elementwise(o.prox)
+	o.updateInPieces(lo, params, grads, func(lo int, x []float64) { prox.piece(lo, x, o.eta) })
 }

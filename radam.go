@@ -27,9 +27,12 @@ type RAdam struct {
 	Beta1, Beta2         float64  // β₁ and β₂ in [0, 1); defaults 0.9 and 0.999
 	Epsilon, EpsilonRoot float64  // ε ≥ 0 and ε_root ≥ 0; defaults 1e-8 and 0
 	WeightDecay          float64  // λ ≥ 0, decoupled; default 0
+	Cautious             bool     // moves only the coordinates whose update has the sign of −g: see Adam; default false
+	CautiousDecay        bool     // omits the decay where the update has the sign of x: see Adam; default false
 	Schedule             Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
 	driver
+	second           caution
 	m, v             []float64
 	weight1, weight2 float64 // 1−β₁ᵗ and 1−β₂ᵗ
 	scaled, keep     float64 // the factor of m and 1−ηλ
@@ -53,7 +56,9 @@ func (o *RAdam) rate() float64 {
 	return o.scheduled("RAdam", o.LearningRate, o.Schedule)
 }
 
-func (o *RAdam) begin(x, _ []float64) {
+func (o *RAdam) whole() bool { return o.Cautious || o.CautiousDecay }
+
+func (o *RAdam) begin(x, g []float64) {
 	if o.m == nil {
 		o.m, o.v = make([]float64, len(x)), make([]float64, len(x))
 	}
@@ -68,9 +73,20 @@ func (o *RAdam) begin(x, _ []float64) {
 	if o.rectified {
 		o.scaled *= math.Sqrt((rho-4)*(rho-2)*limit/((limit-4)*(limit-2)*rho)) * math.Sqrt(o.weight2)
 	}
+	if o.whole() {
+		o.second.begin(o, g, o.Cautious)
+	}
 }
 
 func (o *RAdam) update(lo int, x, g []float64) {
+	if o.whole() {
+		o.second.update(lo, x, g, o.keep, o.CautiousDecay)
+	} else {
+		o.move(lo, x, g)
+	}
+}
+
+func (o *RAdam) move(lo int, x, g []float64) {
 	hi := lo + len(x)
 	m, v := o.m[lo:hi], o.v[lo:hi]
 	if o.rectified {
@@ -81,7 +97,7 @@ func (o *RAdam) update(lo int, x, g []float64) {
 }
 
 func (o *RAdam) visit(a *walk) {
-	o.visitRule(a, "RAdam", 1, &o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.EpsilonRoot, &o.WeightDecay)
+	o.visitRule(a, "RAdam", 1, &o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.EpsilonRoot, &o.WeightDecay, &o.Cautious, &o.CautiousDecay)
 	a.Vectors(&o.m, &o.v)
 	a.State(&o.weight1, &o.weight2)
 }

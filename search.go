@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 
 	"gonum.org/v1/gonum/optimize"
 
-	"example.com/optim/internal/kernel"
 	"example.com/optim/internal/parallel"
 )
 
@@ -40,8 +38,8 @@ type direction interface {
 	optimizer
 	// problem returns the fields Problem and Linesearcher. Both may be nil.
 	problem() (*optimize.Problem, optimize.Linesearcher)
-	// direct writes the direction at x, where the gradient is g, to d. It returns the length to try
-	// first, as a multiple of d, or 0 if there is no direction.
+	// direct writes the direction at x, where the projected gradient is g, to d. It returns the
+	// length to try first, as a multiple of d, or 0 if there is no direction.
 	direct(e *evaluator, d, x, g []float64) (length float64)
 	// learn updates the model of the curvature after a move. The values F are NaN after fixed
 	// steps.
@@ -86,6 +84,11 @@ type search struct {
 	distance        float64          // next is at + distance·d
 	sloped          bool             // whether the gradient at next is evaluated
 	moveChunk       func(lo, hi int) // of moveTo; made once, since a new closure allocates
+
+	box          box                // the bounds
+	free         []float64          // the projected gradient at location
+	location     *optimize.Location // argument of projectChunk
+	projectChunk func(lo, hi int)   // of projected
 }
 
 // Err returns an error, or nil if nothing is wrong. The error is one of these: the value or the
@@ -104,81 +107,6 @@ func (s *search) found() optimize.Location { return s.at }
 func (s *search) searches() bool {
 	p, _ := s.self.(direction).problem()
 	return p != nil
-}
-
-// step takes a step of m: a fixed step if m has no problem, otherwise one by a line search.
-func (s *search) step(m direction, params, grads []float64) {
-	s.fit(m, params, grads)
-	if len(params) == 0 {
-		return
-	}
-	m.expect(params, grads)
-	s.eta = m.rate()
-	p, _ := m.problem()
-	s.eval.problem, s.eval.status, s.status = p, optimize.NotTerminated, optimize.NotTerminated
-	switch {
-	case s.err != nil:
-		s.status = optimize.Failure
-	case p == nil:
-		s.fixedStep(m, params, grads)
-	default:
-		s.searchStep(m, params, grads)
-	}
-}
-
-// searchStep takes a step by a line search.
-func (s *search) searchStep(m direction, params, grads []float64) {
-	s.status = s.evaluateStart(m, params, grads)
-	if s.status == optimize.NotTerminated {
-		s.status = s.iterate(m, &s.eval)
-	}
-	if s.status == optimize.NotTerminated && s.moved {
-		copy(params, s.next.X)
-	} else if s.status == optimize.NotTerminated {
-		copy(params, s.at.X)
-	}
-	if s.eval.err != nil {
-		s.fail("%v", s.eval.err)
-	}
-}
-
-// allocate makes the vectors of a step, which may be one by a line search.
-func (s *search) allocate(n int, searches bool) {
-	if len(s.at.X) != n {
-		s.at = optimize.Location{X: make([]float64, n), Gradient: make([]float64, n), F: math.NaN()}
-	}
-	s.d = resize(s.d, n)
-	if searches {
-		s.next.X, s.next.Gradient = resize(s.next.X, n), resize(s.next.Gradient, n)
-		s.line.trials = slices.Grow(s.line.trials[:0], maxTrials)
-	}
-}
-
-// fixedStep adds η times the direction to x. It evaluates no value. If the gradient is not finite,
-// x returns to the last point where it was.
-func (s *search) fixedStep(m direction, x, g []float64) {
-	s.count(len(x))
-	s.allocate(len(x), false)
-	if !finite(g) {
-		if s.started {
-			copy(x, s.at.X)
-		}
-		s.moved = false
-		m.forget()
-		return
-	}
-	if s.started {
-		m.learn(s.at, optimize.Location{X: x, Gradient: g, F: math.NaN()})
-	}
-	copy(s.at.X, x)
-	copy(s.at.Gradient, g)
-	s.at.F, s.started, s.moved = math.NaN(), true, true
-	length := m.direct(&s.eval, s.d, x, g)
-	if length == 0 || !finite(s.d) {
-		s.fail("there is no finite direction")
-		return
-	}
-	kernel.AddScaled(x, s.d, s.eta*length)
 }
 
 // fail sets the error and the status.
@@ -283,8 +211,9 @@ func (s *search) follow(m direction, e *evaluator, ls optimize.Linesearcher, len
 // modelDirection sets d to the direction of m. It returns the length to try first and the slope
 // d·g. If d is no finite direction of descent, m forgets its model and the slope is 0.
 func (s *search) modelDirection(m direction, e *evaluator) (length, slope float64) {
-	length = m.direct(e, s.d, s.at.X, s.at.Gradient)
-	slope = s.reducer.Dot(s.d, s.at.Gradient)
+	g := s.projected(&s.at)
+	length = m.direct(e, s.d, s.at.X, g)
+	slope = s.reducer.Dot(s.d, g)
 	if length > 0 && -math.MaxFloat64 <= slope && slope < 0 {
 		return length, slope
 	}
@@ -293,16 +222,30 @@ func (s *search) modelDirection(m direction, e *evaluator) (length, slope float6
 }
 
 // steepestDirection sets d to −g/‖g‖ and returns the slope d·g = −‖g‖. The length to try first is
-// twice the distance of the last step along −g, or 1, since the scale of x is unknown.
+// twice the distance of the last step along −g, or 1, since the scale of x is unknown. With bounds on
+// all sides the first length is ‖g‖ instead of 1. g is the projected gradient, and d is shortened in
+// the coordinates in which a step of this length would leave the bounds.
 func (s *search) steepestDirection() (length, slope float64) {
-	norm := s.reducer.Norm(s.at.Gradient) // its square may underflow or overflow
+	g := s.projected(&s.at)
+	norm := s.reducer.Norm(g) // its square may underflow or overflow
 	if norm == 0 {
 		return 0, 0
 	}
-	for i, g := range s.at.Gradient {
-		s.d[i] = -g / norm
+	for i, gi := range g {
+		s.d[i] = -gi / norm
 	}
-	return cmp.Or(2*s.reach, 1), -norm
+	length = cmp.Or(2*s.reach, 1)
+	if !s.box.exists() {
+		return length, -norm
+	}
+	if s.reach == 0 && s.box.closed() {
+		length = norm
+	}
+	for i, x := range s.at.X {
+		longest := s.box.room(i, x, g[i]) / length
+		s.d[i] = max(-longest, min(s.d[i], longest))
+	}
+	return length, s.reducer.Dot(s.d, g)
 }
 
 // accept moves to next. If the problem has no gradient, at stays until the next Step brings the

@@ -53,10 +53,10 @@ const (
 // all coordinates, relative to their magnitudes. The moves of other coordinates change gᵢ too;
 // irregular signs keep that change small. The second move is made only if the first one leaves a
 // gain, or was too far for coordinates of tiny magnitude. Where gᵢ does not change visibly, dᵢ is
-// large. It also sets blur. coordinateDirection returns the largest predicted decrease ½|gᵢdᵢ| by
-// the move of one coordinate. ok is false if no gradient is finite.
+// large. It also sets blur. coordinateDirection returns the largest predicted decrease by the move of
+// one coordinate. ok is false if no gradient is finite. All moves are within the bounds.
 func (s *search) coordinateDirection(e *evaluator) (gain float64, ok bool) {
-	x, g, d := s.at.X, s.at.Gradient, s.d
+	x, g, d := s.at.X, s.projected(&s.at), s.d
 	top := s.reducer.AbsMax(x)
 	s.largestX = max(s.largestX, top)
 	zero := 0.0 // the magnitude that is zero, if f is next to zero too
@@ -69,7 +69,8 @@ func (s *search) coordinateDirection(e *evaluator) (gain float64, ok bool) {
 	clear(d) // holds hᵢ first
 	for probe := range probes {
 		for i, v := range x {
-			s.next.X[i] = v + float64(probeSign(i, probe)*probeStep*max(math.Abs(v), shortest))
+			move := float64(probeSign(i, probe) * probeStep * max(math.Abs(v), shortest))
+			s.next.X[i] = s.box.probe(i, v, move, g[i])
 		}
 		s.distance = math.NaN() // next is not on a line
 		if !e.gradient(s.next.Gradient, s.next.X) {
@@ -85,6 +86,9 @@ func (s *search) coordinateDirection(e *evaluator) (gain float64, ok bool) {
 		ok, gain = true, 0
 		blur := 0.0
 		for i, gi := range g {
+			if s.next.X[i] == x[i] && s.box.exists() { // a bound holds it
+				continue
+			}
 			change := math.Abs(s.next.Gradient[i] - gi)
 			if change > 4*epsilon*math.Abs(gi) {
 				d[i] = max(d[i], change/math.Abs(s.next.X[i]-x[i]))
@@ -92,7 +96,8 @@ func (s *search) coordinateDirection(e *evaluator) (gain float64, ok bool) {
 			if d[i] > math.MaxFloat64 { // then it says nothing about the gain
 				return 0, false
 			}
-			gain = max(gain, math.Abs(gi)*coordinateStep(gi, d[i], size(i))/2)
+			_, decrease := s.coordinateStep(i, gi, d[i], size(i))
+			gain = max(gain, decrease)
 			u := epsilon * max(math.Abs(x[i]), zero)
 			change = float64(math.Abs(gi)*u) + float64(d[i]/2*float64(u*u))
 			blur += float64(change * change)
@@ -103,7 +108,8 @@ func (s *search) coordinateDirection(e *evaluator) (gain float64, ok bool) {
 		}
 	}
 	for i, gi := range g {
-		d[i] = math.Copysign(coordinateStep(gi, d[i], size(i)), -gi)
+		step, _ := s.coordinateStep(i, gi, d[i], size(i))
+		d[i] = math.Copysign(step, -gi)
 	}
 	return gain, ok
 }
@@ -153,14 +159,21 @@ func probeSign(i, probe int) float64 {
 	return float64(int64(hash>>63)*2 - 1)
 }
 
-// coordinateStep returns |g|/h, or 0 if g = 0. size is the magnitude of the coordinate. h is 0 if
-// the curvature is not visible.
-func coordinateStep(g, h, size float64) float64 {
+// coordinateStep returns |g|/h, or 0 if g = 0, and the decrease of f that it predicts: ½g²/h. A bound may
+// shorten the step of coordinate i. size is the magnitude of the coordinate. h is 0 if the curvature is
+// not visible.
+func (s *search) coordinateStep(i int, g, h, size float64) (step, gain float64) {
 	switch {
 	case g == 0:
-		return 0
+		return 0, 0
 	case h == 0: // the minimum is at 2³⁰ times the magnitude or more
-		return 0x1p30 * size
+		step = 0x1p30 * size
+	default:
+		step = math.Abs(g) / h
 	}
-	return math.Abs(g) / h
+	gain = math.Abs(g) * step / 2
+	if room := s.box.room(i, s.at.X[i], g); step > room {
+		step, gain = room, float64(math.Abs(g)*room)-float64(h/2*float64(room*room))
+	}
+	return step, gain
 }

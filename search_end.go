@@ -65,7 +65,7 @@ func (s *search) observeCurvature() {
 // curvature, which neither the model nor the coordinates show: g²/2h with h = softest.
 func (s *search) mayHide() bool {
 	const hidden = 0x1p8
-	norm := s.reducer.Norm(s.at.Gradient)
+	norm := s.reducer.Norm(s.projected(&s.at))
 	return float64(norm*norm) > float64(hidden*s.softest*s.resolution())
 }
 
@@ -188,8 +188,12 @@ func (s *search) fadeNoise() {
 }
 
 // fallsWithoutEnd returns whether f seems to have no lower bound: f is next to −Inf, or f is
-// negative where a coordinate or a derivative is huge.
+// negative where a coordinate or a derivative is huge, other than one that a bound holds.
 func (s *search) fallsWithoutEnd() bool {
 	const huge = 0x1p300
-	return s.at.F < -1e300 || s.at.F < 0 && max(s.reducer.AbsMax(s.at.X), s.reducer.AbsMax(s.at.Gradient)) >= huge
+	size := s.reducer.AbsMax
+	if s.box.exists() {
+		size = s.box.farthest
+	}
+	return s.at.F < -1e300 || s.at.F < 0 && max(size(s.at.X), s.steepness(&s.at)) >= huge
 }

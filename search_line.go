@@ -139,7 +139,7 @@ func (s *search) runLinesearcher(e *evaluator, ls optimize.Linesearcher, l *trac
 			return false
 		}
 		if op == optimize.MajorIteration {
-			better := t.f < s.at.F || t.f == s.at.F && s.reducer.AbsMax(s.next.Gradient) < s.reducer.AbsMax(s.at.Gradient)
+			better := t.f < s.at.F || t.f == s.at.F && s.steepness(&s.next) < s.steepness(&s.at)
 			return better && s.completeTrial(e, t.length, t.f)
 		}
 	}
@@ -236,7 +236,7 @@ func (s *search) evaluateTrial(e *evaluator, l *trace, op optimize.Operation, di
 		if !e.gradient(s.next.Gradient, s.next.X) {
 			return t, false
 		}
-		t.slope, t.sloped, s.sloped = s.reducer.Dot(s.next.Gradient, s.d), true, true
+		t.slope, t.sloped, s.sloped = s.reducer.Dot(s.projected(&s.next), s.d), true, true
 	}
 	l.trials = append(l.trials, t)
 	if t.finite() {
@@ -245,13 +245,15 @@ func (s *search) evaluateTrial(e *evaluator, l *trace, op optimize.Operation, di
 	return t, true
 }
 
-// moveTo sets next.X to the point at the given distance along d.
+// moveTo sets next.X to the point at the given distance along d, or where it is out of the bounds to
+// the nearest point within.
 func (s *search) moveTo(distance float64) {
 	s.sloped = s.sloped && distance == s.distance
 	s.distance = distance
 	if s.moveChunk == nil {
 		s.moveChunk = func(lo, hi int) {
 			kernel.AddScaledTo(s.next.X[lo:hi], s.at.X[lo:hi], s.d[lo:hi], s.distance)
+			s.box.endMove(s.next.X, s.at.X, lo, hi)
 		}
 	}
 	s.reducer.For(len(s.d), s.moveChunk)

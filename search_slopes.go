@@ -68,11 +68,11 @@ func (s *search) trySlopes(e *evaluator, length, slope float64) (found bool) {
 // gradient may rise on the way along a curved valley.
 func (s *search) gradientFalls() bool {
 	const maxStalled = 5
-	before := s.reducer.AbsMax(s.at.Gradient)
+	before := s.steepness(&s.at)
 	if s.flattest > 0 {
 		before = min(before, s.flattest)
 	}
-	after := s.reducer.AbsMax(s.next.Gradient)
+	after := s.steepness(&s.next)
 	s.flattest = min(before, after)
 	s.stalled++
 	if after < before {

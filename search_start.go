@@ -57,6 +57,7 @@ func (s *search) evaluateStart(m direction, params, grads []float64) optimize.St
 func (s *search) start(at optimize.Location) {
 	m := s.self.(direction)
 	s.fit(m, at.X, at.Gradient)
+	s.box = limitsOf(m, len(at.X))
 	m.rate()
 	s.startAt(m, at)
 }

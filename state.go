@@ -78,14 +78,14 @@ func visitAny(a *walk, s any) {
 	}
 }
 
-// visitTransform walks over the state of a transform in a Chain. A transform of the user's may have
-// none.
-func visitTransform(a *walk, t Transform) {
-	_, known := t.(stateful)
-	_, encodes := t.(encoding.BinaryMarshaler)
+// visitPart walks over the state of a transform in a Chain, or of a Prox in a Proximal. A type of the
+// user's may have none.
+func visitPart(a *walk, part any) {
+	_, known := part.(stateful)
+	_, encodes := part.(encoding.BinaryMarshaler)
 	if known || encodes || a.Resetting() {
-		visitAny(a, t)
+		visitAny(a, part)
 	} else {
-		a.Type(fmt.Sprintf("%T", t), 1)
+		a.Type(fmt.Sprintf("%T", part), 1)
 	}
 }

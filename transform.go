@@ -49,7 +49,7 @@ func (l L2) Apply(_ int, grads, params []float64) {
 }
 
 // L1 adds the subgradient of λ‖x‖₁: g ← g + λ·sign(x). The value is λ, at least 0. L1 makes
-// parameters small, but seldom exactly zero. ProximalL1 makes them exactly zero.
+// parameters small, but seldom exactly zero. ProxL1 makes them exactly zero.
 type L1 float64
 
 // Begin implements Transform.

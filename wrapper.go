@@ -26,6 +26,8 @@ func (w *wrapper) whole() bool { return w.rule != nil && w.rule.whole() }
 
 func (w *wrapper) searches() bool { return searches(w.opt) }
 
+func (w *wrapper) limits(n int) box { return limitsOf(w.opt, n) }
+
 // Rate returns η of the last step of the wrapped optimizer, or NaN if that has no method Rate.
 func (w *wrapper) Rate() float64 {
 	if o, ok := w.opt.(interface{ Rate() float64 }); ok {

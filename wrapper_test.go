@@ -21,6 +21,7 @@ var wrappers = []struct {
 	{"NewLookahead", func(opt Optimizer) Optimizer { return NewLookahead(opt, 5, 1) }},
 	{"NewSkipNonFinite", func(opt Optimizer) Optimizer { return NewSkipNonFinite(opt, 2) }},
 	{"NewProximalL1", func(opt Optimizer) Optimizer { return NewProximalL1(opt, 0) }},
+	{"NewProximal", func(opt Optimizer) Optimizer { return NewProximal(opt, ProxBox(nil, nil)) }},
 }
 
 // TestNeutral puts what changes nothing around every row, and wants its bits.
@@ -117,6 +118,7 @@ func TestLiteralWrappers(t *testing.T) {
 		"optim: Lookahead: use NewLookahead":                      &Lookahead{},
 		"optim: SkipNonFinite: use NewSkipNonFinite":              &SkipNonFinite{},
 		"optim: ProximalL1: use NewProximalL1":                    &ProximalL1{},
+		"optim: Proximal: use NewProximal":                        &Proximal{},
 	} {
 		if got := message(func() { opt.Step([]float64{1}, []float64{1}) }); got != want {
 			t.Errorf("%s, want %s", got, want)
@@ -310,6 +312,8 @@ func TestStringsOfWrappers(t *testing.T) {
 		"Accumulate(K 3, SGD(LearningRate 0.1, 0 steps), 1 step)":                                           NewAccumulate(NewSGD(0.1), 3),
 		"Lookahead(K 5, Alpha 0.25, SkipNonFinite(Limit 4, SGD(LearningRate 0.1, 1 step), 1 step), 1 step)": NewLookahead(NewSkipNonFinite(NewSGD(0.1), 4), 5, 0.25),
 		"ProximalL1(Lambda 2, SGD(LearningRate 0.1, 1 step), 1 step)":                                       NewProximalL1(NewSGD(0.1), 2),
+		"Proximal(Simplex(Sum 1), SGD(LearningRate 0.1, 1 step), 1 step)":                                   NewProximal(NewSGD(0.1), ProxSimplex(1)),
+		"Proximal(ProxFunc, SGD(LearningRate 0.1, 1 step), 1 step)":                                         NewProximal(NewSGD(0.1), ProxFunc(func(_ []float64, _ float64) {})),
 		"Groups(1: SGD(LearningRate 0.1, 1 step), 4 frozen, 0: Groups())":                                   Groups{{1, NewSGD(0.1)}, {4, nil}, {0, Groups{}}},
 	} {
 		opt.Step(make([]float64, 5), make([]float64, 5))

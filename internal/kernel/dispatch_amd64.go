@@ -196,6 +196,90 @@ func RAdamWarm(x, g, m, v []float64, beta1, beta2, eta, keep float64) {
 	}
 }
 
+// AdEMAMix is m ← β₁m + (1−β₁)g; l ← β₃l + (1−β₃)g; v ← β₂v + (1−β₂)g²; x ← κx − (am + bl)/(√(cv) + ε).
+func AdEMAMix(x, g, m, l, v []float64, beta1, beta2, beta3, a, b, c, eps, keep float64) {
+	switch level {
+	case avx512:
+		avx512AdEMAMix(x, g, m, l, v, beta1, beta2, beta3, a, b, c, eps, keep)
+	case avx2:
+		avx2AdEMAMix(x, g, m, l, v, beta1, beta2, beta3, a, b, c, eps, keep)
+	default:
+		genericAdEMAMix(x, g, m, l, v, beta1, beta2, beta3, a, b, c, eps, keep)
+	}
+}
+
+// Adan is d = g−p; m ← β₁m + (1−β₁)g; u ← β₂u + (1−β₂)d; v ← β₃v + (1−β₃)(g+β₂d)²; p ← g; x ← κx − (am + bu)/(√(cv) + ε).
+func Adan(x, g, p, m, u, v []float64, beta1, beta2, beta3, a, b, c, eps, keep float64) {
+	switch level {
+	case avx512:
+		avx512Adan(x, g, p, m, u, v, beta1, beta2, beta3, a, b, c, eps, keep)
+	case avx2:
+		avx2Adan(x, g, p, m, u, v, beta1, beta2, beta3, a, b, c, eps, keep)
+	default:
+		genericAdan(x, g, p, m, u, v, beta1, beta2, beta3, a, b, c, eps, keep)
+	}
+}
+
+// LAMBDirection is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; r ← m/(√v + ε).
+func LAMBDirection(r, g, m, v []float64, beta1, beta2, eps float64) {
+	switch level {
+	case avx512:
+		avx512LAMBDirection(r, g, m, v, beta1, beta2, eps)
+	case avx2:
+		avx2LAMBDirection(r, g, m, v, beta1, beta2, eps)
+	default:
+		genericLAMBDirection(r, g, m, v, beta1, beta2, eps)
+	}
+}
+
+// DecayDescend is x ← κx − ηd.
+func DecayDescend(x, d []float64, eta, keep float64) {
+	switch level {
+	case avx512:
+		avx512DecayDescend(x, d, eta, keep)
+	case avx2:
+		avx2DecayDescend(x, d, eta, keep)
+	default:
+		genericDecayDescend(x, d, eta, keep)
+	}
+}
+
+// Cautious is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = l where u·sign(x) > 0, else k.
+func Cautious(x, g, u []float64, a, b, k, l float64) {
+	switch level {
+	case avx512:
+		avx512Cautious(x, g, u, a, b, k, l)
+	case avx2:
+		avx2Cautious(x, g, u, a, b, k, l)
+	default:
+		genericCautious(x, g, u, a, b, k, l)
+	}
+}
+
+// LARS is v ← μv + a(g + λx); x ← x − ηv.
+func LARS(x, g, v []float64, mu, a, decay, eta float64) {
+	switch level {
+	case avx512:
+		avx512LARS(x, g, v, mu, a, decay, eta)
+	case avx2:
+		avx2LARS(x, g, v, mu, a, decay, eta)
+	default:
+		genericLARS(x, g, v, mu, a, decay, eta)
+	}
+}
+
+// Prodigy is m ← β₁m + (1−β₁)dg; v ← β₂v + (1−β₂)(dg)²; x ← κx − ηm/(√v + ε).
+func Prodigy(x, g, m, v []float64, beta1, beta2, d, eta, eps, keep float64) {
+	switch level {
+	case avx512:
+		avx512Prodigy(x, g, m, v, beta1, beta2, d, eta, eps, keep)
+	case avx2:
+		avx2Prodigy(x, g, m, v, beta1, beta2, d, eta, eps, keep)
+	default:
+		genericProdigy(x, g, m, v, beta1, beta2, d, eta, eps, keep)
+	}
+}
+
 // Lion is x ← κx − η·sign(β₁m + (1−β₁)g); m ← β₂m + (1−β₂)g.
 func Lion(x, g, m []float64, beta1, beta2, eta, keep float64) {
 	switch level {
@@ -241,6 +325,18 @@ func ScheduleFreeAdam(y, g, z, v []float64, beta2, b, eps, share, a, eta, decay 
 		avx2ScheduleFreeAdam(y, g, z, v, beta2, b, eps, share, a, eta, decay)
 	default:
 		genericScheduleFreeAdam(y, g, z, v, beta2, b, eps, share, a, eta, decay)
+	}
+}
+
+// GPAAdam is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; d = m/(√(cv) + ε); z ← κz; y ← y + s(z−y) + ad; z ← z − ηd.
+func GPAAdam(y, g, z, m, v []float64, beta1, beta2, c, eps, share, a, eta, keep float64) {
+	switch level {
+	case avx512:
+		avx512GPAAdam(y, g, z, m, v, beta1, beta2, c, eps, share, a, eta, keep)
+	case avx2:
+		avx2GPAAdam(y, g, z, m, v, beta1, beta2, c, eps, share, a, eta, keep)
+	default:
+		genericGPAAdam(y, g, z, m, v, beta1, beta2, c, eps, share, a, eta, keep)
 	}
 }
 
@@ -340,6 +436,66 @@ func Shrink(x []float64, a float64) {
 	}
 }
 
+// Between is x ← min(max(x, a), b).
+func Between(x []float64, a, b float64) {
+	switch level {
+	case avx512:
+		avx512Between(x, a, b)
+	case avx2:
+		avx2Between(x, a, b)
+	default:
+		genericBetween(x, a, b)
+	}
+}
+
+// AtLeast is x ← max(x, y).
+func AtLeast(x, y []float64) {
+	switch level {
+	case avx512:
+		avx512AtLeast(x, y)
+	case avx2:
+		avx2AtLeast(x, y)
+	default:
+		genericAtLeast(x, y)
+	}
+}
+
+// AtMost is x ← min(x, y).
+func AtMost(x, y []float64) {
+	switch level {
+	case avx512:
+		avx512AtMost(x, y)
+	case avx2:
+		avx2AtMost(x, y)
+	default:
+		genericAtMost(x, y)
+	}
+}
+
+// Cut is x ← max((x − a) + b, 0).
+func Cut(x []float64, a, b float64) {
+	switch level {
+	case avx512:
+		avx512Cut(x, a, b)
+	case avx2:
+		avx2Cut(x, a, b)
+	default:
+		genericCut(x, a, b)
+	}
+}
+
+// CutAbs is x ← sign(x)·max((|x| − a) + b, 0).
+func CutAbs(x []float64, a, b float64) {
+	switch level {
+	case avx512:
+		avx512CutAbs(x, a, b)
+	case avx2:
+		avx2CutAbs(x, a, b)
+	default:
+		genericCutAbs(x, a, b)
+	}
+}
+
 // dotBlock returns Σxᵢyᵢ of one block.
 func dotBlock(x, y []float64) float64 {
 	switch level {
@@ -364,6 +520,30 @@ func sumSquaresBlock(x []float64, a float64) float64 {
 	}
 }
 
+// sumAbsBlock returns Σ|xᵢ| of one block.
+func sumAbsBlock(x []float64) float64 {
+	switch level {
+	case avx512:
+		return avx512SumAbsBlock(x)
+	case avx2:
+		return avx2SumAbsBlock(x)
+	default:
+		return genericSumAbsBlock(x)
+	}
+}
+
+// countOppositeBlock returns the number of i in one block with xᵢyᵢ < 0, without underflow.
+func countOppositeBlock(x, y []float64) float64 {
+	switch level {
+	case avx512:
+		return avx512CountOppositeBlock(x, y)
+	case avx2:
+		return avx2CountOppositeBlock(x, y)
+	default:
+		return genericCountOppositeBlock(x, y)
+	}
+}
+
 // AbsMax returns max|xᵢ|.
 func AbsMax(x []float64) float64 {
 	switch level {
@@ -373,6 +553,54 @@ func AbsMax(x []float64) float64 {
 		return avx2AbsMax(x)
 	default:
 		return genericAbsMax(x)
+	}
+}
+
+// excessBlock returns Σmax((xᵢ − a) + b, 0) of one block.
+func excessBlock(x []float64, a, b float64) float64 {
+	switch level {
+	case avx512:
+		return avx512ExcessBlock(x, a, b)
+	case avx2:
+		return avx2ExcessBlock(x, a, b)
+	default:
+		return genericExcessBlock(x, a, b)
+	}
+}
+
+// aboveBlock returns the number of (xᵢ − a) + b > 0 in one block.
+func aboveBlock(x []float64, a, b float64) float64 {
+	switch level {
+	case avx512:
+		return avx512AboveBlock(x, a, b)
+	case avx2:
+		return avx2AboveBlock(x, a, b)
+	default:
+		return genericAboveBlock(x, a, b)
+	}
+}
+
+// excessAbsBlock returns Σmax((|xᵢ| − a) + b, 0) of one block.
+func excessAbsBlock(x []float64, a, b float64) float64 {
+	switch level {
+	case avx512:
+		return avx512ExcessAbsBlock(x, a, b)
+	case avx2:
+		return avx2ExcessAbsBlock(x, a, b)
+	default:
+		return genericExcessAbsBlock(x, a, b)
+	}
+}
+
+// aboveAbsBlock returns the number of (|xᵢ| − a) + b > 0 in one block.
+func aboveAbsBlock(x []float64, a, b float64) float64 {
+	switch level {
+	case avx512:
+		return avx512AboveAbsBlock(x, a, b)
+	case avx2:
+		return avx2AboveAbsBlock(x, a, b)
+	default:
+		return genericAboveAbsBlock(x, a, b)
 	}
 }
 

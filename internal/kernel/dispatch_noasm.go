@@ -84,6 +84,41 @@ func RAdamWarm(x, g, m, v []float64, beta1, beta2, eta, keep float64) {
 	genericRAdamWarm(x, g, m, v, beta1, beta2, eta, keep)
 }
 
+// AdEMAMix is m ← β₁m + (1−β₁)g; l ← β₃l + (1−β₃)g; v ← β₂v + (1−β₂)g²; x ← κx − (am + bl)/(√(cv) + ε).
+func AdEMAMix(x, g, m, l, v []float64, beta1, beta2, beta3, a, b, c, eps, keep float64) {
+	genericAdEMAMix(x, g, m, l, v, beta1, beta2, beta3, a, b, c, eps, keep)
+}
+
+// Adan is d = g−p; m ← β₁m + (1−β₁)g; u ← β₂u + (1−β₂)d; v ← β₃v + (1−β₃)(g+β₂d)²; p ← g; x ← κx − (am + bu)/(√(cv) + ε).
+func Adan(x, g, p, m, u, v []float64, beta1, beta2, beta3, a, b, c, eps, keep float64) {
+	genericAdan(x, g, p, m, u, v, beta1, beta2, beta3, a, b, c, eps, keep)
+}
+
+// LAMBDirection is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; r ← m/(√v + ε).
+func LAMBDirection(r, g, m, v []float64, beta1, beta2, eps float64) {
+	genericLAMBDirection(r, g, m, v, beta1, beta2, eps)
+}
+
+// DecayDescend is x ← κx − ηd.
+func DecayDescend(x, d []float64, eta, keep float64) {
+	genericDecayDescend(x, d, eta, keep)
+}
+
+// Cautious is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = l where u·sign(x) > 0, else k.
+func Cautious(x, g, u []float64, a, b, k, l float64) {
+	genericCautious(x, g, u, a, b, k, l)
+}
+
+// LARS is v ← μv + a(g + λx); x ← x − ηv.
+func LARS(x, g, v []float64, mu, a, decay, eta float64) {
+	genericLARS(x, g, v, mu, a, decay, eta)
+}
+
+// Prodigy is m ← β₁m + (1−β₁)dg; v ← β₂v + (1−β₂)(dg)²; x ← κx − ηm/(√v + ε).
+func Prodigy(x, g, m, v []float64, beta1, beta2, d, eta, eps, keep float64) {
+	genericProdigy(x, g, m, v, beta1, beta2, d, eta, eps, keep)
+}
+
 // Lion is x ← κx − η·sign(β₁m + (1−β₁)g); m ← β₂m + (1−β₂)g.
 func Lion(x, g, m []float64, beta1, beta2, eta, keep float64) {
 	genericLion(x, g, m, beta1, beta2, eta, keep)
@@ -102,6 +137,11 @@ func ScheduleFree(y, g, z []float64, share, a, eta, decay float64) {
 // ScheduleFreeAdam is v ← β₂v + (1−β₂)g²; d = g/(√(bv) + ε) + λy; y ← y + s(z−y) + ad; z ← z − ηd.
 func ScheduleFreeAdam(y, g, z, v []float64, beta2, b, eps, share, a, eta, decay float64) {
 	genericScheduleFreeAdam(y, g, z, v, beta2, b, eps, share, a, eta, decay)
+}
+
+// GPAAdam is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; d = m/(√(cv) + ε); z ← κz; y ← y + s(z−y) + ad; z ← z − ηd.
+func GPAAdam(y, g, z, m, v []float64, beta1, beta2, c, eps, share, a, eta, keep float64) {
+	genericGPAAdam(y, g, z, m, v, beta1, beta2, c, eps, share, a, eta, keep)
 }
 
 // Scale is x ← ax.
@@ -144,6 +184,31 @@ func Shrink(x []float64, a float64) {
 	genericShrink(x, a)
 }
 
+// Between is x ← min(max(x, a), b).
+func Between(x []float64, a, b float64) {
+	genericBetween(x, a, b)
+}
+
+// AtLeast is x ← max(x, y).
+func AtLeast(x, y []float64) {
+	genericAtLeast(x, y)
+}
+
+// AtMost is x ← min(x, y).
+func AtMost(x, y []float64) {
+	genericAtMost(x, y)
+}
+
+// Cut is x ← max((x − a) + b, 0).
+func Cut(x []float64, a, b float64) {
+	genericCut(x, a, b)
+}
+
+// CutAbs is x ← sign(x)·max((|x| − a) + b, 0).
+func CutAbs(x []float64, a, b float64) {
+	genericCutAbs(x, a, b)
+}
+
 // dotBlock returns Σxᵢyᵢ of one block.
 func dotBlock(x, y []float64) float64 {
 	return genericDotBlock(x, y)
@@ -154,9 +219,39 @@ func sumSquaresBlock(x []float64, a float64) float64 {
 	return genericSumSquaresBlock(x, a)
 }
 
+// sumAbsBlock returns Σ|xᵢ| of one block.
+func sumAbsBlock(x []float64) float64 {
+	return genericSumAbsBlock(x)
+}
+
+// countOppositeBlock returns the number of i in one block with xᵢyᵢ < 0, without underflow.
+func countOppositeBlock(x, y []float64) float64 {
+	return genericCountOppositeBlock(x, y)
+}
+
 // AbsMax returns max|xᵢ|.
 func AbsMax(x []float64) float64 {
 	return genericAbsMax(x)
+}
+
+// excessBlock returns Σmax((xᵢ − a) + b, 0) of one block.
+func excessBlock(x []float64, a, b float64) float64 {
+	return genericExcessBlock(x, a, b)
+}
+
+// aboveBlock returns the number of (xᵢ − a) + b > 0 in one block.
+func aboveBlock(x []float64, a, b float64) float64 {
+	return genericAboveBlock(x, a, b)
+}
+
+// excessAbsBlock returns Σmax((|xᵢ| − a) + b, 0) of one block.
+func excessAbsBlock(x []float64, a, b float64) float64 {
+	return genericExcessAbsBlock(x, a, b)
+}
+
+// aboveAbsBlock returns the number of (|xᵢ| − a) + b > 0 in one block.
+func aboveAbsBlock(x []float64, a, b float64) float64 {
+	return genericAboveAbsBlock(x, a, b)
 }
 
 // Dots returns Σuᵢxᵢ, Σvᵢxᵢ, Σuᵢyᵢ and Σvᵢyᵢ of one block.

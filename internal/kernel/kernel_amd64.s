@@ -1384,6 +1384,571 @@ done:
 	VZEROUPPER
 	RET
 
+// func avx2AdEMAMix(x []float64, g []float64, m []float64, l []float64, v []float64, beta1 float64, beta2 float64, beta3 float64, a float64, b float64, c float64, eps float64, keep float64)
+// Requires: AVX
+TEXT ·avx2AdEMAMix(SB), NOSPLIT, $0-184
+	MOVQ         x_base+0(FP), DX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         m_base+48(FP), SI
+	MOVQ         l_base+72(FP), DI
+	MOVQ         v_base+96(FP), R8
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD beta1+120(FP), Y0
+	VBROADCASTSD one<>+0(SB), Y1
+	VSUBPD       Y0, Y1, Y1
+	VBROADCASTSD beta2+128(FP), Y2
+	VBROADCASTSD one<>+0(SB), Y3
+	VSUBPD       Y2, Y3, Y3
+	VBROADCASTSD beta3+136(FP), Y4
+	VBROADCASTSD one<>+0(SB), Y5
+	VSUBPD       Y4, Y5, Y5
+	VBROADCASTSD a+144(FP), Y6
+	VBROADCASTSD b+152(FP), Y7
+	VBROADCASTSD c+160(FP), Y8
+	VBROADCASTSD eps+168(FP), Y9
+	VBROADCASTSD keep+176(FP), Y10
+	MOVQ         CX, R9
+	ANDQ         $0x03, R9
+	SUBQ         R9, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (BX)(AX*8), Y11
+	VMULPD  Y11, Y1, Y12
+	VMOVUPD (SI)(AX*8), Y13
+	VMULPD  Y13, Y0, Y13
+	VADDPD  Y12, Y13, Y12
+	VMULPD  Y11, Y5, Y13
+	VMOVUPD (DI)(AX*8), Y14
+	VMULPD  Y14, Y4, Y14
+	VADDPD  Y13, Y14, Y13
+	VMULPD  Y11, Y11, Y11
+	VMULPD  Y11, Y3, Y11
+	VMOVUPD (R8)(AX*8), Y14
+	VMULPD  Y14, Y2, Y14
+	VADDPD  Y11, Y14, Y11
+	VMULPD  Y12, Y6, Y14
+	VMULPD  Y13, Y7, Y15
+	VADDPD  Y15, Y14, Y14
+	VMULPD  Y11, Y8, Y15
+	VSQRTPD Y15, Y15
+	VADDPD  Y9, Y15, Y15
+	VDIVPD  Y15, Y14, Y14
+	VMOVUPD (DX)(AX*8), Y15
+	VMULPD  Y15, Y10, Y15
+	VSUBPD  Y14, Y15, Y14
+	VMOVUPD Y12, (SI)(AX*8)
+	VMOVUPD Y13, (DI)(AX*8)
+	VMOVUPD Y11, (R8)(AX*8)
+	VMOVUPD Y14, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ      R9, R9
+	JE         done
+	LEAQ       masks<>+0(SB), CX
+	NEGQ       R9
+	VMOVUPD    32(CX)(R9*8), Y11
+	VMASKMOVPD (BX)(AX*8), Y11, Y12
+	VMULPD     Y12, Y1, Y1
+	VMASKMOVPD (SI)(AX*8), Y11, Y13
+	VMULPD     Y13, Y0, Y0
+	VADDPD     Y1, Y0, Y0
+	VMULPD     Y12, Y5, Y1
+	VMASKMOVPD (DI)(AX*8), Y11, Y5
+	VMULPD     Y5, Y4, Y4
+	VADDPD     Y1, Y4, Y1
+	VMULPD     Y12, Y12, Y4
+	VMULPD     Y4, Y3, Y3
+	VMASKMOVPD (R8)(AX*8), Y11, Y4
+	VMULPD     Y4, Y2, Y2
+	VADDPD     Y3, Y2, Y2
+	VMULPD     Y0, Y6, Y3
+	VMULPD     Y1, Y7, Y4
+	VADDPD     Y4, Y3, Y3
+	VMULPD     Y2, Y8, Y4
+	VSQRTPD    Y4, Y4
+	VADDPD     Y9, Y4, Y4
+	VDIVPD     Y4, Y3, Y3
+	VMASKMOVPD (DX)(AX*8), Y11, Y4
+	VMULPD     Y4, Y10, Y4
+	VSUBPD     Y3, Y4, Y3
+	VMASKMOVPD Y0, Y11, (SI)(AX*8)
+	VMASKMOVPD Y1, Y11, (DI)(AX*8)
+	VMASKMOVPD Y2, Y11, (R8)(AX*8)
+	VMASKMOVPD Y3, Y11, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx2Adan(x []float64, g []float64, p []float64, m []float64, u []float64, v []float64, beta1 float64, beta2 float64, beta3 float64, a float64, b float64, c float64, eps float64, keep float64)
+// Requires: AVX
+TEXT ·avx2Adan(SB), NOSPLIT, $0-208
+	MOVQ         x_base+0(FP), DX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         p_base+48(FP), SI
+	MOVQ         m_base+72(FP), DI
+	MOVQ         u_base+96(FP), R8
+	MOVQ         v_base+120(FP), R9
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD beta1+144(FP), Y0
+	VBROADCASTSD beta2+152(FP), Y1
+	VBROADCASTSD beta3+160(FP), Y2
+	VBROADCASTSD one<>+0(SB), Y3
+	VBROADCASTSD a+168(FP), Y4
+	VBROADCASTSD b+176(FP), Y5
+	VBROADCASTSD c+184(FP), Y6
+	VBROADCASTSD eps+192(FP), Y7
+	VBROADCASTSD keep+200(FP), Y8
+	MOVQ         CX, R10
+	ANDQ         $0x03, R10
+	SUBQ         R10, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (BX)(AX*8), Y9
+	VMOVUPD (SI)(AX*8), Y10
+	VSUBPD  Y10, Y9, Y10
+	VSUBPD  Y1, Y3, Y11
+	VMULPD  Y10, Y11, Y11
+	VMOVUPD (R8)(AX*8), Y12
+	VMULPD  Y12, Y1, Y12
+	VADDPD  Y11, Y12, Y11
+	VSUBPD  Y2, Y3, Y12
+	VMULPD  Y10, Y1, Y10
+	VADDPD  Y10, Y9, Y10
+	VMULPD  Y10, Y10, Y10
+	VMULPD  Y10, Y12, Y10
+	VMOVUPD (R9)(AX*8), Y12
+	VMULPD  Y12, Y2, Y12
+	VADDPD  Y10, Y12, Y10
+	VSUBPD  Y0, Y3, Y12
+	VMULPD  Y9, Y12, Y12
+	VMOVUPD (DI)(AX*8), Y13
+	VMULPD  Y13, Y0, Y13
+	VADDPD  Y12, Y13, Y12
+	VMULPD  Y12, Y4, Y13
+	VMULPD  Y11, Y5, Y14
+	VADDPD  Y14, Y13, Y13
+	VMULPD  Y10, Y6, Y14
+	VSQRTPD Y14, Y14
+	VADDPD  Y7, Y14, Y14
+	VDIVPD  Y14, Y13, Y13
+	VMOVUPD (DX)(AX*8), Y14
+	VMULPD  Y14, Y8, Y14
+	VSUBPD  Y13, Y14, Y13
+	VMOVUPD Y9, (SI)(AX*8)
+	VMOVUPD Y11, (R8)(AX*8)
+	VMOVUPD Y10, (R9)(AX*8)
+	VMOVUPD Y12, (DI)(AX*8)
+	VMOVUPD Y13, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ      R10, R10
+	JE         done
+	LEAQ       masks<>+0(SB), CX
+	NEGQ       R10
+	VMOVUPD    32(CX)(R10*8), Y9
+	VMASKMOVPD (BX)(AX*8), Y9, Y10
+	VMASKMOVPD (SI)(AX*8), Y9, Y11
+	VSUBPD     Y11, Y10, Y11
+	VSUBPD     Y1, Y3, Y12
+	VMULPD     Y11, Y12, Y12
+	VMASKMOVPD (R8)(AX*8), Y9, Y13
+	VMULPD     Y13, Y1, Y13
+	VADDPD     Y12, Y13, Y12
+	VSUBPD     Y2, Y3, Y13
+	VMULPD     Y11, Y1, Y1
+	VADDPD     Y1, Y10, Y1
+	VMULPD     Y1, Y1, Y1
+	VMULPD     Y1, Y13, Y1
+	VMASKMOVPD (R9)(AX*8), Y9, Y11
+	VMULPD     Y11, Y2, Y2
+	VADDPD     Y1, Y2, Y1
+	VSUBPD     Y0, Y3, Y2
+	VMULPD     Y10, Y2, Y2
+	VMASKMOVPD (DI)(AX*8), Y9, Y3
+	VMULPD     Y3, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VMULPD     Y0, Y4, Y2
+	VMULPD     Y12, Y5, Y3
+	VADDPD     Y3, Y2, Y2
+	VMULPD     Y1, Y6, Y3
+	VSQRTPD    Y3, Y3
+	VADDPD     Y7, Y3, Y3
+	VDIVPD     Y3, Y2, Y2
+	VMASKMOVPD (DX)(AX*8), Y9, Y3
+	VMULPD     Y3, Y8, Y3
+	VSUBPD     Y2, Y3, Y2
+	VMASKMOVPD Y10, Y9, (SI)(AX*8)
+	VMASKMOVPD Y12, Y9, (R8)(AX*8)
+	VMASKMOVPD Y1, Y9, (R9)(AX*8)
+	VMASKMOVPD Y0, Y9, (DI)(AX*8)
+	VMASKMOVPD Y2, Y9, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx2LAMBDirection(r []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, eps float64)
+// Requires: AVX
+TEXT ·avx2LAMBDirection(SB), NOSPLIT, $0-120
+	MOVQ         r_base+0(FP), DX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         m_base+48(FP), SI
+	MOVQ         v_base+72(FP), DI
+	MOVQ         r_len+8(FP), CX
+	VBROADCASTSD beta1+96(FP), Y0
+	VBROADCASTSD one<>+0(SB), Y1
+	VSUBPD       Y0, Y1, Y1
+	VBROADCASTSD beta2+104(FP), Y2
+	VBROADCASTSD one<>+0(SB), Y3
+	VSUBPD       Y2, Y3, Y3
+	VBROADCASTSD eps+112(FP), Y4
+	MOVQ         CX, R8
+	ANDQ         $0x03, R8
+	SUBQ         R8, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (BX)(AX*8), Y5
+	VMULPD  Y5, Y1, Y6
+	VMOVUPD (SI)(AX*8), Y7
+	VMULPD  Y7, Y0, Y7
+	VADDPD  Y6, Y7, Y6
+	VMULPD  Y5, Y5, Y5
+	VMULPD  Y5, Y3, Y5
+	VMOVUPD (DI)(AX*8), Y7
+	VMULPD  Y7, Y2, Y7
+	VADDPD  Y5, Y7, Y5
+	VSQRTPD Y5, Y7
+	VADDPD  Y4, Y7, Y7
+	VDIVPD  Y7, Y6, Y7
+	VMOVUPD Y6, (SI)(AX*8)
+	VMOVUPD Y5, (DI)(AX*8)
+	VMOVUPD Y7, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ      R8, R8
+	JE         done
+	LEAQ       masks<>+0(SB), CX
+	NEGQ       R8
+	VMOVUPD    32(CX)(R8*8), Y5
+	VMASKMOVPD (BX)(AX*8), Y5, Y6
+	VMULPD     Y6, Y1, Y1
+	VMASKMOVPD (SI)(AX*8), Y5, Y7
+	VMULPD     Y7, Y0, Y0
+	VADDPD     Y1, Y0, Y0
+	VMULPD     Y6, Y6, Y1
+	VMULPD     Y1, Y3, Y1
+	VMASKMOVPD (DI)(AX*8), Y5, Y3
+	VMULPD     Y3, Y2, Y2
+	VADDPD     Y1, Y2, Y1
+	VSQRTPD    Y1, Y2
+	VADDPD     Y4, Y2, Y2
+	VDIVPD     Y2, Y0, Y2
+	VMASKMOVPD Y0, Y5, (SI)(AX*8)
+	VMASKMOVPD Y1, Y5, (DI)(AX*8)
+	VMASKMOVPD Y2, Y5, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx2DecayDescend(x []float64, d []float64, eta float64, keep float64)
+// Requires: AVX
+TEXT ·avx2DecayDescend(SB), NOSPLIT, $0-64
+	MOVQ         x_base+0(FP), DX
+	MOVQ         d_base+24(FP), BX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD eta+48(FP), Y0
+	VBROADCASTSD keep+56(FP), Y1
+	MOVQ         CX, SI
+	ANDQ         $0x03, SI
+	SUBQ         SI, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (BX)(AX*8), Y2
+	VMOVUPD (DX)(AX*8), Y3
+	VMULPD  Y3, Y1, Y3
+	VMULPD  Y2, Y0, Y2
+	VSUBPD  Y2, Y3, Y2
+	VMOVUPD Y2, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ      SI, SI
+	JE         done
+	LEAQ       masks<>+0(SB), CX
+	NEGQ       SI
+	VMOVUPD    32(CX)(SI*8), Y2
+	VMASKMOVPD (BX)(AX*8), Y2, Y3
+	VMASKMOVPD (DX)(AX*8), Y2, Y4
+	VMULPD     Y4, Y1, Y1
+	VMULPD     Y3, Y0, Y0
+	VSUBPD     Y0, Y1, Y0
+	VMASKMOVPD Y0, Y2, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx2Cautious(x []float64, g []float64, u []float64, a float64, b float64, k float64, l float64)
+// Requires: AVX
+TEXT ·avx2Cautious(SB), NOSPLIT, $0-104
+	MOVQ         x_base+0(FP), DX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         u_base+48(FP), SI
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD a+72(FP), Y0
+	VBROADCASTSD b+80(FP), Y1
+	VBROADCASTSD k+88(FP), Y2
+	VBROADCASTSD l+96(FP), Y3
+	VBROADCASTSD zero<>+0(SB), Y4
+	VBROADCASTSD one<>+0(SB), Y5
+	VBROADCASTSD zero<>+0(SB), Y6
+	VBROADCASTSD signBit<>+0(SB), Y7
+	VXORPD       Y7, Y5, Y7
+	MOVQ         CX, DI
+	ANDQ         $0x03, DI
+	SUBQ         DI, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD   (DX)(AX*8), Y8
+	VMOVUPD   (SI)(AX*8), Y9
+	VMOVUPD   (BX)(AX*8), Y10
+	VMULPD    Y10, Y5, Y11
+	VCMPPD    $0x11, Y6, Y10, Y12
+	VBLENDVPD Y12, Y7, Y11, Y11
+	VCMPPD    $0x1e, Y6, Y10, Y10
+	VBLENDVPD Y10, Y5, Y11, Y10
+	VMULPD    Y10, Y9, Y10
+	VCMPPD    $0x11, Y4, Y10, Y10
+	VBLENDVPD Y10, Y0, Y1, Y10
+	VMULPD    Y8, Y5, Y11
+	VCMPPD    $0x11, Y6, Y8, Y12
+	VBLENDVPD Y12, Y7, Y11, Y11
+	VCMPPD    $0x1e, Y6, Y8, Y12
+	VBLENDVPD Y12, Y5, Y11, Y11
+	VMULPD    Y11, Y9, Y11
+	VCMPPD    $0x1e, Y4, Y11, Y11
+	VBLENDVPD Y11, Y3, Y2, Y11
+	VMULPD    Y8, Y11, Y8
+	VMULPD    Y9, Y10, Y9
+	VADDPD    Y9, Y8, Y8
+	VMOVUPD   Y8, (DX)(AX*8)
+	ADDQ      $0x04, AX
+	CMPQ      AX, CX
+	JB        whole
+
+last:
+	TESTQ      DI, DI
+	JE         done
+	LEAQ       masks<>+0(SB), CX
+	NEGQ       DI
+	VMOVUPD    32(CX)(DI*8), Y8
+	VMASKMOVPD (DX)(AX*8), Y8, Y9
+	VMASKMOVPD (SI)(AX*8), Y8, Y10
+	VMASKMOVPD (BX)(AX*8), Y8, Y11
+	VMULPD     Y11, Y5, Y12
+	VCMPPD     $0x11, Y6, Y11, Y13
+	VBLENDVPD  Y13, Y7, Y12, Y12
+	VCMPPD     $0x1e, Y6, Y11, Y11
+	VBLENDVPD  Y11, Y5, Y12, Y11
+	VMULPD     Y11, Y10, Y11
+	VCMPPD     $0x11, Y4, Y11, Y11
+	VBLENDVPD  Y11, Y0, Y1, Y0
+	VMULPD     Y9, Y5, Y1
+	VCMPPD     $0x11, Y6, Y9, Y11
+	VBLENDVPD  Y11, Y7, Y1, Y1
+	VCMPPD     $0x1e, Y6, Y9, Y6
+	VBLENDVPD  Y6, Y5, Y1, Y1
+	VMULPD     Y1, Y10, Y1
+	VCMPPD     $0x1e, Y4, Y1, Y1
+	VBLENDVPD  Y1, Y3, Y2, Y1
+	VMULPD     Y9, Y1, Y1
+	VMULPD     Y10, Y0, Y0
+	VADDPD     Y0, Y1, Y0
+	VMASKMOVPD Y0, Y8, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA signBit<>+0(SB)/8, $0x8000000000000000
+GLOBL signBit<>(SB), RODATA|NOPTR, $8
+
+// func avx2LARS(x []float64, g []float64, v []float64, mu float64, a float64, decay float64, eta float64)
+// Requires: AVX
+TEXT ·avx2LARS(SB), NOSPLIT, $0-104
+	MOVQ         x_base+0(FP), DX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         v_base+48(FP), SI
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD mu+72(FP), Y0
+	VBROADCASTSD a+80(FP), Y1
+	VBROADCASTSD decay+88(FP), Y2
+	VBROADCASTSD eta+96(FP), Y3
+	MOVQ         CX, DI
+	ANDQ         $0x03, DI
+	SUBQ         DI, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (DX)(AX*8), Y4
+	VMOVUPD (BX)(AX*8), Y5
+	VMULPD  Y4, Y2, Y6
+	VADDPD  Y6, Y5, Y5
+	VMULPD  Y5, Y1, Y5
+	VMOVUPD (SI)(AX*8), Y6
+	VMULPD  Y6, Y0, Y6
+	VADDPD  Y5, Y6, Y5
+	VMULPD  Y5, Y3, Y6
+	VSUBPD  Y6, Y4, Y4
+	VMOVUPD Y5, (SI)(AX*8)
+	VMOVUPD Y4, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ      DI, DI
+	JE         done
+	LEAQ       masks<>+0(SB), CX
+	NEGQ       DI
+	VMOVUPD    32(CX)(DI*8), Y4
+	VMASKMOVPD (DX)(AX*8), Y4, Y5
+	VMASKMOVPD (BX)(AX*8), Y4, Y6
+	VMULPD     Y5, Y2, Y2
+	VADDPD     Y2, Y6, Y2
+	VMULPD     Y2, Y1, Y1
+	VMASKMOVPD (SI)(AX*8), Y4, Y2
+	VMULPD     Y2, Y0, Y0
+	VADDPD     Y1, Y0, Y0
+	VMULPD     Y0, Y3, Y1
+	VSUBPD     Y1, Y5, Y1
+	VMASKMOVPD Y0, Y4, (SI)(AX*8)
+	VMASKMOVPD Y1, Y4, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx2Prodigy(x []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, d float64, eta float64, eps float64, keep float64)
+// Requires: AVX
+TEXT ·avx2Prodigy(SB), NOSPLIT, $0-144
+	MOVQ         x_base+0(FP), DX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         m_base+48(FP), SI
+	MOVQ         v_base+72(FP), DI
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD beta1+96(FP), Y0
+	VBROADCASTSD one<>+0(SB), Y1
+	VSUBPD       Y0, Y1, Y1
+	VBROADCASTSD beta2+104(FP), Y2
+	VBROADCASTSD one<>+0(SB), Y3
+	VSUBPD       Y2, Y3, Y3
+	VBROADCASTSD d+112(FP), Y4
+	VBROADCASTSD eta+120(FP), Y5
+	VBROADCASTSD eps+128(FP), Y6
+	VBROADCASTSD keep+136(FP), Y7
+	MOVQ         CX, R8
+	ANDQ         $0x03, R8
+	SUBQ         R8, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (BX)(AX*8), Y8
+	VMULPD  Y8, Y4, Y8
+	VMULPD  Y8, Y1, Y9
+	VMOVUPD (SI)(AX*8), Y10
+	VMULPD  Y10, Y0, Y10
+	VADDPD  Y9, Y10, Y9
+	VMULPD  Y8, Y8, Y8
+	VMULPD  Y8, Y3, Y8
+	VMOVUPD (DI)(AX*8), Y10
+	VMULPD  Y10, Y2, Y10
+	VADDPD  Y8, Y10, Y8
+	VSQRTPD Y8, Y10
+	VADDPD  Y6, Y10, Y10
+	VDIVPD  Y10, Y9, Y10
+	VMOVUPD (DX)(AX*8), Y11
+	VMULPD  Y11, Y7, Y11
+	VMULPD  Y10, Y5, Y10
+	VSUBPD  Y10, Y11, Y10
+	VMOVUPD Y9, (SI)(AX*8)
+	VMOVUPD Y8, (DI)(AX*8)
+	VMOVUPD Y10, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ      R8, R8
+	JE         done
+	LEAQ       masks<>+0(SB), CX
+	NEGQ       R8
+	VMOVUPD    32(CX)(R8*8), Y8
+	VMASKMOVPD (BX)(AX*8), Y8, Y9
+	VMULPD     Y9, Y4, Y4
+	VMULPD     Y4, Y1, Y1
+	VMASKMOVPD (SI)(AX*8), Y8, Y9
+	VMULPD     Y9, Y0, Y0
+	VADDPD     Y1, Y0, Y0
+	VMULPD     Y4, Y4, Y1
+	VMULPD     Y1, Y3, Y1
+	VMASKMOVPD (DI)(AX*8), Y8, Y3
+	VMULPD     Y3, Y2, Y2
+	VADDPD     Y1, Y2, Y1
+	VSQRTPD    Y1, Y2
+	VADDPD     Y6, Y2, Y2
+	VDIVPD     Y2, Y0, Y2
+	VMASKMOVPD (DX)(AX*8), Y8, Y3
+	VMULPD     Y3, Y7, Y3
+	VMULPD     Y2, Y5, Y2
+	VSUBPD     Y2, Y3, Y2
+	VMASKMOVPD Y0, Y8, (SI)(AX*8)
+	VMASKMOVPD Y1, Y8, (DI)(AX*8)
+	VMASKMOVPD Y2, Y8, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
 // func avx2Lion(x []float64, g []float64, m []float64, beta1 float64, beta2 float64, eta float64, keep float64)
 // Requires: AVX
 TEXT ·avx2Lion(SB), NOSPLIT, $0-104
@@ -1461,9 +2026,6 @@ last:
 done:
 	VZEROUPPER
 	RET
-
-DATA signBit<>+0(SB)/8, $0x8000000000000000
-GLOBL signBit<>(SB), RODATA|NOPTR, $8
 
 // func avx2Rprop(x []float64, g []float64, p []float64, d []float64, eta float64, shrink float64, grow float64, lo float64, hi float64)
 // Requires: AVX
@@ -1710,6 +2272,107 @@ last:
 	VMASKMOVPD Y0, Y8, (DI)(AX*8)
 	VMASKMOVPD Y3, Y8, (DX)(AX*8)
 	VMASKMOVPD Y1, Y8, (SI)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx2GPAAdam(y []float64, g []float64, z []float64, m []float64, v []float64, beta1 float64, beta2 float64, c float64, eps float64, share float64, a float64, eta float64, keep float64)
+// Requires: AVX
+TEXT ·avx2GPAAdam(SB), NOSPLIT, $0-184
+	MOVQ         y_base+0(FP), DX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         z_base+48(FP), SI
+	MOVQ         m_base+72(FP), DI
+	MOVQ         v_base+96(FP), R8
+	MOVQ         y_len+8(FP), CX
+	VBROADCASTSD beta1+120(FP), Y0
+	VBROADCASTSD one<>+0(SB), Y1
+	VSUBPD       Y0, Y1, Y1
+	VBROADCASTSD beta2+128(FP), Y2
+	VBROADCASTSD one<>+0(SB), Y3
+	VSUBPD       Y2, Y3, Y3
+	VBROADCASTSD c+136(FP), Y4
+	VBROADCASTSD eps+144(FP), Y5
+	VBROADCASTSD keep+176(FP), Y6
+	VBROADCASTSD share+152(FP), Y7
+	VBROADCASTSD a+160(FP), Y8
+	VBROADCASTSD eta+168(FP), Y9
+	MOVQ         CX, R9
+	ANDQ         $0x03, R9
+	SUBQ         R9, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (BX)(AX*8), Y10
+	VMULPD  Y10, Y1, Y11
+	VMOVUPD (DI)(AX*8), Y12
+	VMULPD  Y12, Y0, Y12
+	VADDPD  Y11, Y12, Y11
+	VMULPD  Y10, Y10, Y10
+	VMULPD  Y10, Y3, Y10
+	VMOVUPD (R8)(AX*8), Y12
+	VMULPD  Y12, Y2, Y12
+	VADDPD  Y10, Y12, Y10
+	VMULPD  Y10, Y4, Y12
+	VSQRTPD Y12, Y12
+	VADDPD  Y5, Y12, Y12
+	VDIVPD  Y12, Y11, Y12
+	VMOVUPD (DX)(AX*8), Y13
+	VMOVUPD (SI)(AX*8), Y14
+	VMULPD  Y14, Y6, Y14
+	VSUBPD  Y13, Y14, Y15
+	VMULPD  Y15, Y7, Y15
+	VADDPD  Y15, Y13, Y13
+	VMULPD  Y12, Y8, Y15
+	VADDPD  Y15, Y13, Y13
+	VMULPD  Y12, Y9, Y12
+	VSUBPD  Y12, Y14, Y12
+	VMOVUPD Y11, (DI)(AX*8)
+	VMOVUPD Y10, (R8)(AX*8)
+	VMOVUPD Y13, (DX)(AX*8)
+	VMOVUPD Y12, (SI)(AX*8)
+	ADDQ    $0x04, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ      R9, R9
+	JE         done
+	LEAQ       masks<>+0(SB), CX
+	NEGQ       R9
+	VMOVUPD    32(CX)(R9*8), Y10
+	VMASKMOVPD (BX)(AX*8), Y10, Y11
+	VMULPD     Y11, Y1, Y1
+	VMASKMOVPD (DI)(AX*8), Y10, Y12
+	VMULPD     Y12, Y0, Y0
+	VADDPD     Y1, Y0, Y0
+	VMULPD     Y11, Y11, Y1
+	VMULPD     Y1, Y3, Y1
+	VMASKMOVPD (R8)(AX*8), Y10, Y3
+	VMULPD     Y3, Y2, Y2
+	VADDPD     Y1, Y2, Y1
+	VMULPD     Y1, Y4, Y2
+	VSQRTPD    Y2, Y2
+	VADDPD     Y5, Y2, Y2
+	VDIVPD     Y2, Y0, Y2
+	VMASKMOVPD (DX)(AX*8), Y10, Y3
+	VMASKMOVPD (SI)(AX*8), Y10, Y4
+	VMULPD     Y4, Y6, Y4
+	VSUBPD     Y3, Y4, Y5
+	VMULPD     Y5, Y7, Y5
+	VADDPD     Y5, Y3, Y3
+	VMULPD     Y2, Y8, Y5
+	VADDPD     Y5, Y3, Y3
+	VMULPD     Y2, Y9, Y2
+	VSUBPD     Y2, Y4, Y2
+	VMASKMOVPD Y0, Y10, (DI)(AX*8)
+	VMASKMOVPD Y1, Y10, (R8)(AX*8)
+	VMASKMOVPD Y3, Y10, (DX)(AX*8)
+	VMASKMOVPD Y2, Y10, (SI)(AX*8)
 
 done:
 	VZEROUPPER
@@ -2226,6 +2889,267 @@ done:
 	VZEROUPPER
 	RET
 
+// func avx2Between(x []float64, a float64, b float64)
+// Requires: AVX
+TEXT ·avx2Between(SB), NOSPLIT, $0-40
+	MOVQ         x_base+0(FP), DX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD a+24(FP), Y0
+	VBROADCASTSD b+32(FP), Y1
+	MOVQ         CX, BX
+	ANDQ         $0x03, BX
+	SUBQ         BX, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (DX)(AX*8), Y2
+	VMAXPD  Y2, Y0, Y2
+	VMINPD  Y2, Y1, Y2
+	VMOVUPD Y2, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ      BX, BX
+	JE         done
+	LEAQ       masks<>+0(SB), CX
+	NEGQ       BX
+	VMOVUPD    32(CX)(BX*8), Y2
+	VMASKMOVPD (DX)(AX*8), Y2, Y3
+	VMAXPD     Y3, Y0, Y0
+	VMINPD     Y0, Y1, Y0
+	VMASKMOVPD Y0, Y2, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx2AtLeast(x []float64, y []float64)
+// Requires: AVX
+TEXT ·avx2AtLeast(SB), NOSPLIT, $0-48
+	MOVQ    x_base+0(FP), DX
+	MOVQ    y_base+24(FP), BX
+	MOVQ    x_len+8(FP), CX
+	MOVQ    CX, SI
+	ANDQ    $0x03, SI
+	SUBQ    SI, CX
+	XORQ    AX, AX
+	MOVQ    CX, DI
+	ANDQ    $-16, DI
+	JE      near
+	PCALIGN $0x40
+
+far:
+	VMOVUPD (BX)(AX*8), Y0
+	VMOVUPD (DX)(AX*8), Y1
+	VMAXPD  Y1, Y0, Y0
+	VMOVUPD Y0, (DX)(AX*8)
+	VMOVUPD 32(BX)(AX*8), Y0
+	VMOVUPD 32(DX)(AX*8), Y1
+	VMAXPD  Y1, Y0, Y0
+	VMOVUPD Y0, 32(DX)(AX*8)
+	VMOVUPD 64(BX)(AX*8), Y0
+	VMOVUPD 64(DX)(AX*8), Y1
+	VMAXPD  Y1, Y0, Y0
+	VMOVUPD Y0, 64(DX)(AX*8)
+	VMOVUPD 96(BX)(AX*8), Y0
+	VMOVUPD 96(DX)(AX*8), Y1
+	VMAXPD  Y1, Y0, Y0
+	VMOVUPD Y0, 96(DX)(AX*8)
+	ADDQ    $0x10, AX
+	CMPQ    AX, DI
+	JB      far
+
+near:
+	CMPQ AX, CX
+	JE   last
+
+whole:
+	VMOVUPD (BX)(AX*8), Y0
+	VMOVUPD (DX)(AX*8), Y1
+	VMAXPD  Y1, Y0, Y0
+	VMOVUPD Y0, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ      SI, SI
+	JE         done
+	LEAQ       masks<>+0(SB), CX
+	NEGQ       SI
+	VMOVUPD    32(CX)(SI*8), Y0
+	VMASKMOVPD (BX)(AX*8), Y0, Y1
+	VMASKMOVPD (DX)(AX*8), Y0, Y2
+	VMAXPD     Y2, Y1, Y1
+	VMASKMOVPD Y1, Y0, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx2AtMost(x []float64, y []float64)
+// Requires: AVX
+TEXT ·avx2AtMost(SB), NOSPLIT, $0-48
+	MOVQ    x_base+0(FP), DX
+	MOVQ    y_base+24(FP), BX
+	MOVQ    x_len+8(FP), CX
+	MOVQ    CX, SI
+	ANDQ    $0x03, SI
+	SUBQ    SI, CX
+	XORQ    AX, AX
+	MOVQ    CX, DI
+	ANDQ    $-16, DI
+	JE      near
+	PCALIGN $0x40
+
+far:
+	VMOVUPD (BX)(AX*8), Y0
+	VMOVUPD (DX)(AX*8), Y1
+	VMINPD  Y1, Y0, Y0
+	VMOVUPD Y0, (DX)(AX*8)
+	VMOVUPD 32(BX)(AX*8), Y0
+	VMOVUPD 32(DX)(AX*8), Y1
+	VMINPD  Y1, Y0, Y0
+	VMOVUPD Y0, 32(DX)(AX*8)
+	VMOVUPD 64(BX)(AX*8), Y0
+	VMOVUPD 64(DX)(AX*8), Y1
+	VMINPD  Y1, Y0, Y0
+	VMOVUPD Y0, 64(DX)(AX*8)
+	VMOVUPD 96(BX)(AX*8), Y0
+	VMOVUPD 96(DX)(AX*8), Y1
+	VMINPD  Y1, Y0, Y0
+	VMOVUPD Y0, 96(DX)(AX*8)
+	ADDQ    $0x10, AX
+	CMPQ    AX, DI
+	JB      far
+
+near:
+	CMPQ AX, CX
+	JE   last
+
+whole:
+	VMOVUPD (BX)(AX*8), Y0
+	VMOVUPD (DX)(AX*8), Y1
+	VMINPD  Y1, Y0, Y0
+	VMOVUPD Y0, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ      SI, SI
+	JE         done
+	LEAQ       masks<>+0(SB), CX
+	NEGQ       SI
+	VMOVUPD    32(CX)(SI*8), Y0
+	VMASKMOVPD (BX)(AX*8), Y0, Y1
+	VMASKMOVPD (DX)(AX*8), Y0, Y2
+	VMINPD     Y2, Y1, Y1
+	VMASKMOVPD Y1, Y0, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx2Cut(x []float64, a float64, b float64)
+// Requires: AVX
+TEXT ·avx2Cut(SB), NOSPLIT, $0-40
+	MOVQ         x_base+0(FP), DX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD a+24(FP), Y0
+	VBROADCASTSD b+32(FP), Y1
+	VBROADCASTSD zero<>+0(SB), Y2
+	MOVQ         CX, BX
+	ANDQ         $0x03, BX
+	SUBQ         BX, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (DX)(AX*8), Y3
+	VSUBPD  Y0, Y3, Y3
+	VADDPD  Y1, Y3, Y3
+	VMAXPD  Y2, Y3, Y3
+	VMOVUPD Y3, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ      BX, BX
+	JE         done
+	LEAQ       masks<>+0(SB), CX
+	NEGQ       BX
+	VMOVUPD    32(CX)(BX*8), Y3
+	VMASKMOVPD (DX)(AX*8), Y3, Y4
+	VSUBPD     Y0, Y4, Y0
+	VADDPD     Y1, Y0, Y0
+	VMAXPD     Y2, Y0, Y0
+	VMASKMOVPD Y0, Y3, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx2CutAbs(x []float64, a float64, b float64)
+// Requires: AVX
+TEXT ·avx2CutAbs(SB), NOSPLIT, $0-40
+	MOVQ         x_base+0(FP), DX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD a+24(FP), Y0
+	VBROADCASTSD b+32(FP), Y1
+	VBROADCASTSD zero<>+0(SB), Y2
+	VBROADCASTSD zero<>+0(SB), Y3
+	VBROADCASTSD abs<>+0(SB), Y4
+	MOVQ         CX, BX
+	ANDQ         $0x03, BX
+	SUBQ         BX, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD   (DX)(AX*8), Y5
+	VANDPD    Y4, Y5, Y6
+	VSUBPD    Y0, Y6, Y6
+	VADDPD    Y1, Y6, Y6
+	VMAXPD    Y2, Y6, Y6
+	VSUBPD    Y6, Y3, Y7
+	VCMPPD    $0x11, Y3, Y5, Y5
+	VBLENDVPD Y5, Y7, Y6, Y5
+	VMOVUPD   Y5, (DX)(AX*8)
+	ADDQ      $0x04, AX
+	CMPQ      AX, CX
+	JB        whole
+
+last:
+	TESTQ      BX, BX
+	JE         done
+	LEAQ       masks<>+0(SB), CX
+	NEGQ       BX
+	VMOVUPD    32(CX)(BX*8), Y5
+	VMASKMOVPD (DX)(AX*8), Y5, Y6
+	VANDPD     Y4, Y6, Y4
+	VSUBPD     Y0, Y4, Y0
+	VADDPD     Y1, Y0, Y0
+	VMAXPD     Y2, Y0, Y0
+	VSUBPD     Y0, Y3, Y1
+	VCMPPD     $0x11, Y3, Y6, Y2
+	VBLENDVPD  Y2, Y1, Y0, Y0
+	VMASKMOVPD Y0, Y5, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
 // func avx2DotBlock(x []float64, y []float64) float64
 // Requires: AVX, SSE2
 TEXT ·avx2DotBlock(SB), NOSPLIT, $0-56
@@ -2664,6 +3588,522 @@ fold:
 	VZEROUPPER
 	RET
 
+// func avx2SumAbsBlock(x []float64) float64
+// Requires: AVX, SSE2
+TEXT ·avx2SumAbsBlock(SB), NOSPLIT, $0-32
+	MOVQ         x_base+0(FP), DX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD abs<>+0(SB), Y0
+	VXORPD       Y1, Y1, Y1
+	VXORPD       Y2, Y2, Y2
+	VXORPD       Y3, Y3, Y3
+	VXORPD       Y4, Y4, Y4
+	VXORPD       Y5, Y5, Y5
+	VXORPD       Y6, Y6, Y6
+	VXORPD       Y7, Y7, Y7
+	VXORPD       Y8, Y8, Y8
+	XORQ         AX, AX
+	CMPQ         CX, $0x20
+	JB           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (DX)(AX*8), Y9
+	VANDPD  Y0, Y9, Y9
+	VADDPD  Y9, Y1, Y1
+	VMOVUPD 32(DX)(AX*8), Y9
+	VANDPD  Y0, Y9, Y9
+	VADDPD  Y9, Y2, Y2
+	VMOVUPD 64(DX)(AX*8), Y9
+	VANDPD  Y0, Y9, Y9
+	VADDPD  Y9, Y3, Y3
+	VMOVUPD 96(DX)(AX*8), Y9
+	VANDPD  Y0, Y9, Y9
+	VADDPD  Y9, Y4, Y4
+	VMOVUPD 128(DX)(AX*8), Y9
+	VANDPD  Y0, Y9, Y9
+	VADDPD  Y9, Y5, Y5
+	VMOVUPD 160(DX)(AX*8), Y9
+	VANDPD  Y0, Y9, Y9
+	VADDPD  Y9, Y6, Y6
+	VMOVUPD 192(DX)(AX*8), Y9
+	VANDPD  Y0, Y9, Y9
+	VADDPD  Y9, Y7, Y7
+	VMOVUPD 224(DX)(AX*8), Y9
+	VANDPD  Y0, Y9, Y9
+	VADDPD  Y9, Y8, Y8
+	ADDQ    $0x20, AX
+	SUBQ    $0x20, CX
+	CMPQ    CX, $0x20
+	JAE     whole
+
+last:
+	CMPQ    CX, $0x04
+	JB      part0
+	VMOVUPD (DX)(AX*8), Y9
+	VANDPD  Y0, Y9, Y9
+	VADDPD  Y9, Y1, Y1
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part1
+	VMOVUPD (DX)(AX*8), Y9
+	VANDPD  Y0, Y9, Y9
+	VADDPD  Y9, Y2, Y2
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part2
+	VMOVUPD (DX)(AX*8), Y9
+	VANDPD  Y0, Y9, Y9
+	VADDPD  Y9, Y3, Y3
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part3
+	VMOVUPD (DX)(AX*8), Y9
+	VANDPD  Y0, Y9, Y9
+	VADDPD  Y9, Y4, Y4
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part4
+	VMOVUPD (DX)(AX*8), Y9
+	VANDPD  Y0, Y9, Y9
+	VADDPD  Y9, Y5, Y5
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part5
+	VMOVUPD (DX)(AX*8), Y9
+	VANDPD  Y0, Y9, Y9
+	VADDPD  Y9, Y6, Y6
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part6
+	VMOVUPD (DX)(AX*8), Y9
+	VANDPD  Y0, Y9, Y9
+	VADDPD  Y9, Y7, Y7
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part7
+	VMOVUPD (DX)(AX*8), Y9
+	VANDPD  Y0, Y9, Y0
+	VADDPD  Y0, Y8, Y8
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	JMP     fold
+
+part0:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y9
+	VMASKMOVPD (DX)(AX*8), Y9, Y9
+	VANDPD     Y0, Y9, Y0
+	VADDPD     Y0, Y1, Y1
+	JMP        fold
+
+part1:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y9
+	VMASKMOVPD (DX)(AX*8), Y9, Y9
+	VANDPD     Y0, Y9, Y0
+	VADDPD     Y0, Y2, Y2
+	JMP        fold
+
+part2:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y9
+	VMASKMOVPD (DX)(AX*8), Y9, Y9
+	VANDPD     Y0, Y9, Y0
+	VADDPD     Y0, Y3, Y3
+	JMP        fold
+
+part3:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y9
+	VMASKMOVPD (DX)(AX*8), Y9, Y9
+	VANDPD     Y0, Y9, Y0
+	VADDPD     Y0, Y4, Y4
+	JMP        fold
+
+part4:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y9
+	VMASKMOVPD (DX)(AX*8), Y9, Y9
+	VANDPD     Y0, Y9, Y0
+	VADDPD     Y0, Y5, Y5
+	JMP        fold
+
+part5:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y9
+	VMASKMOVPD (DX)(AX*8), Y9, Y9
+	VANDPD     Y0, Y9, Y0
+	VADDPD     Y0, Y6, Y6
+	JMP        fold
+
+part6:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y9
+	VMASKMOVPD (DX)(AX*8), Y9, Y9
+	VANDPD     Y0, Y9, Y0
+	VADDPD     Y0, Y7, Y7
+	JMP        fold
+
+part7:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y9
+	VMASKMOVPD (DX)(AX*8), Y9, Y9
+	VANDPD     Y0, Y9, Y0
+	VADDPD     Y0, Y8, Y8
+
+fold:
+	VADDPD       Y5, Y1, Y1
+	VADDPD       Y6, Y2, Y2
+	VADDPD       Y7, Y3, Y3
+	VADDPD       Y8, Y4, Y4
+	VADDPD       Y3, Y1, Y1
+	VADDPD       Y4, Y2, Y2
+	VADDPD       Y2, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X0
+	VADDPD       X0, X1, X1
+	VUNPCKHPD    X1, X1, X0
+	VADDPD       X0, X1, X1
+	MOVSD        X1, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func avx2CountOppositeBlock(x []float64, y []float64) float64
+// Requires: AVX, SSE2
+TEXT ·avx2CountOppositeBlock(SB), NOSPLIT, $0-56
+	MOVQ         x_base+0(FP), DX
+	MOVQ         y_base+24(FP), BX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD zero<>+0(SB), Y0
+	VBROADCASTSD one<>+0(SB), Y1
+	VBROADCASTSD large<>+0(SB), Y2
+	VXORPD       Y3, Y3, Y3
+	VXORPD       Y4, Y4, Y4
+	VXORPD       Y5, Y5, Y5
+	VXORPD       Y6, Y6, Y6
+	VXORPD       Y7, Y7, Y7
+	VXORPD       Y8, Y8, Y8
+	VXORPD       Y9, Y9, Y9
+	VXORPD       Y10, Y10, Y10
+	XORQ         AX, AX
+	CMPQ         CX, $0x20
+	JB           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD   (DX)(AX*8), Y11
+	VMULPD    Y2, Y11, Y11
+	VMOVUPD   (BX)(AX*8), Y12
+	VMULPD    Y2, Y12, Y12
+	VMULPD    Y12, Y11, Y11
+	VCMPPD    $0x11, Y0, Y11, Y11
+	VBLENDVPD Y11, Y1, Y0, Y11
+	VADDPD    Y11, Y3, Y3
+	VMOVUPD   32(DX)(AX*8), Y11
+	VMULPD    Y2, Y11, Y11
+	VMOVUPD   32(BX)(AX*8), Y12
+	VMULPD    Y2, Y12, Y12
+	VMULPD    Y12, Y11, Y11
+	VCMPPD    $0x11, Y0, Y11, Y11
+	VBLENDVPD Y11, Y1, Y0, Y11
+	VADDPD    Y11, Y4, Y4
+	VMOVUPD   64(DX)(AX*8), Y11
+	VMULPD    Y2, Y11, Y11
+	VMOVUPD   64(BX)(AX*8), Y12
+	VMULPD    Y2, Y12, Y12
+	VMULPD    Y12, Y11, Y11
+	VCMPPD    $0x11, Y0, Y11, Y11
+	VBLENDVPD Y11, Y1, Y0, Y11
+	VADDPD    Y11, Y5, Y5
+	VMOVUPD   96(DX)(AX*8), Y11
+	VMULPD    Y2, Y11, Y11
+	VMOVUPD   96(BX)(AX*8), Y12
+	VMULPD    Y2, Y12, Y12
+	VMULPD    Y12, Y11, Y11
+	VCMPPD    $0x11, Y0, Y11, Y11
+	VBLENDVPD Y11, Y1, Y0, Y11
+	VADDPD    Y11, Y6, Y6
+	VMOVUPD   128(DX)(AX*8), Y11
+	VMULPD    Y2, Y11, Y11
+	VMOVUPD   128(BX)(AX*8), Y12
+	VMULPD    Y2, Y12, Y12
+	VMULPD    Y12, Y11, Y11
+	VCMPPD    $0x11, Y0, Y11, Y11
+	VBLENDVPD Y11, Y1, Y0, Y11
+	VADDPD    Y11, Y7, Y7
+	VMOVUPD   160(DX)(AX*8), Y11
+	VMULPD    Y2, Y11, Y11
+	VMOVUPD   160(BX)(AX*8), Y12
+	VMULPD    Y2, Y12, Y12
+	VMULPD    Y12, Y11, Y11
+	VCMPPD    $0x11, Y0, Y11, Y11
+	VBLENDVPD Y11, Y1, Y0, Y11
+	VADDPD    Y11, Y8, Y8
+	VMOVUPD   192(DX)(AX*8), Y11
+	VMULPD    Y2, Y11, Y11
+	VMOVUPD   192(BX)(AX*8), Y12
+	VMULPD    Y2, Y12, Y12
+	VMULPD    Y12, Y11, Y11
+	VCMPPD    $0x11, Y0, Y11, Y11
+	VBLENDVPD Y11, Y1, Y0, Y11
+	VADDPD    Y11, Y9, Y9
+	VMOVUPD   224(DX)(AX*8), Y11
+	VMULPD    Y2, Y11, Y11
+	VMOVUPD   224(BX)(AX*8), Y12
+	VMULPD    Y2, Y12, Y12
+	VMULPD    Y12, Y11, Y11
+	VCMPPD    $0x11, Y0, Y11, Y11
+	VBLENDVPD Y11, Y1, Y0, Y11
+	VADDPD    Y11, Y10, Y10
+	ADDQ      $0x20, AX
+	SUBQ      $0x20, CX
+	CMPQ      CX, $0x20
+	JAE       whole
+
+last:
+	CMPQ      CX, $0x04
+	JB        part0
+	VMOVUPD   (DX)(AX*8), Y11
+	VMULPD    Y2, Y11, Y11
+	VMOVUPD   (BX)(AX*8), Y12
+	VMULPD    Y2, Y12, Y12
+	VMULPD    Y12, Y11, Y11
+	VCMPPD    $0x11, Y0, Y11, Y11
+	VBLENDVPD Y11, Y1, Y0, Y11
+	VADDPD    Y11, Y3, Y3
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part1
+	VMOVUPD   (DX)(AX*8), Y11
+	VMULPD    Y2, Y11, Y11
+	VMOVUPD   (BX)(AX*8), Y12
+	VMULPD    Y2, Y12, Y12
+	VMULPD    Y12, Y11, Y11
+	VCMPPD    $0x11, Y0, Y11, Y11
+	VBLENDVPD Y11, Y1, Y0, Y11
+	VADDPD    Y11, Y4, Y4
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part2
+	VMOVUPD   (DX)(AX*8), Y11
+	VMULPD    Y2, Y11, Y11
+	VMOVUPD   (BX)(AX*8), Y12
+	VMULPD    Y2, Y12, Y12
+	VMULPD    Y12, Y11, Y11
+	VCMPPD    $0x11, Y0, Y11, Y11
+	VBLENDVPD Y11, Y1, Y0, Y11
+	VADDPD    Y11, Y5, Y5
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part3
+	VMOVUPD   (DX)(AX*8), Y11
+	VMULPD    Y2, Y11, Y11
+	VMOVUPD   (BX)(AX*8), Y12
+	VMULPD    Y2, Y12, Y12
+	VMULPD    Y12, Y11, Y11
+	VCMPPD    $0x11, Y0, Y11, Y11
+	VBLENDVPD Y11, Y1, Y0, Y11
+	VADDPD    Y11, Y6, Y6
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part4
+	VMOVUPD   (DX)(AX*8), Y11
+	VMULPD    Y2, Y11, Y11
+	VMOVUPD   (BX)(AX*8), Y12
+	VMULPD    Y2, Y12, Y12
+	VMULPD    Y12, Y11, Y11
+	VCMPPD    $0x11, Y0, Y11, Y11
+	VBLENDVPD Y11, Y1, Y0, Y11
+	VADDPD    Y11, Y7, Y7
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part5
+	VMOVUPD   (DX)(AX*8), Y11
+	VMULPD    Y2, Y11, Y11
+	VMOVUPD   (BX)(AX*8), Y12
+	VMULPD    Y2, Y12, Y12
+	VMULPD    Y12, Y11, Y11
+	VCMPPD    $0x11, Y0, Y11, Y11
+	VBLENDVPD Y11, Y1, Y0, Y11
+	VADDPD    Y11, Y8, Y8
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part6
+	VMOVUPD   (DX)(AX*8), Y11
+	VMULPD    Y2, Y11, Y11
+	VMOVUPD   (BX)(AX*8), Y12
+	VMULPD    Y2, Y12, Y12
+	VMULPD    Y12, Y11, Y11
+	VCMPPD    $0x11, Y0, Y11, Y11
+	VBLENDVPD Y11, Y1, Y0, Y11
+	VADDPD    Y11, Y9, Y9
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part7
+	VMOVUPD   (DX)(AX*8), Y11
+	VMULPD    Y2, Y11, Y11
+	VMOVUPD   (BX)(AX*8), Y12
+	VMULPD    Y2, Y12, Y2
+	VMULPD    Y2, Y11, Y2
+	VCMPPD    $0x11, Y0, Y2, Y2
+	VBLENDVPD Y2, Y1, Y0, Y0
+	VADDPD    Y0, Y10, Y10
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	JMP       fold
+
+part0:
+	LEAQ       masks<>+0(SB), SI
+	NEGQ       CX
+	VMOVUPD    32(SI)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VMULPD     Y2, Y12, Y12
+	VMASKMOVPD (BX)(AX*8), Y11, Y11
+	VMULPD     Y2, Y11, Y2
+	VMULPD     Y2, Y12, Y2
+	VCMPPD     $0x11, Y0, Y2, Y2
+	VBLENDVPD  Y2, Y1, Y0, Y0
+	VADDPD     Y0, Y3, Y3
+	JMP        fold
+
+part1:
+	LEAQ       masks<>+0(SB), SI
+	NEGQ       CX
+	VMOVUPD    32(SI)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VMULPD     Y2, Y12, Y12
+	VMASKMOVPD (BX)(AX*8), Y11, Y11
+	VMULPD     Y2, Y11, Y2
+	VMULPD     Y2, Y12, Y2
+	VCMPPD     $0x11, Y0, Y2, Y2
+	VBLENDVPD  Y2, Y1, Y0, Y0
+	VADDPD     Y0, Y4, Y4
+	JMP        fold
+
+part2:
+	LEAQ       masks<>+0(SB), SI
+	NEGQ       CX
+	VMOVUPD    32(SI)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VMULPD     Y2, Y12, Y12
+	VMASKMOVPD (BX)(AX*8), Y11, Y11
+	VMULPD     Y2, Y11, Y2
+	VMULPD     Y2, Y12, Y2
+	VCMPPD     $0x11, Y0, Y2, Y2
+	VBLENDVPD  Y2, Y1, Y0, Y0
+	VADDPD     Y0, Y5, Y5
+	JMP        fold
+
+part3:
+	LEAQ       masks<>+0(SB), SI
+	NEGQ       CX
+	VMOVUPD    32(SI)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VMULPD     Y2, Y12, Y12
+	VMASKMOVPD (BX)(AX*8), Y11, Y11
+	VMULPD     Y2, Y11, Y2
+	VMULPD     Y2, Y12, Y2
+	VCMPPD     $0x11, Y0, Y2, Y2
+	VBLENDVPD  Y2, Y1, Y0, Y0
+	VADDPD     Y0, Y6, Y6
+	JMP        fold
+
+part4:
+	LEAQ       masks<>+0(SB), SI
+	NEGQ       CX
+	VMOVUPD    32(SI)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VMULPD     Y2, Y12, Y12
+	VMASKMOVPD (BX)(AX*8), Y11, Y11
+	VMULPD     Y2, Y11, Y2
+	VMULPD     Y2, Y12, Y2
+	VCMPPD     $0x11, Y0, Y2, Y2
+	VBLENDVPD  Y2, Y1, Y0, Y0
+	VADDPD     Y0, Y7, Y7
+	JMP        fold
+
+part5:
+	LEAQ       masks<>+0(SB), SI
+	NEGQ       CX
+	VMOVUPD    32(SI)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VMULPD     Y2, Y12, Y12
+	VMASKMOVPD (BX)(AX*8), Y11, Y11
+	VMULPD     Y2, Y11, Y2
+	VMULPD     Y2, Y12, Y2
+	VCMPPD     $0x11, Y0, Y2, Y2
+	VBLENDVPD  Y2, Y1, Y0, Y0
+	VADDPD     Y0, Y8, Y8
+	JMP        fold
+
+part6:
+	LEAQ       masks<>+0(SB), SI
+	NEGQ       CX
+	VMOVUPD    32(SI)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VMULPD     Y2, Y12, Y12
+	VMASKMOVPD (BX)(AX*8), Y11, Y11
+	VMULPD     Y2, Y11, Y2
+	VMULPD     Y2, Y12, Y2
+	VCMPPD     $0x11, Y0, Y2, Y2
+	VBLENDVPD  Y2, Y1, Y0, Y0
+	VADDPD     Y0, Y9, Y9
+	JMP        fold
+
+part7:
+	LEAQ       masks<>+0(SB), SI
+	NEGQ       CX
+	VMOVUPD    32(SI)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VMULPD     Y2, Y12, Y12
+	VMASKMOVPD (BX)(AX*8), Y11, Y11
+	VMULPD     Y2, Y11, Y2
+	VMULPD     Y2, Y12, Y2
+	VCMPPD     $0x11, Y0, Y2, Y2
+	VBLENDVPD  Y2, Y1, Y0, Y0
+	VADDPD     Y0, Y10, Y10
+
+fold:
+	VADDPD       Y7, Y3, Y3
+	VADDPD       Y8, Y4, Y4
+	VADDPD       Y9, Y5, Y5
+	VADDPD       Y10, Y6, Y6
+	VADDPD       Y5, Y3, Y3
+	VADDPD       Y6, Y4, Y4
+	VADDPD       Y4, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X0
+	VADDPD       X0, X3, X3
+	VUNPCKHPD    X3, X3, X0
+	VADDPD       X0, X3, X3
+	MOVSD        X3, ret+48(FP)
+	VZEROUPPER
+	RET
+
+DATA large<>+0(SB)/8, $0x6570000000000000
+GLOBL large<>(SB), RODATA|NOPTR, $8
+
 // func avx2AbsMax(x []float64) float64
 // Requires: AVX, AVX2, SSE2
 TEXT ·avx2AbsMax(SB), NOSPLIT, $0-32
@@ -2889,6 +4329,1118 @@ fold:
 	VPCMPGTQ     X1, X0, X2
 	VBLENDVPD    X2, X0, X1, X1
 	MOVSD        X1, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func avx2ExcessBlock(x []float64, a float64, b float64) float64
+// Requires: AVX, SSE2
+TEXT ·avx2ExcessBlock(SB), NOSPLIT, $0-48
+	MOVQ         x_base+0(FP), DX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD a+24(FP), Y0
+	VBROADCASTSD b+32(FP), Y1
+	VBROADCASTSD zero<>+0(SB), Y2
+	VXORPD       Y3, Y3, Y3
+	VXORPD       Y4, Y4, Y4
+	VXORPD       Y5, Y5, Y5
+	VXORPD       Y6, Y6, Y6
+	VXORPD       Y7, Y7, Y7
+	VXORPD       Y8, Y8, Y8
+	VXORPD       Y9, Y9, Y9
+	VXORPD       Y10, Y10, Y10
+	XORQ         AX, AX
+	CMPQ         CX, $0x20
+	JB           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (DX)(AX*8), Y11
+	VSUBPD  Y0, Y11, Y11
+	VADDPD  Y1, Y11, Y11
+	VMAXPD  Y2, Y11, Y11
+	VADDPD  Y11, Y3, Y3
+	VMOVUPD 32(DX)(AX*8), Y11
+	VSUBPD  Y0, Y11, Y11
+	VADDPD  Y1, Y11, Y11
+	VMAXPD  Y2, Y11, Y11
+	VADDPD  Y11, Y4, Y4
+	VMOVUPD 64(DX)(AX*8), Y11
+	VSUBPD  Y0, Y11, Y11
+	VADDPD  Y1, Y11, Y11
+	VMAXPD  Y2, Y11, Y11
+	VADDPD  Y11, Y5, Y5
+	VMOVUPD 96(DX)(AX*8), Y11
+	VSUBPD  Y0, Y11, Y11
+	VADDPD  Y1, Y11, Y11
+	VMAXPD  Y2, Y11, Y11
+	VADDPD  Y11, Y6, Y6
+	VMOVUPD 128(DX)(AX*8), Y11
+	VSUBPD  Y0, Y11, Y11
+	VADDPD  Y1, Y11, Y11
+	VMAXPD  Y2, Y11, Y11
+	VADDPD  Y11, Y7, Y7
+	VMOVUPD 160(DX)(AX*8), Y11
+	VSUBPD  Y0, Y11, Y11
+	VADDPD  Y1, Y11, Y11
+	VMAXPD  Y2, Y11, Y11
+	VADDPD  Y11, Y8, Y8
+	VMOVUPD 192(DX)(AX*8), Y11
+	VSUBPD  Y0, Y11, Y11
+	VADDPD  Y1, Y11, Y11
+	VMAXPD  Y2, Y11, Y11
+	VADDPD  Y11, Y9, Y9
+	VMOVUPD 224(DX)(AX*8), Y11
+	VSUBPD  Y0, Y11, Y11
+	VADDPD  Y1, Y11, Y11
+	VMAXPD  Y2, Y11, Y11
+	VADDPD  Y11, Y10, Y10
+	ADDQ    $0x20, AX
+	SUBQ    $0x20, CX
+	CMPQ    CX, $0x20
+	JAE     whole
+
+last:
+	CMPQ    CX, $0x04
+	JB      part0
+	VMOVUPD (DX)(AX*8), Y11
+	VSUBPD  Y0, Y11, Y11
+	VADDPD  Y1, Y11, Y11
+	VMAXPD  Y2, Y11, Y11
+	VADDPD  Y11, Y3, Y3
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part1
+	VMOVUPD (DX)(AX*8), Y11
+	VSUBPD  Y0, Y11, Y11
+	VADDPD  Y1, Y11, Y11
+	VMAXPD  Y2, Y11, Y11
+	VADDPD  Y11, Y4, Y4
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part2
+	VMOVUPD (DX)(AX*8), Y11
+	VSUBPD  Y0, Y11, Y11
+	VADDPD  Y1, Y11, Y11
+	VMAXPD  Y2, Y11, Y11
+	VADDPD  Y11, Y5, Y5
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part3
+	VMOVUPD (DX)(AX*8), Y11
+	VSUBPD  Y0, Y11, Y11
+	VADDPD  Y1, Y11, Y11
+	VMAXPD  Y2, Y11, Y11
+	VADDPD  Y11, Y6, Y6
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part4
+	VMOVUPD (DX)(AX*8), Y11
+	VSUBPD  Y0, Y11, Y11
+	VADDPD  Y1, Y11, Y11
+	VMAXPD  Y2, Y11, Y11
+	VADDPD  Y11, Y7, Y7
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part5
+	VMOVUPD (DX)(AX*8), Y11
+	VSUBPD  Y0, Y11, Y11
+	VADDPD  Y1, Y11, Y11
+	VMAXPD  Y2, Y11, Y11
+	VADDPD  Y11, Y8, Y8
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part6
+	VMOVUPD (DX)(AX*8), Y11
+	VSUBPD  Y0, Y11, Y11
+	VADDPD  Y1, Y11, Y11
+	VMAXPD  Y2, Y11, Y11
+	VADDPD  Y11, Y9, Y9
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part7
+	VMOVUPD (DX)(AX*8), Y11
+	VSUBPD  Y0, Y11, Y0
+	VADDPD  Y1, Y0, Y0
+	VMAXPD  Y2, Y0, Y0
+	VADDPD  Y0, Y10, Y10
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	JMP     fold
+
+part0:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VSUBPD     Y0, Y12, Y0
+	VADDPD     Y1, Y0, Y0
+	VMAXPD     Y2, Y0, Y0
+	VANDPD     Y0, Y11, Y0
+	VADDPD     Y0, Y3, Y3
+	JMP        fold
+
+part1:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VSUBPD     Y0, Y12, Y0
+	VADDPD     Y1, Y0, Y0
+	VMAXPD     Y2, Y0, Y0
+	VANDPD     Y0, Y11, Y0
+	VADDPD     Y0, Y4, Y4
+	JMP        fold
+
+part2:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VSUBPD     Y0, Y12, Y0
+	VADDPD     Y1, Y0, Y0
+	VMAXPD     Y2, Y0, Y0
+	VANDPD     Y0, Y11, Y0
+	VADDPD     Y0, Y5, Y5
+	JMP        fold
+
+part3:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VSUBPD     Y0, Y12, Y0
+	VADDPD     Y1, Y0, Y0
+	VMAXPD     Y2, Y0, Y0
+	VANDPD     Y0, Y11, Y0
+	VADDPD     Y0, Y6, Y6
+	JMP        fold
+
+part4:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VSUBPD     Y0, Y12, Y0
+	VADDPD     Y1, Y0, Y0
+	VMAXPD     Y2, Y0, Y0
+	VANDPD     Y0, Y11, Y0
+	VADDPD     Y0, Y7, Y7
+	JMP        fold
+
+part5:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VSUBPD     Y0, Y12, Y0
+	VADDPD     Y1, Y0, Y0
+	VMAXPD     Y2, Y0, Y0
+	VANDPD     Y0, Y11, Y0
+	VADDPD     Y0, Y8, Y8
+	JMP        fold
+
+part6:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VSUBPD     Y0, Y12, Y0
+	VADDPD     Y1, Y0, Y0
+	VMAXPD     Y2, Y0, Y0
+	VANDPD     Y0, Y11, Y0
+	VADDPD     Y0, Y9, Y9
+	JMP        fold
+
+part7:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VSUBPD     Y0, Y12, Y0
+	VADDPD     Y1, Y0, Y0
+	VMAXPD     Y2, Y0, Y0
+	VANDPD     Y0, Y11, Y0
+	VADDPD     Y0, Y10, Y10
+
+fold:
+	VADDPD       Y7, Y3, Y3
+	VADDPD       Y8, Y4, Y4
+	VADDPD       Y9, Y5, Y5
+	VADDPD       Y10, Y6, Y6
+	VADDPD       Y5, Y3, Y3
+	VADDPD       Y6, Y4, Y4
+	VADDPD       Y4, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X0
+	VADDPD       X0, X3, X3
+	VUNPCKHPD    X3, X3, X0
+	VADDPD       X0, X3, X3
+	MOVSD        X3, ret+40(FP)
+	VZEROUPPER
+	RET
+
+// func avx2AboveBlock(x []float64, a float64, b float64) float64
+// Requires: AVX, SSE2
+TEXT ·avx2AboveBlock(SB), NOSPLIT, $0-48
+	MOVQ         x_base+0(FP), DX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD a+24(FP), Y0
+	VBROADCASTSD b+32(FP), Y1
+	VBROADCASTSD zero<>+0(SB), Y2
+	VBROADCASTSD one<>+0(SB), Y3
+	VXORPD       Y4, Y4, Y4
+	VXORPD       Y5, Y5, Y5
+	VXORPD       Y6, Y6, Y6
+	VXORPD       Y7, Y7, Y7
+	VXORPD       Y8, Y8, Y8
+	VXORPD       Y9, Y9, Y9
+	VXORPD       Y10, Y10, Y10
+	VXORPD       Y11, Y11, Y11
+	XORQ         AX, AX
+	CMPQ         CX, $0x20
+	JB           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD   (DX)(AX*8), Y12
+	VSUBPD    Y0, Y12, Y12
+	VADDPD    Y1, Y12, Y12
+	VCMPPD    $0x1e, Y2, Y12, Y12
+	VBLENDVPD Y12, Y3, Y2, Y12
+	VADDPD    Y12, Y4, Y4
+	VMOVUPD   32(DX)(AX*8), Y12
+	VSUBPD    Y0, Y12, Y12
+	VADDPD    Y1, Y12, Y12
+	VCMPPD    $0x1e, Y2, Y12, Y12
+	VBLENDVPD Y12, Y3, Y2, Y12
+	VADDPD    Y12, Y5, Y5
+	VMOVUPD   64(DX)(AX*8), Y12
+	VSUBPD    Y0, Y12, Y12
+	VADDPD    Y1, Y12, Y12
+	VCMPPD    $0x1e, Y2, Y12, Y12
+	VBLENDVPD Y12, Y3, Y2, Y12
+	VADDPD    Y12, Y6, Y6
+	VMOVUPD   96(DX)(AX*8), Y12
+	VSUBPD    Y0, Y12, Y12
+	VADDPD    Y1, Y12, Y12
+	VCMPPD    $0x1e, Y2, Y12, Y12
+	VBLENDVPD Y12, Y3, Y2, Y12
+	VADDPD    Y12, Y7, Y7
+	VMOVUPD   128(DX)(AX*8), Y12
+	VSUBPD    Y0, Y12, Y12
+	VADDPD    Y1, Y12, Y12
+	VCMPPD    $0x1e, Y2, Y12, Y12
+	VBLENDVPD Y12, Y3, Y2, Y12
+	VADDPD    Y12, Y8, Y8
+	VMOVUPD   160(DX)(AX*8), Y12
+	VSUBPD    Y0, Y12, Y12
+	VADDPD    Y1, Y12, Y12
+	VCMPPD    $0x1e, Y2, Y12, Y12
+	VBLENDVPD Y12, Y3, Y2, Y12
+	VADDPD    Y12, Y9, Y9
+	VMOVUPD   192(DX)(AX*8), Y12
+	VSUBPD    Y0, Y12, Y12
+	VADDPD    Y1, Y12, Y12
+	VCMPPD    $0x1e, Y2, Y12, Y12
+	VBLENDVPD Y12, Y3, Y2, Y12
+	VADDPD    Y12, Y10, Y10
+	VMOVUPD   224(DX)(AX*8), Y12
+	VSUBPD    Y0, Y12, Y12
+	VADDPD    Y1, Y12, Y12
+	VCMPPD    $0x1e, Y2, Y12, Y12
+	VBLENDVPD Y12, Y3, Y2, Y12
+	VADDPD    Y12, Y11, Y11
+	ADDQ      $0x20, AX
+	SUBQ      $0x20, CX
+	CMPQ      CX, $0x20
+	JAE       whole
+
+last:
+	CMPQ      CX, $0x04
+	JB        part0
+	VMOVUPD   (DX)(AX*8), Y12
+	VSUBPD    Y0, Y12, Y12
+	VADDPD    Y1, Y12, Y12
+	VCMPPD    $0x1e, Y2, Y12, Y12
+	VBLENDVPD Y12, Y3, Y2, Y12
+	VADDPD    Y12, Y4, Y4
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part1
+	VMOVUPD   (DX)(AX*8), Y12
+	VSUBPD    Y0, Y12, Y12
+	VADDPD    Y1, Y12, Y12
+	VCMPPD    $0x1e, Y2, Y12, Y12
+	VBLENDVPD Y12, Y3, Y2, Y12
+	VADDPD    Y12, Y5, Y5
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part2
+	VMOVUPD   (DX)(AX*8), Y12
+	VSUBPD    Y0, Y12, Y12
+	VADDPD    Y1, Y12, Y12
+	VCMPPD    $0x1e, Y2, Y12, Y12
+	VBLENDVPD Y12, Y3, Y2, Y12
+	VADDPD    Y12, Y6, Y6
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part3
+	VMOVUPD   (DX)(AX*8), Y12
+	VSUBPD    Y0, Y12, Y12
+	VADDPD    Y1, Y12, Y12
+	VCMPPD    $0x1e, Y2, Y12, Y12
+	VBLENDVPD Y12, Y3, Y2, Y12
+	VADDPD    Y12, Y7, Y7
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part4
+	VMOVUPD   (DX)(AX*8), Y12
+	VSUBPD    Y0, Y12, Y12
+	VADDPD    Y1, Y12, Y12
+	VCMPPD    $0x1e, Y2, Y12, Y12
+	VBLENDVPD Y12, Y3, Y2, Y12
+	VADDPD    Y12, Y8, Y8
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part5
+	VMOVUPD   (DX)(AX*8), Y12
+	VSUBPD    Y0, Y12, Y12
+	VADDPD    Y1, Y12, Y12
+	VCMPPD    $0x1e, Y2, Y12, Y12
+	VBLENDVPD Y12, Y3, Y2, Y12
+	VADDPD    Y12, Y9, Y9
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part6
+	VMOVUPD   (DX)(AX*8), Y12
+	VSUBPD    Y0, Y12, Y12
+	VADDPD    Y1, Y12, Y12
+	VCMPPD    $0x1e, Y2, Y12, Y12
+	VBLENDVPD Y12, Y3, Y2, Y12
+	VADDPD    Y12, Y10, Y10
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part7
+	VMOVUPD   (DX)(AX*8), Y12
+	VSUBPD    Y0, Y12, Y0
+	VADDPD    Y1, Y0, Y0
+	VCMPPD    $0x1e, Y2, Y0, Y0
+	VBLENDVPD Y0, Y3, Y2, Y0
+	VADDPD    Y0, Y11, Y11
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	JMP       fold
+
+part0:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y12
+	VMASKMOVPD (DX)(AX*8), Y12, Y13
+	VSUBPD     Y0, Y13, Y0
+	VADDPD     Y1, Y0, Y0
+	VCMPPD     $0x1e, Y2, Y0, Y0
+	VBLENDVPD  Y0, Y3, Y2, Y0
+	VANDPD     Y0, Y12, Y0
+	VADDPD     Y0, Y4, Y4
+	JMP        fold
+
+part1:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y12
+	VMASKMOVPD (DX)(AX*8), Y12, Y13
+	VSUBPD     Y0, Y13, Y0
+	VADDPD     Y1, Y0, Y0
+	VCMPPD     $0x1e, Y2, Y0, Y0
+	VBLENDVPD  Y0, Y3, Y2, Y0
+	VANDPD     Y0, Y12, Y0
+	VADDPD     Y0, Y5, Y5
+	JMP        fold
+
+part2:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y12
+	VMASKMOVPD (DX)(AX*8), Y12, Y13
+	VSUBPD     Y0, Y13, Y0
+	VADDPD     Y1, Y0, Y0
+	VCMPPD     $0x1e, Y2, Y0, Y0
+	VBLENDVPD  Y0, Y3, Y2, Y0
+	VANDPD     Y0, Y12, Y0
+	VADDPD     Y0, Y6, Y6
+	JMP        fold
+
+part3:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y12
+	VMASKMOVPD (DX)(AX*8), Y12, Y13
+	VSUBPD     Y0, Y13, Y0
+	VADDPD     Y1, Y0, Y0
+	VCMPPD     $0x1e, Y2, Y0, Y0
+	VBLENDVPD  Y0, Y3, Y2, Y0
+	VANDPD     Y0, Y12, Y0
+	VADDPD     Y0, Y7, Y7
+	JMP        fold
+
+part4:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y12
+	VMASKMOVPD (DX)(AX*8), Y12, Y13
+	VSUBPD     Y0, Y13, Y0
+	VADDPD     Y1, Y0, Y0
+	VCMPPD     $0x1e, Y2, Y0, Y0
+	VBLENDVPD  Y0, Y3, Y2, Y0
+	VANDPD     Y0, Y12, Y0
+	VADDPD     Y0, Y8, Y8
+	JMP        fold
+
+part5:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y12
+	VMASKMOVPD (DX)(AX*8), Y12, Y13
+	VSUBPD     Y0, Y13, Y0
+	VADDPD     Y1, Y0, Y0
+	VCMPPD     $0x1e, Y2, Y0, Y0
+	VBLENDVPD  Y0, Y3, Y2, Y0
+	VANDPD     Y0, Y12, Y0
+	VADDPD     Y0, Y9, Y9
+	JMP        fold
+
+part6:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y12
+	VMASKMOVPD (DX)(AX*8), Y12, Y13
+	VSUBPD     Y0, Y13, Y0
+	VADDPD     Y1, Y0, Y0
+	VCMPPD     $0x1e, Y2, Y0, Y0
+	VBLENDVPD  Y0, Y3, Y2, Y0
+	VANDPD     Y0, Y12, Y0
+	VADDPD     Y0, Y10, Y10
+	JMP        fold
+
+part7:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y12
+	VMASKMOVPD (DX)(AX*8), Y12, Y13
+	VSUBPD     Y0, Y13, Y0
+	VADDPD     Y1, Y0, Y0
+	VCMPPD     $0x1e, Y2, Y0, Y0
+	VBLENDVPD  Y0, Y3, Y2, Y0
+	VANDPD     Y0, Y12, Y0
+	VADDPD     Y0, Y11, Y11
+
+fold:
+	VADDPD       Y8, Y4, Y4
+	VADDPD       Y9, Y5, Y5
+	VADDPD       Y10, Y6, Y6
+	VADDPD       Y11, Y7, Y7
+	VADDPD       Y6, Y4, Y4
+	VADDPD       Y7, Y5, Y5
+	VADDPD       Y5, Y4, Y4
+	VEXTRACTF128 $0x01, Y4, X0
+	VADDPD       X0, X4, X4
+	VUNPCKHPD    X4, X4, X0
+	VADDPD       X0, X4, X4
+	MOVSD        X4, ret+40(FP)
+	VZEROUPPER
+	RET
+
+// func avx2ExcessAbsBlock(x []float64, a float64, b float64) float64
+// Requires: AVX, SSE2
+TEXT ·avx2ExcessAbsBlock(SB), NOSPLIT, $0-48
+	MOVQ         x_base+0(FP), DX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD abs<>+0(SB), Y0
+	VBROADCASTSD a+24(FP), Y1
+	VBROADCASTSD b+32(FP), Y2
+	VBROADCASTSD zero<>+0(SB), Y3
+	VXORPD       Y4, Y4, Y4
+	VXORPD       Y5, Y5, Y5
+	VXORPD       Y6, Y6, Y6
+	VXORPD       Y7, Y7, Y7
+	VXORPD       Y8, Y8, Y8
+	VXORPD       Y9, Y9, Y9
+	VXORPD       Y10, Y10, Y10
+	VXORPD       Y11, Y11, Y11
+	XORQ         AX, AX
+	CMPQ         CX, $0x20
+	JB           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (DX)(AX*8), Y12
+	VANDPD  Y0, Y12, Y12
+	VSUBPD  Y1, Y12, Y12
+	VADDPD  Y2, Y12, Y12
+	VMAXPD  Y3, Y12, Y12
+	VADDPD  Y12, Y4, Y4
+	VMOVUPD 32(DX)(AX*8), Y12
+	VANDPD  Y0, Y12, Y12
+	VSUBPD  Y1, Y12, Y12
+	VADDPD  Y2, Y12, Y12
+	VMAXPD  Y3, Y12, Y12
+	VADDPD  Y12, Y5, Y5
+	VMOVUPD 64(DX)(AX*8), Y12
+	VANDPD  Y0, Y12, Y12
+	VSUBPD  Y1, Y12, Y12
+	VADDPD  Y2, Y12, Y12
+	VMAXPD  Y3, Y12, Y12
+	VADDPD  Y12, Y6, Y6
+	VMOVUPD 96(DX)(AX*8), Y12
+	VANDPD  Y0, Y12, Y12
+	VSUBPD  Y1, Y12, Y12
+	VADDPD  Y2, Y12, Y12
+	VMAXPD  Y3, Y12, Y12
+	VADDPD  Y12, Y7, Y7
+	VMOVUPD 128(DX)(AX*8), Y12
+	VANDPD  Y0, Y12, Y12
+	VSUBPD  Y1, Y12, Y12
+	VADDPD  Y2, Y12, Y12
+	VMAXPD  Y3, Y12, Y12
+	VADDPD  Y12, Y8, Y8
+	VMOVUPD 160(DX)(AX*8), Y12
+	VANDPD  Y0, Y12, Y12
+	VSUBPD  Y1, Y12, Y12
+	VADDPD  Y2, Y12, Y12
+	VMAXPD  Y3, Y12, Y12
+	VADDPD  Y12, Y9, Y9
+	VMOVUPD 192(DX)(AX*8), Y12
+	VANDPD  Y0, Y12, Y12
+	VSUBPD  Y1, Y12, Y12
+	VADDPD  Y2, Y12, Y12
+	VMAXPD  Y3, Y12, Y12
+	VADDPD  Y12, Y10, Y10
+	VMOVUPD 224(DX)(AX*8), Y12
+	VANDPD  Y0, Y12, Y12
+	VSUBPD  Y1, Y12, Y12
+	VADDPD  Y2, Y12, Y12
+	VMAXPD  Y3, Y12, Y12
+	VADDPD  Y12, Y11, Y11
+	ADDQ    $0x20, AX
+	SUBQ    $0x20, CX
+	CMPQ    CX, $0x20
+	JAE     whole
+
+last:
+	CMPQ    CX, $0x04
+	JB      part0
+	VMOVUPD (DX)(AX*8), Y12
+	VANDPD  Y0, Y12, Y12
+	VSUBPD  Y1, Y12, Y12
+	VADDPD  Y2, Y12, Y12
+	VMAXPD  Y3, Y12, Y12
+	VADDPD  Y12, Y4, Y4
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part1
+	VMOVUPD (DX)(AX*8), Y12
+	VANDPD  Y0, Y12, Y12
+	VSUBPD  Y1, Y12, Y12
+	VADDPD  Y2, Y12, Y12
+	VMAXPD  Y3, Y12, Y12
+	VADDPD  Y12, Y5, Y5
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part2
+	VMOVUPD (DX)(AX*8), Y12
+	VANDPD  Y0, Y12, Y12
+	VSUBPD  Y1, Y12, Y12
+	VADDPD  Y2, Y12, Y12
+	VMAXPD  Y3, Y12, Y12
+	VADDPD  Y12, Y6, Y6
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part3
+	VMOVUPD (DX)(AX*8), Y12
+	VANDPD  Y0, Y12, Y12
+	VSUBPD  Y1, Y12, Y12
+	VADDPD  Y2, Y12, Y12
+	VMAXPD  Y3, Y12, Y12
+	VADDPD  Y12, Y7, Y7
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part4
+	VMOVUPD (DX)(AX*8), Y12
+	VANDPD  Y0, Y12, Y12
+	VSUBPD  Y1, Y12, Y12
+	VADDPD  Y2, Y12, Y12
+	VMAXPD  Y3, Y12, Y12
+	VADDPD  Y12, Y8, Y8
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part5
+	VMOVUPD (DX)(AX*8), Y12
+	VANDPD  Y0, Y12, Y12
+	VSUBPD  Y1, Y12, Y12
+	VADDPD  Y2, Y12, Y12
+	VMAXPD  Y3, Y12, Y12
+	VADDPD  Y12, Y9, Y9
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part6
+	VMOVUPD (DX)(AX*8), Y12
+	VANDPD  Y0, Y12, Y12
+	VSUBPD  Y1, Y12, Y12
+	VADDPD  Y2, Y12, Y12
+	VMAXPD  Y3, Y12, Y12
+	VADDPD  Y12, Y10, Y10
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part7
+	VMOVUPD (DX)(AX*8), Y12
+	VANDPD  Y0, Y12, Y0
+	VSUBPD  Y1, Y0, Y0
+	VADDPD  Y2, Y0, Y0
+	VMAXPD  Y3, Y0, Y0
+	VADDPD  Y0, Y11, Y11
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	JMP     fold
+
+part0:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y12
+	VMASKMOVPD (DX)(AX*8), Y12, Y13
+	VANDPD     Y0, Y13, Y0
+	VSUBPD     Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VMAXPD     Y3, Y0, Y0
+	VANDPD     Y0, Y12, Y0
+	VADDPD     Y0, Y4, Y4
+	JMP        fold
+
+part1:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y12
+	VMASKMOVPD (DX)(AX*8), Y12, Y13
+	VANDPD     Y0, Y13, Y0
+	VSUBPD     Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VMAXPD     Y3, Y0, Y0
+	VANDPD     Y0, Y12, Y0
+	VADDPD     Y0, Y5, Y5
+	JMP        fold
+
+part2:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y12
+	VMASKMOVPD (DX)(AX*8), Y12, Y13
+	VANDPD     Y0, Y13, Y0
+	VSUBPD     Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VMAXPD     Y3, Y0, Y0
+	VANDPD     Y0, Y12, Y0
+	VADDPD     Y0, Y6, Y6
+	JMP        fold
+
+part3:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y12
+	VMASKMOVPD (DX)(AX*8), Y12, Y13
+	VANDPD     Y0, Y13, Y0
+	VSUBPD     Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VMAXPD     Y3, Y0, Y0
+	VANDPD     Y0, Y12, Y0
+	VADDPD     Y0, Y7, Y7
+	JMP        fold
+
+part4:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y12
+	VMASKMOVPD (DX)(AX*8), Y12, Y13
+	VANDPD     Y0, Y13, Y0
+	VSUBPD     Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VMAXPD     Y3, Y0, Y0
+	VANDPD     Y0, Y12, Y0
+	VADDPD     Y0, Y8, Y8
+	JMP        fold
+
+part5:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y12
+	VMASKMOVPD (DX)(AX*8), Y12, Y13
+	VANDPD     Y0, Y13, Y0
+	VSUBPD     Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VMAXPD     Y3, Y0, Y0
+	VANDPD     Y0, Y12, Y0
+	VADDPD     Y0, Y9, Y9
+	JMP        fold
+
+part6:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y12
+	VMASKMOVPD (DX)(AX*8), Y12, Y13
+	VANDPD     Y0, Y13, Y0
+	VSUBPD     Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VMAXPD     Y3, Y0, Y0
+	VANDPD     Y0, Y12, Y0
+	VADDPD     Y0, Y10, Y10
+	JMP        fold
+
+part7:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y12
+	VMASKMOVPD (DX)(AX*8), Y12, Y13
+	VANDPD     Y0, Y13, Y0
+	VSUBPD     Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VMAXPD     Y3, Y0, Y0
+	VANDPD     Y0, Y12, Y0
+	VADDPD     Y0, Y11, Y11
+
+fold:
+	VADDPD       Y8, Y4, Y4
+	VADDPD       Y9, Y5, Y5
+	VADDPD       Y10, Y6, Y6
+	VADDPD       Y11, Y7, Y7
+	VADDPD       Y6, Y4, Y4
+	VADDPD       Y7, Y5, Y5
+	VADDPD       Y5, Y4, Y4
+	VEXTRACTF128 $0x01, Y4, X0
+	VADDPD       X0, X4, X4
+	VUNPCKHPD    X4, X4, X0
+	VADDPD       X0, X4, X4
+	MOVSD        X4, ret+40(FP)
+	VZEROUPPER
+	RET
+
+// func avx2AboveAbsBlock(x []float64, a float64, b float64) float64
+// Requires: AVX, SSE2
+TEXT ·avx2AboveAbsBlock(SB), NOSPLIT, $0-48
+	MOVQ         x_base+0(FP), DX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD abs<>+0(SB), Y0
+	VBROADCASTSD a+24(FP), Y1
+	VBROADCASTSD b+32(FP), Y2
+	VBROADCASTSD zero<>+0(SB), Y3
+	VBROADCASTSD one<>+0(SB), Y4
+	VXORPD       Y5, Y5, Y5
+	VXORPD       Y6, Y6, Y6
+	VXORPD       Y7, Y7, Y7
+	VXORPD       Y8, Y8, Y8
+	VXORPD       Y9, Y9, Y9
+	VXORPD       Y10, Y10, Y10
+	VXORPD       Y11, Y11, Y11
+	VXORPD       Y12, Y12, Y12
+	XORQ         AX, AX
+	CMPQ         CX, $0x20
+	JB           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD   (DX)(AX*8), Y13
+	VANDPD    Y0, Y13, Y13
+	VSUBPD    Y1, Y13, Y13
+	VADDPD    Y2, Y13, Y13
+	VCMPPD    $0x1e, Y3, Y13, Y13
+	VBLENDVPD Y13, Y4, Y3, Y13
+	VADDPD    Y13, Y5, Y5
+	VMOVUPD   32(DX)(AX*8), Y13
+	VANDPD    Y0, Y13, Y13
+	VSUBPD    Y1, Y13, Y13
+	VADDPD    Y2, Y13, Y13
+	VCMPPD    $0x1e, Y3, Y13, Y13
+	VBLENDVPD Y13, Y4, Y3, Y13
+	VADDPD    Y13, Y6, Y6
+	VMOVUPD   64(DX)(AX*8), Y13
+	VANDPD    Y0, Y13, Y13
+	VSUBPD    Y1, Y13, Y13
+	VADDPD    Y2, Y13, Y13
+	VCMPPD    $0x1e, Y3, Y13, Y13
+	VBLENDVPD Y13, Y4, Y3, Y13
+	VADDPD    Y13, Y7, Y7
+	VMOVUPD   96(DX)(AX*8), Y13
+	VANDPD    Y0, Y13, Y13
+	VSUBPD    Y1, Y13, Y13
+	VADDPD    Y2, Y13, Y13
+	VCMPPD    $0x1e, Y3, Y13, Y13
+	VBLENDVPD Y13, Y4, Y3, Y13
+	VADDPD    Y13, Y8, Y8
+	VMOVUPD   128(DX)(AX*8), Y13
+	VANDPD    Y0, Y13, Y13
+	VSUBPD    Y1, Y13, Y13
+	VADDPD    Y2, Y13, Y13
+	VCMPPD    $0x1e, Y3, Y13, Y13
+	VBLENDVPD Y13, Y4, Y3, Y13
+	VADDPD    Y13, Y9, Y9
+	VMOVUPD   160(DX)(AX*8), Y13
+	VANDPD    Y0, Y13, Y13
+	VSUBPD    Y1, Y13, Y13
+	VADDPD    Y2, Y13, Y13
+	VCMPPD    $0x1e, Y3, Y13, Y13
+	VBLENDVPD Y13, Y4, Y3, Y13
+	VADDPD    Y13, Y10, Y10
+	VMOVUPD   192(DX)(AX*8), Y13
+	VANDPD    Y0, Y13, Y13
+	VSUBPD    Y1, Y13, Y13
+	VADDPD    Y2, Y13, Y13
+	VCMPPD    $0x1e, Y3, Y13, Y13
+	VBLENDVPD Y13, Y4, Y3, Y13
+	VADDPD    Y13, Y11, Y11
+	VMOVUPD   224(DX)(AX*8), Y13
+	VANDPD    Y0, Y13, Y13
+	VSUBPD    Y1, Y13, Y13
+	VADDPD    Y2, Y13, Y13
+	VCMPPD    $0x1e, Y3, Y13, Y13
+	VBLENDVPD Y13, Y4, Y3, Y13
+	VADDPD    Y13, Y12, Y12
+	ADDQ      $0x20, AX
+	SUBQ      $0x20, CX
+	CMPQ      CX, $0x20
+	JAE       whole
+
+last:
+	CMPQ      CX, $0x04
+	JB        part0
+	VMOVUPD   (DX)(AX*8), Y13
+	VANDPD    Y0, Y13, Y13
+	VSUBPD    Y1, Y13, Y13
+	VADDPD    Y2, Y13, Y13
+	VCMPPD    $0x1e, Y3, Y13, Y13
+	VBLENDVPD Y13, Y4, Y3, Y13
+	VADDPD    Y13, Y5, Y5
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part1
+	VMOVUPD   (DX)(AX*8), Y13
+	VANDPD    Y0, Y13, Y13
+	VSUBPD    Y1, Y13, Y13
+	VADDPD    Y2, Y13, Y13
+	VCMPPD    $0x1e, Y3, Y13, Y13
+	VBLENDVPD Y13, Y4, Y3, Y13
+	VADDPD    Y13, Y6, Y6
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part2
+	VMOVUPD   (DX)(AX*8), Y13
+	VANDPD    Y0, Y13, Y13
+	VSUBPD    Y1, Y13, Y13
+	VADDPD    Y2, Y13, Y13
+	VCMPPD    $0x1e, Y3, Y13, Y13
+	VBLENDVPD Y13, Y4, Y3, Y13
+	VADDPD    Y13, Y7, Y7
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part3
+	VMOVUPD   (DX)(AX*8), Y13
+	VANDPD    Y0, Y13, Y13
+	VSUBPD    Y1, Y13, Y13
+	VADDPD    Y2, Y13, Y13
+	VCMPPD    $0x1e, Y3, Y13, Y13
+	VBLENDVPD Y13, Y4, Y3, Y13
+	VADDPD    Y13, Y8, Y8
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part4
+	VMOVUPD   (DX)(AX*8), Y13
+	VANDPD    Y0, Y13, Y13
+	VSUBPD    Y1, Y13, Y13
+	VADDPD    Y2, Y13, Y13
+	VCMPPD    $0x1e, Y3, Y13, Y13
+	VBLENDVPD Y13, Y4, Y3, Y13
+	VADDPD    Y13, Y9, Y9
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part5
+	VMOVUPD   (DX)(AX*8), Y13
+	VANDPD    Y0, Y13, Y13
+	VSUBPD    Y1, Y13, Y13
+	VADDPD    Y2, Y13, Y13
+	VCMPPD    $0x1e, Y3, Y13, Y13
+	VBLENDVPD Y13, Y4, Y3, Y13
+	VADDPD    Y13, Y10, Y10
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part6
+	VMOVUPD   (DX)(AX*8), Y13
+	VANDPD    Y0, Y13, Y13
+	VSUBPD    Y1, Y13, Y13
+	VADDPD    Y2, Y13, Y13
+	VCMPPD    $0x1e, Y3, Y13, Y13
+	VBLENDVPD Y13, Y4, Y3, Y13
+	VADDPD    Y13, Y11, Y11
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	CMPQ      CX, $0x04
+	JB        part7
+	VMOVUPD   (DX)(AX*8), Y13
+	VANDPD    Y0, Y13, Y0
+	VSUBPD    Y1, Y0, Y0
+	VADDPD    Y2, Y0, Y0
+	VCMPPD    $0x1e, Y3, Y0, Y0
+	VBLENDVPD Y0, Y4, Y3, Y0
+	VADDPD    Y0, Y12, Y12
+	ADDQ      $0x04, AX
+	SUBQ      $0x04, CX
+	JMP       fold
+
+part0:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y13
+	VMASKMOVPD (DX)(AX*8), Y13, Y14
+	VANDPD     Y0, Y14, Y0
+	VSUBPD     Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VCMPPD     $0x1e, Y3, Y0, Y0
+	VBLENDVPD  Y0, Y4, Y3, Y0
+	VANDPD     Y0, Y13, Y0
+	VADDPD     Y0, Y5, Y5
+	JMP        fold
+
+part1:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y13
+	VMASKMOVPD (DX)(AX*8), Y13, Y14
+	VANDPD     Y0, Y14, Y0
+	VSUBPD     Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VCMPPD     $0x1e, Y3, Y0, Y0
+	VBLENDVPD  Y0, Y4, Y3, Y0
+	VANDPD     Y0, Y13, Y0
+	VADDPD     Y0, Y6, Y6
+	JMP        fold
+
+part2:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y13
+	VMASKMOVPD (DX)(AX*8), Y13, Y14
+	VANDPD     Y0, Y14, Y0
+	VSUBPD     Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VCMPPD     $0x1e, Y3, Y0, Y0
+	VBLENDVPD  Y0, Y4, Y3, Y0
+	VANDPD     Y0, Y13, Y0
+	VADDPD     Y0, Y7, Y7
+	JMP        fold
+
+part3:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y13
+	VMASKMOVPD (DX)(AX*8), Y13, Y14
+	VANDPD     Y0, Y14, Y0
+	VSUBPD     Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VCMPPD     $0x1e, Y3, Y0, Y0
+	VBLENDVPD  Y0, Y4, Y3, Y0
+	VANDPD     Y0, Y13, Y0
+	VADDPD     Y0, Y8, Y8
+	JMP        fold
+
+part4:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y13
+	VMASKMOVPD (DX)(AX*8), Y13, Y14
+	VANDPD     Y0, Y14, Y0
+	VSUBPD     Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VCMPPD     $0x1e, Y3, Y0, Y0
+	VBLENDVPD  Y0, Y4, Y3, Y0
+	VANDPD     Y0, Y13, Y0
+	VADDPD     Y0, Y9, Y9
+	JMP        fold
+
+part5:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y13
+	VMASKMOVPD (DX)(AX*8), Y13, Y14
+	VANDPD     Y0, Y14, Y0
+	VSUBPD     Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VCMPPD     $0x1e, Y3, Y0, Y0
+	VBLENDVPD  Y0, Y4, Y3, Y0
+	VANDPD     Y0, Y13, Y0
+	VADDPD     Y0, Y10, Y10
+	JMP        fold
+
+part6:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y13
+	VMASKMOVPD (DX)(AX*8), Y13, Y14
+	VANDPD     Y0, Y14, Y0
+	VSUBPD     Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VCMPPD     $0x1e, Y3, Y0, Y0
+	VBLENDVPD  Y0, Y4, Y3, Y0
+	VANDPD     Y0, Y13, Y0
+	VADDPD     Y0, Y11, Y11
+	JMP        fold
+
+part7:
+	LEAQ       masks<>+0(SB), BX
+	NEGQ       CX
+	VMOVUPD    32(BX)(CX*8), Y13
+	VMASKMOVPD (DX)(AX*8), Y13, Y14
+	VANDPD     Y0, Y14, Y0
+	VSUBPD     Y1, Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VCMPPD     $0x1e, Y3, Y0, Y0
+	VBLENDVPD  Y0, Y4, Y3, Y0
+	VANDPD     Y0, Y13, Y0
+	VADDPD     Y0, Y12, Y12
+
+fold:
+	VADDPD       Y9, Y5, Y5
+	VADDPD       Y10, Y6, Y6
+	VADDPD       Y11, Y7, Y7
+	VADDPD       Y12, Y8, Y8
+	VADDPD       Y7, Y5, Y5
+	VADDPD       Y8, Y6, Y6
+	VADDPD       Y6, Y5, Y5
+	VEXTRACTF128 $0x01, Y5, X0
+	VADDPD       X0, X5, X5
+	VUNPCKHPD    X5, X5, X0
+	VADDPD       X0, X5, X5
+	MOVSD        X5, ret+40(FP)
 	VZEROUPPER
 	RET
 
@@ -4233,6 +6785,568 @@ done:
 	VZEROUPPER
 	RET
 
+// func avx512AdEMAMix(x []float64, g []float64, m []float64, l []float64, v []float64, beta1 float64, beta2 float64, beta3 float64, a float64, b float64, c float64, eps float64, keep float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·avx512AdEMAMix(SB), NOSPLIT, $0-184
+	MOVQ         x_base+0(FP), DX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         m_base+48(FP), SI
+	MOVQ         l_base+72(FP), DI
+	MOVQ         v_base+96(FP), R8
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD beta1+120(FP), Z0
+	VBROADCASTSD one<>+0(SB), Z1
+	VSUBPD       Z0, Z1, Z1
+	VBROADCASTSD beta2+128(FP), Z2
+	VBROADCASTSD one<>+0(SB), Z3
+	VSUBPD       Z2, Z3, Z3
+	VBROADCASTSD beta3+136(FP), Z4
+	VBROADCASTSD one<>+0(SB), Z5
+	VSUBPD       Z4, Z5, Z5
+	VBROADCASTSD a+144(FP), Z6
+	VBROADCASTSD b+152(FP), Z7
+	VBROADCASTSD c+160(FP), Z8
+	VBROADCASTSD eps+168(FP), Z9
+	VBROADCASTSD keep+176(FP), Z10
+	MOVQ         CX, R9
+	ANDQ         $0x07, R9
+	SUBQ         R9, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (BX)(AX*8), Z11
+	VMULPD  Z11, Z1, Z12
+	VMOVUPD (SI)(AX*8), Z13
+	VMULPD  Z13, Z0, Z13
+	VADDPD  Z12, Z13, Z12
+	VMULPD  Z11, Z5, Z13
+	VMOVUPD (DI)(AX*8), Z14
+	VMULPD  Z14, Z4, Z14
+	VADDPD  Z13, Z14, Z13
+	VMULPD  Z11, Z11, Z11
+	VMULPD  Z11, Z3, Z11
+	VMOVUPD (R8)(AX*8), Z14
+	VMULPD  Z14, Z2, Z14
+	VADDPD  Z11, Z14, Z11
+	VMULPD  Z12, Z6, Z14
+	VMULPD  Z13, Z7, Z15
+	VADDPD  Z15, Z14, Z14
+	VMULPD  Z11, Z8, Z15
+	VSQRTPD Z15, Z15
+	VADDPD  Z9, Z15, Z15
+	VDIVPD  Z15, Z14, Z14
+	VMOVUPD (DX)(AX*8), Z15
+	VMULPD  Z15, Z10, Z15
+	VSUBPD  Z14, Z15, Z14
+	VMOVUPD Z12, (SI)(AX*8)
+	VMOVUPD Z13, (DI)(AX*8)
+	VMOVUPD Z11, (R8)(AX*8)
+	VMOVUPD Z14, (DX)(AX*8)
+	ADDQ    $0x08, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ     R9, R9
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     R9, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (BX)(AX*8), K1, Z11
+	VMULPD    Z11, Z1, Z1
+	VMOVUPD.Z (SI)(AX*8), K1, Z12
+	VMULPD    Z12, Z0, Z0
+	VADDPD    Z1, Z0, Z0
+	VMULPD    Z11, Z5, Z1
+	VMOVUPD.Z (DI)(AX*8), K1, Z5
+	VMULPD    Z5, Z4, Z4
+	VADDPD    Z1, Z4, Z1
+	VMULPD    Z11, Z11, Z4
+	VMULPD    Z4, Z3, Z3
+	VMOVUPD.Z (R8)(AX*8), K1, Z4
+	VMULPD    Z4, Z2, Z2
+	VADDPD    Z3, Z2, Z2
+	VMULPD    Z0, Z6, Z3
+	VMULPD    Z1, Z7, Z4
+	VADDPD    Z4, Z3, Z3
+	VMULPD    Z2, Z8, Z4
+	VSQRTPD   Z4, Z4
+	VADDPD    Z9, Z4, Z4
+	VDIVPD    Z4, Z3, Z3
+	VMOVUPD.Z (DX)(AX*8), K1, Z4
+	VMULPD    Z4, Z10, Z4
+	VSUBPD    Z3, Z4, Z3
+	VMOVUPD   Z0, K1, (SI)(AX*8)
+	VMOVUPD   Z1, K1, (DI)(AX*8)
+	VMOVUPD   Z2, K1, (R8)(AX*8)
+	VMOVUPD   Z3, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx512Adan(x []float64, g []float64, p []float64, m []float64, u []float64, v []float64, beta1 float64, beta2 float64, beta3 float64, a float64, b float64, c float64, eps float64, keep float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·avx512Adan(SB), NOSPLIT, $0-208
+	MOVQ         x_base+0(FP), DX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         p_base+48(FP), SI
+	MOVQ         m_base+72(FP), DI
+	MOVQ         u_base+96(FP), R8
+	MOVQ         v_base+120(FP), R9
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD beta1+144(FP), Z0
+	VBROADCASTSD beta2+152(FP), Z1
+	VBROADCASTSD beta3+160(FP), Z2
+	VBROADCASTSD one<>+0(SB), Z3
+	VBROADCASTSD a+168(FP), Z4
+	VBROADCASTSD b+176(FP), Z5
+	VBROADCASTSD c+184(FP), Z6
+	VBROADCASTSD eps+192(FP), Z7
+	VBROADCASTSD keep+200(FP), Z8
+	MOVQ         CX, R10
+	ANDQ         $0x07, R10
+	SUBQ         R10, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (BX)(AX*8), Z9
+	VMOVUPD (SI)(AX*8), Z10
+	VSUBPD  Z10, Z9, Z10
+	VSUBPD  Z1, Z3, Z11
+	VMULPD  Z10, Z11, Z11
+	VMOVUPD (R8)(AX*8), Z12
+	VMULPD  Z12, Z1, Z12
+	VADDPD  Z11, Z12, Z11
+	VSUBPD  Z2, Z3, Z12
+	VMULPD  Z10, Z1, Z10
+	VADDPD  Z10, Z9, Z10
+	VMULPD  Z10, Z10, Z10
+	VMULPD  Z10, Z12, Z10
+	VMOVUPD (R9)(AX*8), Z12
+	VMULPD  Z12, Z2, Z12
+	VADDPD  Z10, Z12, Z10
+	VSUBPD  Z0, Z3, Z12
+	VMULPD  Z9, Z12, Z12
+	VMOVUPD (DI)(AX*8), Z13
+	VMULPD  Z13, Z0, Z13
+	VADDPD  Z12, Z13, Z12
+	VMULPD  Z12, Z4, Z13
+	VMULPD  Z11, Z5, Z14
+	VADDPD  Z14, Z13, Z13
+	VMULPD  Z10, Z6, Z14
+	VSQRTPD Z14, Z14
+	VADDPD  Z7, Z14, Z14
+	VDIVPD  Z14, Z13, Z13
+	VMOVUPD (DX)(AX*8), Z14
+	VMULPD  Z14, Z8, Z14
+	VSUBPD  Z13, Z14, Z13
+	VMOVUPD Z9, (SI)(AX*8)
+	VMOVUPD Z11, (R8)(AX*8)
+	VMOVUPD Z10, (R9)(AX*8)
+	VMOVUPD Z12, (DI)(AX*8)
+	VMOVUPD Z13, (DX)(AX*8)
+	ADDQ    $0x08, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ     R10, R10
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     R10, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (BX)(AX*8), K1, Z9
+	VMOVUPD.Z (SI)(AX*8), K1, Z10
+	VSUBPD    Z10, Z9, Z10
+	VSUBPD    Z1, Z3, Z11
+	VMULPD    Z10, Z11, Z11
+	VMOVUPD.Z (R8)(AX*8), K1, Z12
+	VMULPD    Z12, Z1, Z12
+	VADDPD    Z11, Z12, Z11
+	VSUBPD    Z2, Z3, Z12
+	VMULPD    Z10, Z1, Z1
+	VADDPD    Z1, Z9, Z1
+	VMULPD    Z1, Z1, Z1
+	VMULPD    Z1, Z12, Z1
+	VMOVUPD.Z (R9)(AX*8), K1, Z10
+	VMULPD    Z10, Z2, Z2
+	VADDPD    Z1, Z2, Z1
+	VSUBPD    Z0, Z3, Z2
+	VMULPD    Z9, Z2, Z2
+	VMOVUPD.Z (DI)(AX*8), K1, Z3
+	VMULPD    Z3, Z0, Z0
+	VADDPD    Z2, Z0, Z0
+	VMULPD    Z0, Z4, Z2
+	VMULPD    Z11, Z5, Z3
+	VADDPD    Z3, Z2, Z2
+	VMULPD    Z1, Z6, Z3
+	VSQRTPD   Z3, Z3
+	VADDPD    Z7, Z3, Z3
+	VDIVPD    Z3, Z2, Z2
+	VMOVUPD.Z (DX)(AX*8), K1, Z3
+	VMULPD    Z3, Z8, Z3
+	VSUBPD    Z2, Z3, Z2
+	VMOVUPD   Z9, K1, (SI)(AX*8)
+	VMOVUPD   Z11, K1, (R8)(AX*8)
+	VMOVUPD   Z1, K1, (R9)(AX*8)
+	VMOVUPD   Z0, K1, (DI)(AX*8)
+	VMOVUPD   Z2, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx512LAMBDirection(r []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, eps float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·avx512LAMBDirection(SB), NOSPLIT, $0-120
+	MOVQ         r_base+0(FP), DX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         m_base+48(FP), SI
+	MOVQ         v_base+72(FP), DI
+	MOVQ         r_len+8(FP), CX
+	VBROADCASTSD beta1+96(FP), Z0
+	VBROADCASTSD one<>+0(SB), Z1
+	VSUBPD       Z0, Z1, Z1
+	VBROADCASTSD beta2+104(FP), Z2
+	VBROADCASTSD one<>+0(SB), Z3
+	VSUBPD       Z2, Z3, Z3
+	VBROADCASTSD eps+112(FP), Z4
+	MOVQ         CX, R8
+	ANDQ         $0x07, R8
+	SUBQ         R8, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (BX)(AX*8), Z5
+	VMULPD  Z5, Z1, Z6
+	VMOVUPD (SI)(AX*8), Z7
+	VMULPD  Z7, Z0, Z7
+	VADDPD  Z6, Z7, Z6
+	VMULPD  Z5, Z5, Z5
+	VMULPD  Z5, Z3, Z5
+	VMOVUPD (DI)(AX*8), Z7
+	VMULPD  Z7, Z2, Z7
+	VADDPD  Z5, Z7, Z5
+	VSQRTPD Z5, Z7
+	VADDPD  Z4, Z7, Z7
+	VDIVPD  Z7, Z6, Z7
+	VMOVUPD Z6, (SI)(AX*8)
+	VMOVUPD Z5, (DI)(AX*8)
+	VMOVUPD Z7, (DX)(AX*8)
+	ADDQ    $0x08, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ     R8, R8
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     R8, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (BX)(AX*8), K1, Z5
+	VMULPD    Z5, Z1, Z1
+	VMOVUPD.Z (SI)(AX*8), K1, Z6
+	VMULPD    Z6, Z0, Z0
+	VADDPD    Z1, Z0, Z0
+	VMULPD    Z5, Z5, Z1
+	VMULPD    Z1, Z3, Z1
+	VMOVUPD.Z (DI)(AX*8), K1, Z3
+	VMULPD    Z3, Z2, Z2
+	VADDPD    Z1, Z2, Z1
+	VSQRTPD   Z1, Z2
+	VADDPD    Z4, Z2, Z2
+	VDIVPD    Z2, Z0, Z2
+	VMOVUPD   Z0, K1, (SI)(AX*8)
+	VMOVUPD   Z1, K1, (DI)(AX*8)
+	VMOVUPD   Z2, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx512DecayDescend(x []float64, d []float64, eta float64, keep float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·avx512DecayDescend(SB), NOSPLIT, $0-64
+	MOVQ         x_base+0(FP), DX
+	MOVQ         d_base+24(FP), BX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD eta+48(FP), Z0
+	VBROADCASTSD keep+56(FP), Z1
+	MOVQ         CX, SI
+	ANDQ         $0x07, SI
+	SUBQ         SI, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (BX)(AX*8), Z2
+	VMOVUPD (DX)(AX*8), Z3
+	VMULPD  Z3, Z1, Z3
+	VMULPD  Z2, Z0, Z2
+	VSUBPD  Z2, Z3, Z2
+	VMOVUPD Z2, (DX)(AX*8)
+	ADDQ    $0x08, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ     SI, SI
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     SI, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (BX)(AX*8), K1, Z2
+	VMOVUPD.Z (DX)(AX*8), K1, Z3
+	VMULPD    Z3, Z1, Z1
+	VMULPD    Z2, Z0, Z0
+	VSUBPD    Z0, Z1, Z0
+	VMOVUPD   Z0, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx512Cautious(x []float64, g []float64, u []float64, a float64, b float64, k float64, l float64)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·avx512Cautious(SB), NOSPLIT, $0-104
+	MOVQ         x_base+0(FP), DX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         u_base+48(FP), SI
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD a+72(FP), Z0
+	VBROADCASTSD b+80(FP), Z1
+	VBROADCASTSD k+88(FP), Z2
+	VBROADCASTSD l+96(FP), Z3
+	VBROADCASTSD zero<>+0(SB), Z4
+	VBROADCASTSD one<>+0(SB), Z5
+	VBROADCASTSD zero<>+0(SB), Z6
+	VBROADCASTSD signBit<>+0(SB), Z7
+	VXORPD       Z7, Z5, Z7
+	MOVQ         CX, DI
+	ANDQ         $0x07, DI
+	SUBQ         DI, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD   (DX)(AX*8), Z20
+	VMOVUPD   (SI)(AX*8), Z21
+	VMOVUPD   (BX)(AX*8), Z22
+	VMULPD    Z22, Z5, Z23
+	VCMPPD    $0x11, Z6, Z22, K1
+	VBLENDMPD Z7, Z23, K1, Z8
+	VCMPPD    $0x1e, Z6, Z22, K1
+	VBLENDMPD Z5, Z8, K1, Z9
+	VMULPD    Z9, Z21, Z22
+	VCMPPD    $0x11, Z4, Z22, K1
+	VBLENDMPD Z0, Z1, K1, Z10
+	VMULPD    Z20, Z5, Z22
+	VCMPPD    $0x11, Z6, Z20, K1
+	VBLENDMPD Z7, Z22, K1, Z11
+	VCMPPD    $0x1e, Z6, Z20, K1
+	VBLENDMPD Z5, Z11, K1, Z12
+	VMULPD    Z12, Z21, Z22
+	VCMPPD    $0x1e, Z4, Z22, K1
+	VBLENDMPD Z3, Z2, K1, Z13
+	VMULPD    Z20, Z13, Z20
+	VMULPD    Z21, Z10, Z21
+	VADDPD    Z21, Z20, Z20
+	VMOVUPD   Z20, (DX)(AX*8)
+	ADDQ      $0x08, AX
+	CMPQ      AX, CX
+	JB        whole
+
+last:
+	TESTQ     DI, DI
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     DI, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z8
+	VMOVUPD.Z (SI)(AX*8), K1, Z9
+	VMOVUPD.Z (BX)(AX*8), K1, Z10
+	VMULPD    Z10, Z5, Z11
+	VCMPPD    $0x11, Z6, Z10, K2
+	VBLENDMPD Z7, Z11, K2, Z14
+	VCMPPD    $0x1e, Z6, Z10, K2
+	VBLENDMPD Z5, Z14, K2, Z15
+	VMULPD    Z15, Z9, Z10
+	VCMPPD    $0x11, Z4, Z10, K2
+	VBLENDMPD Z0, Z1, K2, Z16
+	VMULPD    Z8, Z5, Z0
+	VCMPPD    $0x11, Z6, Z8, K2
+	VBLENDMPD Z7, Z0, K2, Z17
+	VCMPPD    $0x1e, Z6, Z8, K2
+	VBLENDMPD Z5, Z17, K2, Z18
+	VMULPD    Z18, Z9, Z0
+	VCMPPD    $0x1e, Z4, Z0, K2
+	VBLENDMPD Z3, Z2, K2, Z19
+	VMULPD    Z8, Z19, Z0
+	VMULPD    Z9, Z16, Z1
+	VADDPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx512LARS(x []float64, g []float64, v []float64, mu float64, a float64, decay float64, eta float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·avx512LARS(SB), NOSPLIT, $0-104
+	MOVQ         x_base+0(FP), DX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         v_base+48(FP), SI
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD mu+72(FP), Z0
+	VBROADCASTSD a+80(FP), Z1
+	VBROADCASTSD decay+88(FP), Z2
+	VBROADCASTSD eta+96(FP), Z3
+	MOVQ         CX, DI
+	ANDQ         $0x07, DI
+	SUBQ         DI, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (DX)(AX*8), Z4
+	VMOVUPD (BX)(AX*8), Z5
+	VMULPD  Z4, Z2, Z6
+	VADDPD  Z6, Z5, Z5
+	VMULPD  Z5, Z1, Z5
+	VMOVUPD (SI)(AX*8), Z6
+	VMULPD  Z6, Z0, Z6
+	VADDPD  Z5, Z6, Z5
+	VMULPD  Z5, Z3, Z6
+	VSUBPD  Z6, Z4, Z4
+	VMOVUPD Z5, (SI)(AX*8)
+	VMOVUPD Z4, (DX)(AX*8)
+	ADDQ    $0x08, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ     DI, DI
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     DI, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z4
+	VMOVUPD.Z (BX)(AX*8), K1, Z5
+	VMULPD    Z4, Z2, Z2
+	VADDPD    Z2, Z5, Z2
+	VMULPD    Z2, Z1, Z1
+	VMOVUPD.Z (SI)(AX*8), K1, Z2
+	VMULPD    Z2, Z0, Z0
+	VADDPD    Z1, Z0, Z0
+	VMULPD    Z0, Z3, Z1
+	VSUBPD    Z1, Z4, Z1
+	VMOVUPD   Z0, K1, (SI)(AX*8)
+	VMOVUPD   Z1, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx512Prodigy(x []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, d float64, eta float64, eps float64, keep float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·avx512Prodigy(SB), NOSPLIT, $0-144
+	MOVQ         x_base+0(FP), DX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         m_base+48(FP), SI
+	MOVQ         v_base+72(FP), DI
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD beta1+96(FP), Z0
+	VBROADCASTSD one<>+0(SB), Z1
+	VSUBPD       Z0, Z1, Z1
+	VBROADCASTSD beta2+104(FP), Z2
+	VBROADCASTSD one<>+0(SB), Z3
+	VSUBPD       Z2, Z3, Z3
+	VBROADCASTSD d+112(FP), Z4
+	VBROADCASTSD eta+120(FP), Z5
+	VBROADCASTSD eps+128(FP), Z6
+	VBROADCASTSD keep+136(FP), Z7
+	MOVQ         CX, R8
+	ANDQ         $0x07, R8
+	SUBQ         R8, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (BX)(AX*8), Z8
+	VMULPD  Z8, Z4, Z8
+	VMULPD  Z8, Z1, Z9
+	VMOVUPD (SI)(AX*8), Z10
+	VMULPD  Z10, Z0, Z10
+	VADDPD  Z9, Z10, Z9
+	VMULPD  Z8, Z8, Z8
+	VMULPD  Z8, Z3, Z8
+	VMOVUPD (DI)(AX*8), Z10
+	VMULPD  Z10, Z2, Z10
+	VADDPD  Z8, Z10, Z8
+	VSQRTPD Z8, Z10
+	VADDPD  Z6, Z10, Z10
+	VDIVPD  Z10, Z9, Z10
+	VMOVUPD (DX)(AX*8), Z11
+	VMULPD  Z11, Z7, Z11
+	VMULPD  Z10, Z5, Z10
+	VSUBPD  Z10, Z11, Z10
+	VMOVUPD Z9, (SI)(AX*8)
+	VMOVUPD Z8, (DI)(AX*8)
+	VMOVUPD Z10, (DX)(AX*8)
+	ADDQ    $0x08, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ     R8, R8
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     R8, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (BX)(AX*8), K1, Z8
+	VMULPD    Z8, Z4, Z4
+	VMULPD    Z4, Z1, Z1
+	VMOVUPD.Z (SI)(AX*8), K1, Z8
+	VMULPD    Z8, Z0, Z0
+	VADDPD    Z1, Z0, Z0
+	VMULPD    Z4, Z4, Z1
+	VMULPD    Z1, Z3, Z1
+	VMOVUPD.Z (DI)(AX*8), K1, Z3
+	VMULPD    Z3, Z2, Z2
+	VADDPD    Z1, Z2, Z1
+	VSQRTPD   Z1, Z2
+	VADDPD    Z6, Z2, Z2
+	VDIVPD    Z2, Z0, Z2
+	VMOVUPD.Z (DX)(AX*8), K1, Z3
+	VMULPD    Z3, Z7, Z3
+	VMULPD    Z2, Z5, Z2
+	VSUBPD    Z2, Z3, Z2
+	VMOVUPD   Z0, K1, (SI)(AX*8)
+	VMOVUPD   Z1, K1, (DI)(AX*8)
+	VMOVUPD   Z2, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
 // func avx512Lion(x []float64, g []float64, m []float64, beta1 float64, beta2 float64, eta float64, keep float64)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·avx512Lion(SB), NOSPLIT, $0-104
@@ -4556,6 +7670,107 @@ last:
 	VMOVUPD   Z0, K1, (DI)(AX*8)
 	VMOVUPD   Z3, K1, (DX)(AX*8)
 	VMOVUPD   Z1, K1, (SI)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx512GPAAdam(y []float64, g []float64, z []float64, m []float64, v []float64, beta1 float64, beta2 float64, c float64, eps float64, share float64, a float64, eta float64, keep float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·avx512GPAAdam(SB), NOSPLIT, $0-184
+	MOVQ         y_base+0(FP), DX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         z_base+48(FP), SI
+	MOVQ         m_base+72(FP), DI
+	MOVQ         v_base+96(FP), R8
+	MOVQ         y_len+8(FP), CX
+	VBROADCASTSD beta1+120(FP), Z0
+	VBROADCASTSD one<>+0(SB), Z1
+	VSUBPD       Z0, Z1, Z1
+	VBROADCASTSD beta2+128(FP), Z2
+	VBROADCASTSD one<>+0(SB), Z3
+	VSUBPD       Z2, Z3, Z3
+	VBROADCASTSD c+136(FP), Z4
+	VBROADCASTSD eps+144(FP), Z5
+	VBROADCASTSD keep+176(FP), Z6
+	VBROADCASTSD share+152(FP), Z7
+	VBROADCASTSD a+160(FP), Z8
+	VBROADCASTSD eta+168(FP), Z9
+	MOVQ         CX, R9
+	ANDQ         $0x07, R9
+	SUBQ         R9, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (BX)(AX*8), Z10
+	VMULPD  Z10, Z1, Z11
+	VMOVUPD (DI)(AX*8), Z12
+	VMULPD  Z12, Z0, Z12
+	VADDPD  Z11, Z12, Z11
+	VMULPD  Z10, Z10, Z10
+	VMULPD  Z10, Z3, Z10
+	VMOVUPD (R8)(AX*8), Z12
+	VMULPD  Z12, Z2, Z12
+	VADDPD  Z10, Z12, Z10
+	VMULPD  Z10, Z4, Z12
+	VSQRTPD Z12, Z12
+	VADDPD  Z5, Z12, Z12
+	VDIVPD  Z12, Z11, Z12
+	VMOVUPD (DX)(AX*8), Z13
+	VMOVUPD (SI)(AX*8), Z14
+	VMULPD  Z14, Z6, Z14
+	VSUBPD  Z13, Z14, Z15
+	VMULPD  Z15, Z7, Z15
+	VADDPD  Z15, Z13, Z13
+	VMULPD  Z12, Z8, Z15
+	VADDPD  Z15, Z13, Z13
+	VMULPD  Z12, Z9, Z12
+	VSUBPD  Z12, Z14, Z12
+	VMOVUPD Z11, (DI)(AX*8)
+	VMOVUPD Z10, (R8)(AX*8)
+	VMOVUPD Z13, (DX)(AX*8)
+	VMOVUPD Z12, (SI)(AX*8)
+	ADDQ    $0x08, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ     R9, R9
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     R9, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (BX)(AX*8), K1, Z10
+	VMULPD    Z10, Z1, Z1
+	VMOVUPD.Z (DI)(AX*8), K1, Z11
+	VMULPD    Z11, Z0, Z0
+	VADDPD    Z1, Z0, Z0
+	VMULPD    Z10, Z10, Z1
+	VMULPD    Z1, Z3, Z1
+	VMOVUPD.Z (R8)(AX*8), K1, Z3
+	VMULPD    Z3, Z2, Z2
+	VADDPD    Z1, Z2, Z1
+	VMULPD    Z1, Z4, Z2
+	VSQRTPD   Z2, Z2
+	VADDPD    Z5, Z2, Z2
+	VDIVPD    Z2, Z0, Z2
+	VMOVUPD.Z (DX)(AX*8), K1, Z3
+	VMOVUPD.Z (SI)(AX*8), K1, Z4
+	VMULPD    Z4, Z6, Z4
+	VSUBPD    Z3, Z4, Z5
+	VMULPD    Z5, Z7, Z5
+	VADDPD    Z5, Z3, Z3
+	VMULPD    Z2, Z8, Z5
+	VADDPD    Z5, Z3, Z3
+	VMULPD    Z2, Z9, Z2
+	VSUBPD    Z2, Z4, Z2
+	VMOVUPD   Z0, K1, (DI)(AX*8)
+	VMOVUPD   Z1, K1, (R8)(AX*8)
+	VMOVUPD   Z3, K1, (DX)(AX*8)
+	VMOVUPD   Z2, K1, (SI)(AX*8)
 
 done:
 	VZEROUPPER
@@ -5072,6 +8287,267 @@ done:
 	VZEROUPPER
 	RET
 
+// func avx512Between(x []float64, a float64, b float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·avx512Between(SB), NOSPLIT, $0-40
+	MOVQ         x_base+0(FP), DX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD a+24(FP), Z0
+	VBROADCASTSD b+32(FP), Z1
+	MOVQ         CX, BX
+	ANDQ         $0x07, BX
+	SUBQ         BX, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (DX)(AX*8), Z2
+	VMAXPD  Z2, Z0, Z2
+	VMINPD  Z2, Z1, Z2
+	VMOVUPD Z2, (DX)(AX*8)
+	ADDQ    $0x08, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ     BX, BX
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     BX, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z2
+	VMAXPD    Z2, Z0, Z0
+	VMINPD    Z0, Z1, Z0
+	VMOVUPD   Z0, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx512AtLeast(x []float64, y []float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·avx512AtLeast(SB), NOSPLIT, $0-48
+	MOVQ    x_base+0(FP), DX
+	MOVQ    y_base+24(FP), BX
+	MOVQ    x_len+8(FP), CX
+	MOVQ    CX, SI
+	ANDQ    $0x07, SI
+	SUBQ    SI, CX
+	XORQ    AX, AX
+	MOVQ    CX, DI
+	ANDQ    $-32, DI
+	JE      near
+	PCALIGN $0x40
+
+far:
+	VMOVUPD (BX)(AX*8), Z0
+	VMOVUPD (DX)(AX*8), Z1
+	VMAXPD  Z1, Z0, Z0
+	VMOVUPD Z0, (DX)(AX*8)
+	VMOVUPD 64(BX)(AX*8), Z0
+	VMOVUPD 64(DX)(AX*8), Z1
+	VMAXPD  Z1, Z0, Z0
+	VMOVUPD Z0, 64(DX)(AX*8)
+	VMOVUPD 128(BX)(AX*8), Z0
+	VMOVUPD 128(DX)(AX*8), Z1
+	VMAXPD  Z1, Z0, Z0
+	VMOVUPD Z0, 128(DX)(AX*8)
+	VMOVUPD 192(BX)(AX*8), Z0
+	VMOVUPD 192(DX)(AX*8), Z1
+	VMAXPD  Z1, Z0, Z0
+	VMOVUPD Z0, 192(DX)(AX*8)
+	ADDQ    $0x20, AX
+	CMPQ    AX, DI
+	JB      far
+
+near:
+	CMPQ AX, CX
+	JE   last
+
+whole:
+	VMOVUPD (BX)(AX*8), Z0
+	VMOVUPD (DX)(AX*8), Z1
+	VMAXPD  Z1, Z0, Z0
+	VMOVUPD Z0, (DX)(AX*8)
+	ADDQ    $0x08, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ     SI, SI
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     SI, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (BX)(AX*8), K1, Z0
+	VMOVUPD.Z (DX)(AX*8), K1, Z1
+	VMAXPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx512AtMost(x []float64, y []float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·avx512AtMost(SB), NOSPLIT, $0-48
+	MOVQ    x_base+0(FP), DX
+	MOVQ    y_base+24(FP), BX
+	MOVQ    x_len+8(FP), CX
+	MOVQ    CX, SI
+	ANDQ    $0x07, SI
+	SUBQ    SI, CX
+	XORQ    AX, AX
+	MOVQ    CX, DI
+	ANDQ    $-32, DI
+	JE      near
+	PCALIGN $0x40
+
+far:
+	VMOVUPD (BX)(AX*8), Z0
+	VMOVUPD (DX)(AX*8), Z1
+	VMINPD  Z1, Z0, Z0
+	VMOVUPD Z0, (DX)(AX*8)
+	VMOVUPD 64(BX)(AX*8), Z0
+	VMOVUPD 64(DX)(AX*8), Z1
+	VMINPD  Z1, Z0, Z0
+	VMOVUPD Z0, 64(DX)(AX*8)
+	VMOVUPD 128(BX)(AX*8), Z0
+	VMOVUPD 128(DX)(AX*8), Z1
+	VMINPD  Z1, Z0, Z0
+	VMOVUPD Z0, 128(DX)(AX*8)
+	VMOVUPD 192(BX)(AX*8), Z0
+	VMOVUPD 192(DX)(AX*8), Z1
+	VMINPD  Z1, Z0, Z0
+	VMOVUPD Z0, 192(DX)(AX*8)
+	ADDQ    $0x20, AX
+	CMPQ    AX, DI
+	JB      far
+
+near:
+	CMPQ AX, CX
+	JE   last
+
+whole:
+	VMOVUPD (BX)(AX*8), Z0
+	VMOVUPD (DX)(AX*8), Z1
+	VMINPD  Z1, Z0, Z0
+	VMOVUPD Z0, (DX)(AX*8)
+	ADDQ    $0x08, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ     SI, SI
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     SI, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (BX)(AX*8), K1, Z0
+	VMOVUPD.Z (DX)(AX*8), K1, Z1
+	VMINPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx512Cut(x []float64, a float64, b float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·avx512Cut(SB), NOSPLIT, $0-40
+	MOVQ         x_base+0(FP), DX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD a+24(FP), Z0
+	VBROADCASTSD b+32(FP), Z1
+	VBROADCASTSD zero<>+0(SB), Z2
+	MOVQ         CX, BX
+	ANDQ         $0x07, BX
+	SUBQ         BX, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (DX)(AX*8), Z3
+	VSUBPD  Z0, Z3, Z3
+	VADDPD  Z1, Z3, Z3
+	VMAXPD  Z2, Z3, Z3
+	VMOVUPD Z3, (DX)(AX*8)
+	ADDQ    $0x08, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ     BX, BX
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     BX, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z3
+	VSUBPD    Z0, Z3, Z0
+	VADDPD    Z1, Z0, Z0
+	VMAXPD    Z2, Z0, Z0
+	VMOVUPD   Z0, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx512CutAbs(x []float64, a float64, b float64)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·avx512CutAbs(SB), NOSPLIT, $0-40
+	MOVQ         x_base+0(FP), DX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD a+24(FP), Z0
+	VBROADCASTSD b+32(FP), Z1
+	VBROADCASTSD zero<>+0(SB), Z2
+	VBROADCASTSD zero<>+0(SB), Z3
+	VBROADCASTSD abs<>+0(SB), Z4
+	MOVQ         CX, BX
+	ANDQ         $0x07, BX
+	SUBQ         BX, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD   (DX)(AX*8), Z5
+	VANDPD    Z4, Z5, Z6
+	VSUBPD    Z0, Z6, Z6
+	VADDPD    Z1, Z6, Z6
+	VMAXPD    Z2, Z6, Z6
+	VSUBPD    Z6, Z3, Z9
+	VCMPPD    $0x11, Z3, Z5, K1
+	VBLENDMPD Z9, Z6, K1, Z7
+	VMOVUPD   Z7, (DX)(AX*8)
+	ADDQ      $0x08, AX
+	CMPQ      AX, CX
+	JB        whole
+
+last:
+	TESTQ     BX, BX
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     BX, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z5
+	VANDPD    Z4, Z5, Z4
+	VSUBPD    Z0, Z4, Z0
+	VADDPD    Z1, Z0, Z0
+	VMAXPD    Z2, Z0, Z0
+	VSUBPD    Z0, Z3, Z1
+	VCMPPD    $0x11, Z3, Z5, K2
+	VBLENDMPD Z1, Z0, K2, Z8
+	VMOVUPD   Z8, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
 // func avx512DotBlock(x []float64, y []float64) float64
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE2
 TEXT ·avx512DotBlock(SB), NOSPLIT, $0-56
@@ -5322,6 +8798,295 @@ fold:
 	VZEROUPPER
 	RET
 
+// func avx512SumAbsBlock(x []float64) float64
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE2
+TEXT ·avx512SumAbsBlock(SB), NOSPLIT, $0-32
+	MOVQ         x_base+0(FP), DX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD abs<>+0(SB), Z0
+	VXORPD       Z1, Z1, Z1
+	VXORPD       Z2, Z2, Z2
+	VXORPD       Z3, Z3, Z3
+	VXORPD       Z4, Z4, Z4
+	XORQ         AX, AX
+	CMPQ         CX, $0x20
+	JB           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (DX)(AX*8), Z5
+	VANDPD  Z0, Z5, Z5
+	VADDPD  Z5, Z1, Z1
+	VMOVUPD 64(DX)(AX*8), Z5
+	VANDPD  Z0, Z5, Z5
+	VADDPD  Z5, Z2, Z2
+	VMOVUPD 128(DX)(AX*8), Z5
+	VANDPD  Z0, Z5, Z5
+	VADDPD  Z5, Z3, Z3
+	VMOVUPD 192(DX)(AX*8), Z5
+	VANDPD  Z0, Z5, Z5
+	VADDPD  Z5, Z4, Z4
+	ADDQ    $0x20, AX
+	SUBQ    $0x20, CX
+	CMPQ    CX, $0x20
+	JAE     whole
+
+last:
+	CMPQ    CX, $0x08
+	JB      part0
+	VMOVUPD (DX)(AX*8), Z5
+	VANDPD  Z0, Z5, Z5
+	VADDPD  Z5, Z1, Z1
+	ADDQ    $0x08, AX
+	SUBQ    $0x08, CX
+	CMPQ    CX, $0x08
+	JB      part1
+	VMOVUPD (DX)(AX*8), Z5
+	VANDPD  Z0, Z5, Z5
+	VADDPD  Z5, Z2, Z2
+	ADDQ    $0x08, AX
+	SUBQ    $0x08, CX
+	CMPQ    CX, $0x08
+	JB      part2
+	VMOVUPD (DX)(AX*8), Z5
+	VANDPD  Z0, Z5, Z5
+	VADDPD  Z5, Z3, Z3
+	ADDQ    $0x08, AX
+	SUBQ    $0x08, CX
+	CMPQ    CX, $0x08
+	JB      part3
+	VMOVUPD (DX)(AX*8), Z5
+	VANDPD  Z0, Z5, Z0
+	VADDPD  Z0, Z4, Z4
+	ADDQ    $0x08, AX
+	SUBQ    $0x08, CX
+	JMP     fold
+
+part0:
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z5
+	VANDPD    Z0, Z5, Z0
+	VADDPD    Z0, Z1, Z1
+	JMP       fold
+
+part1:
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z5
+	VANDPD    Z0, Z5, Z0
+	VADDPD    Z0, Z2, Z2
+	JMP       fold
+
+part2:
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z5
+	VANDPD    Z0, Z5, Z0
+	VADDPD    Z0, Z3, Z3
+	JMP       fold
+
+part3:
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z5
+	VANDPD    Z0, Z5, Z0
+	VADDPD    Z0, Z4, Z4
+
+fold:
+	VADDPD        Z3, Z1, Z1
+	VADDPD        Z4, Z2, Z2
+	VADDPD        Z2, Z1, Z1
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPD        Y0, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X0
+	VADDPD        X0, X1, X1
+	VUNPCKHPD     X1, X1, X0
+	VADDPD        X0, X1, X1
+	MOVSD         X1, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func avx512CountOppositeBlock(x []float64, y []float64) float64
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE2
+TEXT ·avx512CountOppositeBlock(SB), NOSPLIT, $0-56
+	MOVQ         x_base+0(FP), DX
+	MOVQ         y_base+24(FP), BX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD zero<>+0(SB), Z0
+	VBROADCASTSD one<>+0(SB), Z1
+	VBROADCASTSD large<>+0(SB), Z2
+	VXORPD       Z3, Z3, Z3
+	VXORPD       Z4, Z4, Z4
+	VXORPD       Z5, Z5, Z5
+	VXORPD       Z6, Z6, Z6
+	XORQ         AX, AX
+	CMPQ         CX, $0x20
+	JB           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD   (DX)(AX*8), Z7
+	VMULPD    Z2, Z7, Z7
+	VMOVUPD   (BX)(AX*8), Z16
+	VMULPD    Z2, Z16, Z16
+	VMULPD    Z16, Z7, Z7
+	VCMPPD    $0x11, Z0, Z7, K1
+	VBLENDMPD Z1, Z0, K1, Z8
+	VADDPD    Z8, Z3, Z3
+	VMOVUPD   64(DX)(AX*8), Z7
+	VMULPD    Z2, Z7, Z7
+	VMOVUPD   64(BX)(AX*8), Z16
+	VMULPD    Z2, Z16, Z16
+	VMULPD    Z16, Z7, Z7
+	VCMPPD    $0x11, Z0, Z7, K1
+	VBLENDMPD Z1, Z0, K1, Z9
+	VADDPD    Z9, Z4, Z4
+	VMOVUPD   128(DX)(AX*8), Z7
+	VMULPD    Z2, Z7, Z7
+	VMOVUPD   128(BX)(AX*8), Z16
+	VMULPD    Z2, Z16, Z16
+	VMULPD    Z16, Z7, Z7
+	VCMPPD    $0x11, Z0, Z7, K1
+	VBLENDMPD Z1, Z0, K1, Z10
+	VADDPD    Z10, Z5, Z5
+	VMOVUPD   192(DX)(AX*8), Z7
+	VMULPD    Z2, Z7, Z7
+	VMOVUPD   192(BX)(AX*8), Z16
+	VMULPD    Z2, Z16, Z16
+	VMULPD    Z16, Z7, Z7
+	VCMPPD    $0x11, Z0, Z7, K1
+	VBLENDMPD Z1, Z0, K1, Z11
+	VADDPD    Z11, Z6, Z6
+	ADDQ      $0x20, AX
+	SUBQ      $0x20, CX
+	CMPQ      CX, $0x20
+	JAE       whole
+
+last:
+	CMPQ      CX, $0x08
+	JB        part0
+	VMOVUPD   (DX)(AX*8), Z7
+	VMULPD    Z2, Z7, Z7
+	VMOVUPD   (BX)(AX*8), Z8
+	VMULPD    Z2, Z8, Z8
+	VMULPD    Z8, Z7, Z7
+	VCMPPD    $0x11, Z0, Z7, K1
+	VBLENDMPD Z1, Z0, K1, Z12
+	VADDPD    Z12, Z3, Z3
+	ADDQ      $0x08, AX
+	SUBQ      $0x08, CX
+	CMPQ      CX, $0x08
+	JB        part1
+	VMOVUPD   (DX)(AX*8), Z7
+	VMULPD    Z2, Z7, Z7
+	VMOVUPD   (BX)(AX*8), Z8
+	VMULPD    Z2, Z8, Z8
+	VMULPD    Z8, Z7, Z7
+	VCMPPD    $0x11, Z0, Z7, K1
+	VBLENDMPD Z1, Z0, K1, Z13
+	VADDPD    Z13, Z4, Z4
+	ADDQ      $0x08, AX
+	SUBQ      $0x08, CX
+	CMPQ      CX, $0x08
+	JB        part2
+	VMOVUPD   (DX)(AX*8), Z7
+	VMULPD    Z2, Z7, Z7
+	VMOVUPD   (BX)(AX*8), Z8
+	VMULPD    Z2, Z8, Z8
+	VMULPD    Z8, Z7, Z7
+	VCMPPD    $0x11, Z0, Z7, K1
+	VBLENDMPD Z1, Z0, K1, Z14
+	VADDPD    Z14, Z5, Z5
+	ADDQ      $0x08, AX
+	SUBQ      $0x08, CX
+	CMPQ      CX, $0x08
+	JB        part3
+	VMOVUPD   (DX)(AX*8), Z7
+	VMULPD    Z2, Z7, Z7
+	VMOVUPD   (BX)(AX*8), Z8
+	VMULPD    Z2, Z8, Z2
+	VMULPD    Z2, Z7, Z2
+	VCMPPD    $0x11, Z0, Z2, K1
+	VBLENDMPD Z1, Z0, K1, Z15
+	VADDPD    Z15, Z6, Z6
+	ADDQ      $0x08, AX
+	SUBQ      $0x08, CX
+	JMP       fold
+
+part0:
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z7
+	VMULPD    Z2, Z7, Z7
+	VMOVUPD.Z (BX)(AX*8), K1, Z8
+	VMULPD    Z2, Z8, Z2
+	VMULPD    Z2, Z7, Z2
+	VCMPPD    $0x11, Z0, Z2, K1
+	VBLENDMPD Z1, Z0, K1, Z12
+	VADDPD    Z12, Z3, Z3
+	JMP       fold
+
+part1:
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z7
+	VMULPD    Z2, Z7, Z7
+	VMOVUPD.Z (BX)(AX*8), K1, Z8
+	VMULPD    Z2, Z8, Z2
+	VMULPD    Z2, Z7, Z2
+	VCMPPD    $0x11, Z0, Z2, K1
+	VBLENDMPD Z1, Z0, K1, Z13
+	VADDPD    Z13, Z4, Z4
+	JMP       fold
+
+part2:
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z7
+	VMULPD    Z2, Z7, Z7
+	VMOVUPD.Z (BX)(AX*8), K1, Z8
+	VMULPD    Z2, Z8, Z2
+	VMULPD    Z2, Z7, Z2
+	VCMPPD    $0x11, Z0, Z2, K1
+	VBLENDMPD Z1, Z0, K1, Z14
+	VADDPD    Z14, Z5, Z5
+	JMP       fold
+
+part3:
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z7
+	VMULPD    Z2, Z7, Z7
+	VMOVUPD.Z (BX)(AX*8), K1, Z8
+	VMULPD    Z2, Z8, Z2
+	VMULPD    Z2, Z7, Z2
+	VCMPPD    $0x11, Z0, Z2, K1
+	VBLENDMPD Z1, Z0, K1, Z15
+	VADDPD    Z15, Z6, Z6
+
+fold:
+	VADDPD        Z5, Z3, Z3
+	VADDPD        Z6, Z4, Z4
+	VADDPD        Z4, Z3, Z3
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPD        Y0, Y3, Y3
+	VEXTRACTF128  $0x01, Y3, X0
+	VADDPD        X0, X3, X3
+	VUNPCKHPD     X3, X3, X0
+	VADDPD        X0, X3, X3
+	MOVSD         X3, ret+48(FP)
+	VZEROUPPER
+	RET
+
 // func avx512AbsMax(x []float64) float64
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2, SSE2
 TEXT ·avx512AbsMax(SB), NOSPLIT, $0-32
@@ -5432,6 +9197,630 @@ fold:
 	VUNPCKHPD     X1, X1, X0
 	VPMAXUQ       X0, X1, X1
 	MOVSD         X1, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func avx512ExcessBlock(x []float64, a float64, b float64) float64
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE2
+TEXT ·avx512ExcessBlock(SB), NOSPLIT, $0-48
+	MOVQ         x_base+0(FP), DX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD a+24(FP), Z0
+	VBROADCASTSD b+32(FP), Z1
+	VBROADCASTSD zero<>+0(SB), Z2
+	VXORPD       Z3, Z3, Z3
+	VXORPD       Z4, Z4, Z4
+	VXORPD       Z5, Z5, Z5
+	VXORPD       Z6, Z6, Z6
+	XORQ         AX, AX
+	CMPQ         CX, $0x20
+	JB           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (DX)(AX*8), Z7
+	VSUBPD  Z0, Z7, Z7
+	VADDPD  Z1, Z7, Z7
+	VMAXPD  Z2, Z7, Z7
+	VADDPD  Z7, Z3, Z3
+	VMOVUPD 64(DX)(AX*8), Z7
+	VSUBPD  Z0, Z7, Z7
+	VADDPD  Z1, Z7, Z7
+	VMAXPD  Z2, Z7, Z7
+	VADDPD  Z7, Z4, Z4
+	VMOVUPD 128(DX)(AX*8), Z7
+	VSUBPD  Z0, Z7, Z7
+	VADDPD  Z1, Z7, Z7
+	VMAXPD  Z2, Z7, Z7
+	VADDPD  Z7, Z5, Z5
+	VMOVUPD 192(DX)(AX*8), Z7
+	VSUBPD  Z0, Z7, Z7
+	VADDPD  Z1, Z7, Z7
+	VMAXPD  Z2, Z7, Z7
+	VADDPD  Z7, Z6, Z6
+	ADDQ    $0x20, AX
+	SUBQ    $0x20, CX
+	CMPQ    CX, $0x20
+	JAE     whole
+
+last:
+	CMPQ    CX, $0x08
+	JB      part0
+	VMOVUPD (DX)(AX*8), Z7
+	VSUBPD  Z0, Z7, Z7
+	VADDPD  Z1, Z7, Z7
+	VMAXPD  Z2, Z7, Z7
+	VADDPD  Z7, Z3, Z3
+	ADDQ    $0x08, AX
+	SUBQ    $0x08, CX
+	CMPQ    CX, $0x08
+	JB      part1
+	VMOVUPD (DX)(AX*8), Z7
+	VSUBPD  Z0, Z7, Z7
+	VADDPD  Z1, Z7, Z7
+	VMAXPD  Z2, Z7, Z7
+	VADDPD  Z7, Z4, Z4
+	ADDQ    $0x08, AX
+	SUBQ    $0x08, CX
+	CMPQ    CX, $0x08
+	JB      part2
+	VMOVUPD (DX)(AX*8), Z7
+	VSUBPD  Z0, Z7, Z7
+	VADDPD  Z1, Z7, Z7
+	VMAXPD  Z2, Z7, Z7
+	VADDPD  Z7, Z5, Z5
+	ADDQ    $0x08, AX
+	SUBQ    $0x08, CX
+	CMPQ    CX, $0x08
+	JB      part3
+	VMOVUPD (DX)(AX*8), Z7
+	VSUBPD  Z0, Z7, Z0
+	VADDPD  Z1, Z0, Z0
+	VMAXPD  Z2, Z0, Z0
+	VADDPD  Z0, Z6, Z6
+	ADDQ    $0x08, AX
+	SUBQ    $0x08, CX
+	JMP     fold
+
+part0:
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z7
+	VSUBPD    Z0, Z7, Z0
+	VADDPD    Z1, Z0, Z0
+	VMAXPD    Z2, Z0, Z0
+	VMOVAPD.Z Z0, K1, Z0
+	VADDPD    Z0, Z3, Z3
+	JMP       fold
+
+part1:
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z7
+	VSUBPD    Z0, Z7, Z0
+	VADDPD    Z1, Z0, Z0
+	VMAXPD    Z2, Z0, Z0
+	VMOVAPD.Z Z0, K1, Z0
+	VADDPD    Z0, Z4, Z4
+	JMP       fold
+
+part2:
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z7
+	VSUBPD    Z0, Z7, Z0
+	VADDPD    Z1, Z0, Z0
+	VMAXPD    Z2, Z0, Z0
+	VMOVAPD.Z Z0, K1, Z0
+	VADDPD    Z0, Z5, Z5
+	JMP       fold
+
+part3:
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z7
+	VSUBPD    Z0, Z7, Z0
+	VADDPD    Z1, Z0, Z0
+	VMAXPD    Z2, Z0, Z0
+	VMOVAPD.Z Z0, K1, Z0
+	VADDPD    Z0, Z6, Z6
+
+fold:
+	VADDPD        Z5, Z3, Z3
+	VADDPD        Z6, Z4, Z4
+	VADDPD        Z4, Z3, Z3
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPD        Y0, Y3, Y3
+	VEXTRACTF128  $0x01, Y3, X0
+	VADDPD        X0, X3, X3
+	VUNPCKHPD     X3, X3, X0
+	VADDPD        X0, X3, X3
+	MOVSD         X3, ret+40(FP)
+	VZEROUPPER
+	RET
+
+// func avx512AboveBlock(x []float64, a float64, b float64) float64
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE2
+TEXT ·avx512AboveBlock(SB), NOSPLIT, $0-48
+	MOVQ         x_base+0(FP), DX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD a+24(FP), Z0
+	VBROADCASTSD b+32(FP), Z1
+	VBROADCASTSD zero<>+0(SB), Z2
+	VBROADCASTSD one<>+0(SB), Z3
+	VXORPD       Z4, Z4, Z4
+	VXORPD       Z5, Z5, Z5
+	VXORPD       Z6, Z6, Z6
+	VXORPD       Z7, Z7, Z7
+	XORQ         AX, AX
+	CMPQ         CX, $0x20
+	JB           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD   (DX)(AX*8), Z8
+	VSUBPD    Z0, Z8, Z8
+	VADDPD    Z1, Z8, Z8
+	VCMPPD    $0x1e, Z2, Z8, K1
+	VBLENDMPD Z3, Z2, K1, Z9
+	VADDPD    Z9, Z4, Z4
+	VMOVUPD   64(DX)(AX*8), Z8
+	VSUBPD    Z0, Z8, Z8
+	VADDPD    Z1, Z8, Z8
+	VCMPPD    $0x1e, Z2, Z8, K1
+	VBLENDMPD Z3, Z2, K1, Z10
+	VADDPD    Z10, Z5, Z5
+	VMOVUPD   128(DX)(AX*8), Z8
+	VSUBPD    Z0, Z8, Z8
+	VADDPD    Z1, Z8, Z8
+	VCMPPD    $0x1e, Z2, Z8, K1
+	VBLENDMPD Z3, Z2, K1, Z11
+	VADDPD    Z11, Z6, Z6
+	VMOVUPD   192(DX)(AX*8), Z8
+	VSUBPD    Z0, Z8, Z8
+	VADDPD    Z1, Z8, Z8
+	VCMPPD    $0x1e, Z2, Z8, K1
+	VBLENDMPD Z3, Z2, K1, Z12
+	VADDPD    Z12, Z7, Z7
+	ADDQ      $0x20, AX
+	SUBQ      $0x20, CX
+	CMPQ      CX, $0x20
+	JAE       whole
+
+last:
+	CMPQ      CX, $0x08
+	JB        part0
+	VMOVUPD   (DX)(AX*8), Z8
+	VSUBPD    Z0, Z8, Z8
+	VADDPD    Z1, Z8, Z8
+	VCMPPD    $0x1e, Z2, Z8, K1
+	VBLENDMPD Z3, Z2, K1, Z13
+	VADDPD    Z13, Z4, Z4
+	ADDQ      $0x08, AX
+	SUBQ      $0x08, CX
+	CMPQ      CX, $0x08
+	JB        part1
+	VMOVUPD   (DX)(AX*8), Z8
+	VSUBPD    Z0, Z8, Z8
+	VADDPD    Z1, Z8, Z8
+	VCMPPD    $0x1e, Z2, Z8, K1
+	VBLENDMPD Z3, Z2, K1, Z14
+	VADDPD    Z14, Z5, Z5
+	ADDQ      $0x08, AX
+	SUBQ      $0x08, CX
+	CMPQ      CX, $0x08
+	JB        part2
+	VMOVUPD   (DX)(AX*8), Z8
+	VSUBPD    Z0, Z8, Z8
+	VADDPD    Z1, Z8, Z8
+	VCMPPD    $0x1e, Z2, Z8, K1
+	VBLENDMPD Z3, Z2, K1, Z15
+	VADDPD    Z15, Z6, Z6
+	ADDQ      $0x08, AX
+	SUBQ      $0x08, CX
+	CMPQ      CX, $0x08
+	JB        part3
+	VMOVUPD   (DX)(AX*8), Z8
+	VSUBPD    Z0, Z8, Z0
+	VADDPD    Z1, Z0, Z0
+	VCMPPD    $0x1e, Z2, Z0, K1
+	VBLENDMPD Z3, Z2, K1, Z16
+	VADDPD    Z16, Z7, Z7
+	ADDQ      $0x08, AX
+	SUBQ      $0x08, CX
+	JMP       fold
+
+part0:
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z8
+	VSUBPD    Z0, Z8, Z0
+	VADDPD    Z1, Z0, Z0
+	VCMPPD    $0x1e, Z2, Z0, K2
+	VBLENDMPD Z3, Z2, K2, Z13
+	VMOVAPD.Z Z13, K1, Z0
+	VADDPD    Z0, Z4, Z4
+	JMP       fold
+
+part1:
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z8
+	VSUBPD    Z0, Z8, Z0
+	VADDPD    Z1, Z0, Z0
+	VCMPPD    $0x1e, Z2, Z0, K2
+	VBLENDMPD Z3, Z2, K2, Z14
+	VMOVAPD.Z Z14, K1, Z0
+	VADDPD    Z0, Z5, Z5
+	JMP       fold
+
+part2:
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z8
+	VSUBPD    Z0, Z8, Z0
+	VADDPD    Z1, Z0, Z0
+	VCMPPD    $0x1e, Z2, Z0, K2
+	VBLENDMPD Z3, Z2, K2, Z15
+	VMOVAPD.Z Z15, K1, Z0
+	VADDPD    Z0, Z6, Z6
+	JMP       fold
+
+part3:
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z8
+	VSUBPD    Z0, Z8, Z0
+	VADDPD    Z1, Z0, Z0
+	VCMPPD    $0x1e, Z2, Z0, K2
+	VBLENDMPD Z3, Z2, K2, Z16
+	VMOVAPD.Z Z16, K1, Z0
+	VADDPD    Z0, Z7, Z7
+
+fold:
+	VADDPD        Z6, Z4, Z4
+	VADDPD        Z7, Z5, Z5
+	VADDPD        Z5, Z4, Z4
+	VEXTRACTF64X4 $0x01, Z4, Y0
+	VADDPD        Y0, Y4, Y4
+	VEXTRACTF128  $0x01, Y4, X0
+	VADDPD        X0, X4, X4
+	VUNPCKHPD     X4, X4, X0
+	VADDPD        X0, X4, X4
+	MOVSD         X4, ret+40(FP)
+	VZEROUPPER
+	RET
+
+// func avx512ExcessAbsBlock(x []float64, a float64, b float64) float64
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE2
+TEXT ·avx512ExcessAbsBlock(SB), NOSPLIT, $0-48
+	MOVQ         x_base+0(FP), DX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD abs<>+0(SB), Z0
+	VBROADCASTSD a+24(FP), Z1
+	VBROADCASTSD b+32(FP), Z2
+	VBROADCASTSD zero<>+0(SB), Z3
+	VXORPD       Z4, Z4, Z4
+	VXORPD       Z5, Z5, Z5
+	VXORPD       Z6, Z6, Z6
+	VXORPD       Z7, Z7, Z7
+	XORQ         AX, AX
+	CMPQ         CX, $0x20
+	JB           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (DX)(AX*8), Z8
+	VANDPD  Z0, Z8, Z8
+	VSUBPD  Z1, Z8, Z8
+	VADDPD  Z2, Z8, Z8
+	VMAXPD  Z3, Z8, Z8
+	VADDPD  Z8, Z4, Z4
+	VMOVUPD 64(DX)(AX*8), Z8
+	VANDPD  Z0, Z8, Z8
+	VSUBPD  Z1, Z8, Z8
+	VADDPD  Z2, Z8, Z8
+	VMAXPD  Z3, Z8, Z8
+	VADDPD  Z8, Z5, Z5
+	VMOVUPD 128(DX)(AX*8), Z8
+	VANDPD  Z0, Z8, Z8
+	VSUBPD  Z1, Z8, Z8
+	VADDPD  Z2, Z8, Z8
+	VMAXPD  Z3, Z8, Z8
+	VADDPD  Z8, Z6, Z6
+	VMOVUPD 192(DX)(AX*8), Z8
+	VANDPD  Z0, Z8, Z8
+	VSUBPD  Z1, Z8, Z8
+	VADDPD  Z2, Z8, Z8
+	VMAXPD  Z3, Z8, Z8
+	VADDPD  Z8, Z7, Z7
+	ADDQ    $0x20, AX
+	SUBQ    $0x20, CX
+	CMPQ    CX, $0x20
+	JAE     whole
+
+last:
+	CMPQ    CX, $0x08
+	JB      part0
+	VMOVUPD (DX)(AX*8), Z8
+	VANDPD  Z0, Z8, Z8
+	VSUBPD  Z1, Z8, Z8
+	VADDPD  Z2, Z8, Z8
+	VMAXPD  Z3, Z8, Z8
+	VADDPD  Z8, Z4, Z4
+	ADDQ    $0x08, AX
+	SUBQ    $0x08, CX
+	CMPQ    CX, $0x08
+	JB      part1
+	VMOVUPD (DX)(AX*8), Z8
+	VANDPD  Z0, Z8, Z8
+	VSUBPD  Z1, Z8, Z8
+	VADDPD  Z2, Z8, Z8
+	VMAXPD  Z3, Z8, Z8
+	VADDPD  Z8, Z5, Z5
+	ADDQ    $0x08, AX
+	SUBQ    $0x08, CX
+	CMPQ    CX, $0x08
+	JB      part2
+	VMOVUPD (DX)(AX*8), Z8
+	VANDPD  Z0, Z8, Z8
+	VSUBPD  Z1, Z8, Z8
+	VADDPD  Z2, Z8, Z8
+	VMAXPD  Z3, Z8, Z8
+	VADDPD  Z8, Z6, Z6
+	ADDQ    $0x08, AX
+	SUBQ    $0x08, CX
+	CMPQ    CX, $0x08
+	JB      part3
+	VMOVUPD (DX)(AX*8), Z8
+	VANDPD  Z0, Z8, Z0
+	VSUBPD  Z1, Z0, Z0
+	VADDPD  Z2, Z0, Z0
+	VMAXPD  Z3, Z0, Z0
+	VADDPD  Z0, Z7, Z7
+	ADDQ    $0x08, AX
+	SUBQ    $0x08, CX
+	JMP     fold
+
+part0:
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z8
+	VANDPD    Z0, Z8, Z0
+	VSUBPD    Z1, Z0, Z0
+	VADDPD    Z2, Z0, Z0
+	VMAXPD    Z3, Z0, Z0
+	VMOVAPD.Z Z0, K1, Z0
+	VADDPD    Z0, Z4, Z4
+	JMP       fold
+
+part1:
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z8
+	VANDPD    Z0, Z8, Z0
+	VSUBPD    Z1, Z0, Z0
+	VADDPD    Z2, Z0, Z0
+	VMAXPD    Z3, Z0, Z0
+	VMOVAPD.Z Z0, K1, Z0
+	VADDPD    Z0, Z5, Z5
+	JMP       fold
+
+part2:
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z8
+	VANDPD    Z0, Z8, Z0
+	VSUBPD    Z1, Z0, Z0
+	VADDPD    Z2, Z0, Z0
+	VMAXPD    Z3, Z0, Z0
+	VMOVAPD.Z Z0, K1, Z0
+	VADDPD    Z0, Z6, Z6
+	JMP       fold
+
+part3:
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z8
+	VANDPD    Z0, Z8, Z0
+	VSUBPD    Z1, Z0, Z0
+	VADDPD    Z2, Z0, Z0
+	VMAXPD    Z3, Z0, Z0
+	VMOVAPD.Z Z0, K1, Z0
+	VADDPD    Z0, Z7, Z7
+
+fold:
+	VADDPD        Z6, Z4, Z4
+	VADDPD        Z7, Z5, Z5
+	VADDPD        Z5, Z4, Z4
+	VEXTRACTF64X4 $0x01, Z4, Y0
+	VADDPD        Y0, Y4, Y4
+	VEXTRACTF128  $0x01, Y4, X0
+	VADDPD        X0, X4, X4
+	VUNPCKHPD     X4, X4, X0
+	VADDPD        X0, X4, X4
+	MOVSD         X4, ret+40(FP)
+	VZEROUPPER
+	RET
+
+// func avx512AboveAbsBlock(x []float64, a float64, b float64) float64
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE2
+TEXT ·avx512AboveAbsBlock(SB), NOSPLIT, $0-48
+	MOVQ         x_base+0(FP), DX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD abs<>+0(SB), Z0
+	VBROADCASTSD a+24(FP), Z1
+	VBROADCASTSD b+32(FP), Z2
+	VBROADCASTSD zero<>+0(SB), Z3
+	VBROADCASTSD one<>+0(SB), Z4
+	VXORPD       Z5, Z5, Z5
+	VXORPD       Z6, Z6, Z6
+	VXORPD       Z7, Z7, Z7
+	VXORPD       Z8, Z8, Z8
+	XORQ         AX, AX
+	CMPQ         CX, $0x20
+	JB           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD   (DX)(AX*8), Z9
+	VANDPD    Z0, Z9, Z9
+	VSUBPD    Z1, Z9, Z9
+	VADDPD    Z2, Z9, Z9
+	VCMPPD    $0x1e, Z3, Z9, K1
+	VBLENDMPD Z4, Z3, K1, Z10
+	VADDPD    Z10, Z5, Z5
+	VMOVUPD   64(DX)(AX*8), Z9
+	VANDPD    Z0, Z9, Z9
+	VSUBPD    Z1, Z9, Z9
+	VADDPD    Z2, Z9, Z9
+	VCMPPD    $0x1e, Z3, Z9, K1
+	VBLENDMPD Z4, Z3, K1, Z11
+	VADDPD    Z11, Z6, Z6
+	VMOVUPD   128(DX)(AX*8), Z9
+	VANDPD    Z0, Z9, Z9
+	VSUBPD    Z1, Z9, Z9
+	VADDPD    Z2, Z9, Z9
+	VCMPPD    $0x1e, Z3, Z9, K1
+	VBLENDMPD Z4, Z3, K1, Z12
+	VADDPD    Z12, Z7, Z7
+	VMOVUPD   192(DX)(AX*8), Z9
+	VANDPD    Z0, Z9, Z9
+	VSUBPD    Z1, Z9, Z9
+	VADDPD    Z2, Z9, Z9
+	VCMPPD    $0x1e, Z3, Z9, K1
+	VBLENDMPD Z4, Z3, K1, Z13
+	VADDPD    Z13, Z8, Z8
+	ADDQ      $0x20, AX
+	SUBQ      $0x20, CX
+	CMPQ      CX, $0x20
+	JAE       whole
+
+last:
+	CMPQ      CX, $0x08
+	JB        part0
+	VMOVUPD   (DX)(AX*8), Z9
+	VANDPD    Z0, Z9, Z9
+	VSUBPD    Z1, Z9, Z9
+	VADDPD    Z2, Z9, Z9
+	VCMPPD    $0x1e, Z3, Z9, K1
+	VBLENDMPD Z4, Z3, K1, Z14
+	VADDPD    Z14, Z5, Z5
+	ADDQ      $0x08, AX
+	SUBQ      $0x08, CX
+	CMPQ      CX, $0x08
+	JB        part1
+	VMOVUPD   (DX)(AX*8), Z9
+	VANDPD    Z0, Z9, Z9
+	VSUBPD    Z1, Z9, Z9
+	VADDPD    Z2, Z9, Z9
+	VCMPPD    $0x1e, Z3, Z9, K1
+	VBLENDMPD Z4, Z3, K1, Z15
+	VADDPD    Z15, Z6, Z6
+	ADDQ      $0x08, AX
+	SUBQ      $0x08, CX
+	CMPQ      CX, $0x08
+	JB        part2
+	VMOVUPD   (DX)(AX*8), Z9
+	VANDPD    Z0, Z9, Z9
+	VSUBPD    Z1, Z9, Z9
+	VADDPD    Z2, Z9, Z9
+	VCMPPD    $0x1e, Z3, Z9, K1
+	VBLENDMPD Z4, Z3, K1, Z16
+	VADDPD    Z16, Z7, Z7
+	ADDQ      $0x08, AX
+	SUBQ      $0x08, CX
+	CMPQ      CX, $0x08
+	JB        part3
+	VMOVUPD   (DX)(AX*8), Z9
+	VANDPD    Z0, Z9, Z0
+	VSUBPD    Z1, Z0, Z0
+	VADDPD    Z2, Z0, Z0
+	VCMPPD    $0x1e, Z3, Z0, K1
+	VBLENDMPD Z4, Z3, K1, Z17
+	VADDPD    Z17, Z8, Z8
+	ADDQ      $0x08, AX
+	SUBQ      $0x08, CX
+	JMP       fold
+
+part0:
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z9
+	VANDPD    Z0, Z9, Z0
+	VSUBPD    Z1, Z0, Z0
+	VADDPD    Z2, Z0, Z0
+	VCMPPD    $0x1e, Z3, Z0, K2
+	VBLENDMPD Z4, Z3, K2, Z14
+	VMOVAPD.Z Z14, K1, Z0
+	VADDPD    Z0, Z5, Z5
+	JMP       fold
+
+part1:
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z9
+	VANDPD    Z0, Z9, Z0
+	VSUBPD    Z1, Z0, Z0
+	VADDPD    Z2, Z0, Z0
+	VCMPPD    $0x1e, Z3, Z0, K2
+	VBLENDMPD Z4, Z3, K2, Z15
+	VMOVAPD.Z Z15, K1, Z0
+	VADDPD    Z0, Z6, Z6
+	JMP       fold
+
+part2:
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z9
+	VANDPD    Z0, Z9, Z0
+	VSUBPD    Z1, Z0, Z0
+	VADDPD    Z2, Z0, Z0
+	VCMPPD    $0x1e, Z3, Z0, K2
+	VBLENDMPD Z4, Z3, K2, Z16
+	VMOVAPD.Z Z16, K1, Z0
+	VADDPD    Z0, Z7, Z7
+	JMP       fold
+
+part3:
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z9
+	VANDPD    Z0, Z9, Z0
+	VSUBPD    Z1, Z0, Z0
+	VADDPD    Z2, Z0, Z0
+	VCMPPD    $0x1e, Z3, Z0, K2
+	VBLENDMPD Z4, Z3, K2, Z17
+	VMOVAPD.Z Z17, K1, Z0
+	VADDPD    Z0, Z8, Z8
+
+fold:
+	VADDPD        Z7, Z5, Z5
+	VADDPD        Z8, Z6, Z6
+	VADDPD        Z6, Z5, Z5
+	VEXTRACTF64X4 $0x01, Z5, Y0
+	VADDPD        Y0, Y5, Y5
+	VEXTRACTF128  $0x01, Y5, X0
+	VADDPD        X0, X5, X5
+	VUNPCKHPD     X5, X5, X0
+	VADDPD        X0, X5, X5
+	MOVSD         X5, ret+40(FP)
 	VZEROUPPER
 	RET
 

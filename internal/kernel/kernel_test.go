@@ -26,6 +26,11 @@ var walks = []struct {
 	{"Approach", 2, func(v [][]float64, h hyper) { Approach(v[0], v[1], h.beta1) }},
 	{"Clamp", 1, func(v [][]float64, h hyper) { Clamp(v[0], h.eta) }},
 	{"Shrink", 1, func(v [][]float64, h hyper) { Shrink(v[0], h.eta) }},
+	{"Between", 1, func(v [][]float64, h hyper) { Between(v[0], -h.eta, h.c) }},
+	{"AtLeast", 2, func(v [][]float64, h hyper) { AtLeast(v[0], v[1]) }},
+	{"AtMost", 2, func(v [][]float64, h hyper) { AtMost(v[0], v[1]) }},
+	{"Cut", 1, func(v [][]float64, h hyper) { Cut(v[0], h.c, h.eta) }},
+	{"CutAbs", 1, func(v [][]float64, h hyper) { CutAbs(v[0], h.c, h.eta) }},
 	{"AddScaled", 2, func(v [][]float64, h hyper) { AddScaled(v[0], v[1], h.eta) }},
 	{"AddScaledTo", 3, func(v [][]float64, h hyper) { AddScaledTo(v[0], v[1], v[2], h.eta) }},
 	{"AddTwo", 3, func(v [][]float64, h hyper) { AddTwo(v[0], v[1], v[2], h.eta, h.c) }},
@@ -66,6 +71,24 @@ var walks = []struct {
 	{"ScheduleFreeAdam", 4, func(v [][]float64, h hyper) {
 		ScheduleFreeAdam(v[0], v[1], v[2], v[3], h.beta2, h.c, h.eps, h.beta1, h.keep, h.eta, h.root)
 	}},
+	{"AdEMAMix", 5, func(v [][]float64, h hyper) {
+		AdEMAMix(v[0], v[1], v[2], v[3], v[4], h.beta1, h.beta2, h.keep, h.eta, h.root, h.c, h.eps, h.keep)
+	}},
+	{"Adan", 6, func(v [][]float64, h hyper) {
+		Adan(v[0], v[1], v[2], v[3], v[4], v[5], h.beta1, h.beta2, h.keep, h.eta, h.root, h.c, h.eps, h.keep)
+	}},
+	{"LAMBDirection", 4, func(v [][]float64, h hyper) {
+		LAMBDirection(v[0], v[1], v[2], v[3], h.beta1, h.beta2, h.eps)
+	}},
+	{"DecayDescend", 2, func(v [][]float64, h hyper) { DecayDescend(v[0], v[1], h.eta, h.keep) }},
+	{"Cautious", 3, func(v [][]float64, h hyper) { Cautious(v[0], v[1], v[2], h.c, h.root, h.keep, h.beta1) }},
+	{"LARS", 3, func(v [][]float64, h hyper) { LARS(v[0], v[1], v[2], h.beta1, h.c, h.root, h.eta) }},
+	{"Prodigy", 4, func(v [][]float64, h hyper) {
+		Prodigy(v[0], v[1], v[2], v[3], h.beta1, h.beta2, h.c, h.eta, h.eps, h.keep)
+	}},
+	{"GPAAdam", 5, func(v [][]float64, h hyper) {
+		GPAAdam(v[0], v[1], v[2], v[3], v[4], h.beta1, h.beta2, h.c, h.eps, h.root, h.keep, h.eta, h.keep)
+	}},
 	{"Lion", 3, func(v [][]float64, h hyper) { Lion(v[0], v[1], v[2], h.beta1, h.beta2, h.eta, h.keep) }},
 	{"Rprop", 4, func(v [][]float64, h hyper) { Rprop(v[0], v[1], v[2], v[3], h.eta, h.beta1, h.c, h.eps, 50) }},
 }
@@ -88,7 +111,13 @@ var reductions = []struct {
 	{"dotBlock", Dot},
 	{"sumSquaresBlock", func(x, _ []float64) float64 { return SumSquares(x, 1) }},
 	{"sumSquaresBlock/scaled", func(x, _ []float64) float64 { return SumSquares(x, 0x1p-30) }},
+	{"sumAbsBlock", func(x, _ []float64) float64 { return SumAbs(x) }},
+	{"countOppositeBlock", CountOpposite},
 	{"AbsMax", func(x, _ []float64) float64 { return AbsMax(x) }},
+	{"excessBlock", func(x, _ []float64) float64 { sum, _ := Excess(x, 1, 2); return sum }},
+	{"aboveBlock", func(x, _ []float64) float64 { _, count := Excess(x, 1, 2); return count }},
+	{"excessAbsBlock", func(x, _ []float64) float64 { sum, _ := ExcessAbs(x, 1, 1.5); return sum }},
+	{"aboveAbsBlock", func(x, _ []float64) float64 { _, count := ExcessAbs(x, 1, 1.5); return count }},
 	{"Dots/ux", func(x, y []float64) float64 { s, _, _, _ := Dots(x, y, y, x); return s }},
 	{"Dots/vx", func(x, y []float64) float64 { _, s, _, _ := Dots(x, y, y, x); return s }},
 	{"Dots/uy", func(x, y []float64) float64 { _, _, s, _ := Dots(x, y, y, x); return s }},
@@ -246,6 +275,26 @@ func TestReductionValues(t *testing.T) {
 		}
 		if got := SumSquares(x, 2); math.Abs(got-4*squares) > 4e-13*squares {
 			t.Errorf("n %d: SumSquares %v, want %v", n, got, 4*squares)
+		}
+		excess, above, excessAbs, aboveAbs := 0.0, 0.0, 0.0, 0.0
+		for _, v := range x {
+			if v > 0.5 {
+				excess += v - 0.5
+				above++
+			}
+			if math.Abs(v) > 0.5 {
+				excessAbs += math.Abs(v) - 0.5
+				aboveAbs++
+			}
+		}
+		if sum, count := Excess(x, 1, 0.5); math.Abs(sum-excess) > 1e-13*excess || count != above {
+			t.Errorf("n %d: Excess %v of %v, want %v of %v", n, sum, count, excess, above)
+		}
+		if sum, count := ExcessAbs(x, 1, 0.5); math.Abs(sum-excessAbs) > 1e-13*excessAbs || count != aboveAbs {
+			t.Errorf("n %d: ExcessAbs %v of %v, want %v of %v", n, sum, count, excessAbs, aboveAbs)
+		}
+		if got, want := SumAbs(x), floats.Norm(x, 1); math.Abs(got-want) > 1e-13*want {
+			t.Errorf("n %d: SumAbs %v, want %v", n, got, want)
 		}
 		if got := AbsMax(x); got != top {
 			t.Errorf("n %d: AbsMax %v, want %v", n, got, top)

@@ -57,6 +57,108 @@ func genericSumSquaresBlock(x []float64, a float64) float64 {
 	return fold(&sum)
 }
 
+// Excess returns Σmax((xᵢ − a) + b, 0) and the number of positive terms. The term of a NaN is 0.
+func Excess(x []float64, a, b float64) (sum, count float64) {
+	for len(x) > Block {
+		sum += excessBlock(x[:Block], a, b)
+		count += aboveBlock(x[:Block], a, b)
+		x = x[Block:]
+	}
+	return sum + excessBlock(x, a, b), count + aboveBlock(x, a, b)
+}
+
+// ExcessAbs returns Σmax((|xᵢ| − a) + b, 0) and the number of positive terms. The term of a NaN
+// is 0.
+func ExcessAbs(x []float64, a, b float64) (sum, count float64) {
+	for len(x) > Block {
+		sum += excessAbsBlock(x[:Block], a, b)
+		count += aboveAbsBlock(x[:Block], a, b)
+		x = x[Block:]
+	}
+	return sum + excessAbsBlock(x, a, b), count + aboveAbsBlock(x, a, b)
+}
+
+// genericExcessBlock returns Σmax((xᵢ − a) + b, 0) of one block.
+func genericExcessBlock(x []float64, a, b float64) float64 {
+	var sum [lanes]float64
+	for i, xi := range x {
+		sum[i%lanes] += larger((xi-a)+b, 0)
+	}
+	return fold(&sum)
+}
+
+// genericAboveBlock returns the number of (xᵢ − a) + b > 0 in one block.
+func genericAboveBlock(x []float64, a, b float64) float64 {
+	count := 0
+	for _, xi := range x {
+		if (xi-a)+b > 0 {
+			count++
+		}
+	}
+	return float64(count)
+}
+
+// genericExcessAbsBlock returns Σmax((|xᵢ| − a) + b, 0) of one block.
+func genericExcessAbsBlock(x []float64, a, b float64) float64 {
+	var sum [lanes]float64
+	for i, xi := range x {
+		sum[i%lanes] += larger((math.Abs(xi)-a)+b, 0)
+	}
+	return fold(&sum)
+}
+
+// genericAboveAbsBlock returns the number of (|xᵢ| − a) + b > 0 in one block.
+func genericAboveAbsBlock(x []float64, a, b float64) float64 {
+	count := 0
+	for _, xi := range x {
+		if (math.Abs(xi)-a)+b > 0 {
+			count++
+		}
+	}
+	return float64(count)
+}
+
+// SumAbs returns Σ|xᵢ|.
+func SumAbs(x []float64) float64 {
+	total := 0.0
+	for len(x) > Block {
+		total += sumAbsBlock(x[:Block])
+		x = x[Block:]
+	}
+	return total + sumAbsBlock(x)
+}
+
+// genericSumAbsBlock returns Σ|xᵢ| of one block.
+func genericSumAbsBlock(x []float64) float64 {
+	var sum [lanes]float64
+	for i, xi := range x {
+		sum[i%lanes] += math.Abs(xi)
+	}
+	return fold(&sum)
+}
+
+// CountOpposite returns the number of i with xᵢyᵢ < 0, also where the product underflows.
+func CountOpposite(x, y []float64) float64 {
+	total := 0.0
+	for len(x) > Block {
+		total += countOppositeBlock(x[:Block], y[:Block])
+		x, y = x[Block:], y[Block:]
+	}
+	return total + countOppositeBlock(x, y)
+}
+
+// genericCountOppositeBlock returns the number of i in one block with xᵢyᵢ < 0, also
+// where the product underflows.
+func genericCountOppositeBlock(x, y []float64) (count float64) {
+	y = y[:len(x)]
+	for i, xi := range x {
+		if xi*sign(y[i]) < 0 { // sign returns −1, 0, 1 or NaN
+			count++
+		}
+	}
+	return count
+}
+
 // fold returns the sum of the lanes. It adds the upper half of the lanes to the lower half until
 // one lane is left.
 func fold(sum *[lanes]float64) float64 {

@@ -58,6 +58,27 @@ func avx2AdaBelief(x []float64, g []float64, m []float64, s []float64, beta1 flo
 // avx2RAdamWarm is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; x ← κx − ηm.
 func avx2RAdamWarm(x []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, eta float64, keep float64)
 
+// avx2AdEMAMix is m ← β₁m + (1−β₁)g; l ← β₃l + (1−β₃)g; v ← β₂v + (1−β₂)g²; x ← κx − (am + bl)/(√(cv) + ε).
+func avx2AdEMAMix(x []float64, g []float64, m []float64, l []float64, v []float64, beta1 float64, beta2 float64, beta3 float64, a float64, b float64, c float64, eps float64, keep float64)
+
+// avx2Adan is d = g−p; m ← β₁m + (1−β₁)g; u ← β₂u + (1−β₂)d; v ← β₃v + (1−β₃)(g+β₂d)²; p ← g; x ← κx − (am + bu)/(√(cv) + ε).
+func avx2Adan(x []float64, g []float64, p []float64, m []float64, u []float64, v []float64, beta1 float64, beta2 float64, beta3 float64, a float64, b float64, c float64, eps float64, keep float64)
+
+// avx2LAMBDirection is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; r ← m/(√v + ε).
+func avx2LAMBDirection(r []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, eps float64)
+
+// avx2DecayDescend is x ← κx − ηd.
+func avx2DecayDescend(x []float64, d []float64, eta float64, keep float64)
+
+// avx2Cautious is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = l where u·sign(x) > 0, else k.
+func avx2Cautious(x []float64, g []float64, u []float64, a float64, b float64, k float64, l float64)
+
+// avx2LARS is v ← μv + a(g + λx); x ← x − ηv.
+func avx2LARS(x []float64, g []float64, v []float64, mu float64, a float64, decay float64, eta float64)
+
+// avx2Prodigy is m ← β₁m + (1−β₁)dg; v ← β₂v + (1−β₂)(dg)²; x ← κx − ηm/(√v + ε).
+func avx2Prodigy(x []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, d float64, eta float64, eps float64, keep float64)
+
 // avx2Lion is x ← κx − η·sign(β₁m + (1−β₁)g); m ← β₂m + (1−β₂)g.
 func avx2Lion(x []float64, g []float64, m []float64, beta1 float64, beta2 float64, eta float64, keep float64)
 
@@ -69,6 +90,9 @@ func avx2ScheduleFree(y []float64, g []float64, z []float64, share float64, a fl
 
 // avx2ScheduleFreeAdam is v ← β₂v + (1−β₂)g²; d = g/(√(bv) + ε) + λy; y ← y + s(z−y) + ad; z ← z − ηd.
 func avx2ScheduleFreeAdam(y []float64, g []float64, z []float64, v []float64, beta2 float64, b float64, eps float64, share float64, a float64, eta float64, decay float64)
+
+// avx2GPAAdam is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; d = m/(√(cv) + ε); z ← κz; y ← y + s(z−y) + ad; z ← z − ηd.
+func avx2GPAAdam(y []float64, g []float64, z []float64, m []float64, v []float64, beta1 float64, beta2 float64, c float64, eps float64, share float64, a float64, eta float64, keep float64)
 
 // avx2Scale is x ← ax.
 func avx2Scale(x []float64, a float64)
@@ -94,14 +118,47 @@ func avx2Clamp(x []float64, a float64)
 // avx2Shrink is x ← sign(x)·max(|x| − a, 0).
 func avx2Shrink(x []float64, a float64)
 
+// avx2Between is x ← min(max(x, a), b).
+func avx2Between(x []float64, a float64, b float64)
+
+// avx2AtLeast is x ← max(x, y).
+func avx2AtLeast(x []float64, y []float64)
+
+// avx2AtMost is x ← min(x, y).
+func avx2AtMost(x []float64, y []float64)
+
+// avx2Cut is x ← max((x − a) + b, 0).
+func avx2Cut(x []float64, a float64, b float64)
+
+// avx2CutAbs is x ← sign(x)·max((|x| − a) + b, 0).
+func avx2CutAbs(x []float64, a float64, b float64)
+
 // avx2DotBlock returns Σxᵢyᵢ of one block.
 func avx2DotBlock(x []float64, y []float64) float64
 
 // avx2SumSquaresBlock returns Σ(a·xᵢ)² of one block.
 func avx2SumSquaresBlock(x []float64, a float64) float64
 
+// avx2SumAbsBlock returns Σ|xᵢ| of one block.
+func avx2SumAbsBlock(x []float64) float64
+
+// avx2CountOppositeBlock returns the number of i in one block with xᵢyᵢ < 0, without underflow.
+func avx2CountOppositeBlock(x []float64, y []float64) float64
+
 // avx2AbsMax returns max|xᵢ|.
 func avx2AbsMax(x []float64) float64
+
+// avx2ExcessBlock returns Σmax((xᵢ − a) + b, 0) of one block.
+func avx2ExcessBlock(x []float64, a float64, b float64) float64
+
+// avx2AboveBlock returns the number of (xᵢ − a) + b > 0 in one block.
+func avx2AboveBlock(x []float64, a float64, b float64) float64
+
+// avx2ExcessAbsBlock returns Σmax((|xᵢ| − a) + b, 0) of one block.
+func avx2ExcessAbsBlock(x []float64, a float64, b float64) float64
+
+// avx2AboveAbsBlock returns the number of (|xᵢ| − a) + b > 0 in one block.
+func avx2AboveAbsBlock(x []float64, a float64, b float64) float64
 
 // avx512SGD is x ← x − ηg.
 func avx512SGD(x []float64, g []float64, eta float64)
@@ -151,6 +208,27 @@ func avx512AdaBelief(x []float64, g []float64, m []float64, s []float64, beta1 f
 // avx512RAdamWarm is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; x ← κx − ηm.
 func avx512RAdamWarm(x []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, eta float64, keep float64)
 
+// avx512AdEMAMix is m ← β₁m + (1−β₁)g; l ← β₃l + (1−β₃)g; v ← β₂v + (1−β₂)g²; x ← κx − (am + bl)/(√(cv) + ε).
+func avx512AdEMAMix(x []float64, g []float64, m []float64, l []float64, v []float64, beta1 float64, beta2 float64, beta3 float64, a float64, b float64, c float64, eps float64, keep float64)
+
+// avx512Adan is d = g−p; m ← β₁m + (1−β₁)g; u ← β₂u + (1−β₂)d; v ← β₃v + (1−β₃)(g+β₂d)²; p ← g; x ← κx − (am + bu)/(√(cv) + ε).
+func avx512Adan(x []float64, g []float64, p []float64, m []float64, u []float64, v []float64, beta1 float64, beta2 float64, beta3 float64, a float64, b float64, c float64, eps float64, keep float64)
+
+// avx512LAMBDirection is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; r ← m/(√v + ε).
+func avx512LAMBDirection(r []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, eps float64)
+
+// avx512DecayDescend is x ← κx − ηd.
+func avx512DecayDescend(x []float64, d []float64, eta float64, keep float64)
+
+// avx512Cautious is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = l where u·sign(x) > 0, else k.
+func avx512Cautious(x []float64, g []float64, u []float64, a float64, b float64, k float64, l float64)
+
+// avx512LARS is v ← μv + a(g + λx); x ← x − ηv.
+func avx512LARS(x []float64, g []float64, v []float64, mu float64, a float64, decay float64, eta float64)
+
+// avx512Prodigy is m ← β₁m + (1−β₁)dg; v ← β₂v + (1−β₂)(dg)²; x ← κx − ηm/(√v + ε).
+func avx512Prodigy(x []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, d float64, eta float64, eps float64, keep float64)
+
 // avx512Lion is x ← κx − η·sign(β₁m + (1−β₁)g); m ← β₂m + (1−β₂)g.
 func avx512Lion(x []float64, g []float64, m []float64, beta1 float64, beta2 float64, eta float64, keep float64)
 
@@ -162,6 +240,9 @@ func avx512ScheduleFree(y []float64, g []float64, z []float64, share float64, a 
 
 // avx512ScheduleFreeAdam is v ← β₂v + (1−β₂)g²; d = g/(√(bv) + ε) + λy; y ← y + s(z−y) + ad; z ← z − ηd.
 func avx512ScheduleFreeAdam(y []float64, g []float64, z []float64, v []float64, beta2 float64, b float64, eps float64, share float64, a float64, eta float64, decay float64)
+
+// avx512GPAAdam is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; d = m/(√(cv) + ε); z ← κz; y ← y + s(z−y) + ad; z ← z − ηd.
+func avx512GPAAdam(y []float64, g []float64, z []float64, m []float64, v []float64, beta1 float64, beta2 float64, c float64, eps float64, share float64, a float64, eta float64, keep float64)
 
 // avx512Scale is x ← ax.
 func avx512Scale(x []float64, a float64)
@@ -187,14 +268,47 @@ func avx512Clamp(x []float64, a float64)
 // avx512Shrink is x ← sign(x)·max(|x| − a, 0).
 func avx512Shrink(x []float64, a float64)
 
+// avx512Between is x ← min(max(x, a), b).
+func avx512Between(x []float64, a float64, b float64)
+
+// avx512AtLeast is x ← max(x, y).
+func avx512AtLeast(x []float64, y []float64)
+
+// avx512AtMost is x ← min(x, y).
+func avx512AtMost(x []float64, y []float64)
+
+// avx512Cut is x ← max((x − a) + b, 0).
+func avx512Cut(x []float64, a float64, b float64)
+
+// avx512CutAbs is x ← sign(x)·max((|x| − a) + b, 0).
+func avx512CutAbs(x []float64, a float64, b float64)
+
 // avx512DotBlock returns Σxᵢyᵢ of one block.
 func avx512DotBlock(x []float64, y []float64) float64
 
 // avx512SumSquaresBlock returns Σ(a·xᵢ)² of one block.
 func avx512SumSquaresBlock(x []float64, a float64) float64
 
+// avx512SumAbsBlock returns Σ|xᵢ| of one block.
+func avx512SumAbsBlock(x []float64) float64
+
+// avx512CountOppositeBlock returns the number of i in one block with xᵢyᵢ < 0, without underflow.
+func avx512CountOppositeBlock(x []float64, y []float64) float64
+
 // avx512AbsMax returns max|xᵢ|.
 func avx512AbsMax(x []float64) float64
+
+// avx512ExcessBlock returns Σmax((xᵢ − a) + b, 0) of one block.
+func avx512ExcessBlock(x []float64, a float64, b float64) float64
+
+// avx512AboveBlock returns the number of (xᵢ − a) + b > 0 in one block.
+func avx512AboveBlock(x []float64, a float64, b float64) float64
+
+// avx512ExcessAbsBlock returns Σmax((|xᵢ| − a) + b, 0) of one block.
+func avx512ExcessAbsBlock(x []float64, a float64, b float64) float64
+
+// avx512AboveAbsBlock returns the number of (|xᵢ| − a) + b > 0 in one block.
+func avx512AboveAbsBlock(x []float64, a float64, b float64) float64
 
 // avx512Dots returns Σuᵢxᵢ, Σvᵢxᵢ, Σuᵢyᵢ and Σvᵢyᵢ of one block.
 func avx512Dots(u []float64, v []float64, x []float64, y []float64) (ux float64, vx float64, uy float64, vy float64)

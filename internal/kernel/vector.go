@@ -1,5 +1,7 @@
 package kernel
 
+import "math"
+
 // genericScale is x ← ax.
 func genericScale(x []float64, a float64) {
 	for i := range x {
@@ -66,5 +68,46 @@ func genericShrink(x []float64, a float64) {
 		default:
 			x[i] = xi - xi // 0, or NaN
 		}
+	}
+}
+
+// genericBetween is x ← min(max(x, a), b). A NaN stays NaN.
+func genericBetween(x []float64, a, b float64) {
+	for i := range x {
+		x[i] = smaller(b, larger(a, x[i]))
+	}
+}
+
+// genericAtLeast is x ← max(x, y). A NaN in x stays NaN.
+func genericAtLeast(x, y []float64) {
+	y = y[:len(x)]
+	for i := range x {
+		x[i] = larger(y[i], x[i])
+	}
+}
+
+// genericAtMost is x ← min(x, y). A NaN in x stays NaN.
+func genericAtMost(x, y []float64) {
+	y = y[:len(x)]
+	for i := range x {
+		x[i] = smaller(y[i], x[i])
+	}
+}
+
+// genericCut is x ← max((x − a) + b, 0). A NaN becomes 0.
+func genericCut(x []float64, a, b float64) {
+	for i := range x {
+		x[i] = larger((x[i]-a)+b, 0)
+	}
+}
+
+// genericCutAbs is x ← sign(x)·max((|x| − a) + b, 0). A NaN becomes 0.
+func genericCutAbs(x []float64, a, b float64) {
+	for i, xi := range x {
+		y := larger((math.Abs(xi)-a)+b, 0)
+		if xi < 0 {
+			y = 0 - y // -y is −0 for y = 0
+		}
+		x[i] = y
 	}
 }

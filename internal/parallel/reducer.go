@@ -29,6 +29,22 @@ func (r *Reducer) SumSquares(x []float64) float64 {
 	return sum(r.blocks(x, x, sumSquares))
 }
 
+// SumAbs returns Σ|xᵢ|.
+func (r *Reducer) SumAbs(x []float64) float64 {
+	if len(x) < MinLen {
+		return kernel.SumAbs(x)
+	}
+	return sum(r.blocks(x, x, sumAbs))
+}
+
+// CountOpposite returns the number of i with xᵢyᵢ < 0, also where the product underflows.
+func (r *Reducer) CountOpposite(x, y []float64) float64 {
+	if len(x) < MinLen {
+		return kernel.CountOpposite(x, y)
+	}
+	return sum(r.blocks(x, y, kernel.CountOpposite))
+}
+
 // AbsMax returns max|xᵢ|, and NaN if an element is NaN.
 func (r *Reducer) AbsMax(x []float64) float64 {
 	if len(x) < MinLen {
@@ -63,6 +79,8 @@ func (r *Reducer) reduceBlocks(lo, hi int) {
 }
 
 func sumSquares(x, _ []float64) float64 { return kernel.SumSquares(x, 1) }
+
+func sumAbs(x, _ []float64) float64 { return kernel.SumAbs(x) }
 
 func absMax(x, _ []float64) float64 { return kernel.AbsMax(x) }
 

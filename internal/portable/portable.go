@@ -87,6 +87,19 @@ func Log(a float64) float64 {
 	return float64(k*ln2High) + (float64(k*ln2Low) + 2*s + 2*rest)
 }
 
+// Log1p returns log(1+a) for a ≥ 0. Where 1+a is rounded, the quotient of a and the rounded a
+// corrects the logarithm of 1+a (W. Kahan).
+func Log1p(a float64) float64 {
+	switch y := 1 + a; {
+	case y == 1:
+		return a
+	case y > math.MaxFloat64:
+		return y
+	default:
+		return float64(Log(y) * (a / (y - 1)))
+	}
+}
+
 // Pow returns aᵇ for a ≥ 0 and b ≥ 0. It multiplies if b is a whole number.
 func Pow(a, b float64) float64 {
 	if whole := math.Trunc(b); whole == b && b < 1<<62 {

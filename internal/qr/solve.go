@@ -8,6 +8,16 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
+// Minimize sets d to the minimum of ‖Jd + r‖² + μ‖Dd‖² for μ ≥ 0, as Solve and SolveDamped do. It
+// returns the decrease of ‖r‖² that the linear model predicts, divided by ‖r‖².
+func (f *Factors) Minimize(d []float64, mu float64, diagonal []float64) (gain float64) {
+	if mu > 0 {
+		return f.SolveDamped(d, mu, diagonal)
+	}
+	f.Solve(d)
+	return float64(f.Offset * f.Offset)
+}
+
 // Solve sets d to a minimum of ‖Jd + r‖². The parameters that J does not determine get zero: those
 // of the columns of R from Rank on.
 func (f *Factors) Solve(d []float64) {
@@ -104,10 +114,25 @@ func (f *Factors) unscale(d []float64, unit int) {
 	}
 }
 
-// Inverse sets dst, which is n × n, to factor·(JᵀJ)⁻¹. Rank must be n. The product may be
-// representable where the inverse alone overflows.
+// Triangle sets the rows of dst to R with its columns times C and in the order of the parameters, and
+// the first elements of y to Qᵀr: J = Q·dst. dst has min(m, n) rows.
+func (f *Factors) Triangle(dst *mat.Dense, y []float64) {
+	dst.Zero()
+	for i, p := range f.Pivots {
+		for k, v := range f.column(i) {
+			dst.Set(k, p, v*f.Norms[p])
+		}
+	}
+	for k, v := range f.qtr() {
+		y[k] = math.Ldexp(v, f.unit)
+	}
+}
+
+// Inverse sets dst, which is n × n, to factor·(JᵀJ)⁻¹ for the first Rank parameters of Pivots, and to
+// zero for the other ones. The product may be representable where the inverse alone overflows.
 func (f *Factors) Inverse(dst *mat.SymDense, factor float64) {
-	n := len(f.Norms)
+	dst.Zero()
+	n := f.Rank
 	inverse := make([]float64, n*n) // R⁻¹ by rows
 	row := func(i int) []float64 { return inverse[i*n : (i+1)*n] }
 	for i := range n { // xᵀR = eᵢᵀ
@@ -118,7 +143,7 @@ func (f *Factors) Inverse(dst *mat.SymDense, factor float64) {
 			x[j] = -kernel.Dot(x[i:j], r[i:j]) / r[j]
 		}
 	}
-	for i, p := range f.Pivots {
+	for i, p := range f.Pivots[:n] {
 		for j := i; j < n; j++ {
 			s := kernel.Dot(row(i)[j:], row(j)[j:])
 			q := f.Pivots[j]

@@ -167,6 +167,20 @@ func (w *walk) load(name string) vec {
 	return v
 }
 
+// within returns v with 0 in the place of the elements that the mask does not select.
+func (w *walk) within(v vec) vec {
+	if w.mask == nil {
+		return v
+	}
+	selected := w.vector()
+	if w.width == avx512.width {
+		VMOVAPD_Z(v, w.mask, selected)
+	} else {
+		VANDPD(v, w.mask, selected)
+	}
+	return selected
+}
+
 // store writes the elements of a vector at the end of the iteration. A load after a store to the
 // same offset in another page would wait for the store.
 func (w *walk) store(name string, v vec) {

@@ -25,6 +25,7 @@ func main() {
 	for _, s := range []set{avx2, avx512} {
 		rules(s)
 		scheduleFree(s)
+		primalAveraging(s)
 		vectors(s)
 		reductions(s)
 	}

@@ -25,9 +25,25 @@ func reductions(s set) {
 			return []vec{w.mul(x, x)}
 		}
 	})
+	reduce(s, "sumAbsBlock", "Σ|xᵢ| of one block", "x []float64", "float64", add, func(w *walk) func() []vec {
+		abs := w.bits("abs", 1<<63-1)
+		return func() []vec { return []vec{w.and(w.load("x"), abs)} }
+	})
+	reduce(s, "countOppositeBlock", "the number of i in one block with xᵢyᵢ < 0, without underflow", "x, y []float64", "float64", add, func(w *walk) func() []vec {
+		zero, one, large := w.constant("zero", 0), w.constant("one", 1), w.constant("large", 0x1p600)
+		return func() []vec {
+			product := w.mul(w.mul(w.load("x"), large), w.mul(w.load("y"), large))
+			return []vec{w.where(less, product, zero, one, zero)}
+		}
+	})
 	reduce(s, "AbsMax", "max|xᵢ|", "x []float64", "float64", s.maxBits, func(w *walk) func() []vec {
 		abs := w.bits("abs", 1<<63-1)
 		return func() []vec { return []vec{w.and(w.load("x"), abs)} }
+	})
+	excess(s, "", "xᵢ", func(w *walk) func() vec { return func() vec { return w.load("x") } })
+	excess(s, "Abs", "|xᵢ|", func(w *walk) func() vec {
+		abs := w.bits("abs", 1<<63-1)
+		return func() vec { return w.and(w.load("x"), abs) }
 	})
 	if s.width < avx512.width {
 		return // AVX2 has too few registers for the four sums
@@ -37,6 +53,22 @@ func reductions(s set) {
 			u, v, x, y := w.load("u"), w.load("v"), w.load("x"), w.load("y")
 			return []vec{w.mul(u, x), w.mul(v, x), w.mul(u, y), w.mul(v, y)}
 		}
+	})
+}
+
+// excess writes the sum and the number of the positive (y − a) + b, where prepare returns the
+// function that loads y, which is x or |x|.
+func excess(s set, suffix, y string, prepare func(w *walk) func() vec) {
+	add := func(sum, a vec) { VADDPD(a, sum, sum) }
+	const params = "x []float64, a, b float64"
+	reduce(s, "excess"+suffix+"Block", "Σmax(("+y+" − a) + b, 0) of one block", params, "float64", add, func(w *walk) func() []vec {
+		load, above := prepare(w), w.above()
+		return func() []vec { return []vec{w.within(above(load()))} }
+	})
+	reduce(s, "above"+suffix+"Block", "the number of ("+y+" − a) + b > 0 in one block", params, "float64", add, func(w *walk) func() []vec {
+		load, a, b := prepare(w), w.scalar("a"), w.scalar("b")
+		zero, one := w.constant("zero", 0), w.constant("one", 1)
+		return func() []vec { return []vec{w.within(w.where(greater, w.add(w.sub(load(), a), b), zero, one, zero))} }
 	})
 }
 

@@ -138,6 +138,85 @@ func rules(s set) {
 			}
 		})
 
+	kernel(s, "AdEMAMix", "m ← β₁m + (1−β₁)g; l ← β₃l + (1−β₃)g; v ← β₂v + (1−β₂)g²; x ← κx − (am + bl)/(√(cv) + ε)",
+		"x, g, m, l, v []float64, beta1, beta2, beta3, a, b, c, eps, keep float64", func(w *walk) func() {
+			beta1, rest1 := w.fraction("beta1")
+			beta2, rest2 := w.fraction("beta2")
+			beta3, rest3 := w.fraction("beta3")
+			a, b, c, eps, keep := w.scalar("a"), w.scalar("b"), w.scalar("c"), w.scalar("eps"), w.scalar("keep")
+			return func() {
+				g := w.load("g")
+				m := w.average("m", beta1, rest1, g)
+				l := w.average("l", beta3, rest3, g)
+				v := w.averageSquare("v", beta2, rest2, g)
+				d := w.div(w.add(w.mul(a, m), w.mul(b, l)), w.add(w.sqrt(w.mul(c, v)), eps))
+				w.store("x", w.sub(w.mul(keep, w.load("x")), d))
+			}
+		})
+	kernel(s, "Adan", "d = g−p; m ← β₁m + (1−β₁)g; u ← β₂u + (1−β₂)d; v ← β₃v + (1−β₃)(g+β₂d)²; p ← g; x ← κx − (am + bu)/(√(cv) + ε)",
+		"x, g, p, m, u, v []float64, beta1, beta2, beta3, a, b, c, eps, keep float64", func(w *walk) func() {
+			beta1, beta2, beta3, one := w.scalar("beta1"), w.scalar("beta2"), w.scalar("beta3"), w.constant("one", 1)
+			a, b, c, eps, keep := w.scalar("a"), w.scalar("b"), w.scalar("c"), w.scalar("eps"), w.scalar("keep")
+			// AVX2 has 16 registers: too few to keep 1−β₁, 1−β₂ and 1−β₃.
+			return func() {
+				g := w.load("g")
+				d := w.sub(g, w.load("p"))
+				w.store("p", g)
+				u := w.average("u", beta2, w.sub(one, beta2), d)
+				v := w.averageSquare("v", beta3, w.sub(one, beta3), w.add(g, w.mul(beta2, d)))
+				m := w.average("m", beta1, w.sub(one, beta1), g)
+				step := w.div(w.add(w.mul(a, m), w.mul(b, u)), w.add(w.sqrt(w.mul(c, v)), eps))
+				w.store("x", w.sub(w.mul(keep, w.load("x")), step))
+			}
+		})
+	kernel(s, "LAMBDirection", "m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; r ← m/(√v + ε)",
+		"r, g, m, v []float64, beta1, beta2, eps float64", func(w *walk) func() {
+			beta1, rest1 := w.fraction("beta1")
+			beta2, rest2 := w.fraction("beta2")
+			eps := w.scalar("eps")
+			return func() {
+				g := w.load("g")
+				m := w.average("m", beta1, rest1, g)
+				v := w.averageSquare("v", beta2, rest2, g)
+				w.store("r", w.div(m, w.add(w.sqrt(v), eps)))
+			}
+		})
+	kernel(s, "DecayDescend", "x ← κx − ηd", "x, d []float64, eta, keep float64", func(w *walk) func() {
+		eta, keep := w.scalar("eta"), w.scalar("keep")
+		return func() { w.decayDescend(keep, eta, w.load("d")) }
+	})
+	kernel(s, "Cautious", "x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = l where u·sign(x) > 0, else k",
+		"x, g, u []float64, a, b, k, l float64", func(w *walk) func() {
+			a, b, k, l := w.scalar("a"), w.scalar("b"), w.scalar("k"), w.scalar("l")
+			zero, sign := w.constant("zero", 0), w.signed(w.constant("one", 1))
+			return func() {
+				x, u := w.load("x"), w.load("u")
+				factor := w.where(less, w.mul(u, sign(w.load("g"))), zero, a, b)
+				keep := w.where(greater, w.mul(u, sign(x)), zero, l, k)
+				w.store("x", w.add(w.mul(keep, x), w.mul(factor, u)))
+			}
+		})
+	kernel(s, "LARS", "v ← μv + a(g + λx); x ← x − ηv", "x, g, v []float64, mu, a, decay, eta float64", func(w *walk) func() {
+		mu, a, decay, eta := w.scalar("mu"), w.scalar("a"), w.scalar("decay"), w.scalar("eta")
+		return func() {
+			x := w.load("x")
+			v := w.decayAdd("v", mu, w.mul(a, w.add(w.load("g"), w.mul(decay, x))))
+			w.store("x", w.sub(x, w.mul(eta, v)))
+		}
+	})
+	kernel(s, "Prodigy", "m ← β₁m + (1−β₁)dg; v ← β₂v + (1−β₂)(dg)²; x ← κx − ηm/(√v + ε)",
+		"x, g, m, v []float64, beta1, beta2, d, eta, eps, keep float64", func(w *walk) func() {
+			beta1, rest1 := w.fraction("beta1")
+			beta2, rest2 := w.fraction("beta2")
+			d, eta, eps, keep := w.scalar("d"), w.scalar("eta"), w.scalar("eps"), w.scalar("keep")
+			return func() {
+				g := w.mul(d, w.load("g"))
+				m := w.average("m", beta1, rest1, g)
+				v := w.averageSquare("v", beta2, rest2, g)
+				w.decayDescend(keep, eta, w.div(m, w.add(w.sqrt(v), eps)))
+			}
+		})
+
 	kernel(s, "Lion", "x ← κx − η·sign(β₁m + (1−β₁)g); m ← β₂m + (1−β₂)g",
 		"x, g, m []float64, beta1, beta2, eta, keep float64", func(w *walk) func() {
 			beta1, rest1 := w.fraction("beta1")
@@ -188,6 +267,26 @@ func scheduleFree(s set) {
 				y, g := w.load("y"), w.load("g")
 				v := w.averageSquare("v", beta2, rest2, g)
 				move(y, w.add(w.div(g, w.add(w.sqrt(w.mul(b, v)), eps)), w.mul(decay, y)))
+			}
+		})
+}
+
+// primalAveraging writes the kernel of GPAAdamW.
+func primalAveraging(s set) {
+	kernel(s, "GPAAdam", "m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; d = m/(√(cv) + ε); z ← κz; y ← y + s(z−y) + ad; z ← z − ηd",
+		"y, g, z, m, v []float64, beta1, beta2, c, eps, share, a, eta, keep float64", func(w *walk) func() {
+			beta1, rest1 := w.fraction("beta1")
+			beta2, rest2 := w.fraction("beta2")
+			c, eps, keep := w.scalar("c"), w.scalar("eps"), w.scalar("keep")
+			share, a, eta := w.scalar("share"), w.scalar("a"), w.scalar("eta")
+			return func() {
+				g := w.load("g")
+				m := w.average("m", beta1, rest1, g)
+				v := w.averageSquare("v", beta2, rest2, g)
+				d := w.div(m, w.add(w.sqrt(w.mul(c, v)), eps))
+				y, z := w.load("y"), w.mul(keep, w.load("z"))
+				w.store("y", w.add(w.add(y, w.mul(share, w.sub(z, y))), w.mul(a, d)))
+				w.store("z", w.sub(z, w.mul(eta, d)))
 			}
 		})
 }

@@ -50,4 +50,34 @@ func vectors(s set) {
 			w.store("x", w.where(greater, x, a, w.sub(x, a), inside))
 		}
 	})
+	kernel(s, "Between", "x ← min(max(x, a), b)", "x []float64, a, b float64", func(w *walk) func() {
+		a, b := w.scalar("a"), w.scalar("b")
+		return func() { w.store("x", w.smaller(b, w.larger(a, w.load("x")))) }
+	})
+	kernel(s, "AtLeast", "x ← max(x, y)", "x, y []float64", func(w *walk) func() {
+		w.unrolled = 4
+		return func() { w.store("x", w.larger(w.load("y"), w.load("x"))) }
+	})
+	kernel(s, "AtMost", "x ← min(x, y)", "x, y []float64", func(w *walk) func() {
+		w.unrolled = 4
+		return func() { w.store("x", w.smaller(w.load("y"), w.load("x"))) }
+	})
+	kernel(s, "Cut", "x ← max((x − a) + b, 0)", "x []float64, a, b float64", func(w *walk) func() {
+		above := w.above()
+		return func() { w.store("x", above(w.load("x"))) }
+	})
+	kernel(s, "CutAbs", "x ← sign(x)·max((|x| − a) + b, 0)", "x []float64, a, b float64", func(w *walk) func() {
+		above, zero, abs := w.above(), w.constant("zero", 0), w.bits("abs", 1<<63-1)
+		return func() {
+			x := w.load("x")
+			y := above(w.and(x, abs))
+			w.store("x", w.where(less, x, zero, w.sub(zero, y), y))
+		}
+	})
+}
+
+// above returns the function max((x − a) + b, 0) of x.
+func (w *walk) above() func(x vec) vec {
+	a, b, zero := w.scalar("a"), w.scalar("b"), w.constant("zero", 0)
+	return func(x vec) vec { return w.larger(w.add(w.sub(x, a), b), zero) }
 }

@@ -1,0 +1,203 @@
+package optim
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/lapack/lapack64"
+
+	"example.com/optim/internal/kernel"
+)
+
+// SOAP is Adam in the basis of the eigenvectors of Shampoo's factors, for a matrix of parameters.
+//
+//	m ← β₁m + (1−β₁)g
+//	p = Qᵣᵀ g Q_c
+//	v ← β₂v + (1−β₂)p²
+//	u = Qᵣ [Qᵣᵀ m Q_c / (√v + ε)] Q_cᵀ
+//	x ← (1−ηλ)(x − η√(1−β₂ᵗ)/(1−β₁ᵗ) · u)
+//	L ← β₂L + (1−β₂)ggᵀ,   R ← β₂R + (1−β₂)gᵀg
+//	t a multiple of Every:  Qᵣ ← the orthogonal factor of LQᵣ,  Q_c ← that of RQ_c
+//
+// g, m, p, v and u are matrices with rows rows and cols columns. p² and the division are
+// elementwise. Before each factorization the columns of Q are sorted by the eigenvalues qᵀLq, and v
+// with them. Step 1 sets Qᵣ and Q_c to the eigenvectors of ggᵀ and gᵀg, and leaves x as it is, so
+// that no gradient is projected on a basis that it belongs to. If rows or cols is 1, the rule is
+// Adam without a basis. This is the form of the public programs, without their limit on the
+// dimension: L has rows² numbers, R has cols².
+//
+// ggᵀ of step 1 has a null space if rows > cols, and its basis is arbitrary. It depends on the last
+// bits of the eigenvalues, and later steps depend on it.
+//
+// State: two vectors, two matrices of rows² and two of cols² numbers. Workspace: three vectors and
+// two matrices. The algebra is that of gonum's blas64 and lapack64, which may be replaced by faster
+// ones. The last bits depend on it, and may differ between processors. If L or R is not finite,
+// all parameters become NaN.
+//
+// Reference: N. Vyas and others, SOAP: improving and stabilizing Shampoo using Adam, 2024,
+// arXiv:2409.11321.
+type SOAP struct {
+	LearningRate float64  // η ≥ 0; 3e-3 is common
+	Beta1, Beta2 float64  // β₁ and β₂ in [0, 1); defaults 0.95 and 0.95
+	Epsilon      float64  // ε ≥ 0; default 1e-8
+	Every        int      // steps from one factorization to the next, ≥ 1; default 10
+	WeightDecay  float64  // λ ≥ 0, decoupled; default 0
+	Schedule     Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
+
+	matrix
+	m, v               []float64
+	weight1, weight2   float64 // 1−β₁ᵗ and 1−β₂ᵗ
+	left, right        side
+	projected, scratch []float64
+}
+
+// NewSOAP returns SOAP for a matrix of the given shape. Its rows lie in params one after another.
+func NewSOAP(rate float64, rows, cols int) *SOAP {
+	o := made(&SOAP{Beta1: 0.95, Beta2: 0.95, Epsilon: 1e-8, Every: 10, matrix: newMatrix("NewSOAP", rows, cols)})
+	o.LearningRate = rate
+	return o
+}
+
+// Step implements Optimizer. It panics unless there are rows·cols parameters.
+func (o *SOAP) Step(params, grads []float64) {
+	o.checkShape(o, params, grads)
+	o.step(o, params, grads)
+}
+
+func (o *SOAP) rate() float64 {
+	checkFraction("SOAP", "Beta1", o.Beta1)
+	checkFraction("SOAP", "Beta2", o.Beta2)
+	checkNonNegative("SOAP", "Epsilon", o.Epsilon)
+	checkAtLeast("SOAP", "Every", o.Every, 1)
+	checkNonNegative("SOAP", "WeightDecay", o.WeightDecay)
+	return o.scheduled("SOAP", o.LearningRate, o.Schedule)
+}
+
+func (o *SOAP) begin(x, g []float64) {
+	if o.m == nil {
+		o.m, o.v = make([]float64, len(x)), make([]float64, len(x))
+	}
+	o.updates = resize(o.updates, len(x))
+	o.weight1, o.weight2 = weight(o.weight1, o.Beta1), weight(o.weight2, o.Beta2)
+	o.keep = 1 - float64(o.eta*o.WeightDecay)
+	o.a = float64(o.keep * (o.eta * math.Sqrt(o.weight2) / o.weight1))
+	if o.isVector() {
+		kernel.LAMBDirection(o.updates, g, o.m, o.v, o.Beta1, o.Beta2, o.Epsilon)
+		return
+	}
+	o.left.allocate(o.rows)
+	o.right.allocate(o.cols)
+	o.projected, o.scratch = resize(o.projected, len(x)), resize(o.scratch, len(x))
+	if o.t == 0 {
+		clear(o.updates)
+		o.a, o.keep = 0, 1
+	} else {
+		o.direct(g)
+	}
+	gradient := general(o.rows, o.cols, g)
+	o.left.add(gradient, o.Beta2, false)
+	o.right.add(gradient, o.Beta2, true)
+	if o.t == 0 {
+		o.left.start()
+		o.right.start()
+	}
+	if (o.t+1)%o.Every == 0 {
+		o.turn()
+	}
+}
+
+// direct updates m and v, and sets the update u.
+func (o *SOAP) direct(g []float64) {
+	kernel.Scale(o.m, o.Beta1)
+	kernel.AddScaled(o.m, g, 1-o.Beta1)
+	o.project(g)
+	rest := 1 - o.Beta2
+	for i, p := range o.projected {
+		o.v[i] = float64(o.Beta2*o.v[i]) + float64(rest*float64(p*p))
+	}
+	o.project(o.m)
+	for i, v := range o.v {
+		o.projected[i] /= math.Sqrt(v) + o.Epsilon
+	}
+	within, half := general(o.rows, o.cols, o.projected), general(o.rows, o.cols, o.scratch)
+	multiply(half, 1, blas.NoTrans, o.left.basis(), blas.NoTrans, within, 0)
+	multiply(general(o.rows, o.cols, o.updates), 1, blas.NoTrans, half, blas.Trans, o.right.basis(), 0)
+}
+
+// project sets projected to QᵣᵀaQ_c.
+func (o *SOAP) project(a []float64) {
+	half := general(o.rows, o.cols, o.scratch)
+	multiply(half, 1, blas.Trans, o.left.basis(), blas.NoTrans, general(o.rows, o.cols, a), 0)
+	multiply(general(o.rows, o.cols, o.projected), 1, blas.NoTrans, half, blas.NoTrans, o.right.basis(), 0)
+}
+
+// turn replaces the bases by the next ones, and sorts v with them.
+func (o *SOAP) turn() {
+	if !finite(o.left.moment) || !finite(o.right.moment) {
+		return
+	}
+	o.left.iterate()
+	o.right.iterate()
+	for i, from := range o.left.order {
+		for j, column := range o.right.order {
+			o.scratch[i*o.cols+j] = o.v[from*o.cols+column]
+		}
+	}
+	copy(o.v, o.scratch)
+}
+
+func (o *SOAP) visit(a *walk) {
+	o.visitMatrix(a, "SOAP", &o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.Every, &o.WeightDecay)
+	a.Vectors(&o.m, &o.v)
+	a.State(&o.weight1, &o.weight2)
+	if !o.isVector() {
+		o.left.visit(a, o.rows)
+		o.right.visit(a, o.cols)
+	}
+}
+
+// start sets q to the eigenvectors of the mean, in descending order of the eigenvalues, or to the
+// identity if there are none.
+func (s *side) start() {
+	if s.spoiled() {
+		return
+	}
+	found := s.eigen()
+	for i := range s.n {
+		for j := range s.n {
+			s.q[i*s.n+j] = 0
+			if found {
+				s.q[i*s.n+j] = s.product[i*s.n+s.n-1-j]
+			}
+		}
+		if !found {
+			s.q[i*s.n+i] = 1
+		}
+	}
+}
+
+// iterate sets q to the orthogonal factor of the mean times q, with the columns of q in the
+// descending order of the values qᵀLq. order is that order.
+func (s *side) iterate() {
+	n := s.n
+	multiply(general(n, n, s.product), 1, blas.NoTrans, s.mean(), blas.NoTrans, s.basis(), 0)
+	clear(s.values)
+	for i := range n {
+		for j := range n {
+			s.values[j] += float64(s.q[i*n+j] * s.product[i*n+j])
+		}
+	}
+	for i := range s.order {
+		s.order[i] = i
+	}
+	slices.SortStableFunc(s.order, func(a, b int) int { return cmp.Compare(s.values[b], s.values[a]) })
+	for i := range n {
+		for j, from := range s.order {
+			s.q[i*n+j] = s.product[i*n+from]
+		}
+	}
+	lapack64.Geqrf(s.basis(), s.taus, s.work, len(s.work))
+	lapack64.Orgqr(s.basis(), s.taus, s.work, len(s.work))
+}
