@@ -76,6 +76,9 @@ type CoordinateDescent struct {
 	kkt     float64
 	chosen  []choice       // of a greedy step
 	linear  *linearColumns // of LinearSum.CoordinateDescent, or nil
+	gap     float64
+	newton  bool       // steps are those of Newton's method
+	working workingSet // of linear
 }
 
 // Order is the order in which CoordinateDescent moves the parameters.
@@ -151,6 +154,8 @@ func (o *CoordinateDescent) Step(params, grads []float64) {
 		}
 	case o.order.greedy:
 		o.moveGreedily(params, grads)
+	case o.linear != nil:
+		o.moveSet(params)
 	case o.Partial == nil:
 		for i, g := range grads {
 			o.noteViolation(params[i], g, i)
@@ -203,6 +208,9 @@ func (o *CoordinateDescent) rate() float64 {
 func (o *CoordinateDescent) visit(a *walk) {
 	o.visitRule(a, "CoordinateDescent", 1, &o.LearningRate, &o.L1, &o.L2, &o.Block, &o.Active)
 	a.State(&o.kkt)
+	if o.linear != nil {
+		a.State(&o.gap)
+	}
 	a.Optional(&o.learnt)
 	a.Permutation(&o.batches.order, a.Params())
 	a.Within("coordinates done in the sweep", &o.batches.at, 0, 0, max(a.Params()-1, 0))

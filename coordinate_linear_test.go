@@ -68,14 +68,14 @@ func TestLinearCoordinateDescent(t *testing.T) {
 	for form, rows := range forms {
 		for _, c := range cases {
 			for _, order := range []Order{Cyclic, Random(seeded()), Greedy} {
-				for _, options := range []int{0, 1, 2, 3} {
+				for _, options := range []int{0, 1, 2, 3, 4, 7} {
 					l := c.sum(rows)
 					l.Intercept, l.L2 = options&1 != 0, 0.01
 					if options&2 != 0 {
 						l.SampleWeights, l.Factor = weights, []float64{1, 0, 2, 0.5, 1, 1}
 					}
 					o := l.CoordinateDescent(order)
-					o.L1 = 0.1
+					o.L1, o.newton = 0.1, options&4 != 0 && l.model.convex
 					x := make([]float64, l.width())
 					for steps := 0; steps == 0 || o.KKT() > 1e-9; steps++ {
 						o.Step(x, nil)
@@ -110,4 +110,140 @@ func linearViolation(l *LinearSum, x []float64, l1 float64) float64 {
 		worst = max(worst, math.Abs(g))
 	}
 	return worst
+}
+
+// fromColumns returns the matrix of the columns.
+func fromColumns(columns [][]float64) *mat.Dense {
+	a := mat.NewDense(len(columns[0]), len(columns), nil)
+	for j, column := range columns {
+		a.SetCol(j, column)
+	}
+	return a
+}
+
+// objective returns the loss with all penalties.
+func objective(l *LinearSum, o *CoordinateDescent, x []float64) float64 {
+	f := l.Sum().Func(x, all(l.N))
+	for j, v := range x {
+		l1, _ := o.penalties(j)
+		f += l1 * math.Abs(v)
+	}
+	return f
+}
+
+// TestGap checks that the gap of every Step is an upper bound of the distance to the minimum, and
+// goes to zero. The minimum is that of a longer run. Wide data has working sets that grow, and
+// parameters that the gap-safe rule sets to zero.
+func TestGap(t *testing.T) {
+	a, cases := linearData()
+	rng := rand.New(rand.NewPCG(3, 4))
+	wide := mat.NewDense(40, 300, nil)
+	for i := range 40 {
+		for j := range 300 {
+			wide.Set(i, j, rng.NormFloat64()+a.At(i, j%6))
+		}
+	}
+	for _, rows := range []mat.Matrix{a, wide, sparseOf(wide)} {
+		for _, c := range cases {
+			for _, options := range []int{0, 1, 2, 3} {
+				l := c.sum(rows)
+				l.Intercept = options&1 != 0
+				if options&2 != 0 {
+					l.L2 = 0.02
+				}
+				o := l.CoordinateDescent(Cyclic)
+				o.L1, o.newton = 0.1, l.Intercept && l.model.convex
+				if o.Gap() != inf {
+					t.Errorf("%s: gap %v before the first step", c.name, o.Gap())
+				}
+				x := make([]float64, l.width())
+				values, gaps := []float64(nil), []float64(nil)
+				for steps := 0; steps == 0 || o.KKT() > 1e-11; steps++ {
+					if l.Intercept { // a Step begins with the minimum over the intercept
+						m := newLinearColumns(l)
+						m.begin(x)
+						m.end(x)
+					}
+					values = append(values, objective(l, o, x))
+					o.Step(x, nil)
+					gaps = append(gaps, o.Gap())
+					if steps > 20000 {
+						t.Fatalf("%s, %d: no end, KKT() = %v", c.name, options, o.KKT())
+					}
+				}
+				least := objective(l, o, x)
+				for k, gap := range gaps {
+					if excess := values[k] - least; gap < excess-1e-13*values[0] {
+						t.Errorf("%s, %d, step %d: gap %v, distance to the minimum %v", c.name, options, k, gap, excess)
+					}
+				}
+				if last := gaps[len(gaps)-1]; !(last <= 1e-10) || !(gaps[0] < inf) {
+					t.Errorf("%s, %d: gaps from %v to %v", c.name, options, gaps[0], last)
+				}
+			}
+		}
+	}
+	l := cases[0].sum(a)
+	l.Factor = []float64{1, 1, 0, 1, 1, 1}
+	o := l.CoordinateDescent(Cyclic)
+	o.Step(make([]float64, 6), nil)
+	if o.Gap() != inf {
+		t.Errorf("gap %v with a free parameter", o.Gap())
+	}
+}
+
+// TestLinearResume checks that a run that is saved and restored after any number of steps has the
+// same bits, and that steps do not depend on what the optimizer has kept from other parameters.
+func TestLinearResume(t *testing.T) {
+	a, cases := linearData()
+	for k, c := range append(cases, cases...) {
+		l := c.sum(a)
+		l.Intercept = true
+		newton := k >= len(cases)
+		run := func(o *CoordinateDescent, x []float64, steps int) []float64 {
+			for range steps {
+				o.Step(x, nil)
+			}
+			return x
+		}
+		start := func() *CoordinateDescent {
+			o := l.CoordinateDescent(Cyclic)
+			o.L1, o.Active, o.newton = 0.02, 2, newton && l.model.convex
+			return o
+		}
+		want := run(start(), make([]float64, 7), 6)
+		for k := range 6 {
+			o, again := start(), start()
+			x := run(o, make([]float64, 7), k)
+			run(again, make([]float64, 7), 1)
+			Reset(again)
+			transfer(t, o, again)
+			if again.Gap() != o.Gap() || !sameBits(run(again, x, 6-k), want) {
+				t.Errorf("%s: other bits after %d steps", c.name, k)
+			}
+		}
+	}
+}
+
+// TestConstantColumns checks that constant and empty columns keep a coefficient of 0, and that a
+// coefficient that has no effect becomes 0 if it has a penalty.
+func TestConstantColumns(t *testing.T) {
+	a := mat.NewDense(4, 3, []float64{0.1, 1, 0, 0.1, 2, 0, 0.1, 3, 0, 0.1, 5, 0})
+	for _, rows := range []mat.Matrix{a, sparseOf(a)} {
+		l := NewSquaredSum(rows, []float64{1, 2, 3, 5})
+		l.Intercept = true
+		o := l.CoordinateDescent(Cyclic)
+		x := []float64{0, 0, 7, 0}
+		for range 300 {
+			o.Step(x, nil)
+		}
+		if !near(0.1*x[0]+x[3], 0, 1e-12) || !near(x[1], 1, 1e-12) || x[2] != 7 || rows == a && x[0] != 0 {
+			t.Errorf("%T: %v", rows, x)
+		}
+		o.L1 = 1e-3
+		o.Step(x, nil)
+		if x[2] != 0 {
+			t.Errorf("%T: the coefficient of an empty column is %v", rows, x[2])
+		}
+	}
 }

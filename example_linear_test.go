@@ -82,3 +82,32 @@ func ExampleNewPoissonSum() {
 	fmt.Printf("%.4f\n", params) // log 2 and 0
 	// Output: [0.6931 0.0000]
 }
+
+// A logistic regression with an elastic net. Newton's method needs a few steps.
+func ExampleLinearSum_ProximalNewton() {
+	rows := mat.NewDense(6, 2, []float64{0, 1, 1, -1, 2, -1, 3, 1, 4, 0, 5, 1})
+	sum := optim.NewLogisticSum(rows, []float64{0, 0, 1, 0, 1, 1})
+	sum.Intercept, sum.L2 = true, 0.05
+	o := sum.ProximalNewton(optim.Cyclic)
+	o.L1 = 0.05
+	params := make([]float64, 3)
+	for o.Gap() > 1e-12 {
+		o.Step(params, nil)
+	}
+	fmt.Printf("%.4f after %d steps\n", params, o.Steps())
+	// Output: [1.0801 -0.7358 -2.7363] after 7 steps
+}
+
+// The path of a lasso: the coefficients grow as the penalty decreases.
+func ExamplePath() {
+	rows := mat.NewDense(4, 2, []float64{1, 1, 1, -1, -1, 1, -1, -1})
+	sum := optim.NewSquaredSum(rows, []float64{4, 2, -2, -4}) // 3·first column + 1·second column
+	for _, point := range optim.Path(sum, []float64{3, 2, 1, 0.5}, 1) {
+		fmt.Println(point.Alpha, point.Params, point.DegreesOfFreedom)
+	}
+	// Output:
+	// 3 [0 0] 0
+	// 2 [1 0] 1
+	// 1 [2 0] 1
+	// 0.5 [2.5 0.5] 2
+}

@@ -24,6 +24,7 @@ type linearColumns struct {
 	labels  []float64    // of the squared loss, times √(wᵢ/W); nil for other losses
 	z       []float64    // products of the rows; not kept up to date for the squared loss
 	d       []float64    // ∂f/∂zᵢ
+	squares []float64    // Σ wᵢ/W·cᵢⱼ²
 }
 
 func newLinearColumns(l *LinearSum) *linearColumns {
@@ -47,6 +48,7 @@ func newLinearColumns(l *LinearSum) *linearColumns {
 	if l.model == squaredLoss {
 		m.multiplyRows()
 	}
+	m.square()
 	return m
 }
 
@@ -158,6 +160,20 @@ func (m *linearColumns) moved(j int, delta float64) {
 	}
 }
 
+// square sets squares.
+func (m *linearColumns) square() {
+	m.squares = make([]float64, len(m.columns))
+	for j, c := range m.columns {
+		for e, v := range c.values {
+			weight := 1.0
+			if m.labels == nil {
+				weight = m.share[c.index(e)]
+			}
+			m.squares[j] += float64(weight * float64(v*v))
+		}
+	}
+}
+
 // lipschitz returns the bounds of ∂²f/∂xⱼ², or nil if φᵢ″ has no bound.
 func (m *linearColumns) lipschitz() []float64 {
 	if m.sum.Curvature == 0 {
@@ -165,15 +181,8 @@ func (m *linearColumns) lipschitz() []float64 {
 	}
 	checkPositive("LinearSum", "Curvature", m.sum.Curvature)
 	bounds := make([]float64, len(m.columns))
-	for j, c := range m.columns {
-		for e, v := range c.values {
-			weight := 1.0
-			if m.labels == nil {
-				weight = m.share[c.index(e)]
-			}
-			bounds[j] += float64(weight * float64(v*v))
-		}
-		bounds[j] *= m.sum.Curvature
+	for j, square := range m.squares {
+		bounds[j] = m.sum.Curvature * square
 	}
 	return bounds
 }

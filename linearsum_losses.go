@@ -11,6 +11,7 @@ type loss struct {
 	value, deriv, second func(z, y float64) float64 // φ, φ′ and φ″
 	conjugate            func(u, y float64) float64 // φ*(u) = sup zu − φ(z) over z, for u between 0 and some φ′(z)
 	curvature            float64                    // the largest φ″, or 0 if there is no bound
+	convex               bool                       // φ″ > 0 everywhere
 }
 
 var squaredLoss = &loss{
@@ -36,6 +37,7 @@ var logisticLoss = &loss{
 		return -entropy(p) - entropy(1-p)
 	},
 	curvature: 0.25,
+	convex:    true,
 }
 
 var poissonLoss = &loss{
@@ -43,6 +45,7 @@ var poissonLoss = &loss{
 	deriv:     func(z, y float64) float64 { return portable.Exp(z) - y },
 	second:    func(z, y float64) float64 { return portable.Exp(z) },
 	conjugate: func(u, y float64) float64 { return -entropy(u+y) - (u + y) },
+	convex:    true,
 }
 
 func huberLoss(delta float64) *loss {

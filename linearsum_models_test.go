@@ -91,8 +91,9 @@ func TestModelsRefuse(t *testing.T) {
 			l.Rows, l.Row, l.N = nil, l.Rows.(*mat.Dense).RawRowView, 7
 			l.CoordinateDescent(Cyclic)
 		},
-		"LinearSum.CoordinateDescent: Outputs = 1 with Derivs, want 1 with Deriv": func() { l := lines(); l.Derivs = func(_ []float64, _ int, _ []float64) {}; l.CoordinateDescent(Cyclic) },
-		"LinearSum: len(params) = 3, want 2":                                      func() { squaredOf(good).CoordinateDescent(Cyclic).Step(make([]float64, 3), nil) },
+		"LinearSum.CoordinateDescent: Outputs = 1 with Derivs, want 1 with Deriv":       func() { l := lines(); l.Derivs = func(_ []float64, _ int, _ []float64) {}; l.CoordinateDescent(Cyclic) },
+		"LinearSum.ProximalNewton: the sum is not from NewLogisticSum or NewPoissonSum": func() { squaredOf(good).ProximalNewton(Cyclic) },
+		"LinearSum: len(params) = 3, want 2":                                            func() { squaredOf(good).CoordinateDescent(Cyclic).Step(make([]float64, 3), nil) },
 		"CoordinateDescent.Factor: len = 1, want 2, one for each parameter": func() {
 			o := squaredOf(good).CoordinateDescent(Cyclic)
 			o.Factor = []float64{1}

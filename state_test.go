@@ -59,7 +59,7 @@ func transfer(t *testing.T, from, to any) {
 var remade = map[string]bool{
 	"line": true, "pursues": true,
 	"self": true, "id": true, "chain": true, "defaults": true, "own": true, "shared": true, "in": true, "out": true, "mu": true, "rate": true, "c": true, "keep": true, "a": true, "b": true,
-	"rectified": true, "scratch": true, "share": true, "shift": true, "sums": true, "norm": true, "ClipNorm.scale": true,
+	"rectified": true, "scratch": true, "share": true, "shift": true, "sums": true, "norm": true, "working": true, "linear": true, "ClipNorm.scale": true,
 	"crew": true, "heard": true, "blocks": true, "vectors": true, "chosen": true,
 	"here": true, "told": true, "d": true, "eval": true, "wolfe": true, "armijo": true, "distance": true, "sloped": true, "search.next": true, "status": true,
 	"order": true, "onS": true, "onY": true, "onG": true, "parts": true, "pairs.s": true, "pairs.next": true, "pairs.y": true,

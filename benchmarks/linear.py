@@ -69,7 +69,7 @@ def main():
                     scaled = l2 * np.sqrt(np.average((y - np.average(y, weights=w)) ** 2, weights=w))
                     x, version = glmnet(a, y, w, "gaussian", l1 + scaled, l1 / (l1 + scaled))
                     add(data, "squared", l1, l2, weighted, "glmnet", x)
-                fit = PoissonRegressor(alpha=0.1, tol=1e-13, max_iter=10**6).fit(a, y, sample_weight=w)
+                fit = PoissonRegressor(alpha=0.1, solver="newton-cholesky", tol=1e-14).fit(a, y, sample_weight=w)
                 add(data, "Poisson", 0.0, 0.1, weighted, "scikit-learn", [*fit.coef_, fit.intercept_])
                 continue
             for l1, l2 in ((0.01, 0.0), (0.005, 0.01), (0.0, 0.02)):
