@@ -23,29 +23,32 @@ func NewAccumulate(opt Optimizer, k int) *Accumulate {
 }
 
 // Step implements Optimizer. It changes params in every K-th call only.
-func (o *Accumulate) Step(params, grads []float64) {
-	o.expect(params, grads)
+func (o *Accumulate) Step(params, grads []float64) { o.take(pair(params, grads)) }
+
+func (o *Accumulate) take(v vectors) {
+	o.expect(v)
+	n := v.len()
 	switch {
-	case len(params) == 0:
+	case n == 0:
 		return
 	case o.K == 1 && o.have == 0:
-		o.opt.Step(params, grads)
+		take(o.opt, v)
 	default:
-		o.add(grads)
+		o.add(v)
 		if o.have >= o.K {
-			o.stepWithMean(params)
+			o.stepWithMean(v)
 		}
 	}
-	o.count(len(params))
+	o.count(n)
 }
 
 // add adds a gradient to the sum.
-func (o *Accumulate) add(grads []float64) {
-	o.sum = resize(o.sum, len(grads))
+func (o *Accumulate) add(v vectors) {
+	o.sum = resize(o.sum, v.len())
 	if o.have == 0 {
-		copy(o.sum, grads)
+		v.copyGrads(o.sum, 0)
 	} else {
-		kernel.AddScaled(o.sum, grads, 1)
+		v.readGrads(0, v.len(), func(lo int, g []float64) { kernel.AddScaled(o.sum[lo:lo+len(g)], g, 1) })
 	}
 	o.have++
 }
@@ -53,23 +56,35 @@ func (o *Accumulate) add(grads []float64) {
 // Flush takes a step of the wrapped optimizer with the mean of the gradients since its last step,
 // if there are any. Call it at the end of an epoch, for example. A Decay in front of the
 // Accumulate has no effect in this step. A Proximal around it has an effect only on a Nesterov.
-func (o *Accumulate) Flush(params []float64) {
+func (o *Accumulate) Flush(params []float64) { o.flush(pair(params, o.sum)) }
+
+// FlushTensors is Flush for Tensors. Their gradients are not read.
+func (o *Accumulate) FlushTensors(ts *Tensors) {
+	ts.check("Accumulate.FlushTensors", false)
+	ts.copyMasters()
+	o.flush(ts.all())
+}
+
+func (o *Accumulate) flush(v vectors) {
 	if o.have > 0 {
-		o.expect(params, o.sum)
-		o.stepWithMean(params)
+		o.expect(v)
+		o.stepWithMean(v)
 	}
 }
 
-func (o *Accumulate) stepWithMean(params []float64) {
+func (o *Accumulate) stepWithMean(v vectors) {
 	kernel.Scale(o.sum, 1/float64(o.have))
 	o.have = 0
-	o.opt.Step(params, o.sum)
+	v.grads = o.sum
+	take(o.opt, v)
 }
 
-func (o *Accumulate) expect(params, grads []float64) {
-	o.fit(o, params, grads)
+func (o *Accumulate) expect(v vectors) {
+	if !v.fit(o.n) {
+		o.misfitVectors(o, v)
+	}
 	checkAtLeast("Accumulate", "K", o.K, 1)
-	o.wrapper.expect(params, grads)
+	o.wrapper.expect(v)
 }
 
 // rate returns 0 if the coming call takes no step.

@@ -39,9 +39,9 @@ func (o *AdaDelta) rate() float64 {
 	return o.scheduled("AdaDelta", o.LearningRate, o.Schedule)
 }
 
-func (o *AdaDelta) begin(x, _ []float64) {
+func (o *AdaDelta) begin(v vectors) {
 	if o.s == nil {
-		o.s, o.u = make([]float64, len(x)), make([]float64, len(x))
+		o.s, o.u = make([]float64, v.len()), make([]float64, v.len())
 	}
 }
 

@@ -56,7 +56,7 @@ func NewAdafactor(rate float64, rows, cols int) *Adafactor {
 
 // Step implements Optimizer. It panics unless there are rows·cols parameters.
 func (o *Adafactor) Step(params, grads []float64) {
-	o.checkShape(o, params, grads)
+	o.checkShape(o, pair(params, grads))
 	o.step(o, params, grads)
 }
 
@@ -72,7 +72,8 @@ func (o *Adafactor) rate() float64 {
 	return o.scheduled("Adafactor", o.LearningRate, o.Schedule)
 }
 
-func (o *Adafactor) begin(x, g []float64) {
+func (o *Adafactor) begin(v vectors) {
+	x, g := v.slices()
 	t := float64(o.t + 1)
 	rest := 1 / portable.Pow(t, o.DecayRate) // 1−β
 	o.updates = resize(o.updates, len(x))
@@ -93,8 +94,7 @@ func (o *Adafactor) begin(x, g []float64) {
 	o.keep = 1 - float64(o.eta*o.WeightDecay)
 	if o.Beta1 > 0 || len(o.m) > 0 {
 		o.m = resize(o.m, len(x))
-		kernel.Scale(o.m, o.Beta1)
-		kernel.AddScaled(o.m, o.updates, float64((1-o.Beta1)*o.a))
+		kernel.Combine(o.m, o.updates, o.Beta1, float64((1-o.Beta1)*o.a))
 		copy(o.updates, o.m)
 		o.a = 1
 	}
@@ -108,11 +108,9 @@ func (o *Adafactor) rms(x []float64) float64 {
 // divide updates v, and sets u to g/√v.
 func (o *Adafactor) divide(g []float64, rest float64) {
 	o.v = resize(o.v, len(g))
-	beta := 1 - rest
-	for i, gi := range g {
-		o.v[i] = float64(beta*o.v[i]) + float64(rest*(float64(gi*gi)+o.Epsilon1))
-		o.updates[i] = gi / math.Sqrt(o.v[i])
-	}
+	kernel.Scale(o.v, 1-rest)
+	kernel.AddSquares(o.v, g, rest, o.Epsilon1)
+	kernel.DivideByRoot(o.updates, g, o.v, 1)
 }
 
 // divideFactored updates r and c, and sets u to g/√v.
@@ -124,15 +122,10 @@ func (o *Adafactor) divideFactored(g []float64, rest float64) {
 		row := o.row(g, i)
 		o.r[i] = float64((1-rest)*r) + float64(rest*(kernel.SumSquares(row, 1)/float64(o.cols)+o.Epsilon1))
 		mean += o.r[i] / float64(o.rows)
-		for j, gj := range row {
-			o.c[j] += float64(part * (float64(gj*gj) + o.Epsilon1))
-		}
+		kernel.AddSquares(o.c, row, part, o.Epsilon1)
 	}
 	for i, r := range o.r {
-		u, share := o.row(o.updates, i), r/mean
-		for j, gj := range o.row(g, i) {
-			u[j] = gj / math.Sqrt(share*o.c[j])
-		}
+		kernel.DivideByRoot(o.row(o.updates, i), o.row(g, i), o.c, r/mean)
 	}
 }
 

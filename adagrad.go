@@ -39,9 +39,9 @@ func (o *AdaGrad) rate() float64 {
 	return o.scheduled("AdaGrad", o.LearningRate, o.Schedule)
 }
 
-func (o *AdaGrad) begin(x, _ []float64) {
+func (o *AdaGrad) begin(v vectors) {
 	if o.s == nil {
-		o.s = make([]float64, len(x))
+		o.s = make([]float64, v.len())
 		fill(o.s, o.Initial)
 	}
 	o.scaled = o.eta / (1 + float64(float64(o.t)*o.RateDecay))

@@ -71,21 +71,21 @@ func (o *Adam) rate() float64 {
 
 func (o *Adam) whole() bool { return o.Cautious || o.CautiousDecay }
 
-func (o *Adam) begin(x, g []float64) {
+func (o *Adam) begin(v vectors) {
 	if o.m == nil {
-		o.m, o.v = make([]float64, len(x)), make([]float64, len(x))
+		o.m, o.v = make([]float64, v.len()), make([]float64, v.len())
 	}
 	o.weight1, o.weight2 = weight(o.weight1, o.Beta1), weight(o.weight2, o.Beta2)
 	o.scaled, o.c = o.eta/o.weight1, 1/o.weight2
 	o.keep = 1 - float64(o.eta*o.WeightDecay)
 	if o.whole() {
-		o.second.begin(o, g, o.Cautious)
+		o.second.begin(o, v.gradient(), o.Cautious, o.CautiousDecay)
 	}
 }
 
 func (o *Adam) update(lo int, x, g []float64) {
 	if o.whole() {
-		o.second.update(lo, x, g, o.keep, o.CautiousDecay)
+		o.second.update(lo, x, g, o.keep)
 	} else {
 		o.move(lo, x, g)
 	}
@@ -94,6 +94,12 @@ func (o *Adam) update(lo int, x, g []float64) {
 func (o *Adam) move(lo int, x, g []float64) {
 	hi := lo + len(x)
 	kernel.Adam(x, g, o.m[lo:hi], o.v[lo:hi], o.Beta1, o.Beta2, o.scaled, o.c, o.EpsilonRoot, o.Epsilon, o.keep)
+}
+
+// update32 implements rule32.
+func (o *Adam) update32(lo int, x, g []float32) {
+	hi := lo + len(x)
+	kernel.Adam32(x, g, o.m[lo:hi], o.v[lo:hi], o.Beta1, o.Beta2, o.scaled, o.c, o.EpsilonRoot, o.Epsilon, o.keep)
 }
 
 func (o *Adam) visit(a *walk) {

@@ -44,20 +44,20 @@ func (o *AdaMax) rate() float64 {
 
 func (o *AdaMax) whole() bool { return o.Cautious }
 
-func (o *AdaMax) begin(x, g []float64) {
+func (o *AdaMax) begin(v vectors) {
 	if o.m == nil {
-		o.m, o.u = make([]float64, len(x)), make([]float64, len(x))
+		o.m, o.u = make([]float64, v.len()), make([]float64, v.len())
 	}
 	o.weight1 = weight(o.weight1, o.Beta1)
 	o.scaled = o.eta / o.weight1
 	if o.whole() {
-		o.second.begin(o, g, o.Cautious)
+		o.second.begin(o, v.gradient(), o.Cautious, false)
 	}
 }
 
 func (o *AdaMax) update(lo int, x, g []float64) {
 	if o.whole() {
-		o.second.update(lo, x, g, 1, false)
+		o.second.update(lo, x, g, 1)
 	} else {
 		o.move(lo, x, g)
 	}

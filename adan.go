@@ -46,9 +46,9 @@ func (o *Adan) rate() float64 {
 	return o.scheduled("Adan", o.LearningRate, o.Schedule)
 }
 
-func (o *Adan) begin(x, _ []float64) {
+func (o *Adan) begin(v vectors) {
 	if o.m == nil {
-		o.p, o.m, o.u, o.v = make([]float64, len(x)), make([]float64, len(x)), make([]float64, len(x)), make([]float64, len(x))
+		o.p, o.m, o.u, o.v = make([]float64, v.len()), make([]float64, v.len()), make([]float64, v.len()), make([]float64, v.len())
 	}
 	o.weight1, o.weight2, o.weight3 = weight(o.weight1, o.Beta1), weight(o.weight2, o.Beta2), weight(o.weight3, o.Beta3)
 	o.scaled, o.b, o.c = o.eta/o.weight1, o.eta*o.Beta2/o.weight2, 1/o.weight3

@@ -63,9 +63,9 @@ func (o *AdEMAMix) rate() float64 {
 	return o.scheduled("AdEMAMix", o.LearningRate, o.Schedule)
 }
 
-func (o *AdEMAMix) begin(x, _ []float64) {
+func (o *AdEMAMix) begin(v vectors) {
 	if o.m == nil {
-		o.m, o.l, o.v = make([]float64, len(x)), make([]float64, len(x)), make([]float64, len(x))
+		o.m, o.l, o.v = make([]float64, v.len()), make([]float64, v.len()), make([]float64, v.len())
 	}
 	o.weight1, o.weight2 = weight(o.weight1, o.Beta1), weight(o.weight2, o.Beta2)
 	o.scaled, o.c = o.eta/o.weight1, 1/o.weight2

@@ -54,9 +54,9 @@ func (o *ADOPT) rate() float64 {
 
 func (o *ADOPT) whole() bool { return o.Cautious || o.CautiousDecay }
 
-func (o *ADOPT) begin(x, g []float64) {
+func (o *ADOPT) begin(v vectors) {
 	if o.m == nil {
-		o.m, o.v = make([]float64, len(x)), make([]float64, len(x))
+		o.m, o.v = make([]float64, v.len()), make([]float64, v.len())
 	}
 	o.keep = 1 - float64(o.eta*o.WeightDecay)
 	switch {
@@ -68,13 +68,13 @@ func (o *ADOPT) begin(x, g []float64) {
 		o.b, o.c = o.Beta2, math.Sqrt(math.Sqrt(float64(o.t+1)))
 	}
 	if o.whole() {
-		o.second.begin(o, g, o.Cautious)
+		o.second.begin(o, v.gradient(), o.Cautious, o.CautiousDecay)
 	}
 }
 
 func (o *ADOPT) update(lo int, x, g []float64) {
 	if o.whole() {
-		o.second.update(lo, x, g, o.keep, o.CautiousDecay)
+		o.second.update(lo, x, g, o.keep)
 	} else {
 		o.move(lo, x, g)
 	}

@@ -49,21 +49,21 @@ func (o *AMSGrad) rate() float64 {
 
 func (o *AMSGrad) whole() bool { return o.Cautious || o.CautiousDecay }
 
-func (o *AMSGrad) begin(x, g []float64) {
+func (o *AMSGrad) begin(v vectors) {
 	if o.m == nil {
-		o.m, o.v, o.w = make([]float64, len(x)), make([]float64, len(x)), make([]float64, len(x))
+		o.m, o.v, o.w = make([]float64, v.len()), make([]float64, v.len()), make([]float64, v.len())
 	}
 	o.weight1, o.weight2 = weight(o.weight1, o.Beta1), weight(o.weight2, o.Beta2)
 	o.scaled, o.c = o.eta/o.weight1, 1/o.weight2
 	o.keep = 1 - float64(o.eta*o.WeightDecay)
 	if o.whole() {
-		o.second.begin(o, g, o.Cautious)
+		o.second.begin(o, v.gradient(), o.Cautious, o.CautiousDecay)
 	}
 }
 
 func (o *AMSGrad) update(lo int, x, g []float64) {
 	if o.whole() {
-		o.second.update(lo, x, g, o.keep, o.CautiousDecay)
+		o.second.update(lo, x, g, o.keep)
 	} else {
 		o.move(lo, x, g)
 	}

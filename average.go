@@ -84,31 +84,35 @@ func (o *Average) checkLength(method string, x []float64) {
 }
 
 // Step implements Optimizer.
-func (o *Average) Step(params, grads []float64) {
-	o.expect(params, grads)
-	switch {
+func (o *Average) Step(params, grads []float64) { o.take(pair(params, grads)) }
+
+func (o *Average) take(v vectors) {
+	o.expect(v)
+	switch n := v.len(); {
 	case o.elementwise():
-		o.step(o, params, grads)
-	case len(params) > 0:
-		o.opt.Step(params, grads)
-		o.weigh(len(params))
-		o.add(0, params)
-		o.count(len(params))
+		o.pass(o, v)
+	case n > 0:
+		take(o.opt, v)
+		o.weigh(n)
+		v.read(0, n, o.add)
+		o.count(n)
 	}
 }
 
-func (o *Average) expect(params, grads []float64) {
-	o.fit(o, params, grads)
+func (o *Average) expect(v vectors) {
+	if !v.fit(o.n) {
+		o.misfitVectors(o, v)
+	}
 	o.checkNotSwapped("Step")
 	checkFraction("Average", "Decay", o.Decay)
 	checkAtLeast("Average", "Start", o.Start, 0)
 	checkAtLeast("Average", "Every", o.Every, 1)
-	o.wrapper.expect(params, grads)
+	o.wrapper.expect(v)
 }
 
-func (o *Average) begin(params, grads []float64) {
-	o.wrapper.begin(params, grads)
-	o.weigh(len(params))
+func (o *Average) begin(v vectors) {
+	o.wrapper.begin(v)
+	o.weigh(v.len())
 }
 
 // weigh computes the share of this step's x, a vector of length n.
@@ -129,6 +133,11 @@ func (o *Average) weigh(n int) {
 
 func (o *Average) update(lo int, params, grads []float64) {
 	o.updateInPieces(lo, params, grads, o.add)
+}
+
+func (o *Average) hold(lo int, params []float64) {
+	o.wrapper.hold(lo, params)
+	o.add(lo, params)
 }
 
 // add adds x, which begins at coordinate lo, to the mean.

@@ -15,12 +15,13 @@ import (
 // at least n/1000. Without Cautious, w = 1. With CautiousDecay, κ is 1 where u and x have the same
 // sign, and otherwise 1−ηλ.
 type caution struct {
-	updates        []float64 // u
-	agree, against float64   // w where the signs agree, and where they do not
-	reducer        parallel.Reducer
-	rule           mover
-	scratch        []float64        // the gradient, in the first pass
-	first          func(lo, hi int) // made once, since a new closure would allocate
+	updates       []float64 // u; 0 where w is 0, unless spares
+	agree         float64   // w where the signs agree
+	masks, spares bool      // the options Cautious and CautiousDecay
+	reducer       parallel.Reducer
+	rule          mover
+	scratch       []float64                           // the gradient, in the first pass
+	first         func(lo, hi int) (count, _ float64) // made once, since a new closure would allocate
 }
 
 // mover is a rule that has a second pass. move is its update without the second pass.
@@ -31,30 +32,45 @@ type mover interface {
 // minAgreement is the smallest share of coordinates that w allows for.
 const minAgreement = 1e-3
 
-// begin is the first pass. masks is the option Cautious.
-func (c *caution) begin(r mover, g []float64, masks bool) {
+// begin is the first pass. masks and spares are the options Cautious and CautiousDecay.
+func (c *caution) begin(r mover, g []float64, masks, spares bool) {
 	if c.first == nil {
-		c.first = func(lo, hi int) {
-			clear(c.updates[lo:hi])
-			c.rule.move(lo, c.updates[lo:hi], c.scratch[lo:hi])
-		}
+		c.first = c.pass
 	}
 	c.updates = resize(c.updates, len(g))
-	c.rule, c.scratch = r, g
-	c.reducer.For(len(g), c.first)
+	c.rule, c.scratch, c.masks, c.spares = r, g, masks, spares
+	agreeing, _ := c.reducer.Sums(len(g), c.first)
 	c.rule, c.scratch = nil, nil
-	c.agree, c.against = 1, 1
+	c.agree = 1
 	if masks {
 		n := float64(len(g))
-		c.agree, c.against = n/max(c.reducer.CountOpposite(c.updates, g), minAgreement*n), 0
+		c.agree = n / max(agreeing, minAgreement*n)
 	}
 }
 
-// update is the second pass. spares is the option CautiousDecay.
-func (c *caution) update(lo int, x, g []float64, keep float64, spares bool) {
-	inward := keep
-	if spares {
-		inward = 1
+// pass is the first pass over a block. count is the number of its coordinates where the signs agree.
+func (c *caution) pass(lo, hi int) (count, _ float64) {
+	u, g := c.updates[lo:hi], c.scratch[lo:hi]
+	clear(u)
+	c.rule.move(lo, u, g)
+	switch {
+	case c.masks && c.spares: // the second pass needs all signs of u
+		count = kernel.CountOpposite(u, g)
+	case c.masks:
+		count = kernel.MaskOpposite(u, g)
 	}
-	kernel.Cautious(x, g, c.updates[lo:lo+len(x)], c.agree, c.against, keep, inward)
+	return count, 0
+}
+
+// update is the second pass.
+func (c *caution) update(lo int, x, g []float64, keep float64) {
+	u := c.updates[lo : lo+len(x)]
+	switch {
+	case !c.spares:
+		kernel.DecayDescend(x, u, -c.agree, keep)
+	case c.masks:
+		kernel.CautiousDecay(x, g, u, c.agree, 0, keep)
+	default:
+		kernel.CautiousDecay(x, g, u, 1, 1, keep)
+	}
 }

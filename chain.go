@@ -24,8 +24,8 @@ const blockLen = 512
 type Chain struct {
 	wrapper
 	before  []Transform
-	scratch []float64 // the rewritten gradient, if the rule is not elementwise
-	blocks  blocks    // the rewritten blocks, if it is
+	scratch []float64               // the rewritten gradient, if the rule is not elementwise
+	blocks  idle[[blockLen]float64] // the rewritten blocks, if it is
 }
 
 // NewChain returns opt with transforms in front. The first transform rewrites the gradient first.
@@ -75,26 +75,36 @@ func (c *Chain) String() string {
 }
 
 // Step implements Optimizer.
-func (c *Chain) Step(params, grads []float64) {
-	c.expect(params, grads)
-	switch {
+func (c *Chain) Step(params, grads []float64) { c.take(pair(params, grads)) }
+
+func (c *Chain) take(v vectors) {
+	c.expect(v)
+	switch n := v.len(); {
 	case c.elementwise():
-		c.step(c, params, grads)
-	case len(params) > 0:
-		c.scratch = resize(c.scratch, len(params))
-		copy(c.scratch, grads)
-		c.beginTransforms(params, grads)
-		for _, t := range c.before {
-			t.Apply(0, c.scratch, params)
-		}
-		c.opt.Step(params, c.scratch)
-		c.count(len(params))
+		c.pass(c, v)
+	case n > 0:
+		c.scratch = resize(c.scratch, n)
+		v.copyGrads(c.scratch, 0)
+		c.beginTransforms(v)
+		v.change(0, n, c.apply)
+		v.grads = c.scratch
+		take(c.opt, v)
+		c.count(n)
 	}
 }
 
-func (c *Chain) expect(params, grads []float64) {
-	c.fit(c, params, grads)
-	c.wrapper.expect(params, grads)
+// apply rewrites the gradient of the coordinates from lo on, where the parameters are x.
+func (c *Chain) apply(lo int, x []float64) {
+	for _, t := range c.before {
+		t.Apply(lo, c.scratch[lo:lo+len(x)], x)
+	}
+}
+
+func (c *Chain) expect(v vectors) {
+	if !v.fit(c.n) {
+		c.misfitVectors(c, v)
+	}
+	c.wrapper.expect(v)
 	for _, t := range c.before {
 		if t, ok := t.(checked); ok {
 			t.check()
@@ -103,9 +113,9 @@ func (c *Chain) expect(params, grads []float64) {
 	c.refuse("Chain.Step")
 }
 
-func (c *Chain) beginTransforms(params, grads []float64) {
+func (c *Chain) beginTransforms(v vectors) {
 	for _, t := range c.before {
-		t.Begin(params, grads)
+		beginTransform(t, v)
 	}
 }
 
@@ -118,9 +128,9 @@ func (c *Chain) elementwise() bool {
 // whole returns true if there is a transform, because a transform may read the whole gradient.
 func (c *Chain) whole() bool { return len(c.before) > 0 || c.wrapper.whole() }
 
-func (c *Chain) begin(params, grads []float64) {
-	c.beginTransforms(params, grads)
-	c.wrapper.begin(params, grads)
+func (c *Chain) begin(v vectors) {
+	c.beginTransforms(v)
+	c.wrapper.begin(v)
 }
 
 func (c *Chain) update(lo int, params, grads []float64) {
@@ -146,26 +156,26 @@ func (c *Chain) visit(a *walk) {
 	}
 }
 
-// blocks holds the blocks that no goroutine uses at the moment.
-type blocks struct {
+// idle holds the buffers that no goroutine uses at the moment.
+type idle[T any] struct {
 	sync.Mutex
-	idle []*[blockLen]float64
+	buffers []*T
 }
 
-func (b *blocks) take() *[blockLen]float64 {
+func (b *idle[T]) take() *T {
 	b.Lock()
 	defer b.Unlock()
-	if len(b.idle) == 0 {
-		return new([blockLen]float64)
+	if len(b.buffers) == 0 {
+		return new(T)
 	}
-	last := len(b.idle) - 1
-	block := b.idle[last]
-	b.idle = b.idle[:last]
-	return block
+	last := len(b.buffers) - 1
+	buffer := b.buffers[last]
+	b.buffers = b.buffers[:last]
+	return buffer
 }
 
-func (b *blocks) give(block *[blockLen]float64) {
+func (b *idle[T]) give(buffer *T) {
 	b.Lock()
 	defer b.Unlock()
-	b.idle = append(b.idle, block)
+	b.buffers = append(b.buffers, buffer)
 }

@@ -23,10 +23,11 @@ const (
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // Save writes the parameters, the optimizer and more to w. A run that loads them continues to the
-// same bits as a run without interruption. If opt is nil, Save writes no optimizer. The values of
-// more may be, in any order:
+// same bits as a run without interruption. If opt is nil, Save writes no optimizer. If the
+// parameters lie in Tensors, params is nil and the Tensors are a value of more. The values of more
+// may be, in any order:
 //
-//   - estimators, Plateaus and transforms of this package, and further optimizers;
+//   - Tensors, estimators, Plateaus and transforms of this package, and further optimizers;
 //   - values with the methods MarshalBinary and UnmarshalBinary, such as a *rand.PCG;
 //   - *int, *float64 and []float64, such as a step counter or a best loss.
 //
@@ -93,8 +94,26 @@ func (c *contents) visit(a *walk) {
 	case c.opt != nil && !has:
 		a.Fail("the checkpoint has no optimizer, want a %T", c.opt)
 	case c.opt != nil:
-		a.Part("optimizer", len(c.params), func(a *walk) { visitAny(a, c.opt) })
+		a.Part("optimizer", c.parameters(), func(a *walk) { visitAny(a, c.opt) })
 	}
+}
+
+// parameters returns the number of parameters of the optimizer, or archive.Any if it is not known.
+// Without params the parameters lie in the Tensors of more.
+func (c *contents) parameters() int {
+	if c.params != nil {
+		return len(c.params)
+	}
+	n, found := 0, 0
+	for _, v := range c.more {
+		if ts, ok := v.(*Tensors); ok && ts != nil {
+			n, found = ts.Len(), found+1
+		}
+	}
+	if found > 1 {
+		return archive.Any
+	}
+	return n
 }
 
 func (c *contents) save(to io.Writer) error {

@@ -12,17 +12,17 @@ import (
 //	xᵢ ← soft(Lᵢxᵢ − ηgᵢ, ηλ₁sᵢ)/(Lᵢ + ηλ₂sᵢ),  soft(u, λ) = sign(u)·max(|u| − λ, 0)
 //
 // with gᵢ = ∂f/∂xᵢ, λ₁ = L1, λ₂ = L2, sᵢ = Factor[i], η = LearningRate · Schedule(t−1) and Lᵢ =
-// Lipschitz[i], an upper bound of ∂²f/∂xᵢ². A Step has three forms. Which form it takes depends on Partial and on
-// grads:
+// Lipschitz[i], an upper bound of ∂²f/∂xᵢ². A Step has three forms. Which form it takes depends on
+// Partial and on grads:
 //
 //	Partial    a sweep: every coordinate moves once, each with its derivative at the current x
 //	grads      without Partial: the next Block coordinates move with these derivatives
 //	neither    grads is nil: a sweep of exact steps, which minimise Func along each coordinate
 //	           by Brent's method; LearningRate is ignored
 //
-// LinearSum.CoordinateDescent returns a CoordinateDescent for a linear model, with these functions
-// made from the data. For another loss such as least squares, the function Moved can keep the residual Ax − y up to date.
-// Then the move of a coordinate costs two passes over a column aᵢ of the data:
+// LinearSum.CoordinateDescent returns a CoordinateDescent for a linear model, with the fields filled
+// from the data. For a loss of the user's, the function Moved can keep the residual Ax − y up to
+// date. Then the move of a coordinate costs two passes over a column aᵢ of the data:
 //
 //	o := optim.NewCoordinateDescent(optim.Cyclic)
 //	o.L1 = λ
@@ -76,9 +76,9 @@ type CoordinateDescent struct {
 	kkt     float64
 	chosen  []choice       // of a greedy step
 	linear  *linearColumns // of LinearSum.CoordinateDescent, or nil
-	gap     float64
-	newton  bool       // steps are those of Newton's method
-	working workingSet // of linear
+	gap     float64        // of linear; +Inf if it was not computed
+	newton  bool           // steps are those of Newton's method
+	working workingSet     // of linear
 }
 
 // Order is the order in which CoordinateDescent moves the parameters.
@@ -126,7 +126,7 @@ func (o *CoordinateDescent) KKT() float64 {
 // Step implements Optimizer. With Partial the values in grads are ignored. grads may be nil if
 // Partial or Func is not nil. If grads and Partial are nil, the step is exact.
 func (o *CoordinateDescent) Step(params, grads []float64) {
-	o.expect(params, grads)
+	o.expect(pair(params, grads))
 	n := len(params)
 	if n == 0 {
 		return
@@ -142,9 +142,11 @@ func (o *CoordinateDescent) Step(params, grads []float64) {
 	}
 	o.batches.n = n
 	o.kkt = 0
-	if o.linear != nil {
+	linear := o.linear != nil && o.Partial != nil
+	if linear {
 		o.linear.begin(params)
 		defer o.linear.end(params)
+		o.gap = math.Inf(1)
 	}
 	switch {
 	case exact:
@@ -154,7 +156,7 @@ func (o *CoordinateDescent) Step(params, grads []float64) {
 		}
 	case o.order.greedy:
 		o.moveGreedily(params, grads)
-	case o.linear != nil:
+	case linear:
 		o.moveSet(params)
 	case o.Partial == nil:
 		for i, g := range grads {
@@ -170,16 +172,18 @@ func (o *CoordinateDescent) Step(params, grads []float64) {
 }
 
 // expect panics if the slices do not fit or a field is out of its range.
-func (o *CoordinateDescent) expect(params, grads []float64) {
-	if grads == nil && (o.Partial != nil || o.Func != nil) {
-		grads = params
+func (o *CoordinateDescent) expect(v vectors) {
+	if v.grads == nil && (o.Partial != nil || o.Func != nil) {
+		v.grads = v.params
 	}
-	o.fit(o, params, grads)
+	if !v.fit(o.n) {
+		o.misfitVectors(o, v)
+	}
 	if o.linear != nil {
-		o.linear.sum.fit(params)
+		o.linear.sum.fit(v.len())
 	}
-	checkFactors("CoordinateDescent", "Factor", o.Factor, len(params), "parameter")
-	checkFactors("CoordinateDescent", "Lipschitz", o.Lipschitz, len(params), "parameter")
+	checkFactors("CoordinateDescent", "Factor", o.Factor, v.len(), "parameter")
+	checkFactors("CoordinateDescent", "Lipschitz", o.Lipschitz, v.len(), "parameter")
 	o.rate()
 }
 

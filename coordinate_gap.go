@@ -4,14 +4,14 @@ import "math"
 
 // Gap returns the duality gap of a sum of NewSquaredSum, NewLogisticSum, NewPoissonSum or
 // NewHuberSum: an upper bound of the loss with penalties, less its minimum. It is that at the
-// parameters before the last Step, and has a rounding error of about 1e-16 times the loss at 0. With
+// parameters before the last Step, and has a rounding error of some 10⁻¹⁵ times the loss. With
 // u = φ′(z) and the largest s ≤ 1 that makes su feasible:
 //
 //	gap = f(x) + λ₁Σsⱼ|xⱼ| + λ₂/2·Σsⱼxⱼ² + 1/W·Σ wᵢφᵢ*(s·uᵢ) + Σⱼ max(s|gⱼ| − λ₁sⱼ, 0)²/(2λ₂sⱼ)
 //
 // φ* is the convex conjugate of φ. If λ₂sⱼ = 0, su is feasible only if s|gⱼ| ≤ λ₁sⱼ. Gap returns +Inf
-// before the first Step, for other losses, and if a parameter other than the intercept has no
-// penalty.
+// before the first Step, for other losses, with the order Greedy, and if a parameter other than the
+// intercept has no penalty.
 //
 // M. Massias, A. Gramfort and J. Salmon, Celer: a fast solver for the lasso with dual extrapolation,
 // 2018, arXiv:1802.07481; E. Ndiaye and others, Gap safe screening rules for sparsity enforcing

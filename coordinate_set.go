@@ -25,7 +25,14 @@ type workingSet struct {
 	gram       gram
 	anderson   anderson
 	newton     newtonStep
+	goal       goal
 }
+
+// goal is the accuracy at which a step moves no parameter but the intercept.
+type goal struct{ gap, kkt float64 }
+
+// noGoal is the goal of a CoordinateDescent: no gap is smaller.
+var noGoal = goal{-1, -1}
 
 // candidate is a parameter that may enter the working set.
 type candidate struct {
@@ -43,10 +50,19 @@ func (o *CoordinateDescent) moveSet(x []float64) {
 		o.noteViolation(x[j], w.grads[j], j)
 	}
 	dual := o.measureGap(x)
+	if o.reached() {
+		return
+	}
 	o.choose(x, dual)
 	whole := o.kkt
 	o.solve(x, whole)
 	o.kkt = whole
+}
+
+// reached returns whether the goal is reached.
+func (o *CoordinateDescent) reached() bool {
+	goal := o.working.goal
+	return o.gap <= goal.gap || math.IsInf(o.gap, 1) && o.kkt <= goal.kkt
 }
 
 // choose sets the working set: the parameters that are nonzero or have no L1 penalty, and the

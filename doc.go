@@ -1,5 +1,5 @@
 // Package optim provides optimizers for a training loop: gradient descent, its adaptive variants,
-// and second-order methods. The parameters are a []float64.
+// and second-order methods. The parameters are a []float64, or Tensors of float64 and float32.
 //
 // You have parameters, and a function that computes the gradient of a loss. An Optimizer changes
 // the parameters so that the loss falls:
@@ -63,6 +63,12 @@
 //
 //	opt := optim.NewProximal(optim.NewSGD(0.1), optim.ProxNonNegative())
 //
+// Tensors are parameters that lie in many slices, of float64 or float32. They step as one vector,
+// where they lie. SplitTensors orders them in two Groups, such as weights and biases.
+//
+//	ts := optim.NewTensors(optim.Tensor{Params32: w, Grads32: dw}, optim.Tensor{Params32: b, Grads32: db})
+//	ts.Step(opt)
+//
 // # Estimators
 //
 // If the loss is a mean of many terms, an Estimator computes its gradient from some of them.
@@ -90,6 +96,10 @@
 // function that returns the value and the gradient together. Classify distinguishes minima from
 // saddles. CheckGradient, CheckHessian, CheckJacobian and CheckHessVec compare derivatives with
 // differences, and name the element that is wrong.
+//
+// FitCurve fits the parameters of a model to points, with standard errors.
+//
+//	fit, err := optim.FitCurve(model, xs, ys, start, nil)
 //
 // # Checkpoints
 //

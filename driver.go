@@ -18,7 +18,7 @@ type optimizer interface {
 	// nothing.
 	rate() float64
 	// expect panics if a step would, as far as that is known before the step. It changes nothing.
-	expect(params, grads []float64)
+	expect(v vectors)
 	// visit walks over the fields, always in the same order.
 	visit(a *walk)
 }
@@ -35,10 +35,19 @@ type rule interface {
 	whole() bool
 	// begin allocates the state in the first step, and computes the constants of this step from
 	// driver.eta, which is η of this step.
-	begin(params, grads []float64)
+	begin(v vectors)
 	// update moves the coordinates from lo on. It is called for disjoint pieces at the same time,
 	// and writes to nothing but their parameters and their state.
 	update(lo int, params, grads []float64)
+	// hold is called instead of update for the coordinates of a frozen tensor.
+	hold(lo int, params []float64)
+}
+
+// rule32 is a rule with a kernel for parameters and gradients of float32, which has the same bits as
+// the conversion of both. Its hold does nothing.
+type rule32 interface {
+	rule
+	update32(lo int, params, grads []float32)
 }
 
 // driver takes the steps of the optimizer that embeds it.
@@ -80,6 +89,9 @@ func ours(opt Optimizer) optimizer {
 
 // asRule returns opt as a rule, or nil if it is none.
 func asRule(opt Optimizer) rule {
+	if gs, ok := opt.(Groups); ok {
+		return &groupRule{Groups: gs}
+	}
 	r, _ := ours(opt).(rule)
 	return r
 }
@@ -89,6 +101,8 @@ func (d *driver) base() *driver { return d }
 func (d *driver) elementwise() bool { return true }
 
 func (d *driver) whole() bool { return false }
+
+func (d *driver) hold(int, []float64) {}
 
 // Steps returns the number of steps taken.
 func (d *driver) Steps() int { return d.t }
@@ -100,8 +114,10 @@ func (d *driver) Rate() float64 { return d.eta }
 // from their defaults, and the number of steps.
 func (d *driver) String() string { return describe(d.self, d.defaults, steps(d.t)) }
 
-func (d *driver) expect(params, grads []float64) {
-	d.fit(d.self, params, grads)
+func (d *driver) expect(v vectors) {
+	if !v.fit(d.n) {
+		d.misfitVectors(d.self, v)
+	}
 	d.self.rate()
 }
 
@@ -113,16 +129,44 @@ func (d *driver) step(r rule, params, grads []float64) {
 		return
 	}
 	d.eta = r.rate()
-	r.begin(params, grads)
+	r.begin(pair(params, grads))
 	d.count(len(params))
 	if len(params) < parallel.MinLen {
 		r.update(0, params, grads)
 		return
 	}
+	d.spread(r, pair(params, grads))
+}
+
+// pass is step for vectors.
+func (d *driver) pass(r rule, v vectors) {
+	if v.part == nil {
+		d.step(r, v.params, v.grads)
+		return
+	}
+	n := v.len()
+	if !v.fit(d.n) {
+		d.misfitVectors(r, v)
+	}
+	if n == 0 {
+		return
+	}
+	d.eta = r.rate()
+	r.begin(v)
+	d.count(n)
+	if n < parallel.MinLen {
+		v.update(r, 0, n)
+		return
+	}
+	d.spread(r, v)
+}
+
+// spread updates all parameters on several goroutines.
+func (d *driver) spread(r rule, v vectors) {
 	if d.shared == nil {
 		d.shared = newShared()
 	}
-	d.shared.update(r, params, grads)
+	d.shared.update(r, v)
 }
 
 // count counts a step on n parameters.
@@ -143,13 +187,25 @@ func (d *driver) fit(opt any, params, grads []float64) {
 //
 //go:noinline
 func (d *driver) misfit(opt any, params, grads []float64) {
+	d.misfitLengths(opt, len(params), len(grads))
+}
+
+// misfitVectors is misfit for vectors that do not fit.
+func (d *driver) misfitVectors(opt any, v vectors) {
+	if v.part == nil {
+		d.misfit(opt, v.params, v.grads)
+	}
+	d.misfitLengths(opt, v.len(), v.len())
+}
+
+func (d *driver) misfitLengths(opt any, n, grads int) {
 	switch {
 	case d.self == nil:
 		panic(fmt.Sprintf("optim: %s: use %s", name(opt), constructor(opt)))
-	case len(params) != len(grads):
-		panic(fmt.Sprintf("optim: %s.Step: len(params) = %d, len(grads) = %d, want the same", name(opt), len(params), len(grads)))
+	case n != grads:
+		panic(fmt.Sprintf("optim: %s.Step: len(params) = %d, len(grads) = %d, want the same", name(opt), n, grads))
 	}
-	panic(fmt.Sprintf("optim: %s.Step: len(params) = %d, want %d as in the steps before", name(opt), len(params), d.n))
+	panic(fmt.Sprintf("optim: %s.Step: len(params) = %d, want %d as in the steps before", name(opt), n, d.n))
 }
 
 // checkIterate panics unless dst and params have the length of the steps so far, and before the
@@ -210,23 +266,23 @@ func (d *driver) visitDriver(a *walk) {
 
 // shared is a step that several goroutines take.
 type shared struct {
-	pool          parallel.Pool
-	rule          rule
-	params, grads []float64
-	chunk         func(lo, hi int) // made once, since a new closure would allocate
+	pool    parallel.Pool
+	rule    rule
+	vectors vectors
+	chunk   func(lo, hi int) // made once, since a new closure would allocate
 }
 
 func newShared() *shared {
 	s := new(shared)
-	s.chunk = func(lo, hi int) { s.rule.update(lo, s.params[lo:hi], s.grads[lo:hi]) }
+	s.chunk = func(lo, hi int) { s.vectors.update(s.rule, lo, hi) }
 	return s
 }
 
 // update updates all parameters.
-func (s *shared) update(r rule, params, grads []float64) {
-	s.rule, s.params, s.grads = r, params, grads
-	s.pool.For(len(params), s.chunk)
-	s.rule, s.params, s.grads = nil, nil, nil
+func (s *shared) update(r rule, v vectors) {
+	s.rule, s.vectors = r, v
+	s.pool.For(v.len(), s.chunk)
+	s.rule, s.vectors = nil, vectors{}
 }
 
 // weight returns the sum of the weights in a moving average with factor beta after one more step:

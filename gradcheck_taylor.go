@@ -236,9 +236,6 @@ func (r remainder) at(k int) float64 {
 	return max(finiteAbs(l.up-r.here-change), finiteAbs(l.down-r.here+change))
 }
 
-// isFinite returns whether v is neither NaN nor infinite.
-func isFinite(v float64) bool { return math.Abs(v) <= math.MaxFloat64 }
-
 // finiteAbs returns |v|, or 0 if v is NaN or infinite.
 func finiteAbs(v float64) float64 {
 	if !isFinite(v) {

@@ -25,13 +25,16 @@ type Groups []Group
 // Step implements Optimizer. It panics if the lengths of the groups do not add up to that of
 // params. It panics if an optimizer is a nil pointer or function. It panics if two groups have the
 // same optimizer, because the state of an optimizer belongs to one vector.
-func (gs Groups) Step(params, grads []float64) {
-	gs.expect(params, grads)
+func (gs Groups) Step(params, grads []float64) { gs.take(pair(params, grads)) }
+
+func (gs Groups) take(v vectors) {
+	gs.expect(v)
+	lo := 0
 	for _, g := range gs {
 		if g.Optimizer != nil {
-			g.Optimizer.Step(params[:g.Len:g.Len], grads[:g.Len:g.Len])
+			take(g.Optimizer, v.slice(lo, lo+g.Len))
 		}
-		params, grads = params[g.Len:], grads[g.Len:]
+		lo += g.Len
 	}
 }
 
@@ -47,9 +50,9 @@ func (gs Groups) String() string {
 	return "Groups(" + strings.Join(parts, ", ") + ")"
 }
 
-func (gs Groups) expect(params, grads []float64) {
-	if len(params) != len(grads) {
-		panic(fmt.Sprintf("optim: Groups.Step: len(params) = %d, len(grads) = %d, want the same", len(params), len(grads)))
+func (gs Groups) expect(v vectors) {
+	if v.part == nil && len(v.params) != len(v.grads) {
+		panic(fmt.Sprintf("optim: Groups.Step: len(params) = %d, len(grads) = %d, want the same", len(v.params), len(v.grads)))
 	}
 	total := 0
 	for i, g := range gs {
@@ -61,13 +64,14 @@ func (gs Groups) expect(params, grads []float64) {
 		}
 		total += g.Len
 	}
-	if total != len(params) {
-		panic(fmt.Sprintf("optim: Groups.Step: len(params) = %d, but the groups have %d", len(params), total))
+	if total != v.len() {
+		panic(fmt.Sprintf("optim: Groups.Step: len(params) = %d, but the groups have %d", v.len(), total))
 	}
 	gs.checkDistinct()
+	lo := 0
 	for _, g := range gs {
-		expect(g.Optimizer, params[:g.Len], grads[:g.Len])
-		params, grads = params[g.Len:], grads[g.Len:]
+		expect(g.Optimizer, v.slice(lo, lo+g.Len))
+		lo += g.Len
 	}
 }
 

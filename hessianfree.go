@@ -116,8 +116,8 @@ func (o *HessianFree) problem() (*optimize.Problem, optimize.Linesearcher) {
 	return o.Problem, o.Linesearcher
 }
 
-func (o *HessianFree) expect(params, grads []float64) {
-	o.driver.expect(params, grads)
+func (o *HessianFree) expect(v vectors) {
+	o.driver.expect(v)
 	if o.hessVec == nil && (o.Problem == nil || o.Problem.Grad == nil) {
 		panic("optim: HessianFree: no products; want a function in NewHessianFree, or Problem.Grad")
 	}

@@ -40,8 +40,8 @@ type LAMB struct {
 	weight1 float64 // 1−β₁ᵗ
 	a, keep float64 // the factor of r, 1−ηλ
 	reducer parallel.Reducer
-	scratch []float64        // the gradient, while direct is called
-	direct  func(lo, hi int) // made once, since a new closure would allocate
+	x, g    []float64                         // those of this step, while direct is called
+	direct  func(lo, hi int) (rr, xx float64) // made once, since a new closure would allocate
 }
 
 // NewLAMB returns LAMB with the given learning rate.
@@ -65,25 +65,27 @@ func (o *LAMB) rate() float64 {
 	return o.scheduled("LAMB", o.LearningRate, o.Schedule)
 }
 
-func (o *LAMB) begin(x, g []float64) {
+func (o *LAMB) begin(v vectors) {
+	x, g := v.slices()
 	if o.m == nil {
 		o.m, o.v = make([]float64, len(x)), make([]float64, len(x))
 	}
 	if o.direct == nil {
-		o.direct = func(lo, hi int) {
-			kernel.LAMBDirection(o.r[lo:hi], o.scratch[lo:hi], o.m[lo:hi], o.v[lo:hi], o.Beta1, o.Beta2, o.Epsilon)
+		o.direct = func(lo, hi int) (rr, xx float64) {
+			kernel.LAMBDirection(o.r[lo:hi], o.g[lo:hi], o.m[lo:hi], o.v[lo:hi], o.Beta1, o.Beta2, o.Epsilon)
+			return kernel.SumSquares(o.r[lo:hi], 1), kernel.SumSquares(o.x[lo:hi], 1)
 		}
 	}
-	o.r, o.scratch = resize(o.r, len(x)), g
-	o.reducer.For(len(g), o.direct)
-	o.scratch = nil
+	o.r, o.x, o.g = resize(o.r, len(x)), x, g
+	rr, xx := o.reducer.Sums(len(x), o.direct)
+	o.x, o.g = nil, nil
 	o.weight1 = weight(o.weight1, o.Beta1)
 	o.keep = 1 - float64(o.eta*o.WeightDecay)
 	o.a = o.eta
 	if !o.Normalized {
 		o.a /= o.weight1
 	}
-	size, length := min(math.Abs(o.keep)*o.reducer.Norm(x), o.MaxNorm), o.reducer.Norm(o.r)
+	size, length := min(math.Abs(o.keep)*kernel.Norm(x, xx), o.MaxNorm), kernel.Norm(o.r, rr)
 	if size != 0 && length != 0 {
 		o.a *= size / (length + o.Epsilon)
 	}

@@ -51,7 +51,8 @@ func (o *LARS) rate() float64 {
 	return o.scheduled("LARS", o.LearningRate, o.Schedule)
 }
 
-func (o *LARS) begin(x, g []float64) {
+func (o *LARS) begin(v vectors) {
+	x, g := v.slices()
 	if o.v == nil {
 		o.v = make([]float64, len(x))
 	}

@@ -90,9 +90,9 @@ func (o *LBFGS) problem() (*optimize.Problem, optimize.Linesearcher) {
 
 func (o *LBFGS) limits(n int) box { return newBox("LBFGS", o.Lower, o.Upper, n) }
 
-func (o *LBFGS) expect(params, grads []float64) {
-	o.driver.expect(params, grads)
-	o.limits(len(params))
+func (o *LBFGS) expect(v vectors) {
+	o.driver.expect(v)
+	o.limits(v.len())
 }
 
 func (o *LBFGS) rate() float64 { return o.scheduled("LBFGS", o.LearningRate, o.Schedule) }

@@ -799,3 +799,42 @@ func TestMovesEnd(t *testing.T) {
 		t.Errorf("without bounds: %v", got)
 	}
 }
+
+// TestTinyRooms has bounds that leave room for moves of subnormal lengths only, or starts with a tiny
+// magnitude. All points must be within the bounds, and the value must be the minimum.
+func TestTinyRooms(t *testing.T) {
+	for _, row := range []struct {
+		name                string
+		f                   func(grad, x []float64) float64
+		start, lower, upper []float64
+		want                float64
+	}{
+		{"subnormal boxes", sumOfSquares(1, 3, 1, 3), []float64{0, 0}, []float64{0, 0}, []float64{5e-324, 1e-310}, 18},
+		{"a subnormal box", sumOfSquares(1e-6, -0.26, 1, -1.82), []float64{0, 0}, []float64{-5e-324, 0}, []float64{0, 1e20}, 3.3124000676},
+		{"a tiny start", sumOfSquares(1e-6, 3.2, 1e6, 1.4), []float64{1e-310, 0}, []float64{0, 0}, []float64{1e150, 0}, 1.96e6},
+		{"a held magnitude", sumOfSquares(1e-6, 3.2, 1e6, 1.4), []float64{0, -1e-20}, []float64{0, -1}, []float64{1e150, -1e-20}, 1.96e6},
+	} {
+		o := NewLBFGS(10)
+		o.Lower, o.Upper = row.lower, row.upper
+		problem := ValueAndGradient(func(grad, x []float64) float64 {
+			for i, v := range x {
+				if !(row.lower[i] <= v && v <= row.upper[i]) {
+					t.Errorf("%s: evaluated at %v", row.name, x)
+				}
+			}
+			return row.f(grad, x)
+		})
+		result, err := Minimize(problem, row.start, o, nil)
+		if err != nil || math.Abs(result.F-row.want) > 4*epsilon*row.want {
+			t.Errorf("%s: f = %v, want %v: %v, %v", row.name, result.F, row.want, result.Status, err)
+		}
+	}
+}
+
+// sumOfSquares returns a(x₀ − c)² + b(x₁ − d)².
+func sumOfSquares(a, c, b, d float64) func(grad, x []float64) float64 {
+	return func(grad, x []float64) float64 {
+		grad[0], grad[1] = 2*a*(x[0]-c), 2*b*(x[1]-d)
+		return a*(x[0]-c)*(x[0]-c) + b*(x[1]-d)*(x[1]-d)
+	}
+}

@@ -166,7 +166,7 @@ const defaultDamping = 1e-3
 
 // Step implements Optimizer. It ignores the values in grads.
 func (o *LeastSquares) Step(params, grads []float64) {
-	o.expect(params, grads)
+	o.expect(pair(params, grads))
 	if len(params) > 0 {
 		o.iterate(params, &o.eval)
 	}
@@ -181,9 +181,11 @@ func (o *LeastSquares) SumSquares() float64 {
 	return float64(o.norm * o.norm)
 }
 
-func (o *LeastSquares) expect(params, grads []float64) {
-	o.fit(o, params, grads)
-	o.limits(len(params))
+func (o *LeastSquares) expect(v vectors) {
+	if !v.fit(o.n) {
+		o.misfitVectors(o, v)
+	}
+	o.limits(v.len())
 	o.rate()
 }
 

@@ -33,9 +33,14 @@ func (o *LeastSquares) Covariance(dst *mat.SymDense) error {
 	reuse(dst, len(o.x), "LeastSquares.Covariance")
 	// s² may overflow where the covariance does not.
 	s := o.norm / math.Sqrt(float64(o.m-o.freeCount))
+	scaledInverse(dst, factors, s)
+	return nil
+}
+
+// scaledInverse sets dst to s²(JᵀJ)⁻¹.
+func scaledInverse(dst *mat.SymDense, factors *qr.Factors, s float64) {
 	factors.Inverse(dst, s)
 	dst.ScaleSym(s, dst)
-	return nil
 }
 
 // StandardErrors sets dst, which has length n, to the standard errors of the parameters: the square
@@ -71,6 +76,13 @@ func (o *LeastSquares) determined() (*qr.Factors, error) {
 		}
 		return nil, fmt.Errorf("optim: LeastSquares.Covariance: %d residuals for %d %s, want more residuals than parameters", o.m, o.freeCount, noun)
 	}
+	factors, err := o.fullRank()
+	return factors, failed("LeastSquares.Covariance", err)
+}
+
+// fullRank returns the factors for the covariance, or an error without a prefix if J does not
+// determine the free parameters.
+func (o *LeastSquares) fullRank() (*qr.Factors, error) {
 	factors := o.curvatureFactors()
 	rank := factors.Rank
 	if o.derivatives == nil {
@@ -83,13 +95,13 @@ func (o *LeastSquares) determined() (*qr.Factors, error) {
 	j := undetermined[max(0, slices.IndexFunc(undetermined, o.isFree))]
 	switch {
 	case o.derivatives != nil:
-		return nil, fmt.Errorf("optim: LeastSquares.Covariance: the Jacobian has rank %d and does not determine parameter %d", rank, j)
+		return nil, fmt.Errorf("the Jacobian has rank %d and does not determine parameter %d", rank, j)
 	case factors.Norms[j] == 0:
-		return nil, fmt.Errorf("optim: LeastSquares.Covariance: parameter %d has no effect on the residuals", j)
+		return nil, fmt.Errorf("parameter %d has no effect on the residuals", j)
 	case o.stencil.columnError(j, o.x[j], factors.Norms[j], o.size) >= lostColumn:
-		return nil, fmt.Errorf("optim: LeastSquares.Covariance: the effect of parameter %d is lost in the rounding of the residuals", j)
+		return nil, fmt.Errorf("the effect of parameter %d is lost in the rounding of the residuals", j)
 	}
-	return nil, fmt.Errorf("optim: LeastSquares.Covariance: the differences have rank %d, within their error, and do not determine parameter %d", rank, j)
+	return nil, fmt.Errorf("the differences have rank %d, within their error, and do not determine parameter %d", rank, j)
 }
 
 // curvatureFactors returns the factors of J for the free parameters. With a loss the rows are weighted

@@ -88,8 +88,11 @@ func (s *stencil) follow(at *stencil, x, columns []float64, norm float64, kind d
 	copy(s.bend, at.bend)
 	for j, v := range x {
 		// With the factor 1/8 the magnitude decreases with a parameter that shrinks, but stays
-		// large while the parameter passes through zero.
+		// large while the parameter passes through zero. It stays at zero, which may be a bound.
 		s.size[j] = max(math.Abs(v), at.size[j]/8)
+		if v == 0 {
+			s.size[j] = at.size[j]
+		}
 		s.step[j] = s.best(j)
 		if least := 64 * faintChange * (norm / columns[j]); s.step[j] < least { // NaN if both are zero
 			s.step[j] = max(s.step[j], min(least, longestStep*s.size[j]))

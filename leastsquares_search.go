@@ -19,7 +19,7 @@ func (o *LeastSquares) searches() bool { return true }
 // evaluateAt sets the value and the gradient of at. ok is false if e allows no more evaluations, or
 // the residuals or the Jacobian are not finite.
 func (o *LeastSquares) evaluateAt(at *optimize.Location, e *evaluator) (ok bool) {
-	o.expect(at.X, at.Gradient)
+	o.expect(pair(at.X, at.Gradient))
 	o.here = optimize.Location{X: slices.Clone(at.X), Gradient: at.Gradient}
 	o.current = o.current && o.intact
 	ok = len(at.X) == 0 || o.begin(o.here.X, e)

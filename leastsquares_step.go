@@ -219,13 +219,17 @@ func (o *LeastSquares) follow(trial []float64, kind differences) {
 	o.next.follow(&o.stencil, trial, o.factors.Norms, rounded, kind)
 }
 
-// refine replaces J(x) by the most exact differences, and takes the end back.
+// refine replaces J(x) by the most exact differences, and takes the end back. If these differences are
+// not finite, the steps end.
 func (o *LeastSquares) refine(x []float64, e *evaluator) {
 	o.end = endNone
 	copy(o.trial, x)
 	copy(o.trialR, o.r)
 	o.follow(x, centralDifference)
-	o.moveToTrial(x, o.norm, e)
+	if bad, ok := o.moveToTrial(x, o.norm, e); ok && bad >= 0 {
+		o.end, o.subject = endBadJacobian, bad
+		return
+	}
 	if o.Damping > 0 { // rough differences may have made Δ too small
 		o.startRadius()
 	}

@@ -215,11 +215,11 @@ func (l *LinearSum) at(i int) matrixLine {
 	return matrixLine{values: l.row}
 }
 
-// fit panics if the gradient or the value cannot be computed at x.
-func (l *LinearSum) fit(x []float64) {
+// fit panics if the gradient or the value cannot be computed for n parameters.
+func (l *LinearSum) fit(n int) {
 	checkNonNegative("LinearSum", "L2", l.L2)
-	if n := l.width() * l.outputs(); len(x) > 0 && len(x) != n {
-		panic(fmt.Sprintf("optim: LinearSum: len(params) = %d, want %d", len(x), n))
+	if want := l.width() * l.outputs(); n > 0 && n != want {
+		panic(fmt.Sprintf("optim: LinearSum: len(params) = %d, want %d", n, want))
 	}
 }
 
@@ -304,7 +304,7 @@ func (l *LinearSum) value(x []float64, batch []int) float64 { return l.mean(x, b
 
 // mean returns the mean of the terms of the batch at x, without the penalty.
 func (l *LinearSum) mean(x []float64, batch []int) float64 {
-	l.fit(x)
+	l.fit(len(x))
 	sum := 0.0
 	for _, i := range batch {
 		l.product(x, i)

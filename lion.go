@@ -41,19 +41,19 @@ func (o *Lion) rate() float64 {
 
 func (o *Lion) whole() bool { return o.Cautious || o.CautiousDecay }
 
-func (o *Lion) begin(x, g []float64) {
+func (o *Lion) begin(v vectors) {
 	if o.m == nil {
-		o.m = make([]float64, len(x))
+		o.m = make([]float64, v.len())
 	}
 	o.keep = 1 - float64(o.eta*o.WeightDecay)
 	if o.whole() {
-		o.second.begin(o, g, o.Cautious)
+		o.second.begin(o, v.gradient(), o.Cautious, o.CautiousDecay)
 	}
 }
 
 func (o *Lion) update(lo int, x, g []float64) {
 	if o.whole() {
-		o.second.update(lo, x, g, o.keep, o.CautiousDecay)
+		o.second.update(lo, x, g, o.keep)
 	} else {
 		o.move(lo, x, g)
 	}

@@ -1,10 +1,6 @@
 package optim
 
-import (
-	"slices"
-
-	"example.com/optim/internal/kernel"
-)
+import "example.com/optim/internal/kernel"
 
 // Lookahead keeps slow parameters s. It takes K steps of another optimizer. Then it moves s towards
 // the parameters x that these steps have reached, and continues from s.
@@ -33,35 +29,46 @@ func NewLookahead(opt Optimizer, k int, alpha float64) *Lookahead {
 }
 
 // Step implements Optimizer.
-func (o *Lookahead) Step(params, grads []float64) {
-	o.expect(params, grads)
-	if len(params) == 0 {
+func (o *Lookahead) Step(params, grads []float64) { o.take(pair(params, grads)) }
+
+func (o *Lookahead) take(v vectors) {
+	o.expect(v)
+	n := v.len()
+	if n == 0 {
 		return
 	}
 	slow := o.slow
 	if slow == nil {
-		slow = slices.Clone(params)
+		slow = v.cloneParams()
 	}
-	o.opt.Step(params, grads)
+	take(o.opt, v)
 	o.slow = slow
 	o.ahead++
 	if o.ahead >= o.K {
 		o.ahead = 0
-		if o.Alpha < 1 {
-			kernel.Approach(slow, params, o.Alpha)
-			copy(params, slow)
-		} else {
-			copy(slow, params)
-		}
+		v.change(0, n, o.pull)
 	}
-	o.count(len(params))
+	o.count(n)
 }
 
-func (o *Lookahead) expect(params, grads []float64) {
-	o.fit(o, params, grads)
+// pull updates s and x, which begins at coordinate lo.
+func (o *Lookahead) pull(lo int, x []float64) {
+	slow := o.slow[lo : lo+len(x)]
+	if o.Alpha < 1 {
+		kernel.Approach(slow, x, o.Alpha)
+		copy(x, slow)
+	} else {
+		copy(slow, x)
+	}
+}
+
+func (o *Lookahead) expect(v vectors) {
+	if !v.fit(o.n) {
+		o.misfitVectors(o, v)
+	}
 	checkAtLeast("Lookahead", "K", o.K, 1)
 	checkUnit("Lookahead", "Alpha", o.Alpha)
-	o.wrapper.expect(params, grads)
+	o.wrapper.expect(v)
 }
 
 func (o *Lookahead) visit(a *walk) {

@@ -40,16 +40,25 @@ func (m *matrix) isVector() bool { return m.rows == 1 || m.cols == 1 }
 
 func (m *matrix) whole() bool { return true }
 
-func (m *matrix) expect(params, grads []float64) {
-	m.checkShape(m.self, params, grads)
+func (m *matrix) expect(v vectors) {
+	m.checkShape(m.self, v)
 	m.self.rate()
 }
 
-// checkShape panics as fit does, and if the number of parameters is not that of the matrix.
-func (m *matrix) checkShape(opt any, params, grads []float64) {
-	m.fit(opt, params, grads)
-	if len(params) != m.rows*m.cols {
-		panic(fmt.Sprintf("optim: %s.Step: len(params) = %d, want rows·cols = %d·%d", name(opt), len(params), m.rows, m.cols))
+// take takes a step with tensors.
+func (m *matrix) take(v vectors) {
+	m.checkShape(m.self, v)
+	m.pass(m.self.(rule), v)
+}
+
+// checkShape panics if v does not fit, as a step does, or if the number of parameters is not that of
+// the matrix.
+func (m *matrix) checkShape(opt any, v vectors) {
+	if !v.fit(m.n) {
+		m.misfitVectors(opt, v)
+	}
+	if v.len() != m.rows*m.cols {
+		panic(fmt.Sprintf("optim: %s.Step: len(params) = %d, want rows·cols = %d·%d", name(opt), v.len(), m.rows, m.cols))
 	}
 }
 

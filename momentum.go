@@ -45,9 +45,9 @@ func (o *Momentum) rate() float64 {
 	return o.scheduled("Momentum", o.LearningRate, o.Schedule)
 }
 
-func (o *Momentum) begin(x, _ []float64) {
+func (o *Momentum) begin(v vectors) {
 	if o.v == nil {
-		o.v = make([]float64, len(x))
+		o.v = make([]float64, v.len())
 	}
 	o.in, o.out = 1-o.Dampening, o.eta
 	if o.t == 0 {

@@ -54,7 +54,7 @@ func NewMuon(rate float64, rows, cols int) *Muon {
 
 // Step implements Optimizer. It panics unless there are rows·cols parameters.
 func (o *Muon) Step(params, grads []float64) {
-	o.checkShape(o, params, grads)
+	o.checkShape(o, pair(params, grads))
 	o.step(o, params, grads)
 }
 
@@ -65,17 +65,16 @@ func (o *Muon) rate() float64 {
 	return o.scheduled("Muon", o.LearningRate, o.Schedule)
 }
 
-func (o *Muon) begin(x, g []float64) {
+func (o *Muon) begin(v vectors) {
+	x, g := v.slices()
 	if o.m == nil {
 		o.m = make([]float64, len(x))
 	}
 	o.updates = resize(o.updates, len(x))
-	kernel.Scale(o.m, o.Mu)
-	kernel.AddScaled(o.m, g, 1-o.Mu)
+	kernel.Combine(o.m, g, o.Mu, 1-o.Mu)
 	copy(o.updates, o.m)
 	if o.Nesterov {
-		kernel.Scale(o.updates, o.Mu)
-		kernel.AddScaled(o.updates, g, 1-o.Mu)
+		kernel.Combine(o.updates, g, o.Mu, 1-o.Mu)
 	}
 	o.orthogonalize()
 	rows, cols := float64(o.rows), float64(o.cols)
@@ -102,20 +101,21 @@ func (o *Muon) orthogonalize() {
 	x, next := general(o.rows, o.cols, o.updates), general(o.rows, o.cols, o.scratch)
 	gram, terms := general(n, n, o.gram), general(n, n, o.terms)
 	for range o.Iterations {
-		copy(o.scratch, o.updates)
+		copy(next.Data, x.Data)
 		if o.rows <= o.cols {
 			multiply(gram, 1, blas.NoTrans, x, blas.Trans, x, 0)
 		} else {
 			multiply(gram, 1, blas.Trans, x, blas.NoTrans, x, 0)
 		}
-		copy(o.terms, o.gram)
+		copy(terms.Data, gram.Data)
 		multiply(terms, c, blas.NoTrans, gram, blas.NoTrans, gram, b)
 		if o.rows <= o.cols {
 			multiply(next, 1, blas.NoTrans, terms, blas.NoTrans, x, a)
 		} else {
 			multiply(next, 1, blas.NoTrans, x, blas.NoTrans, terms, a)
 		}
-		copy(o.updates, o.scratch)
+		x, next = next, x
+		o.updates, o.scratch = o.scratch, o.updates
 	}
 }
 

@@ -52,9 +52,9 @@ func (o *NAdam) rate() float64 {
 
 func (o *NAdam) whole() bool { return o.Cautious }
 
-func (o *NAdam) begin(x, g []float64) {
+func (o *NAdam) begin(v vectors) {
 	if o.m == nil {
-		o.m, o.v = make([]float64, len(x)), make([]float64, len(x))
+		o.m, o.v = make([]float64, v.len()), make([]float64, v.len())
 		o.warmth = 1
 	}
 	if o.t == 0 || o.psi != o.MomentumDecay {
@@ -68,7 +68,7 @@ func (o *NAdam) begin(x, g []float64) {
 	o.b = o.eta * next / weight(o.weight1, next)
 	o.c = 1 / o.weight2
 	if o.whole() {
-		o.second.begin(o, g, o.Cautious)
+		o.second.begin(o, v.gradient(), o.Cautious, false)
 	}
 }
 
@@ -79,7 +79,7 @@ func (o *NAdam) momentum(warmth float64) float64 {
 
 func (o *NAdam) update(lo int, x, g []float64) {
 	if o.whole() {
-		o.second.update(lo, x, g, 1, false)
+		o.second.update(lo, x, g, 1)
 	} else {
 		o.move(lo, x, g)
 	}

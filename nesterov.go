@@ -71,12 +71,16 @@ func (o *Nesterov) rate() float64 {
 	return o.scheduled("Nesterov", o.LearningRate, o.Schedule)
 }
 
-func (o *Nesterov) begin(x, g []float64) {
+func (o *Nesterov) begin(v vectors) {
 	if o.v == nil {
-		o.v = make([]float64, len(x))
+		o.v = make([]float64, v.len())
 	}
-	if o.inner != nil {
-		g = o.inner.begin(x, g, o.eta, o.whole())
+	var g []float64 // for the restarts of Convex
+	switch {
+	case o.inner != nil:
+		g = o.inner.begin(v, o.eta, o.whole())
+	case o.Convex:
+		g = v.gradient()
 	}
 	if !o.Convex {
 		o.mu, o.nu = o.Mu, o.Mu
@@ -102,6 +106,12 @@ func (o *Nesterov) update(lo int, x, g []float64) {
 		o.move(lo, x, o.inner.mapped[lo:lo+len(x)])
 	default:
 		o.inner.update(lo, x, g, o.eta, o.move)
+	}
+}
+
+func (o *Nesterov) hold(lo int, x []float64) {
+	if o.inner != nil {
+		copy(o.inner.w[lo:], x)
 	}
 }
 

@@ -15,10 +15,10 @@ import (
 //
 // In this form G has the bits of g if the prox does not move y.
 type gradientMap struct {
-	proxes []Prox    // of the Proximals around the Nesterov; that of the innermost is first
-	w      []float64 // the last iterate
-	mapped []float64 // G, if the rule or a prox needs the whole vector
-	blocks blocks    // of G, if not
+	proxes []Prox                  // of the Proximals around the Nesterov; that of the innermost is first
+	w      []float64               // the last iterate
+	mapped []float64               // G, if the rule or a prox needs the whole vector
+	blocks idle[[blockLen]float64] // of G, if not
 }
 
 // takeInside adds a prox to the steps.
@@ -40,11 +40,12 @@ func (m *gradientMap) elementwise() bool {
 }
 
 // begin allocates w. If the step needs the whole G, begin computes and returns it.
-func (m *gradientMap) begin(x, g []float64, eta float64, whole bool) []float64 {
-	m.w = resize(m.w, len(x))
+func (m *gradientMap) begin(v vectors, eta float64, whole bool) []float64 {
+	m.w = resize(m.w, v.len())
 	if !whole {
-		return g
+		return nil
 	}
+	x, g := v.slices()
 	m.mapped = resize(m.mapped, len(x))
 	m.rewrite(m.mapped, 0, x, g, eta)
 	return m.mapped

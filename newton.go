@@ -120,8 +120,8 @@ func (o *Newton) problem() (*optimize.Problem, optimize.Linesearcher) {
 
 func (o *Newton) needs() (grad, hess bool) { return true, o.hess == nil }
 
-func (o *Newton) expect(params, grads []float64) {
-	o.driver.expect(params, grads)
+func (o *Newton) expect(v vectors) {
+	o.driver.expect(v)
 	if o.hess == nil && (o.Problem == nil || o.Problem.Hess == nil) {
 		panic("optim: Newton: no Hessian; want a function in NewNewton, or Problem.Hess")
 	}

@@ -35,7 +35,7 @@ func (o *Newton) Covariance(dst *mat.SymDense) error {
 	}
 	n := h.SymmetricDim()
 	reuse(dst, n, "Newton.Covariance")
-	inverse, units, err := scaledInverse(h)
+	inverse, units, err := inverseInUnits(h)
 	if err != nil {
 		return failed("Newton.Covariance", err)
 	}
@@ -95,9 +95,9 @@ func (o *Newton) lastHessian() (h *mat.SymDense, err error) {
 	return h, nil
 }
 
-// scaledInverse returns A = (CHC)⁻¹ and C with Cᵢᵢ = 1/√Hᵢᵢ, so that H⁻¹ = CAC. It returns an error unless H
+// inverseInUnits returns A = (CHC)⁻¹ and C with Cᵢᵢ = 1/√Hᵢᵢ, so that H⁻¹ = CAC. It returns an error unless H
 // is positive definite.
-func scaledInverse(h *mat.SymDense) (inverse *mat.SymDense, units []float64, err error) {
+func inverseInUnits(h *mat.SymDense) (inverse *mat.SymDense, units []float64, err error) {
 	n := h.SymmetricDim()
 	units = make([]float64, n)
 	for i := range units {

@@ -4,8 +4,8 @@ package optim
 //
 // Step moves params against grads. It changes params in place and leaves grads as they are. Both
 // have the same length n, and n is the same in every step, since the state of an optimizer belongs
-// to one vector of parameters. For several vectors, use several optimizers or Groups. The next step
-// may be given other slices. The two slices of a step must not overlap. A step with n = 0 does
+// to one vector of parameters. For several slices, or for slices of float32, use Tensors. The next
+// step may be given other slices. The two slices of a step must not overlap. A step with n = 0 does
 // nothing.
 //
 // The fields of an optimizer may be assigned between steps. Step panics before anything changes if

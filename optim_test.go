@@ -129,12 +129,12 @@ var optimizers = []optimizerRow{
 		o.Trust, o.WeightDecay, o.Schedule = 0.2, 1e-5, Cosine(200, 0)
 		return o
 	}},
-	{"Prodigy", 5, couples, func() Optimizer {
+	{"Prodigy", 4, couples, func() Optimizer {
 		o := NewProdigy()
 		o.Initial, o.WeightDecay, o.Schedule = 1e-2, 1e-5, Cosine(200, 0)
 		return o
 	}},
-	{"Prodigy/options", 5, couples, func() Optimizer {
+	{"Prodigy/options", 4, couples, func() Optimizer {
 		return made(&Prodigy{LearningRate: 1, Beta1: 0.8, Beta2: 0.99, Epsilon: 1e-8, WeightDecay: 1e-5, Initial: 1e-2, Coefficient: 0.5, Growth: 1.5,
 			BiasCorrection: true, SafeguardWarmup: true, Schedule: Warmup(5, Cosine(200, 0))})
 	}},

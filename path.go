@@ -72,7 +72,8 @@ func Path(sum *LinearSum, alphas []float64, l1ratio float64) []PathPoint {
 	points := make([]PathPoint, len(alphas))
 	for k, alpha := range alphas {
 		o.L1, o.L2 = alpha*l1ratio, alpha*(1-l1ratio)
-		o.solvePoint(x, pathGap*start, pathKKT*steepest)
+		o.working.goal = goal{pathGap * start, pathKKT * steepest}
+		o.solvePoint(x)
 		points[k] = PathPoint{alpha, slices.Clone(x), o.gap, o.kkt, sum.nonzero(x)}
 	}
 	return points
@@ -97,11 +98,11 @@ func (o *CoordinateDescent) dropAll(x []float64) (steepest float64) {
 	return steepest
 }
 
-// solvePoint steps until the gap is at most gap, or if there is none, until KKT is at most kkt.
-func (o *CoordinateDescent) solvePoint(x []float64, gap, kkt float64) {
+// solvePoint steps until the goal is reached.
+func (o *CoordinateDescent) solvePoint(x []float64) {
 	for range maxPathSteps {
 		o.Step(x, nil)
-		if o.gap <= gap || math.IsInf(o.gap, 1) && o.kkt <= kkt {
+		if o.reached() {
 			return
 		}
 	}

@@ -19,17 +19,18 @@ import (
 //	d ← max(d, min(e, D))
 //	x ← (1−γλ)x − γm/(√v + dε)
 //
-// γ has the d before this step, and ε is multiplied by the new one. d₀ is Initial, C is
-// Coefficient, and D is d·Growth. e is the largest estimate so far; it begins at d₀. With SafeguardWarmup, s ← √β₂·s + d(d/d₀)·g, so
-// that a warm-up of the learning rate does not raise d. In a step with η = 0, d stays as it is.
+// d₀ is Initial, C is Coefficient, and D is d·Growth. e is the largest estimate so far; it begins at
+// d₀. All lines but the last use d as it was before the step, γ included. The last line has the new
+// d beside ε. With SafeguardWarmup, s ← √β₂·s + d(d/d₀)·g, so that a warm-up of the learning rate
+// does not raise d. In a step with η = 0, d stays as it is.
 //
 // Keep LearningRate at 1, and choose the Schedule as for Adam: Cosine is common. Without a decay of
 // the rate, d may be too large for the end of a run. Distance returns d. The learning rate that
 // Rate returns is η, not γ.
 //
-// State: four vectors. Workspace: one vector. The two sums over all parameters go over fixed
-// blocks, so the bits do not depend on the number of goroutines. Reference: K. Mishchenko and A.
-// Defazio, Prodigy: an expeditiously adaptive parameter-free learner, 2023, arXiv:2306.06101.
+// State: four vectors. The two sums over all parameters go over fixed blocks, so the bits do not
+// depend on the number of goroutines. Reference: K. Mishchenko and A. Defazio, Prodigy: an
+// expeditiously adaptive parameter-free learner, 2023, arXiv:2306.06101.
 type Prodigy struct {
 	LearningRate    float64  // η ≥ 0; default 1
 	Beta1, Beta2    float64  // β₁ and β₂ in [0, 1); defaults 0.9 and 0.999
@@ -50,9 +51,8 @@ type Prodigy struct {
 	scaled, a, c, b  float64   // γ; the factor of g in s; d before this step; dε
 	keep             float64   // 1−γλ
 	reducer          parallel.Reducer
-	scratch          []float64 // x₀ − x
-	x, g             []float64 // those of this step, while sum is called
-	sum              func(lo, hi int)
+	x, g             []float64                               // those of this step, while sum is called
+	sum              func(lo, hi int) (toward, size float64) // made once, since a new closure would allocate
 }
 
 // NewProdigy returns Prodigy with LearningRate 1.
@@ -81,7 +81,8 @@ func (o *Prodigy) rate() float64 {
 	return o.scheduled("Prodigy", o.LearningRate, o.Schedule)
 }
 
-func (o *Prodigy) begin(x, g []float64) {
+func (o *Prodigy) begin(v vectors) {
+	x, g := v.slices()
 	if o.m == nil {
 		n := len(x)
 		o.start, o.s, o.m, o.v = append([]float64(nil), x...), make([]float64, n), make([]float64, n), make([]float64, n)
@@ -102,23 +103,22 @@ func (o *Prodigy) begin(x, g []float64) {
 // estimate updates s, a and d.
 func (o *Prodigy) estimate(x, g []float64) {
 	if o.sum == nil {
-		o.sum = func(lo, hi int) {
-			kernel.AddScaledTo(o.scratch[lo:hi], o.start[lo:hi], o.x[lo:hi], -1)
-			kernel.Scale(o.s[lo:hi], math.Sqrt(o.Beta2))
-			kernel.AddScaled(o.s[lo:hi], o.g[lo:hi], o.a)
+		o.sum = func(lo, hi int) (toward, size float64) {
+			s, g := o.s[lo:hi], o.g[lo:hi]
+			kernel.Combine(s, g, math.Sqrt(o.Beta2), o.a)
+			return kernel.DotDifference(g, o.start[lo:hi], o.x[lo:hi]), kernel.SumAbs(s)
 		}
 	}
-	o.scratch = resize(o.scratch, len(x))
 	part := o.d / o.first * o.scaled
 	o.a = part
 	if o.SafeguardWarmup {
 		o.a = o.d / o.first * o.d
 	}
 	o.x, o.g = x, g
-	o.reducer.For(len(x), o.sum)
+	toward, size := o.reducer.Sums(len(x), o.sum)
 	o.x, o.g = nil, nil
-	o.total = float64(math.Sqrt(o.Beta2)*o.total) + float64(part*o.reducer.Dot(g, o.scratch))
-	estimate := o.Coefficient * o.total / o.reducer.SumAbs(o.s)
+	o.total = float64(math.Sqrt(o.Beta2)*o.total) + float64(part*toward)
+	estimate := o.Coefficient * o.total / size
 	if estimate > o.top { // false for NaN
 		o.top = estimate
 	}

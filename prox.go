@@ -136,9 +136,11 @@ func NewProximal(opt Optimizer, prox Prox) *Proximal {
 }
 
 // Step implements Optimizer.
-func (o *Proximal) Step(params, grads []float64) {
-	o.expect(params, grads)
-	o.take(o, params, grads)
+func (o *Proximal) Step(params, grads []float64) { o.take(pair(params, grads)) }
+
+func (o *Proximal) take(v vectors) {
+	o.expect(v)
+	o.step(o, v)
 }
 
 // String describes the prox and the optimizer in one line.
@@ -146,10 +148,12 @@ func (o *Proximal) String() string {
 	return describe(o, o.defaults, title(o.prox), title(o.opt), steps(o.t))
 }
 
-func (o *Proximal) expect(params, grads []float64) {
-	o.fit(o, params, grads)
-	checkProx(o.prox, len(params))
-	o.wrapper.expect(params, grads)
+func (o *Proximal) expect(v vectors) {
+	if !v.fit(o.n) {
+		o.misfitVectors(o, v)
+	}
+	checkProx(o.prox, v.len())
+	o.wrapper.expect(v)
 }
 
 func (o *Proximal) visit(a *walk) {
@@ -181,16 +185,20 @@ func NewProximalL1(opt Optimizer, lambda float64) *ProximalL1 {
 }
 
 // Step implements Optimizer.
-func (o *ProximalL1) Step(params, grads []float64) {
-	o.expect(params, grads)
-	o.take(o, params, grads)
+func (o *ProximalL1) Step(params, grads []float64) { o.take(pair(params, grads)) }
+
+func (o *ProximalL1) take(v vectors) {
+	o.expect(v)
+	o.step(o, v)
 }
 
-func (o *ProximalL1) expect(params, grads []float64) {
-	o.fit(o, params, grads)
+func (o *ProximalL1) expect(v vectors) {
+	if !v.fit(o.n) {
+		o.misfitVectors(o, v)
+	}
 	checkNonNegative("ProximalL1", "Lambda", o.Lambda)
 	o.norm.L1 = o.Lambda
-	o.wrapper.expect(params, grads)
+	o.wrapper.expect(v)
 }
 
 func (o *ProximalL1) visit(a *walk) {
@@ -231,17 +239,20 @@ func accelerated(opt Optimizer) *Nesterov {
 	return nil
 }
 
-// take takes a step of self, the optimizer that embeds o.
-func (o *proximal) take(self rule, params, grads []float64) {
-	switch {
+// step takes a step of self, the optimizer that embeds o. With a Prox
+// that needs all parameters it steps on copies of tensors.
+func (o *proximal) step(self rule, v vectors) {
+	switch n := v.len(); {
 	case o.elementwise():
-		o.step(self, params, grads)
-	case len(params) > 0:
+		o.pass(self, v)
+	case n > 0:
+		x, g := v.slices()
 		o.eta = o.rate()
-		o.opt.Step(params, grads)
+		o.opt.Step(x, g)
 		o.lateRate()
-		o.apply(params)
-		o.count(len(params))
+		o.apply(x)
+		v.set(x)
+		o.count(n)
 	}
 }
 

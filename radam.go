@@ -58,9 +58,9 @@ func (o *RAdam) rate() float64 {
 
 func (o *RAdam) whole() bool { return o.Cautious || o.CautiousDecay }
 
-func (o *RAdam) begin(x, g []float64) {
+func (o *RAdam) begin(v vectors) {
 	if o.m == nil {
-		o.m, o.v = make([]float64, len(x)), make([]float64, len(x))
+		o.m, o.v = make([]float64, v.len()), make([]float64, v.len())
 	}
 	o.weight1, o.weight2 = weight(o.weight1, o.Beta1), weight(o.weight2, o.Beta2)
 	o.scaled = o.eta / o.weight1
@@ -74,13 +74,13 @@ func (o *RAdam) begin(x, g []float64) {
 		o.scaled *= math.Sqrt((rho-4)*(rho-2)*limit/((limit-4)*(limit-2)*rho)) * math.Sqrt(o.weight2)
 	}
 	if o.whole() {
-		o.second.begin(o, g, o.Cautious)
+		o.second.begin(o, v.gradient(), o.Cautious, o.CautiousDecay)
 	}
 }
 
 func (o *RAdam) update(lo int, x, g []float64) {
 	if o.whole() {
-		o.second.update(lo, x, g, o.keep, o.CautiousDecay)
+		o.second.update(lo, x, g, o.keep)
 	} else {
 		o.move(lo, x, g)
 	}

@@ -47,15 +47,15 @@ func (o *RMSProp) rate() float64 {
 	return o.scheduled("RMSProp", o.LearningRate, o.Schedule)
 }
 
-func (o *RMSProp) begin(x, _ []float64) {
+func (o *RMSProp) begin(v vectors) {
 	if o.s == nil {
-		o.s = make([]float64, len(x))
+		o.s = make([]float64, v.len())
 	}
 	if o.m == nil && o.Centered {
-		o.m = make([]float64, len(x))
+		o.m = make([]float64, v.len())
 	}
 	if o.b == nil && o.Mu > 0 {
-		o.b = make([]float64, len(x))
+		o.b = make([]float64, v.len())
 	}
 }
 

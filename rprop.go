@@ -55,9 +55,9 @@ func (o *Rprop) rate() float64 {
 	return o.scheduled("Rprop", 1, o.Schedule)
 }
 
-func (o *Rprop) begin(x, _ []float64) {
+func (o *Rprop) begin(v vectors) {
 	if o.p == nil {
-		o.p, o.d = make([]float64, len(x)), make([]float64, len(x))
+		o.p, o.d = make([]float64, v.len()), make([]float64, v.len())
 		fill(o.d, o.LearningRate)
 	}
 }

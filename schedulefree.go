@@ -44,9 +44,9 @@ func (o *ScheduleFreeSGD) rate() float64 {
 	return o.scheduled("ScheduleFreeSGD", o.LearningRate, o.Schedule)
 }
 
-func (o *ScheduleFreeSGD) begin(y, _ []float64) {
+func (o *ScheduleFreeSGD) begin(v vectors) {
 	if o.z == nil {
-		o.z, o.beta = append([]float64(nil), y...), o.Beta
+		o.z, o.beta = v.cloneParams(), o.Beta
 	}
 	o.weigh()
 }
@@ -108,9 +108,9 @@ func (o *ScheduleFreeAdamW) rate() float64 {
 	return o.scheduled("ScheduleFreeAdamW", o.LearningRate, o.Schedule)
 }
 
-func (o *ScheduleFreeAdamW) begin(y, _ []float64) {
+func (o *ScheduleFreeAdamW) begin(v vectors) {
 	if o.z == nil {
-		o.z, o.v, o.beta = append([]float64(nil), y...), make([]float64, len(y)), o.Beta1
+		o.z, o.v, o.beta = v.cloneParams(), make([]float64, v.len()), o.Beta1
 	}
 	o.weigh()
 	o.weight2 = weight(o.weight2, o.Beta2)
@@ -189,9 +189,9 @@ func (o *GPAAdamW) rate() float64 {
 	return o.scheduled("GPAAdamW", o.LearningRate, o.Schedule)
 }
 
-func (o *GPAAdamW) begin(y, _ []float64) {
+func (o *GPAAdamW) begin(v vectors) {
 	if o.z == nil {
-		o.z, o.m, o.v, o.beta = append([]float64(nil), y...), make([]float64, len(y)), make([]float64, len(y)), o.MuY
+		o.z, o.m, o.v, o.beta = v.cloneParams(), make([]float64, v.len()), make([]float64, v.len()), o.MuY
 	}
 	o.weight1, o.weight2 = weight(o.weight1, o.Beta1), weight(o.weight2, o.Beta2)
 	o.scaled, o.c = o.eta/o.weight1, 1/o.weight2

@@ -238,7 +238,7 @@ func (s *search) steepestDirection() (length, slope float64) {
 	if !s.box.exists() {
 		return length, -norm
 	}
-	if s.reach == 0 && s.box.closed() {
+	if s.reach == 0 && s.box.closed() && float64(norm*norm) > s.resolution() { // −g changes f visibly
 		length = norm
 	}
 	for i, x := range s.at.X {

@@ -119,9 +119,12 @@ func (b *box) clamp(i int, v float64) float64 {
 const roundoff = 4 * epsilon
 
 // end returns the end of a move of coordinate i from v, which is within the bounds, to to. A move to
-// a point beyond a bound, or next to it, ends on the bound.
+// a point beyond a bound, or next to it, ends on the bound. If to is NaN, as for a move 0 of infinite
+// length, the coordinate stays.
 func (b *box) end(i int, v, to float64) float64 {
 	switch l, u := b.low(i), b.high(i); {
+	case to != to:
+		return v
 	case to < v && to <= l+float64(roundoff*math.Abs(v))+float64(roundoff*math.Abs(l)):
 		return l
 	case to > v && to >= u-float64(roundoff*math.Abs(v))-float64(roundoff*math.Abs(u)):

@@ -15,7 +15,7 @@ func (s *search) step(m direction, params, grads []float64) {
 	if len(params) == 0 {
 		return
 	}
-	m.expect(params, grads)
+	m.expect(pair(params, grads))
 	s.box = limitsOf(m, len(params))
 	s.eta = m.rate()
 	p, _ := m.problem()

@@ -23,7 +23,7 @@ func (o *SGD) Step(params, grads []float64) { o.step(o, params, grads) }
 
 func (o *SGD) rate() float64 { return o.scheduled("SGD", o.LearningRate, o.Schedule) }
 
-func (o *SGD) begin(_, _ []float64) {}
+func (o *SGD) begin(vectors) {}
 
 func (o *SGD) update(_ int, x, g []float64) { kernel.SGD(x, g, o.eta) }
 

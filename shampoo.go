@@ -60,7 +60,7 @@ func NewShampoo(rate float64, rows, cols int) *Shampoo {
 
 // Step implements Optimizer. It panics unless there are rows·cols parameters.
 func (o *Shampoo) Step(params, grads []float64) {
-	o.checkShape(o, params, grads)
+	o.checkShape(o, pair(params, grads))
 	o.step(o, params, grads)
 }
 
@@ -73,7 +73,8 @@ func (o *Shampoo) rate() float64 {
 	return o.scheduled("Shampoo", o.LearningRate, o.Schedule)
 }
 
-func (o *Shampoo) begin(x, g []float64) {
+func (o *Shampoo) begin(v vectors) {
+	x, g := v.slices()
 	if o.m == nil {
 		o.m, o.v = make([]float64, len(x)), make([]float64, len(x))
 	}

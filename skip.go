@@ -3,8 +3,6 @@ package optim
 import (
 	"fmt"
 	"math"
-
-	"example.com/optim/internal/parallel"
 )
 
 // SkipNonFinite skips a step whose gradient has a NaN or an infinity: the parameters and the state
@@ -15,7 +13,7 @@ type SkipNonFinite struct {
 
 	wrapper
 	skipped, row int
-	reducer      parallel.Reducer
+	reducer      gradientReducer
 }
 
 // NewSkipNonFinite returns an optimizer that checks the gradient and steps with opt. It panics if
@@ -27,19 +25,22 @@ func NewSkipNonFinite(opt Optimizer, limit int) *SkipNonFinite {
 }
 
 // Step implements Optimizer.
-func (o *SkipNonFinite) Step(params, grads []float64) {
-	o.expect(params, grads)
-	if len(params) == 0 {
+func (o *SkipNonFinite) Step(params, grads []float64) { o.take(pair(params, grads)) }
+
+func (o *SkipNonFinite) take(v vectors) {
+	o.expect(v)
+	n := v.len()
+	if n == 0 {
 		return
 	}
-	if o.reducer.AbsMax(grads) <= math.MaxFloat64 {
-		o.opt.Step(params, grads)
+	if o.reducer.absMax(v) <= math.MaxFloat64 {
+		take(o.opt, v)
 		o.row = 0
 	} else {
 		o.skipped++
 		o.row++
 	}
-	o.count(len(params))
+	o.count(n)
 }
 
 // Skipped returns the number of steps skipped so far.
@@ -54,10 +55,12 @@ func (o *SkipNonFinite) Err() error {
 	return fmt.Errorf("optim: SkipNonFinite: the last %d gradients were not finite", o.row)
 }
 
-func (o *SkipNonFinite) expect(params, grads []float64) {
-	o.fit(o, params, grads)
+func (o *SkipNonFinite) expect(v vectors) {
+	if !v.fit(o.n) {
+		o.misfitVectors(o, v)
+	}
 	checkAtLeast("SkipNonFinite", "Limit", o.Limit, 1)
-	o.wrapper.expect(params, grads)
+	o.wrapper.expect(v)
 }
 
 func (o *SkipNonFinite) visit(a *walk) {

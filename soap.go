@@ -62,7 +62,7 @@ func NewSOAP(rate float64, rows, cols int) *SOAP {
 
 // Step implements Optimizer. It panics unless there are rows·cols parameters.
 func (o *SOAP) Step(params, grads []float64) {
-	o.checkShape(o, params, grads)
+	o.checkShape(o, pair(params, grads))
 	o.step(o, params, grads)
 }
 
@@ -75,7 +75,8 @@ func (o *SOAP) rate() float64 {
 	return o.scheduled("SOAP", o.LearningRate, o.Schedule)
 }
 
-func (o *SOAP) begin(x, g []float64) {
+func (o *SOAP) begin(v vectors) {
+	x, g := v.slices()
 	if o.m == nil {
 		o.m, o.v = make([]float64, len(x)), make([]float64, len(x))
 	}
@@ -110,27 +111,20 @@ func (o *SOAP) begin(x, g []float64) {
 
 // direct updates m and v, and sets the update u.
 func (o *SOAP) direct(g []float64) {
-	kernel.Scale(o.m, o.Beta1)
-	kernel.AddScaled(o.m, g, 1-o.Beta1)
-	o.project(g)
-	rest := 1 - o.Beta2
-	for i, p := range o.projected {
-		o.v[i] = float64(o.Beta2*o.v[i]) + float64(rest*float64(p*p))
-	}
-	o.project(o.m)
-	for i, v := range o.v {
-		o.projected[i] /= math.Sqrt(v) + o.Epsilon
-	}
-	within, half := general(o.rows, o.cols, o.projected), general(o.rows, o.cols, o.scratch)
-	multiply(half, 1, blas.NoTrans, o.left.basis(), blas.NoTrans, within, 0)
-	multiply(general(o.rows, o.cols, o.updates), 1, blas.NoTrans, half, blas.Trans, o.right.basis(), 0)
+	kernel.Combine(o.m, g, o.Beta1, 1-o.Beta1)
+	o.project(o.projected, g)
+	o.project(o.updates, o.m)
+	kernel.SOAPDirection(o.updates, o.projected, o.v, o.Beta2, o.Epsilon)
+	u, half := general(o.rows, o.cols, o.updates), general(o.rows, o.cols, o.scratch)
+	multiply(half, 1, blas.NoTrans, o.left.basis(), blas.NoTrans, u, 0)
+	multiply(u, 1, blas.NoTrans, half, blas.Trans, o.right.basis(), 0)
 }
 
-// project sets projected to QᵣᵀaQ_c.
-func (o *SOAP) project(a []float64) {
+// project sets dst to QᵣᵀaQ_c.
+func (o *SOAP) project(dst, a []float64) {
 	half := general(o.rows, o.cols, o.scratch)
 	multiply(half, 1, blas.Trans, o.left.basis(), blas.NoTrans, general(o.rows, o.cols, a), 0)
-	multiply(general(o.rows, o.cols, o.projected), 1, blas.NoTrans, half, blas.NoTrans, o.right.basis(), 0)
+	multiply(general(o.rows, o.cols, dst), 1, blas.NoTrans, half, blas.NoTrans, o.right.basis(), 0)
 }
 
 // turn replaces the bases by the next ones, and sorts v with them.

@@ -20,6 +20,18 @@ type Transform interface {
 	Apply(lo int, grads, params []float64)
 }
 
+// beginTransform calls t.Begin. The transforms of this package need no copies of tensors.
+func beginTransform(t Transform, v vectors) {
+	switch c := t.(type) {
+	case *ClipNorm:
+		c.begin(v)
+	case L1, L2, ClipValue, Elementwise, *Decay, *Noise: // they read no vector
+		t.Begin(nil, nil)
+	default:
+		t.Begin(v.slices())
+	}
+}
+
 // checked is a transform of this package, or a user's type that embeds one.
 type checked interface {
 	Transform

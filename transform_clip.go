@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"example.com/optim/internal/kernel"
-	"example.com/optim/internal/parallel"
 )
 
 // ClipNorm scales a gradient whose norm is greater than Max, so that its norm is Max. Any other
@@ -22,7 +21,7 @@ type ClipNorm struct {
 	Max float64 // at least 0
 
 	norm, scale float64
-	reducer     parallel.Reducer
+	reducer     gradientReducer
 }
 
 // NewClipNorm returns a transform that limits the norm to max.
@@ -33,9 +32,11 @@ func NewClipNorm(max float64) *ClipNorm { return &ClipNorm{Max: max} }
 func (c *ClipNorm) Norm() float64 { return c.norm }
 
 // Begin implements Transform.
-func (c *ClipNorm) Begin(_, grads []float64) {
+func (c *ClipNorm) Begin(params, grads []float64) { c.begin(pair(params, grads)) }
+
+func (c *ClipNorm) begin(v vectors) {
 	c.check()
-	c.norm, c.scale = c.reducer.Norm(grads), 1
+	c.norm, c.scale = c.reducer.norm(v), 1
 	if c.norm > c.Max && c.norm <= math.MaxFloat64 {
 		c.scale = c.Max / c.norm
 	}

@@ -25,6 +25,9 @@ func resize(x []float64, n int) []float64 {
 	return x
 }
 
+// isFinite returns whether v is neither NaN nor infinite.
+func isFinite(v float64) bool { return math.Abs(v) <= math.MaxFloat64 }
+
 // finite returns whether no element of x is NaN or infinite.
 func finite(x []float64) bool { return kernel.AbsMax(x) <= math.MaxFloat64 }
 

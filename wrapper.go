@@ -42,11 +42,11 @@ func (w *wrapper) Err() error { return failure(w.opt) }
 // String describes the optimizer and the wrapped one in one line.
 func (w *wrapper) String() string { return describe(w.self, w.defaults, title(w.opt), steps(w.t)) }
 
-func (w *wrapper) expect(params, grads []float64) {
+func (w *wrapper) expect(v vectors) {
 	if w.own != nil {
-		w.own.expect(params, grads)
+		w.own.expect(v)
 	} else {
-		expect(w.opt, params, grads)
+		expect(w.opt, v)
 	}
 }
 
@@ -59,11 +59,16 @@ func (w *wrapper) rate() float64 {
 }
 
 // begin begins a step of the wrapped rule with η of the wrapper.
-func (w *wrapper) begin(params, grads []float64) {
-	d := w.rule.base()
-	d.eta = w.eta
-	w.rule.begin(params, grads)
-	d.count(len(params))
+func (w *wrapper) begin(v vectors) { begin(w.rule, w.eta, v) }
+
+func (w *wrapper) hold(lo int, params []float64) { w.rule.hold(lo, params) }
+
+// begin begins a step of r with the given η, and counts it.
+func begin(r rule, eta float64, v vectors) {
+	d := r.base()
+	d.eta = eta
+	r.begin(v)
+	d.count(v.len())
 }
 
 // updateInPieces updates the parameters with the wrapped rule, piece by piece. It calls after for
@@ -85,15 +90,17 @@ func (w *wrapper) visitWrapper(a *walk, name string, settings ...any) {
 
 // expect panics if a step of opt would panic, as far as that is known before the step. It changes
 // nothing.
-func expect(opt Optimizer, params, grads []float64) {
+func expect(opt Optimizer, v vectors) {
 	o, ok := opt.(optimizer)
 	switch gs, groups := opt.(Groups); {
 	case groups:
-		gs.expect(params, grads)
+		gs.expect(v)
 	case ok && o.base().self == nil: // a literal
-		o.base().fit(opt, params, grads)
+		if !v.fit(o.base().n) {
+			o.base().misfitVectors(opt, v)
+		}
 	case ours(opt) != nil:
-		o.expect(params, grads)
+		o.expect(v)
 	default:
 		nextRate(opt)
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // TestMain prints the lines that the report shows above its tables.
@@ -63,6 +64,47 @@ func BenchmarkStep(b *testing.B) {
 			}
 		}
 	}
+}
+
+// BenchmarkRatio measures ours and C in turn, in runs of about 0.1 ms, and reports the ratio of the
+// times: the median over all pairs of runs, and the ratio of the least times. On a machine with other
+// work these vary less than the times. It needs C.
+func BenchmarkRatio(b *testing.B) {
+	for _, r := range rules {
+		for _, n := range sizes[:5] {
+			list := r.contenders(n)[:2]
+			if list[1].name != "c" {
+				b.Skip("without C")
+			}
+			b.Run(fmt.Sprintf("%s/n=%d", r.name, n), func(b *testing.B) {
+				defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+				c := newCourse(r, n)
+				ours, inC := list[0].start(c), list[1].start(c)
+				var times [2][]float64
+				var ratios []float64
+				for i := range b.N {
+					pair := inTurn(i, max(1, 100_000/n), ours, inC)
+					times[0], times[1] = append(times[0], pair[0]), append(times[1], pair[1])
+					ratios = append(ratios, pair[0]/pair[1])
+				}
+				slices.Sort(ratios)
+				b.ReportMetric(ratios[len(ratios)/2], "ours/c")
+				b.ReportMetric(slices.Min(times[0])/slices.Min(times[1]), "ours/c-least")
+				b.ReportMetric(0, "ns/op")
+			})
+		}
+	}
+}
+
+// inTurn returns the nanoseconds of a step of each of two contenders. Odd rounds begin with the second.
+func inTurn(round, steps int, runs ...func(steps int)) (times [2]float64) {
+	for k := range runs {
+		i := (k + round) % 2
+		start := time.Now()
+		runs[i](steps)
+		times[i] = float64(time.Since(start).Nanoseconds()) / float64(steps)
+	}
+	return times
 }
 
 // BenchmarkSmall measures a step on 16 parameters and the kernel that it calls. The difference is

@@ -39,6 +39,15 @@ const (
 
 	averageBeta = 0.9 // β of the schedule-free rules
 
+	slowBeta, slowAlpha             = 0.9999, 5 // β₃ and α of AdEMAMix
+	adanBeta1, adanBeta2, adanBeta3 = 0.98, 0.92, 0.99
+	muX, muY                        = 0.9967, 0.7 // of GPAAdamW
+	lambEps, lambNorm               = 1e-6, 10
+	trust                           = 1e-3 // of LARS
+
+	distance    = 1e-6 // d₀ of Prodigy
+	prodigyRate = 1e-4 // with rate 1 and a constant gradient, d would grow exponentially
+
 	rpropShrink, rpropGrow = 0.5, 1.2
 	rpropMin, rpropMax     = 1e-6, 50
 )
@@ -51,21 +60,21 @@ type rule struct {
 	textbook func(x, g []float64) (step func())
 }
 
-// state holds the vectors that a rule keeps between steps. A rule that needs fewer than three uses
-// the first ones.
-type state [3][]float64
+// state holds the vectors that a rule keeps between steps, and its workspace. A rule that needs fewer
+// than four uses the first ones.
+type state [4][]float64
 
 // newState returns the state of a rule before its first step at x.
 func newState(rule string, x []float64) state {
 	n := len(x)
-	s := state{make([]float64, n), make([]float64, n), make([]float64, n)}
+	s := state{make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)}
 	switch rule {
 	case "Rprop":
 		for i := range s[1] {
 			s[1][i] = rate // the first step sizes
 		}
-	case "ScheduleFreeSGD", "ScheduleFreeAdamW":
-		copy(s[0], x) // z begins at x
+	case "ScheduleFreeSGD", "ScheduleFreeAdamW", "GPAAdamW", "Prodigy":
+		copy(s[0], x) // z begins at x, and x₀ of Prodigy is x
 	}
 	return s
 }
@@ -187,6 +196,77 @@ var rules = []rule{
 		},
 		scheduleFreeAdamW,
 	},
+	{
+		"GPAAdamW",
+		func() optim.Optimizer { return optim.NewGPAAdamW(rate, decay) },
+		func(y, g []float64, s *state) {
+			kernel.GPAAdam(y, g, s[0], s[1], s[2], beta1, beta2, 1, eps, 1-muX, -0.3*rate, rate, 1-rate*decay)
+		},
+		gpaAdamW,
+	},
+	{
+		"AdEMAMix",
+		func() optim.Optimizer { return optim.NewAdEMAMix(rate) },
+		func(x, g []float64, s *state) {
+			kernel.AdEMAMix(x, g, s[0], s[1], s[2], beta1, beta2, slowBeta, rate, slowAlpha*rate, 1, eps, 1)
+		},
+		adEMAMix,
+	},
+	{
+		"Adan",
+		func() optim.Optimizer { return optim.NewAdan(rate) },
+		func(x, g []float64, s *state) {
+			kernel.Adan(x, g, s[0], s[1], s[2], s[3], adanBeta1, adanBeta2, adanBeta3, rate, rate, 1, eps, 1)
+		},
+		adan,
+	},
+	{
+		"LAMB",
+		func() optim.Optimizer { return optim.NewLAMB(rate) },
+		func(x, g []float64, s *state) {
+			kernel.LAMBDirection(s[2], g, s[0], s[1], beta1, beta2, lambEps)
+			a := math.Sqrt(kernel.SumSquares(x, 1) / kernel.SumSquares(s[2], 1))
+			kernel.DecayDescend(x, s[2], rate*a, 1)
+		},
+		lamb,
+	},
+	{
+		"LARS",
+		func() optim.Optimizer { return optim.NewLARS(rate, mu) },
+		func(x, g []float64, s *state) {
+			a := math.Sqrt(kernel.SumSquares(x, 1) / kernel.SumSquares(g, 1))
+			kernel.LARS(x, g, s[0], mu, trust*a, 0, rate)
+		},
+		lars,
+	},
+	{
+		"Prodigy",
+		func() optim.Optimizer {
+			o := optim.NewProdigy()
+			o.LearningRate = prodigyRate
+			return o
+		},
+		func(x, g []float64, s *state) {
+			kernel.Combine(s[1], g, 0.9995, distance)
+			d := max(distance, kernel.DotDifference(g, s[0], x)/kernel.SumAbs(s[1]))
+			kernel.Prodigy(x, g, s[2], s[3], beta1, beta2, distance, distance, d*eps, 1)
+		},
+		prodigy,
+	},
+	{
+		"CautiousAdam",
+		func() optim.Optimizer {
+			o := optim.NewAdam(rate)
+			o.Cautious = true
+			return o
+		},
+		func(x, g []float64, s *state) {
+			clear(s[0])
+			kernel.Adam(s[0], g, s[1], s[2], beta1, beta2, rate, 1, 0, eps, 1)
+			kernel.DecayDescend(x, s[0], -float64(len(x))/kernel.MaskOpposite(s[0], g), 1)
+		},
+		cautiousAdam,
+	},
 }
 
 // course holds the data that contenders run on: parameters, their gradient, and an optimizer of
@@ -204,13 +284,20 @@ func newCourse(r rule, n int) *course {
 	c := &course{ours: r.ours()}
 	c.x, c.g = vectors(n)
 	c.ours.Step(c.x, c.g)
-	ours, kept := reflect.ValueOf(c.ours).Elem(), 0
-	for _, field := range reflect.VisibleFields(ours.Type()) {
-		if f := ours.FieldByIndex(field.Index); f.Type() == reflect.TypeFor[[]float64]() && f.Len() == n {
-			c.s[kept] = unsafe.Slice((*float64)(f.UnsafePointer()), n)
-			kept++
+	kept := 0
+	var keep func(v reflect.Value)
+	keep = func(v reflect.Value) {
+		for i := range v.NumField() {
+			switch f := v.Field(i); {
+			case f.Kind() == reflect.Struct:
+				keep(f)
+			case f.Type() == reflect.TypeFor[[]float64]() && f.Len() == n:
+				c.s[kept] = unsafe.Slice((*float64)(f.UnsafePointer()), n)
+				kept++
+			}
 		}
 	}
+	keep(reflect.ValueOf(c.ours).Elem())
 	return c
 }
 

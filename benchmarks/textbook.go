@@ -239,6 +239,138 @@ func scheduleFreeAdamW(y, g []float64) func() {
 	}
 }
 
+func gpaAdamW(y, g []float64) func() {
+	z, m, v := slices.Clone(y), make([]float64, len(y)), make([]float64, len(y))
+	t := 0.0
+	return func() {
+		t++
+		c1, c2 := 1-math.Pow(beta1, t), 1-math.Pow(beta2, t)
+		for i := range y {
+			z[i] *= 1 - rate*decay
+			m[i] = beta1*m[i] + (1-beta1)*g[i]
+			v[i] = beta2*v[i] + (1-beta2)*g[i]*g[i]
+			u := m[i] / c1 / (math.Sqrt(v[i]/c2) + eps)
+			y[i] += (1-muX)*(z[i]-y[i]) - rate*(1-muX*muY)*u
+			z[i] -= rate * u
+		}
+	}
+}
+
+func adEMAMix(x, g []float64) func() {
+	m, l, v := make([]float64, len(x)), make([]float64, len(x)), make([]float64, len(x))
+	t := 0.0
+	return func() {
+		t++
+		c1, c2 := 1-math.Pow(beta1, t), 1-math.Pow(beta2, t)
+		for i := range x {
+			m[i] = beta1*m[i] + (1-beta1)*g[i]
+			l[i] = slowBeta*l[i] + (1-slowBeta)*g[i]
+			v[i] = beta2*v[i] + (1-beta2)*g[i]*g[i]
+			x[i] -= rate * (m[i] + slowAlpha*l[i]) / c1 / (math.Sqrt(v[i]/c2) + eps)
+		}
+	}
+}
+
+func adan(x, g []float64) func() {
+	p, m, u, v := slices.Clone(g), make([]float64, len(x)), make([]float64, len(x)), make([]float64, len(x))
+	t := 0.0
+	return func() {
+		t++
+		c1, c2, c3 := 1-math.Pow(adanBeta1, t), 1-math.Pow(adanBeta2, t), 1-math.Pow(adanBeta3, t)
+		for i := range x {
+			d := g[i] - p[i]
+			ahead := g[i] + adanBeta2*d
+			m[i] = adanBeta1*m[i] + (1-adanBeta1)*g[i]
+			u[i] = adanBeta2*u[i] + (1-adanBeta2)*d
+			v[i] = adanBeta3*v[i] + (1-adanBeta3)*ahead*ahead
+			x[i] -= rate * (m[i]/c1 + adanBeta2*u[i]/c2) / (math.Sqrt(v[i]/c3) + eps)
+			p[i] = g[i]
+		}
+	}
+}
+
+func lamb(x, g []float64) func() {
+	m, v, r := make([]float64, len(x)), make([]float64, len(x)), make([]float64, len(x))
+	t := 0.0
+	return func() {
+		t++
+		size, length := 0.0, 0.0
+		for i := range x {
+			m[i] = beta1*m[i] + (1-beta1)*g[i]
+			v[i] = beta2*v[i] + (1-beta2)*g[i]*g[i]
+			r[i] = m[i] / (math.Sqrt(v[i]) + lambEps)
+			size += x[i] * x[i]
+			length += r[i] * r[i]
+		}
+		a := rate / (1 - math.Pow(beta1, t)) * min(math.Sqrt(size), lambNorm) / (math.Sqrt(length) + lambEps)
+		for i := range x {
+			x[i] -= a * r[i]
+		}
+	}
+}
+
+func lars(x, g []float64) func() {
+	v := make([]float64, len(x))
+	return func() {
+		size, length := 0.0, 0.0
+		for i := range x {
+			size += x[i] * x[i]
+			length += g[i] * g[i]
+		}
+		q := trust * math.Sqrt(size/length)
+		for i := range x {
+			v[i] = mu*v[i] + q*g[i]
+			x[i] -= rate * v[i]
+		}
+	}
+}
+
+func prodigy(x, g []float64) func() {
+	start, s, m, v := slices.Clone(x), make([]float64, len(x)), make([]float64, len(x)), make([]float64, len(x))
+	d, top, total, root := distance, distance, 0.0, math.Sqrt(beta2)
+	return func() {
+		gamma := d * prodigyRate
+		toward, size := 0.0, 0.0
+		for i := range x {
+			toward += g[i] * (start[i] - x[i])
+			s[i] = root*s[i] + gamma*d/distance*g[i]
+			size += math.Abs(s[i])
+		}
+		total = root*total + gamma*d/distance*toward
+		top = max(top, total/size)
+		next := max(d, top)
+		for i := range x {
+			m[i] = beta1*m[i] + (1-beta1)*d*g[i]
+			v[i] = beta2*v[i] + (1-beta2)*d*g[i]*d*g[i]
+			x[i] -= gamma * m[i] / (math.Sqrt(v[i]) + next*eps)
+		}
+		d = next
+	}
+}
+
+func cautiousAdam(x, g []float64) func() {
+	m, v, u := make([]float64, len(x)), make([]float64, len(x)), make([]float64, len(x))
+	t := 0.0
+	return func() {
+		t++
+		c1, c2, agreeing := 1-math.Pow(beta1, t), 1-math.Pow(beta2, t), 0
+		for i := range x {
+			m[i] = beta1*m[i] + (1-beta1)*g[i]
+			v[i] = beta2*v[i] + (1-beta2)*g[i]*g[i]
+			u[i] = -rate * (m[i] / c1) / (math.Sqrt(v[i]/c2) + eps)
+			if u[i]*g[i] < 0 {
+				agreeing++
+			}
+		}
+		w := float64(len(x)) / max(float64(agreeing), 1e-3*float64(len(x)))
+		for i := range x {
+			if u[i]*g[i] < 0 {
+				x[i] += w * u[i]
+			}
+		}
+	}
+}
+
 func sign(a float64) float64 {
 	switch {
 	case a > 0:

@@ -47,7 +47,7 @@ const (
 func main() {
 	file := flag.String("run", "", "train with a checkpoint in this `file`, and continue from it if it exists")
 	kill := flag.Int("kill", 0, "with -run: kill the process after this `step`")
-	picture.Main("checkpoint", func(out io.Writer, plotFile string) error {
+	picture.Main("checkpoint kills a training run and continues it from its checkpoint, to the same bits as an uninterrupted run.", func(out io.Writer, plotFile string) error {
 		if *file != "" {
 			return train(out, *file, *kill)
 		}

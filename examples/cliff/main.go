@@ -88,7 +88,9 @@ func train(most float64) trace {
 	return t
 }
 
-func main() { picture.Main("cliff", run) }
+func main() {
+	picture.Main("cliff trains a recurrent network whose gradient explodes, with and without gradient clipping.", run)
+}
 
 func run(out io.Writer, file string) error {
 	plain, clipped := train(math.MaxFloat64), train(longest)

@@ -1,7 +1,12 @@
-// Command curvefit fits a curve with seven parameters to measurements, by the Levenberg-Marquardt
-// method. The data are the mobility of electrons in a semiconductor at several densities; the model
-// is a cubic polynomial divided by another one. The command prints each parameter with its standard
-// error and the value that NIST has certified.
+// Command curvefit fits curves to two sets of measurements with FitCurve, and prints the reports.
+//
+// The first set is the mobility of electrons in a semiconductor at several densities. The model is a
+// cubic polynomial divided by another one, with seven parameters. The command also prints the values
+// that NIST has certified.
+//
+// The second set is a simulated line of a spectrum with noise, and with cosmic rays in six of the 61
+// channels. The model is a normal curve above a background, which cannot be negative. The Cauchy loss
+// gives the outliers little weight, while least squares follows them.
 //
 //	go -C examples run ./curvefit -plot fit.png
 //
@@ -14,106 +19,184 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
 
 	"example.com/optim"
 	"example.com/optim/examples/internal/picture"
-	"gonum.org/v1/gonum/optimize"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 )
 
 //go:embed thurber.csv
-var data string
+var thurber string
 
-var (
-	start     = []float64{1000, 1000, 400, 40, 0.7, 0.3, 0.03}
-	certified = []float64{1288.1396800, 1491.0792535, 583.23836877, 75.416644291, 0.96629502864, 0.39797285797, 0.049727297349}
-)
+// certified are NIST's values for the first set.
+var certified = []float64{1288.1396800, 1491.0792535, 583.23836877, 75.416644291, 0.96629502864, 0.39797285797, 0.049727297349}
+
+const level = 0.95 // of the bands
 
 // mobility returns the value of the model with the parameters b at x, the logarithm of the density.
-func mobility(b []float64, x float64) float64 {
+func mobility(x float64, b []float64) float64 {
 	return (b[0] + x*(b[1]+x*(b[2]+x*b[3]))) / (1 + x*(b[4]+x*(b[5]+x*b[6])))
 }
 
-func main() { picture.Main("curvefit", run) }
+// line returns the intensity of a spectral line at a wavelength, for p = height, centre, width and
+// background.
+func line(wavelength float64, p []float64) float64 {
+	z := (wavelength - p[1]) / p[2]
+	return p[0]*math.Exp(-z*z/2) + p[3]
+}
+
+// truth are the parameters of the simulation.
+var truth = []float64{100, 656.3, 2, 0}
+
+const noise = 4 // counts, the standard deviation
+
+// spectrum returns the intensities in the channels of a spectrum, in counts.
+func spectrum() (wavelengths, counts []float64) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for i := range 61 {
+		x := 648 + float64(i)/4
+		y := line(x, truth) + noise*rng.NormFloat64()
+		if i%10 == 5 {
+			y += 40 + 40*rng.Float64() // a cosmic ray
+		}
+		wavelengths, counts = append(wavelengths, x), append(counts, y)
+	}
+	return wavelengths, counts
+}
+
+// fit is a curve through measurements.
+type fit struct {
+	*optim.Fit[float64]
+	x, y []float64
+}
+
+func main() {
+	picture.Main("curvefit fits seven parameters to measurements, and a spectral line with outliers and a bound, with standard errors and bands of confidence.", run)
+}
 
 func run(out io.Writer, file string) error {
-	points, err := read(data)
+	x, y, err := read(thurber)
 	if err != nil {
 		return err
 	}
-
-	residuals := func(dst, b []float64) {
-		for i, p := range points {
-			dst[i] = mobility(b, p.X) - p.Y
-		}
-	}
-	fit := optim.NewLevenbergMarquardt(len(points), residuals, nil) // nil: the Jacobian by differences
-	b := slices.Clone(start)
-	for fit.Status() == optimize.NotTerminated {
-		fit.Step(b, b) // the gradient is not used
-	}
-	if err := fit.Err(); err != nil {
+	electrons, err := fitTo(x, y, mobility, []float64{1000, 1000, 400, 40, 0.7, 0.3, 0.03}, optim.FitOptions[float64]{
+		Names: []string{"b1", "b2", "b3", "b4", "b5", "b6", "b7"},
+	})
+	if err != nil {
 		return err
 	}
-	errors := make([]float64, len(b))
-	if err := fit.StandardErrors(errors); err != nil {
-		return err
+	fmt.Fprintf(out, "Electron mobility (NIST: Thurber)\n%vCertified by NIST\n", electrons)
+	for j, v := range certified {
+		fmt.Fprintf(out, "    b%d   %.11g\n", j+1, v)
 	}
 
-	fmt.Fprintln(out, "parameter        fitted  standard error     certified")
-	for i := range b {
-		fmt.Fprintf(out, "b%d         %13.8g  %14.5g  %12.8g\n", i+1, b[i], errors[i], certified[i])
+	x, y = spectrum()
+	options := optim.FitOptions[float64]{
+		Sigma:         slices.Repeat([]float64{noise}, len(x)),
+		AbsoluteSigma: true,
+		Lower:         []float64{0, 0, 0, 0},
+		Names:         []string{"height", "centre", "width", "background"},
 	}
-	fmt.Fprintf(out, "%d steps, %v; residual standard deviation %.6g\n",
-		fit.Steps(), fit.Status(), math.Sqrt(fit.SumSquares()/float64(len(points)-len(b))))
+	start := []float64{slices.Max(y), 655, 3, 10}
+	plain, err := fitTo(x, y, line, start, options)
+	if err != nil {
+		return err
+	}
+	options.Loss = optim.Cauchy(2.4) // in units of Sigma
+	robust, err := fitTo(x, y, line, plain.Params, options)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "\nSpectral line, simulated with %v, by least squares\n%v\nSpectral line, with a loss\n%v", truth, plain, robust)
 	if file == "" {
 		return nil
 	}
-	return draw(file, points, b)
+	return draw(file, electrons, robust, plain)
 }
 
-// read reads the points from lines of a predictor and a response.
+// fitTo fits the model to points.
+func fitTo(x, y []float64, model func(x float64, p []float64) float64, start []float64, o optim.FitOptions[float64]) (fit, error) {
+	f, err := optim.FitCurve(model, x, y, start, &o)
+	return fit{f, x, y}, err
+}
 
-func read(data string) (points plotter.XYs, err error) {
+// read reads points from lines of a predictor and a response.
+func read(data string) (x, y []float64, err error) {
 	records, err := csv.NewReader(strings.NewReader(data)).ReadAll()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for i, record := range records {
-		x, errX := strconv.ParseFloat(record[0], 64)
-		y, errY := strconv.ParseFloat(record[1], 64)
+		predictor, errX := strconv.ParseFloat(record[0], 64)
+		response, errY := strconv.ParseFloat(record[1], 64)
 		if errX != nil || errY != nil {
-			return nil, fmt.Errorf("line %d: %v", i+1, record)
+			return nil, nil, fmt.Errorf("line %d: %v", i+1, record)
 		}
-		points = append(points, plotter.XY{X: x, Y: y})
+		x, y = append(x, predictor), append(y, response)
 	}
-	return points, nil
+	return x, y, nil
 }
 
-// draw shows the measurements with the fitted curve, and the residuals below.
-func draw(file string, points plotter.XYs, b []float64) error {
-	const left, right = -3.2, 2.4
-	residuals := make(plotter.XYs, len(points))
-	for i, p := range points {
-		residuals[i] = plotter.XY{X: p.X, Y: p.Y - mobility(b, p.X)}
-	}
-	measured, below := picture.Dots(points, picture.Blue), picture.Dots(residuals, picture.Blue)
-	measured.Radius, below.Radius = 3, 3
-	curve := picture.Curve(func(x float64) float64 { return mobility(b, x) }, left, right, picture.Vermillion)
+// at returns the fitted value at x.
+func (f fit) at(x float64) float64 {
+	value, _ := f.Predict(x)
+	return value
+}
 
-	fit := picture.Panel("Electron mobility in a semiconductor (NIST: Thurber)", "", "mobility")
-	fit.Add(curve, measured)
-	picture.Bounds(fit, left, right, 0, 1600)
-	rest := picture.Panel("", "logarithm of the electron density", "measured − fitted")
-	rest.Add(picture.Curve(func(float64) float64 { return 0 }, left, right, picture.Vermillion), below)
-	picture.Bounds(rest, left, right, -40, 40)
+// curve returns the fitted curve.
+func (f fit) curve(left, right float64) *plotter.Line {
+	return picture.Curve(f.at, left, right, picture.Vermillion)
+}
+
+// band returns the band of confidence, less the curve base.
+func (f fit) band(base func(x float64) float64, left, right float64) *plotter.Polygon {
+	return picture.Band(func(x float64) (lower, upper float64) {
+		lower, upper = f.Band(x, level)
+		return lower - base(x), upper - base(x)
+	}, left, right, picture.Pale)
+}
+
+// dots returns the measurements, less the curve base.
+func (f fit) dots(base func(x float64) float64) *plotter.Scatter {
+	points := make(plotter.XYs, len(f.x))
+	for i, x := range f.x {
+		points[i] = plotter.XY{X: x, Y: f.y[i] - base(x)}
+	}
+	dots := picture.Dots(points, picture.Blue)
+	dots.Radius = 3
+	return dots
+}
+
+func zero(float64) float64 { return 0 }
+
+// draw shows each set with its curve, and the band of confidence.
+func draw(file string, electrons, robust, plain fit) error {
+	const left, right = -3.2, 2.4
+	curve, measured := electrons.curve(left, right), electrons.dots(zero)
+	mobilities := picture.Panel("Electron mobility in a semiconductor (NIST: Thurber)", "", "mobility (NIST gives no unit)")
+	mobilities.Add(curve, measured)
+	picture.Bounds(mobilities, left, right, 0, 1600)
+	residuals := picture.Panel("", "logarithm of the electron density (NIST gives no unit)", "measured − fitted")
+	residuals.Add(electrons.band(electrons.at, left, right), picture.Curve(zero, left, right, picture.Vermillion), electrons.dots(electrons.at))
+	picture.Bounds(residuals, left, right, -40, 40)
+
+	const first, last = 647, 664
+	band, pulled := robust.band(zero, first, last), picture.Curve(plain.at, first, last, picture.Green)
+	spectrum := picture.Panel("Spectral line with cosmic rays (simulated)", "wavelength (nm)", "intensity (counts)")
+	spectrum.Add(band, pulled, robust.curve(first, last), robust.dots(zero))
+	picture.Bounds(spectrum, first, last, -10, 170)
+
 	key := [][]picture.Entry{{
 		{Name: "measured", Of: measured},
-		{Name: "fitted: cubic over cubic, 7 parameters", Of: curve},
+		{Name: "fitted (below with a Cauchy loss)", Of: curve},
+		{Name: "95 % band of confidence", Of: band},
+		{Name: "least squares without a loss", Of: pulled},
 	}}
-	return picture.Save(file, 6, picture.Row{Panels: []*plot.Plot{fit}, Key: key}, picture.Row{Panels: []*plot.Plot{rest}})
+	return picture.Save(file, 8.5, picture.Row{Panels: []*plot.Plot{mobilities}, Key: key},
+		picture.Row{Panels: []*plot.Plot{residuals}}, picture.Row{Panels: []*plot.Plot{spectrum}})
 }

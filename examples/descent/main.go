@@ -92,7 +92,9 @@ func descend(s trial) []float64 {
 	return path
 }
 
-func main() { picture.Main("descent", run) }
+func main() {
+	picture.Main("descent shows the effect of the learning rate on gradient descent, on two functions of one variable.", run)
+}
 
 func run(out io.Writer, file string) error {
 	fmt.Fprintln(out, "function              rate      start  steps         end       f(end)  outcome")

@@ -1,25 +1,16 @@
 package main
 
 import (
-	"bytes"
-	"compress/gzip"
-	_ "embed"
-	"encoding/csv"
-	"fmt"
 	"math/rand/v2"
-	"strconv"
 
+	"example.com/optim/internal/digits"
 	"gonum.org/v1/gonum/mat"
 )
 
 const (
-	pixels   = 64
-	classes  = 10
-	maxPixel = 16
+	pixels  = digits.Pixels
+	classes = digits.Classes
 )
-
-//go:embed digits.csv.gz
-var archive []byte
 
 // dataset holds images and the digit that each of them shows. A row of images has the pixels of one
 // image, from 0 to 1.
@@ -29,33 +20,9 @@ type dataset struct {
 }
 
 // load returns all images.
-func load() (dataset, error) {
-	unzipped, err := gzip.NewReader(bytes.NewReader(archive))
-	if err != nil {
-		return dataset{}, err
-	}
-	lines := csv.NewReader(unzipped)
-	lines.FieldsPerRecord = pixels + 1
-	records, err := lines.ReadAll()
-	if err != nil {
-		return dataset{}, err
-	}
-
-	all := dataset{mat.NewDense(len(records), pixels, nil), make([]int, len(records))}
-	for i, record := range records {
-		for j, field := range record {
-			v, err := strconv.Atoi(field)
-			if err != nil {
-				return dataset{}, fmt.Errorf("image %d: %w", i, err)
-			}
-			if j < pixels {
-				all.images.Set(i, j, float64(v)/maxPixel)
-			} else {
-				all.labels[i] = v
-			}
-		}
-	}
-	return all, nil
+func load() dataset {
+	values, labels := digits.Load[float64]()
+	return dataset{mat.NewDense(len(labels), pixels, values), labels}
 }
 
 func (d dataset) len() int { return len(d.labels) }
@@ -76,12 +43,5 @@ func (d dataset) split(share float64, rng *rand.Rand) (train, test dataset) {
 
 // shuffle moves the images, so that each batch is a slice and needs no copy.
 func (d dataset) shuffle(rng *rand.Rand) {
-	var spare [pixels]float64
-	rng.Shuffle(d.len(), func(i, j int) {
-		a, b := d.images.RawRowView(i), d.images.RawRowView(j)
-		copy(spare[:], a)
-		copy(a, b)
-		copy(b, spare[:])
-		d.labels[i], d.labels[j] = d.labels[j], d.labels[i]
-	})
+	digits.Shuffle(rng, d.images.RawMatrix().Data, d.labels)
 }

@@ -16,15 +16,6 @@ import (
 	"gonum.org/v1/gonum/floats"
 )
 
-func digits(t *testing.T) dataset {
-	t.Helper()
-	images, err := load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return images
-}
-
 func configure(t *testing.T, args ...string) config {
 	t.Helper()
 	cfg, err := parse(args)
@@ -35,7 +26,7 @@ func configure(t *testing.T, args ...string) config {
 }
 
 func TestData(t *testing.T) {
-	images := digits(t)
+	images := load()
 	pixel := images.images.RawMatrix().Data
 	if n, least, most := images.len(), floats.Min(pixel), floats.Max(pixel); n != 1797 || least != 0 || most != 1 {
 		t.Errorf("%d images with pixels from %v to %v, want 1797 from 0 to 1", n, least, most)
@@ -73,7 +64,7 @@ func TestGradient(t *testing.T) {
 	for i := range net.params {
 		net.params[i] += 0.1 * rng.NormFloat64() // biases that are not zero
 	}
-	train, _ := digits(t).split(0.8, rng)
+	train, _ := load().split(0.8, rng)
 	for _, batch := range []dataset{train.slice(0, 20), train.slice(20, 27)} {
 		net.gradient(batch)
 		got := slices.Clone(net.grads)
@@ -94,13 +85,13 @@ func TestGradient(t *testing.T) {
 
 func TestAdamLearns(t *testing.T) {
 	cfg := configure(t, "-optimizer", "adam", "-epochs", "6")
-	if r := train(cfg.optimizers[0], digits(t), cfg); !(r.accuracy > 0.93) {
+	if r := train(cfg.optimizers[0], load(), cfg); !(r.accuracy > 0.93) {
 		t.Errorf("test accuracy %.3f, want above 0.93", r.accuracy)
 	}
 }
 
 func TestAllLearn(t *testing.T) {
-	images := digits(t)
+	images := load()
 	learns := func(args ...string) {
 		cfg := configure(t, append(args, "-epochs", "5")...)
 		for _, e := range cfg.optimizers {
@@ -131,7 +122,7 @@ func TestRateAndSchedule(t *testing.T) {
 }
 
 func TestSameSeedSameLoss(t *testing.T) {
-	images := digits(t)
+	images := load()
 	losses := func(seed string) []float64 {
 		cfg := configure(t, "-optimizer", "Adam", "-epochs", "3", "-seed", seed)
 		return train(cfg.optimizers[0], images, cfg).losses

@@ -62,6 +62,10 @@ func parse(args []string) (config, error) {
 	flags.IntVar(&cfg.hidden, "hidden", 32, "number of units in the hidden layer")
 	flags.Uint64Var(&cfg.seed, "seed", 1, "seed of the split, the initial weights and the batches")
 	flags.StringVar(&cfg.plot, "plot", "", "draw the loss curves to this PNG `file`")
+	flags.Usage = func() {
+		fmt.Fprint(flags.Output(), "digits trains a small network on handwritten digits with each first-order optimizer in turn.\n\n")
+		flags.PrintDefaults()
+	}
 	flags.Parse(args)
 
 	var err error
@@ -85,10 +89,7 @@ func parse(args []string) (config, error) {
 
 // run trains with each optimizer and prints a row after each.
 func run(cfg config, out io.Writer) error {
-	images, err := load()
-	if err != nil {
-		return err
-	}
+	images := load()
 	fmt.Fprintln(out, "optimizer            rate  batch  steps  test accuracy  training loss  Step µs  gradient+Step µs")
 	var results []result
 	for _, e := range cfg.optimizers {

@@ -1,5 +1,5 @@
-// Command gallery runs the other examples and writes an HTML page with their pictures and their
-// output. It prints the name of the page at the end.
+// Command gallery runs the examples that draw pictures, and writes an HTML page with the pictures and
+// the output. It prints the name of the page at the end.
 //
 //	go -C examples run ./gallery
 //
@@ -49,9 +49,10 @@ var exhibits = []exhibit{
 	{Name: "minimize", Text: "A soap film has the least area in its frame, and L-BFGS computes it from 1,600 heights. " +
 		"The left panel compares three lines of the film with Scherk's surface, which is the exact result. " +
 		"The program prints a line for each iteration, and ends early at a time limit or at Ctrl-C."},
-	{Name: "curvefit", Text: "The Levenberg-Marquardt method fits seven parameters to measurements. " +
-		"The result agrees with the values that NIST has certified, to seven digits. " +
-		"The table gives the standard error of each parameter, and the lower panel shows the residuals."},
+	{Name: "curvefit", Text: "FitCurve fits seven parameters to measurements. " +
+		"The result agrees with the values that NIST has certified, to seven digits, and the second panel shows the residuals and the band of confidence. " +
+		"In the last panel cosmic rays are outliers. " +
+		"Least squares follows them; with a Cauchy loss they have little weight, and the background stays at its bound, zero."},
 	{Name: "checkpoint", Text: "The thick line is an uninterrupted run. " +
 		"A second run is killed after step 537, and a new process continues it from the checkpoint of step 500. " +
 		"One file holds all of its state, and both runs end with the same bits."},
@@ -83,6 +84,10 @@ func main() {
 	flags := flag.NewFlagSet("gallery", flag.ExitOnError)
 	folder := flags.String("out", filepath.Join(os.TempDir(), "optim-gallery"), "`folder` for the pictures and the page")
 	only := flags.String("only", "", "`names` of examples separated by commas; empty means all")
+	flags.Usage = func() {
+		fmt.Fprint(flags.Output(), "gallery runs the examples that draw pictures, and writes a page with the pictures and the output.\n\n")
+		flags.PrintDefaults()
+	}
 	flags.Parse(os.Args[1:])
 	chosen, err := choose(*only)
 	if flags.NArg() > 0 {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"image/png"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -11,7 +12,10 @@ import (
 	"testing"
 )
 
-// Every example is in the gallery, with a text of two to four sentences.
+// Every example that has no picture is here.
+var withoutPicture = []string{"gallery", "parallel", "train"}
+
+// Every other example is in the gallery, with a text of two to four sentences.
 func TestExhibits(t *testing.T) {
 	mains, err := filepath.Glob("../*/main.go")
 	if err != nil || len(mains) < 8 {
@@ -19,7 +23,7 @@ func TestExhibits(t *testing.T) {
 	}
 	for _, main := range mains {
 		name := filepath.Base(filepath.Dir(main))
-		if name != "gallery" && !slices.ContainsFunc(exhibits, func(e exhibit) bool { return e.Name == name }) {
+		if !slices.Contains(withoutPicture, name) && !slices.ContainsFunc(exhibits, func(e exhibit) bool { return e.Name == name }) {
 			t.Errorf("%s is not in the gallery", name)
 		}
 	}
@@ -27,6 +31,26 @@ func TestExhibits(t *testing.T) {
 	for _, e := range exhibits {
 		if n := len(sentence.FindAllString(e.Text, -1)); n < 2 || n > 4 || !strings.HasSuffix(e.Text, ".") {
 			t.Errorf("%s: %d sentences, want 2 to 4: %s", e.Name, n, e.Text)
+		}
+	}
+}
+
+// The flag -h of every example prints first what the example does.
+func TestHelp(t *testing.T) {
+	folder := t.TempDir()
+	if output, err := exec.Command("go", "build", "-o", folder, "../...").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, output)
+	}
+	programs, err := os.ReadDir(folder)
+	if err != nil || len(programs) != len(exhibits)+len(withoutPicture) {
+		t.Fatalf("%d programs, error %v", len(programs), err)
+	}
+	for _, p := range programs {
+		output, err := exec.Command(filepath.Join(folder, p.Name()), "-h").CombinedOutput()
+		name := strings.TrimSuffix(p.Name(), ".exe")
+		about, flags, _ := strings.Cut(string(output), "\n\n")
+		if err != nil || !strings.HasPrefix(about, name+" ") || !strings.Contains(flags, "\n    \t") {
+			t.Errorf("%s: error %v, output %q", name, err, output)
 		}
 	}
 }

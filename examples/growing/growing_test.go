@@ -15,10 +15,7 @@ import (
 
 // The derivatives are those of the cross entropy.
 func TestGradient(t *testing.T) {
-	training, _, err := load(rand.New(rand.NewPCG(1, 0)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	training, _ := load(rand.New(rand.NewPCG(1, 0)))
 	regression := training.softmax()
 	regression.Funcs = func(i int, z []float64) float64 { return floats.LogSumExp(z) - z[training.labels[i]] }
 	sum := regression.Sum()
@@ -41,7 +38,7 @@ func TestRun(t *testing.T) {
 	var out bytes.Buffer
 	count := picturetest.Pixels(t, func(file string) error { return run(&out, file, 1, 300, 1) })
 	picturetest.Shows(t, count, 1000, picture.Blue, picture.Vermillion)
-	training, test, _ := load(rand.New(rand.NewPCG(1, 0)))
+	training, test := load(rand.New(rand.NewPCG(1, 0)))
 	if n, m := len(training.labels), len(test.labels); n != 1437 || m != 360 {
 		t.Errorf("split in %d and %d, want 1437 and 360", n, m)
 	}

@@ -8,10 +8,6 @@
 package main
 
 import (
-	"bytes"
-	"compress/gzip"
-	_ "embed"
-	"encoding/csv"
 	"flag"
 	"fmt"
 	"io"
@@ -21,6 +17,7 @@ import (
 
 	"example.com/optim"
 	"example.com/optim/examples/internal/picture"
+	"example.com/optim/internal/digits"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/plot"
@@ -28,12 +25,9 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-//go:embed digits.csv.gz
-var archive []byte
-
 const (
-	inputs  = 65 // 64 pixels and a constant 1
-	classes = 10
+	inputs  = digits.Pixels + 1 // and a constant 1
+	classes = digits.Classes
 	rate    = 0.2
 )
 
@@ -41,17 +35,14 @@ func main() {
 	theta := picture.Positive("theta", 1, "`θ` of the norm test; a smaller θ means larger batches")
 	steps := picture.Count("steps", 400, "`number` of steps with all images")
 	seed := flag.Uint64("seed", 1, "`seed` of the split and of the batches")
-	picture.Main("growing", func(out io.Writer, file string) error { return run(out, file, *theta, *steps, *seed) })
+	picture.Main("growing trains a classifier of handwritten digits with all images in every step, and with batches that grow.", func(out io.Writer, file string) error { return run(out, file, *theta, *steps, *seed) })
 }
 
 // run trains with all images for the given number of steps, and then with growing batches until the
 // test accuracy is the same.
 func run(out io.Writer, file string, theta float64, steps int, seed uint64) error {
 	rng := rand.New(rand.NewPCG(seed, 0))
-	training, test, err := load(rng)
-	if err != nil {
-		return err
-	}
+	training, test := load(rng)
 	sum := training.softmax().Sum()
 
 	whole := optim.NewMiniBatch(sum, sum.N, rng)
@@ -125,35 +116,19 @@ func (d dataset) accuracy(x []float64) float64 {
 }
 
 // load returns a random 80 % of the images for training and the others for testing.
-func load(rng *rand.Rand) (training, test dataset, err error) {
-	unzipped, err := gzip.NewReader(bytes.NewReader(archive))
-	if err != nil {
-		return training, test, err
-	}
-	records, err := csv.NewReader(unzipped).ReadAll()
-	if err != nil {
-		return training, test, err
-	}
-	all := dataset{mat.NewDense(len(records), inputs, nil), make([]int, len(records))}
-	for i, k := range rng.Perm(len(records)) {
+func load(rng *rand.Rand) (training, test dataset) {
+	pixels, labels := digits.Load[float64]()
+	all := dataset{mat.NewDense(len(labels), inputs, nil), make([]int, len(labels))}
+	for i, k := range rng.Perm(len(labels)) {
+		copy(all.images.RawRowView(i), pixels[k*digits.Pixels:(k+1)*digits.Pixels])
 		all.images.Set(i, inputs-1, 1)
-		for j, field := range records[k] {
-			v, err := strconv.Atoi(field)
-			if err != nil {
-				return training, test, err
-			}
-			if j < inputs-1 {
-				all.images.Set(i, j, float64(v)/16)
-			} else {
-				all.labels[i] = v
-			}
-		}
+		all.labels[i] = labels[k]
 	}
-	n := len(records) * 4 / 5
+	n := len(labels) * 4 / 5
 	part := func(lo, hi int) dataset {
 		return dataset{all.images.Slice(lo, hi, 0, inputs).(*mat.Dense), all.labels[lo:hi]}
 	}
-	return part(0, n), part(n, len(records)), nil
+	return part(0, n), part(n, len(labels))
 }
 
 // draw shows the size of the batch in each step, and the number n of all images.

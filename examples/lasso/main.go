@@ -49,7 +49,9 @@ type point struct {
 	x      []float64
 }
 
-func main() { picture.Main("lasso", run) }
+func main() {
+	picture.Main("lasso fits a linear model with an L1 penalty by coordinate descent, for 100 values of the penalty.", run)
+}
 
 func run(out io.Writer, file string) error {
 	p, err := load()

@@ -1,9 +1,11 @@
 // Command minimize computes a soap film: the surface with the least area in a wire frame. The frame is
 // the edge of a surface of Scherk, so the film is known. The heights at the points of a grid are the
 // parameters, and L-BFGS minimises the area of the triangles between them. gonum's printer prints a
-// line for each iteration. A time limit or Ctrl-C ends the run; the result is the best film so far.
+// line for each iteration. A time limit or Ctrl-C ends the run; the result is the best film so far. With
+// -floor the film lies on a table where it would be lower: the floor is a lower bound of the heights.
 //
 //	go -C examples run ./minimize -points 60 -limit 10s -plot film.png
+//	go -C examples run ./minimize -floor -0.2
 //
 // The picture is written to examples/film.png.
 package main
@@ -17,6 +19,7 @@ import (
 	"math"
 	"os"
 	"os/signal"
+	"slices"
 	"time"
 
 	"example.com/optim"
@@ -26,41 +29,52 @@ import (
 	"gonum.org/v1/plot/plotter"
 )
 
-const about = `minimize computes a soap film: the surface with the least area in a wire frame.
-It prints a line for each iteration. Ctrl-C or the time limit ends the run with the
-best film so far.
-`
-
 func main() {
 	points := picture.Count("points", 40, "`number` of points along a side, inside the frame")
 	limit := flag.Duration("limit", time.Minute, "time limit; 0 means none")
-	flag.Usage = func() { fmt.Fprint(os.Stderr, about) }
-	picture.Main("minimize", func(out io.Writer, file string) error {
+	floor := flag.Float64("floor", math.Inf(-1), "least `height` of the film; -Inf means none")
+	picture.Main("minimize computes a soap film, prints a line for each iteration, and ends early at a time limit or at Ctrl-C.", func(out io.Writer, file string) error {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 		defer stop()
-		return run(ctx, out, file, *points, *limit)
+		return run(ctx, out, file, *points, *limit, *floor)
 	})
 }
 
 // run minimises, prints the end and draws the film. A run that ctx or the time limit ends is no error.
-func run(ctx context.Context, out io.Writer, file string, points int, limit time.Duration) error {
+func run(ctx context.Context, out io.Writer, file string, points int, limit time.Duration, floor float64) error {
 	f := newFilm(points)
 	printer := optimize.NewPrinter()
 	printer.Writer = out
 	printer.ValueInterval = -1 // a line for each iteration; 500 ms is the default
 	watch := &watcher{Printer: printer}
 	settings := &optimize.Settings{Runtime: limit, Recorder: watch}
+	opt := optim.NewLBFGS(10)
+	opt.Lower = slices.Repeat([]float64{floor}, points*points)
 
-	result, err := optim.MinimizeContext(ctx, optim.ValueAndGradient(f.area), make([]float64, points*points), optim.NewLBFGS(10), settings)
+	result, err := optim.MinimizeContext(ctx, optim.ValueAndGradient(f.area), make([]float64, points*points), opt, settings)
 	if err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
-	fmt.Fprintf(out, "\n%v\narea %.8f after %d iterations, largest distance from Scherk's surface %.2g\n",
-		result.Status, result.F, result.MajorIterations, f.distance(result.X))
+	fmt.Fprintf(out, "\n%v\narea %.8f after %d iterations, ", result.Status, result.F, result.MajorIterations)
+	if math.IsInf(floor, -1) {
+		fmt.Fprintf(out, "largest distance from Scherk's surface %.2g\n", f.distance(result.X))
+	} else {
+		fmt.Fprintf(out, "%d of %d points lie on the floor\n", count(result.X, floor), len(result.X))
+	}
 	if file == "" {
 		return nil
 	}
 	return f.draw(file, watch.areas, result.X)
+}
+
+// count returns how often v is in x.
+func count(x []float64, v float64) (n int) {
+	for _, xi := range x {
+		if xi == v {
+			n++
+		}
+	}
+	return n
 }
 
 // watcher is a recorder that keeps the areas, and passes all on to the printer.

@@ -72,7 +72,7 @@ func TestFilm(t *testing.T) {
 // A line for each iteration has as many columns as the heading. The areas fall. The last lines are the result.
 func TestRun(t *testing.T) {
 	var out bytes.Buffer
-	count := picturetest.Pixels(t, func(file string) error { return run(context.Background(), &out, file, 15, 0) })
+	count := picturetest.Pixels(t, func(file string) error { return run(context.Background(), &out, file, 15, 0, math.Inf(-1)) })
 	picturetest.Shows(t, count, 300, picture.SkyBlue, picture.Vermillion, picture.Black)
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	last, before, iterations := len(lines)-1, math.Inf(1), 0
@@ -94,16 +94,48 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// With a floor the film lies on it in the middle, and nowhere below. Where it does not touch the floor, the
+// area does not change with the height.
+func TestFloor(t *testing.T) {
+	const points, floor = 15, -0.2
+	var out bytes.Buffer
+	if err := run(context.Background(), &out, "", points, 0, floor); err != nil {
+		t.Fatal(err)
+	}
+	f, opt := newFilm(points), optim.NewLBFGS(10)
+	opt.Lower = make([]float64, points*points)
+	for i := range opt.Lower {
+		opt.Lower[i] = floor
+	}
+	result, err := optim.Minimize(optim.ValueAndGradient(f.area), make([]float64, points*points), opt, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	touching := 0
+	for i, height := range result.X {
+		g := result.Gradient[i]
+		switch {
+		case height == floor && g >= 0:
+			touching++
+		case !(height > floor) || math.Abs(g) > 1e-6:
+			t.Errorf("point %d: height %v, derivative %v", i, height, g)
+		}
+	}
+	if want := fmt.Sprintf(", %d of 225 points lie on the floor\n", touching); touching < 10 || !strings.HasSuffix(out.String(), want) {
+		t.Errorf("%s, want %s", out.String(), want)
+	}
+}
+
 // The time limit and a context end the run with the best film so far.
 func TestStopped(t *testing.T) {
 	var out bytes.Buffer
-	if err := run(context.Background(), &out, "", 300, time.Millisecond); err != nil || !strings.Contains(out.String(), "RuntimeLimit\narea ") {
+	if err := run(context.Background(), &out, "", 300, time.Millisecond, math.Inf(-1)); err != nil || !strings.Contains(out.String(), "RuntimeLimit\narea ") {
 		t.Errorf("%v:\n%s", err, out.String())
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	out.Reset()
-	if err := run(ctx, &out, "", 20, 0); err != nil || !strings.Contains(out.String(), "ContextDone: the context is done\narea ") {
+	if err := run(ctx, &out, "", 20, 0, math.Inf(-1)); err != nil || !strings.Contains(out.String(), "ContextDone: the context is done\narea ") {
 		t.Errorf("%v:\n%s", err, out.String())
 	}
 }

@@ -37,7 +37,7 @@ func main() {
 	passes := picture.Count("passes", 50, "`number` of passes over the data")
 	decay := picture.Positive("l2", 0.1, "`λ` of the L2 penalty; every method is slower for a smaller λ")
 	seed := flag.Uint64("seed", 1, "`seed` of the random draws")
-	picture.Main("noise", func(out io.Writer, file string) error { return run(out, file, *passes, *decay, *seed) })
+	picture.Main("noise compares SGD, averaging, growing batches, SVRG, SAG and SAGA on a logistic regression.", func(out io.Writer, file string) error { return run(out, file, *passes, *decay, *seed) })
 }
 
 // estimator is an optim.Estimator that counts the gradients of terms.

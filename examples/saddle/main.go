@@ -97,7 +97,9 @@ func leave(j journey) []journey {
 	return both
 }
 
-func main() { picture.Main("saddle", run) }
+func main() {
+	picture.Main("saddle shows which methods stop at a saddle point, and how to leave it.", run)
+}
 
 func run(out io.Writer, file string) error {
 	line := func(name string, j journey) {

@@ -89,7 +89,9 @@ func observe(p *optim.Plateau, loss func(step int) float64) optim.Schedule {
 	return func(step int) float64 { return factors[step] }
 }
 
-func main() { picture.Main("schedules", run) }
+func main() {
+	picture.Main("schedules prints the values of every schedule of the library.", run)
+}
 
 func run(out io.Writer, file string) error {
 	fmt.Fprintln(out, "factor at step                       0     25     50     75    100   mean")

@@ -17,7 +17,7 @@ import (
 )
 
 // Every exported function of the library that returns a Schedule is an example, and so is every
-// type with a method At.
+// type with a method At that returns a float64.
 func TestAllSchedulesAreThere(t *testing.T) {
 	files, err := filepath.Glob("../../*.go")
 	if err != nil {
@@ -34,12 +34,10 @@ func TestAllSchedulesAreThere(t *testing.T) {
 			if !ok || strings.HasSuffix(name, "_test.go") || !f.Name.IsExported() {
 				continue
 			}
-			if f.Recv == nil && f.Type.Results != nil {
-				if result, ok := f.Type.Results.List[0].Type.(*ast.Ident); ok && result.Name == "Schedule" {
-					names = append(names, f.Name.Name)
-				}
+			if f.Recv == nil && returns(f, "Schedule") {
+				names = append(names, f.Name.Name)
 			}
-			if f.Recv != nil && f.Name.Name == "At" {
+			if f.Recv != nil && f.Name.Name == "At" && returns(f, "float64") {
 				if pointer, ok := f.Recv.List[0].Type.(*ast.StarExpr); ok {
 					names = append(names, "New"+pointer.X.(*ast.Ident).Name)
 				}
@@ -54,6 +52,15 @@ func TestAllSchedulesAreThere(t *testing.T) {
 			t.Errorf("%s is not drawn", name)
 		}
 	}
+}
+
+// returns returns whether the first result of f has the named type.
+func returns(f *ast.FuncDecl, name string) bool {
+	if f.Type.Results == nil {
+		return false
+	}
+	result, ok := f.Type.Results.List[0].Type.(*ast.Ident)
+	return ok && result.Name == name
 }
 
 // The factors at the steps 0, 50 and 100 are those of the formulas.

@@ -114,7 +114,9 @@ func descend(p problem, opt optim.Optimizer) plotter.XYs {
 	return path
 }
 
-func main() { picture.Main("valley", run) }
+func main() {
+	picture.Main("valley compares nine optimizers on two functions with a narrow valley.", run)
+}
 
 func run(out io.Writer, file string) error {
 	paths := make([][]plotter.XYs, len(problems))

@@ -60,26 +60,49 @@ func (a *Walk) Table(field *[]float64, rows, width int) {
 
 // Elements walks over the elements of v, whose length is fixed.
 func (a *Walk) Elements(v []float64) {
+	elements(a, v, 8, func(b []byte, v []float64) {
+		for i, x := range v {
+			binary.LittleEndian.PutUint64(b[8*i:], math.Float64bits(x))
+		}
+	}, func(v []float64, b []byte) {
+		for i := range v {
+			v[i] = math.Float64frombits(binary.LittleEndian.Uint64(b[8*i:]))
+		}
+	})
+}
+
+// Elements32 is Elements for float32. An element has four bytes.
+func (a *Walk) Elements32(v []float32) {
+	elements(a, v, 4, func(b []byte, v []float32) {
+		for i, x := range v {
+			binary.LittleEndian.PutUint32(b[4*i:], math.Float32bits(x))
+		}
+	}, func(v []float32, b []byte) {
+		for i := range v {
+			v[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
+		}
+	})
+}
+
+// elements walks over the elements of v, each of which has the given number of bytes. put encodes
+// elements, get decodes them.
+func elements[T any](a *Walk, v []T, size int, put func(b []byte, v []T), get func(v []T, b []byte)) {
 	switch a.mode {
 	case measuring:
-		a.size += 8 * int64(len(v))
+		a.size += int64(size) * int64(len(v))
 		return
 	case checking:
-		a.skip(8 * int64(len(v)))
+		a.skip(int64(size) * int64(len(v)))
 		return
 	}
 	for len(v) > 0 && a.err == nil {
-		part := v[:min(len(v), chunk/8)]
-		b := a.scratch(8 * len(part))
+		part := v[:min(len(v), chunk/size)]
+		b := a.scratch(size * len(part))
 		if a.mode == writing {
-			for i, x := range part {
-				binary.LittleEndian.PutUint64(b[8*i:], math.Float64bits(x))
-			}
+			put(b, part)
 			a.put(b)
 		} else if a.fill(b) != nil {
-			for i := range part {
-				part[i] = math.Float64frombits(binary.LittleEndian.Uint64(b[8*i:]))
-			}
+			get(part, b)
 		}
 		v = v[len(part):]
 	}

@@ -15,6 +15,19 @@ func genericAdam(x, g, m, v []float64, beta1, beta2, eta, c, root, eps, keep flo
 	}
 }
 
+// genericAdam32 is genericAdam for x and g of float32. x is rounded once.
+func genericAdam32(x, g []float32, m, v []float64, beta1, beta2, eta, c, root, eps, keep float64) {
+	x, m, v = x[:len(g)], m[:len(g)], v[:len(g)]
+	rest1, rest2 := 1-beta1, 1-beta2
+	for i := range g {
+		gi, xi := float64(g[i]), float64(x[i])
+		mi := float64(beta1*m[i]) + float64(rest1*gi)
+		vi := float64(beta2*v[i]) + float64(rest2*float64(gi*gi))
+		m[i], v[i] = mi, vi
+		x[i] = float32(float64(keep*xi) - float64(eta*(mi/(math.Sqrt(float64(c*vi)+root)+eps))))
+	}
+}
+
 // genericAMSGrad is genericAdam with w ← max(w, v) instead of v under the square root.
 func genericAMSGrad(x, g, m, v, w []float64, beta1, beta2, eta, c, root, eps, keep float64) {
 	x, m, v, w = x[:len(g)], m[:len(g)], v[:len(g)], w[:len(g)]

@@ -124,6 +124,18 @@ func Adam(x, g, m, v []float64, beta1, beta2, eta, c, root, eps, keep float64) {
 	}
 }
 
+// Adam32 is Adam for x and g of float32.
+func Adam32(x, g []float32, m, v []float64, beta1, beta2, eta, c, root, eps, keep float64) {
+	switch level {
+	case avx512:
+		avx512Adam32(x, g, m, v, beta1, beta2, eta, c, root, eps, keep)
+	case avx2:
+		avx2Adam32(x, g, m, v, beta1, beta2, eta, c, root, eps, keep)
+	default:
+		genericAdam32(x, g, m, v, beta1, beta2, eta, c, root, eps, keep)
+	}
+}
+
 // AMSGrad is Adam with w ← max(w, v) instead of v under the square root.
 func AMSGrad(x, g, m, v, w []float64, beta1, beta2, eta, c, root, eps, keep float64) {
 	switch level {
@@ -232,6 +244,18 @@ func LAMBDirection(r, g, m, v []float64, beta1, beta2, eps float64) {
 	}
 }
 
+// SOAPDirection is v ← β₂v + (1−β₂)p²; r ← r/(√v + ε).
+func SOAPDirection(r, p, v []float64, beta2, eps float64) {
+	switch level {
+	case avx512:
+		avx512SOAPDirection(r, p, v, beta2, eps)
+	case avx2:
+		avx2SOAPDirection(r, p, v, beta2, eps)
+	default:
+		genericSOAPDirection(r, p, v, beta2, eps)
+	}
+}
+
 // DecayDescend is x ← κx − ηd.
 func DecayDescend(x, d []float64, eta, keep float64) {
 	switch level {
@@ -244,15 +268,15 @@ func DecayDescend(x, d []float64, eta, keep float64) {
 	}
 }
 
-// Cautious is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = l where u·sign(x) > 0, else k.
-func Cautious(x, g, u []float64, a, b, k, l float64) {
+// CautiousDecay is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = 1 where u·sign(x) > 0, else keep.
+func CautiousDecay(x, g, u []float64, a, b, keep float64) {
 	switch level {
 	case avx512:
-		avx512Cautious(x, g, u, a, b, k, l)
+		avx512CautiousDecay(x, g, u, a, b, keep)
 	case avx2:
-		avx2Cautious(x, g, u, a, b, k, l)
+		avx2CautiousDecay(x, g, u, a, b, keep)
 	default:
-		genericCautious(x, g, u, a, b, k, l)
+		genericCautiousDecay(x, g, u, a, b, keep)
 	}
 }
 
@@ -376,6 +400,42 @@ func AddScaledTo(dst, x, y []float64, a float64) {
 	}
 }
 
+// Combine is dst ← a·dst + bx.
+func Combine(dst, x []float64, a, b float64) {
+	switch level {
+	case avx512:
+		avx512Combine(dst, x, a, b)
+	case avx2:
+		avx2Combine(dst, x, a, b)
+	default:
+		genericCombine(dst, x, a, b)
+	}
+}
+
+// AddSquares is dst ← dst + a(x² + ε).
+func AddSquares(dst, x []float64, a, eps float64) {
+	switch level {
+	case avx512:
+		avx512AddSquares(dst, x, a, eps)
+	case avx2:
+		avx2AddSquares(dst, x, a, eps)
+	default:
+		genericAddSquares(dst, x, a, eps)
+	}
+}
+
+// DivideByRoot is dst ← x/√(ay).
+func DivideByRoot(dst, x, y []float64, a float64) {
+	switch level {
+	case avx512:
+		avx512DivideByRoot(dst, x, y, a)
+	case avx2:
+		avx2DivideByRoot(dst, x, y, a)
+	default:
+		genericDivideByRoot(dst, x, y, a)
+	}
+}
+
 // AddTwo is dst ← (dst + ax) + by.
 func AddTwo(dst, x, y []float64, a, b float64) {
 	switch level {
@@ -496,6 +556,42 @@ func CutAbs(x []float64, a, b float64) {
 	}
 }
 
+// Widen is x ← y, where y has float32.
+func Widen(x []float64, y []float32) {
+	switch level {
+	case avx512:
+		avx512Widen(x, y)
+	case avx2:
+		avx2Widen(x, y)
+	default:
+		genericWiden(x, y)
+	}
+}
+
+// Round is y ← x, rounded to float32.
+func Round(y []float32, x []float64) {
+	switch level {
+	case avx512:
+		avx512Round(y, x)
+	case avx2:
+		avx2Round(y, x)
+	default:
+		genericRound(y, x)
+	}
+}
+
+// Reconcile is x ← y where x does not round to y, which has float32.
+func Reconcile(x []float64, y []float32) {
+	switch level {
+	case avx512:
+		avx512Reconcile(x, y)
+	case avx2:
+		avx2Reconcile(x, y)
+	default:
+		genericReconcile(x, y)
+	}
+}
+
 // dotBlock returns Σxᵢyᵢ of one block.
 func dotBlock(x, y []float64) float64 {
 	switch level {
@@ -505,6 +601,18 @@ func dotBlock(x, y []float64) float64 {
 		return avx2DotBlock(x, y)
 	default:
 		return genericDotBlock(x, y)
+	}
+}
+
+// dotDifferenceBlock returns Σxᵢ(yᵢ−zᵢ) of one block.
+func dotDifferenceBlock(x, y, z []float64) float64 {
+	switch level {
+	case avx512:
+		return avx512DotDifferenceBlock(x, y, z)
+	case avx2:
+		return avx2DotDifferenceBlock(x, y, z)
+	default:
+		return genericDotDifferenceBlock(x, y, z)
 	}
 }
 
@@ -541,6 +649,18 @@ func countOppositeBlock(x, y []float64) float64 {
 		return avx2CountOppositeBlock(x, y)
 	default:
 		return genericCountOppositeBlock(x, y)
+	}
+}
+
+// maskBlock returns the number of i in one block with xᵢyᵢ < 0, without underflow, and sets the other xᵢ to 0.
+func maskBlock(x, y []float64) float64 {
+	switch level {
+	case avx512:
+		return avx512MaskBlock(x, y)
+	case avx2:
+		return avx2MaskBlock(x, y)
+	default:
+		return genericMaskBlock(x, y)
 	}
 }
 

@@ -54,6 +54,11 @@ func Adam(x, g, m, v []float64, beta1, beta2, eta, c, root, eps, keep float64) {
 	genericAdam(x, g, m, v, beta1, beta2, eta, c, root, eps, keep)
 }
 
+// Adam32 is Adam for x and g of float32.
+func Adam32(x, g []float32, m, v []float64, beta1, beta2, eta, c, root, eps, keep float64) {
+	genericAdam32(x, g, m, v, beta1, beta2, eta, c, root, eps, keep)
+}
+
 // AMSGrad is Adam with w ← max(w, v) instead of v under the square root.
 func AMSGrad(x, g, m, v, w []float64, beta1, beta2, eta, c, root, eps, keep float64) {
 	genericAMSGrad(x, g, m, v, w, beta1, beta2, eta, c, root, eps, keep)
@@ -99,14 +104,19 @@ func LAMBDirection(r, g, m, v []float64, beta1, beta2, eps float64) {
 	genericLAMBDirection(r, g, m, v, beta1, beta2, eps)
 }
 
+// SOAPDirection is v ← β₂v + (1−β₂)p²; r ← r/(√v + ε).
+func SOAPDirection(r, p, v []float64, beta2, eps float64) {
+	genericSOAPDirection(r, p, v, beta2, eps)
+}
+
 // DecayDescend is x ← κx − ηd.
 func DecayDescend(x, d []float64, eta, keep float64) {
 	genericDecayDescend(x, d, eta, keep)
 }
 
-// Cautious is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = l where u·sign(x) > 0, else k.
-func Cautious(x, g, u []float64, a, b, k, l float64) {
-	genericCautious(x, g, u, a, b, k, l)
+// CautiousDecay is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = 1 where u·sign(x) > 0, else keep.
+func CautiousDecay(x, g, u []float64, a, b, keep float64) {
+	genericCautiousDecay(x, g, u, a, b, keep)
 }
 
 // LARS is v ← μv + a(g + λx); x ← x − ηv.
@@ -159,6 +169,21 @@ func AddScaledTo(dst, x, y []float64, a float64) {
 	genericAddScaledTo(dst, x, y, a)
 }
 
+// Combine is dst ← a·dst + bx.
+func Combine(dst, x []float64, a, b float64) {
+	genericCombine(dst, x, a, b)
+}
+
+// AddSquares is dst ← dst + a(x² + ε).
+func AddSquares(dst, x []float64, a, eps float64) {
+	genericAddSquares(dst, x, a, eps)
+}
+
+// DivideByRoot is dst ← x/√(ay).
+func DivideByRoot(dst, x, y []float64, a float64) {
+	genericDivideByRoot(dst, x, y, a)
+}
+
 // AddTwo is dst ← (dst + ax) + by.
 func AddTwo(dst, x, y []float64, a, b float64) {
 	genericAddTwo(dst, x, y, a, b)
@@ -209,9 +234,29 @@ func CutAbs(x []float64, a, b float64) {
 	genericCutAbs(x, a, b)
 }
 
+// Widen is x ← y, where y has float32.
+func Widen(x []float64, y []float32) {
+	genericWiden(x, y)
+}
+
+// Round is y ← x, rounded to float32.
+func Round(y []float32, x []float64) {
+	genericRound(y, x)
+}
+
+// Reconcile is x ← y where x does not round to y, which has float32.
+func Reconcile(x []float64, y []float32) {
+	genericReconcile(x, y)
+}
+
 // dotBlock returns Σxᵢyᵢ of one block.
 func dotBlock(x, y []float64) float64 {
 	return genericDotBlock(x, y)
+}
+
+// dotDifferenceBlock returns Σxᵢ(yᵢ−zᵢ) of one block.
+func dotDifferenceBlock(x, y, z []float64) float64 {
+	return genericDotDifferenceBlock(x, y, z)
 }
 
 // sumSquaresBlock returns Σ(a·xᵢ)² of one block.
@@ -227,6 +272,11 @@ func sumAbsBlock(x []float64) float64 {
 // countOppositeBlock returns the number of i in one block with xᵢyᵢ < 0, without underflow.
 func countOppositeBlock(x, y []float64) float64 {
 	return genericCountOppositeBlock(x, y)
+}
+
+// maskBlock returns the number of i in one block with xᵢyᵢ < 0, without underflow, and sets the other xᵢ to 0.
+func maskBlock(x, y []float64) float64 {
+	return genericMaskBlock(x, y)
 }
 
 // AbsMax returns max|xᵢ|.

@@ -877,6 +877,103 @@ done:
 	VZEROUPPER
 	RET
 
+// func avx2Adam32(x []float32, g []float32, m []float64, v []float64, beta1 float64, beta2 float64, eta float64, c float64, root float64, eps float64, keep float64)
+// Requires: AVX
+TEXT ·avx2Adam32(SB), NOSPLIT, $0-152
+	MOVQ         x_base+0(FP), DX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         m_base+48(FP), SI
+	MOVQ         v_base+72(FP), DI
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD beta1+96(FP), Y0
+	VBROADCASTSD one<>+0(SB), Y1
+	VSUBPD       Y0, Y1, Y1
+	VBROADCASTSD beta2+104(FP), Y2
+	VBROADCASTSD one<>+0(SB), Y3
+	VSUBPD       Y2, Y3, Y3
+	VBROADCASTSD eta+112(FP), Y4
+	VBROADCASTSD c+120(FP), Y5
+	VBROADCASTSD root+128(FP), Y6
+	VBROADCASTSD eps+136(FP), Y7
+	VBROADCASTSD keep+144(FP), Y8
+	MOVQ         CX, R8
+	ANDQ         $0x03, R8
+	SUBQ         R8, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VCVTPS2PD  (BX)(AX*4), Y9
+	VMULPD     Y9, Y1, Y10
+	VMOVUPD    (SI)(AX*8), Y11
+	VMULPD     Y11, Y0, Y11
+	VADDPD     Y10, Y11, Y10
+	VMULPD     Y9, Y9, Y9
+	VMULPD     Y9, Y3, Y9
+	VMOVUPD    (DI)(AX*8), Y11
+	VMULPD     Y11, Y2, Y11
+	VADDPD     Y9, Y11, Y9
+	VMULPD     Y9, Y5, Y11
+	VADDPD     Y6, Y11, Y11
+	VSQRTPD    Y11, Y11
+	VADDPD     Y7, Y11, Y11
+	VDIVPD     Y11, Y10, Y11
+	VCVTPS2PD  (DX)(AX*4), Y12
+	VMULPD     Y12, Y8, Y12
+	VMULPD     Y11, Y4, Y11
+	VSUBPD     Y11, Y12, Y11
+	VMOVUPD    Y10, (SI)(AX*8)
+	VMOVUPD    Y9, (DI)(AX*8)
+	VCVTPD2PSY Y11, X9
+	VMOVUPS    X9, (DX)(AX*4)
+	ADDQ       $0x04, AX
+	CMPQ       AX, CX
+	JB         whole
+
+last:
+	TESTQ        R8, R8
+	JE           done
+	LEAQ         masks<>+0(SB), CX
+	NEGQ         R8
+	VMOVUPD      32(CX)(R8*8), Y9
+	VEXTRACTF128 $0x01, Y9, X10
+	VSHUFPS      $0x88, X10, X9, X10
+	VMASKMOVPS   (BX)(AX*4), X10, X10
+	VCVTPS2PD    X10, Y10
+	VMULPD       Y10, Y1, Y1
+	VMASKMOVPD   (SI)(AX*8), Y9, Y11
+	VMULPD       Y11, Y0, Y0
+	VADDPD       Y1, Y0, Y0
+	VMULPD       Y10, Y10, Y1
+	VMULPD       Y1, Y3, Y1
+	VMASKMOVPD   (DI)(AX*8), Y9, Y3
+	VMULPD       Y3, Y2, Y2
+	VADDPD       Y1, Y2, Y1
+	VMULPD       Y1, Y5, Y2
+	VADDPD       Y6, Y2, Y2
+	VSQRTPD      Y2, Y2
+	VADDPD       Y7, Y2, Y2
+	VDIVPD       Y2, Y0, Y2
+	VEXTRACTF128 $0x01, Y9, X3
+	VSHUFPS      $0x88, X3, X9, X3
+	VMASKMOVPS   (DX)(AX*4), X3, X3
+	VCVTPS2PD    X3, Y3
+	VMULPD       Y3, Y8, Y3
+	VMULPD       Y2, Y4, Y2
+	VSUBPD       Y2, Y3, Y2
+	VMASKMOVPD   Y0, Y9, (SI)(AX*8)
+	VMASKMOVPD   Y1, Y9, (DI)(AX*8)
+	VCVTPD2PSY   Y2, X0
+	VEXTRACTF128 $0x01, Y9, X1
+	VSHUFPS      $0x88, X1, X9, X1
+	VMASKMOVPS   X0, X1, (DX)(AX*4)
+
+done:
+	VZEROUPPER
+	RET
+
 // func avx2AMSGrad(x []float64, g []float64, m []float64, v []float64, w []float64, beta1 float64, beta2 float64, eta float64, c float64, root float64, eps float64, keep float64)
 // Requires: AVX
 TEXT ·avx2AMSGrad(SB), NOSPLIT, $0-176
@@ -1673,6 +1770,65 @@ done:
 	VZEROUPPER
 	RET
 
+// func avx2SOAPDirection(r []float64, p []float64, v []float64, beta2 float64, eps float64)
+// Requires: AVX
+TEXT ·avx2SOAPDirection(SB), NOSPLIT, $0-88
+	MOVQ         r_base+0(FP), DX
+	MOVQ         p_base+24(FP), BX
+	MOVQ         v_base+48(FP), SI
+	MOVQ         r_len+8(FP), CX
+	VBROADCASTSD beta2+72(FP), Y0
+	VBROADCASTSD one<>+0(SB), Y1
+	VSUBPD       Y0, Y1, Y1
+	VBROADCASTSD eps+80(FP), Y2
+	MOVQ         CX, DI
+	ANDQ         $0x03, DI
+	SUBQ         DI, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (BX)(AX*8), Y3
+	VMULPD  Y3, Y3, Y3
+	VMULPD  Y3, Y1, Y3
+	VMOVUPD (SI)(AX*8), Y4
+	VMULPD  Y4, Y0, Y4
+	VADDPD  Y3, Y4, Y3
+	VMOVUPD (DX)(AX*8), Y4
+	VSQRTPD Y3, Y5
+	VADDPD  Y2, Y5, Y5
+	VDIVPD  Y5, Y4, Y4
+	VMOVUPD Y3, (SI)(AX*8)
+	VMOVUPD Y4, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ      DI, DI
+	JE         done
+	LEAQ       masks<>+0(SB), CX
+	NEGQ       DI
+	VMOVUPD    32(CX)(DI*8), Y3
+	VMASKMOVPD (BX)(AX*8), Y3, Y4
+	VMULPD     Y4, Y4, Y4
+	VMULPD     Y4, Y1, Y1
+	VMASKMOVPD (SI)(AX*8), Y3, Y4
+	VMULPD     Y4, Y0, Y0
+	VADDPD     Y1, Y0, Y0
+	VMASKMOVPD (DX)(AX*8), Y3, Y1
+	VSQRTPD    Y0, Y4
+	VADDPD     Y2, Y4, Y2
+	VDIVPD     Y2, Y1, Y1
+	VMASKMOVPD Y0, Y3, (SI)(AX*8)
+	VMASKMOVPD Y1, Y3, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
 // func avx2DecayDescend(x []float64, d []float64, eta float64, keep float64)
 // Requires: AVX
 TEXT ·avx2DecayDescend(SB), NOSPLIT, $0-64
@@ -1685,9 +1841,43 @@ TEXT ·avx2DecayDescend(SB), NOSPLIT, $0-64
 	ANDQ         $0x03, SI
 	SUBQ         SI, CX
 	XORQ         AX, AX
-	CMPQ         AX, CX
-	JE           last
+	MOVQ         CX, DI
+	ANDQ         $-16, DI
+	JE           near
 	PCALIGN      $0x40
+
+far:
+	VMOVUPD (BX)(AX*8), Y2
+	VMOVUPD (DX)(AX*8), Y3
+	VMULPD  Y3, Y1, Y3
+	VMULPD  Y2, Y0, Y2
+	VSUBPD  Y2, Y3, Y2
+	VMOVUPD Y2, (DX)(AX*8)
+	VMOVUPD 32(BX)(AX*8), Y2
+	VMOVUPD 32(DX)(AX*8), Y3
+	VMULPD  Y3, Y1, Y3
+	VMULPD  Y2, Y0, Y2
+	VSUBPD  Y2, Y3, Y2
+	VMOVUPD Y2, 32(DX)(AX*8)
+	VMOVUPD 64(BX)(AX*8), Y2
+	VMOVUPD 64(DX)(AX*8), Y3
+	VMULPD  Y3, Y1, Y3
+	VMULPD  Y2, Y0, Y2
+	VSUBPD  Y2, Y3, Y2
+	VMOVUPD Y2, 64(DX)(AX*8)
+	VMOVUPD 96(BX)(AX*8), Y2
+	VMOVUPD 96(DX)(AX*8), Y3
+	VMULPD  Y3, Y1, Y3
+	VMULPD  Y2, Y0, Y2
+	VSUBPD  Y2, Y3, Y2
+	VMOVUPD Y2, 96(DX)(AX*8)
+	ADDQ    $0x10, AX
+	CMPQ    AX, DI
+	JB      far
+
+near:
+	CMPQ AX, CX
+	JE   last
 
 whole:
 	VMOVUPD (BX)(AX*8), Y2
@@ -1717,22 +1907,19 @@ done:
 	VZEROUPPER
 	RET
 
-// func avx2Cautious(x []float64, g []float64, u []float64, a float64, b float64, k float64, l float64)
+// func avx2CautiousDecay(x []float64, g []float64, u []float64, a float64, b float64, keep float64)
 // Requires: AVX
-TEXT ·avx2Cautious(SB), NOSPLIT, $0-104
+TEXT ·avx2CautiousDecay(SB), NOSPLIT, $0-96
 	MOVQ         x_base+0(FP), DX
 	MOVQ         g_base+24(FP), BX
 	MOVQ         u_base+48(FP), SI
 	MOVQ         x_len+8(FP), CX
 	VBROADCASTSD a+72(FP), Y0
 	VBROADCASTSD b+80(FP), Y1
-	VBROADCASTSD k+88(FP), Y2
-	VBROADCASTSD l+96(FP), Y3
+	VBROADCASTSD keep+88(FP), Y2
+	VBROADCASTSD one<>+0(SB), Y3
 	VBROADCASTSD zero<>+0(SB), Y4
-	VBROADCASTSD one<>+0(SB), Y5
-	VBROADCASTSD zero<>+0(SB), Y6
-	VBROADCASTSD signBit<>+0(SB), Y7
-	VXORPD       Y7, Y5, Y7
+	VBROADCASTSD large<>+0(SB), Y5
 	MOVQ         CX, DI
 	ANDQ         $0x03, DI
 	SUBQ         DI, CX
@@ -1742,29 +1929,22 @@ TEXT ·avx2Cautious(SB), NOSPLIT, $0-104
 	PCALIGN      $0x40
 
 whole:
-	VMOVUPD   (DX)(AX*8), Y8
-	VMOVUPD   (SI)(AX*8), Y9
-	VMOVUPD   (BX)(AX*8), Y10
-	VMULPD    Y10, Y5, Y11
-	VCMPPD    $0x11, Y6, Y10, Y12
-	VBLENDVPD Y12, Y7, Y11, Y11
-	VCMPPD    $0x1e, Y6, Y10, Y10
-	VBLENDVPD Y10, Y5, Y11, Y10
-	VMULPD    Y10, Y9, Y10
-	VCMPPD    $0x11, Y4, Y10, Y10
-	VBLENDVPD Y10, Y0, Y1, Y10
-	VMULPD    Y8, Y5, Y11
-	VCMPPD    $0x11, Y6, Y8, Y12
-	VBLENDVPD Y12, Y7, Y11, Y11
-	VCMPPD    $0x1e, Y6, Y8, Y12
-	VBLENDVPD Y12, Y5, Y11, Y11
-	VMULPD    Y11, Y9, Y11
-	VCMPPD    $0x1e, Y4, Y11, Y11
-	VBLENDVPD Y11, Y3, Y2, Y11
-	VMULPD    Y8, Y11, Y8
-	VMULPD    Y9, Y10, Y9
-	VADDPD    Y9, Y8, Y8
-	VMOVUPD   Y8, (DX)(AX*8)
+	VMOVUPD   (DX)(AX*8), Y6
+	VMOVUPD   (SI)(AX*8), Y7
+	VMULPD    Y5, Y7, Y8
+	VMOVUPD   (BX)(AX*8), Y9
+	VMULPD    Y5, Y9, Y9
+	VMULPD    Y9, Y8, Y9
+	VCMPPD    $0x11, Y4, Y9, Y9
+	VBLENDVPD Y9, Y0, Y1, Y9
+	VMULPD    Y5, Y6, Y10
+	VMULPD    Y10, Y8, Y8
+	VCMPPD    $0x1e, Y4, Y8, Y8
+	VBLENDVPD Y8, Y3, Y2, Y8
+	VMULPD    Y6, Y8, Y6
+	VMULPD    Y7, Y9, Y7
+	VADDPD    Y7, Y6, Y6
+	VMOVUPD   Y6, (DX)(AX*8)
 	ADDQ      $0x04, AX
 	CMPQ      AX, CX
 	JB        whole
@@ -1774,37 +1954,30 @@ last:
 	JE         done
 	LEAQ       masks<>+0(SB), CX
 	NEGQ       DI
-	VMOVUPD    32(CX)(DI*8), Y8
-	VMASKMOVPD (DX)(AX*8), Y8, Y9
-	VMASKMOVPD (SI)(AX*8), Y8, Y10
-	VMASKMOVPD (BX)(AX*8), Y8, Y11
-	VMULPD     Y11, Y5, Y12
-	VCMPPD     $0x11, Y6, Y11, Y13
-	VBLENDVPD  Y13, Y7, Y12, Y12
-	VCMPPD     $0x1e, Y6, Y11, Y11
-	VBLENDVPD  Y11, Y5, Y12, Y11
-	VMULPD     Y11, Y10, Y11
-	VCMPPD     $0x11, Y4, Y11, Y11
-	VBLENDVPD  Y11, Y0, Y1, Y0
-	VMULPD     Y9, Y5, Y1
-	VCMPPD     $0x11, Y6, Y9, Y11
-	VBLENDVPD  Y11, Y7, Y1, Y1
-	VCMPPD     $0x1e, Y6, Y9, Y6
-	VBLENDVPD  Y6, Y5, Y1, Y1
-	VMULPD     Y1, Y10, Y1
+	VMOVUPD    32(CX)(DI*8), Y6
+	VMASKMOVPD (DX)(AX*8), Y6, Y7
+	VMASKMOVPD (SI)(AX*8), Y6, Y8
+	VMULPD     Y5, Y8, Y9
+	VMASKMOVPD (BX)(AX*8), Y6, Y10
+	VMULPD     Y5, Y10, Y10
+	VMULPD     Y10, Y9, Y10
+	VCMPPD     $0x11, Y4, Y10, Y10
+	VBLENDVPD  Y10, Y0, Y1, Y0
+	VMULPD     Y5, Y7, Y1
+	VMULPD     Y1, Y9, Y1
 	VCMPPD     $0x1e, Y4, Y1, Y1
 	VBLENDVPD  Y1, Y3, Y2, Y1
-	VMULPD     Y9, Y1, Y1
-	VMULPD     Y10, Y0, Y0
+	VMULPD     Y7, Y1, Y1
+	VMULPD     Y8, Y0, Y0
 	VADDPD     Y0, Y1, Y0
-	VMASKMOVPD Y0, Y8, (DX)(AX*8)
+	VMASKMOVPD Y0, Y6, (DX)(AX*8)
 
 done:
 	VZEROUPPER
 	RET
 
-DATA signBit<>+0(SB)/8, $0x8000000000000000
-GLOBL signBit<>(SB), RODATA|NOPTR, $8
+DATA large<>+0(SB)/8, $0x6570000000000000
+GLOBL large<>(SB), RODATA|NOPTR, $8
 
 // func avx2LARS(x []float64, g []float64, v []float64, mu float64, a float64, decay float64, eta float64)
 // Requires: AVX
@@ -2026,6 +2199,9 @@ last:
 done:
 	VZEROUPPER
 	RET
+
+DATA signBit<>+0(SB)/8, $0x8000000000000000
+GLOBL signBit<>(SB), RODATA|NOPTR, $8
 
 // func avx2Rprop(x []float64, g []float64, p []float64, d []float64, eta float64, shrink float64, grow float64, lo float64, hi float64)
 // Requires: AVX
@@ -2573,6 +2749,212 @@ last:
 	VMASKMOVPD (SI)(AX*8), Y1, Y3
 	VMULPD     Y3, Y0, Y0
 	VADDPD     Y0, Y2, Y0
+	VMASKMOVPD Y0, Y1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx2Combine(dst []float64, x []float64, a float64, b float64)
+// Requires: AVX
+TEXT ·avx2Combine(SB), NOSPLIT, $0-64
+	MOVQ         dst_base+0(FP), DX
+	MOVQ         x_base+24(FP), BX
+	MOVQ         dst_len+8(FP), CX
+	VBROADCASTSD a+48(FP), Y0
+	VBROADCASTSD b+56(FP), Y1
+	MOVQ         CX, SI
+	ANDQ         $0x03, SI
+	SUBQ         SI, CX
+	XORQ         AX, AX
+	MOVQ         CX, DI
+	ANDQ         $-16, DI
+	JE           near
+	PCALIGN      $0x40
+
+far:
+	VMOVUPD (DX)(AX*8), Y2
+	VMULPD  Y2, Y0, Y2
+	VMOVUPD (BX)(AX*8), Y3
+	VMULPD  Y3, Y1, Y3
+	VADDPD  Y3, Y2, Y2
+	VMOVUPD Y2, (DX)(AX*8)
+	VMOVUPD 32(DX)(AX*8), Y2
+	VMULPD  Y2, Y0, Y2
+	VMOVUPD 32(BX)(AX*8), Y3
+	VMULPD  Y3, Y1, Y3
+	VADDPD  Y3, Y2, Y2
+	VMOVUPD Y2, 32(DX)(AX*8)
+	VMOVUPD 64(DX)(AX*8), Y2
+	VMULPD  Y2, Y0, Y2
+	VMOVUPD 64(BX)(AX*8), Y3
+	VMULPD  Y3, Y1, Y3
+	VADDPD  Y3, Y2, Y2
+	VMOVUPD Y2, 64(DX)(AX*8)
+	VMOVUPD 96(DX)(AX*8), Y2
+	VMULPD  Y2, Y0, Y2
+	VMOVUPD 96(BX)(AX*8), Y3
+	VMULPD  Y3, Y1, Y3
+	VADDPD  Y3, Y2, Y2
+	VMOVUPD Y2, 96(DX)(AX*8)
+	ADDQ    $0x10, AX
+	CMPQ    AX, DI
+	JB      far
+
+near:
+	CMPQ AX, CX
+	JE   last
+
+whole:
+	VMOVUPD (DX)(AX*8), Y2
+	VMULPD  Y2, Y0, Y2
+	VMOVUPD (BX)(AX*8), Y3
+	VMULPD  Y3, Y1, Y3
+	VADDPD  Y3, Y2, Y2
+	VMOVUPD Y2, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ      SI, SI
+	JE         done
+	LEAQ       masks<>+0(SB), CX
+	NEGQ       SI
+	VMOVUPD    32(CX)(SI*8), Y2
+	VMASKMOVPD (DX)(AX*8), Y2, Y3
+	VMULPD     Y3, Y0, Y0
+	VMASKMOVPD (BX)(AX*8), Y2, Y3
+	VMULPD     Y3, Y1, Y1
+	VADDPD     Y1, Y0, Y0
+	VMASKMOVPD Y0, Y2, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx2AddSquares(dst []float64, x []float64, a float64, eps float64)
+// Requires: AVX
+TEXT ·avx2AddSquares(SB), NOSPLIT, $0-64
+	MOVQ         dst_base+0(FP), DX
+	MOVQ         x_base+24(FP), BX
+	MOVQ         dst_len+8(FP), CX
+	VBROADCASTSD a+48(FP), Y0
+	VBROADCASTSD eps+56(FP), Y1
+	MOVQ         CX, SI
+	ANDQ         $0x03, SI
+	SUBQ         SI, CX
+	XORQ         AX, AX
+	MOVQ         CX, DI
+	ANDQ         $-16, DI
+	JE           near
+	PCALIGN      $0x40
+
+far:
+	VMOVUPD (BX)(AX*8), Y2
+	VMOVUPD (DX)(AX*8), Y3
+	VMULPD  Y2, Y2, Y2
+	VADDPD  Y1, Y2, Y2
+	VMULPD  Y2, Y0, Y2
+	VADDPD  Y2, Y3, Y2
+	VMOVUPD Y2, (DX)(AX*8)
+	VMOVUPD 32(BX)(AX*8), Y2
+	VMOVUPD 32(DX)(AX*8), Y3
+	VMULPD  Y2, Y2, Y2
+	VADDPD  Y1, Y2, Y2
+	VMULPD  Y2, Y0, Y2
+	VADDPD  Y2, Y3, Y2
+	VMOVUPD Y2, 32(DX)(AX*8)
+	VMOVUPD 64(BX)(AX*8), Y2
+	VMOVUPD 64(DX)(AX*8), Y3
+	VMULPD  Y2, Y2, Y2
+	VADDPD  Y1, Y2, Y2
+	VMULPD  Y2, Y0, Y2
+	VADDPD  Y2, Y3, Y2
+	VMOVUPD Y2, 64(DX)(AX*8)
+	VMOVUPD 96(BX)(AX*8), Y2
+	VMOVUPD 96(DX)(AX*8), Y3
+	VMULPD  Y2, Y2, Y2
+	VADDPD  Y1, Y2, Y2
+	VMULPD  Y2, Y0, Y2
+	VADDPD  Y2, Y3, Y2
+	VMOVUPD Y2, 96(DX)(AX*8)
+	ADDQ    $0x10, AX
+	CMPQ    AX, DI
+	JB      far
+
+near:
+	CMPQ AX, CX
+	JE   last
+
+whole:
+	VMOVUPD (BX)(AX*8), Y2
+	VMOVUPD (DX)(AX*8), Y3
+	VMULPD  Y2, Y2, Y2
+	VADDPD  Y1, Y2, Y2
+	VMULPD  Y2, Y0, Y2
+	VADDPD  Y2, Y3, Y2
+	VMOVUPD Y2, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ      SI, SI
+	JE         done
+	LEAQ       masks<>+0(SB), CX
+	NEGQ       SI
+	VMOVUPD    32(CX)(SI*8), Y2
+	VMASKMOVPD (BX)(AX*8), Y2, Y3
+	VMASKMOVPD (DX)(AX*8), Y2, Y4
+	VMULPD     Y3, Y3, Y3
+	VADDPD     Y1, Y3, Y1
+	VMULPD     Y1, Y0, Y0
+	VADDPD     Y0, Y4, Y0
+	VMASKMOVPD Y0, Y2, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx2DivideByRoot(dst []float64, x []float64, y []float64, a float64)
+// Requires: AVX
+TEXT ·avx2DivideByRoot(SB), NOSPLIT, $0-80
+	MOVQ         dst_base+0(FP), DX
+	MOVQ         x_base+24(FP), BX
+	MOVQ         y_base+48(FP), SI
+	MOVQ         dst_len+8(FP), CX
+	VBROADCASTSD a+72(FP), Y0
+	MOVQ         CX, DI
+	ANDQ         $0x03, DI
+	SUBQ         DI, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (BX)(AX*8), Y1
+	VMOVUPD (SI)(AX*8), Y2
+	VMULPD  Y2, Y0, Y2
+	VSQRTPD Y2, Y2
+	VDIVPD  Y2, Y1, Y1
+	VMOVUPD Y1, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ      DI, DI
+	JE         done
+	LEAQ       masks<>+0(SB), CX
+	NEGQ       DI
+	VMOVUPD    32(CX)(DI*8), Y1
+	VMASKMOVPD (BX)(AX*8), Y1, Y2
+	VMASKMOVPD (SI)(AX*8), Y1, Y3
+	VMULPD     Y3, Y0, Y0
+	VSQRTPD    Y0, Y0
+	VDIVPD     Y0, Y2, Y0
 	VMASKMOVPD Y0, Y1, (DX)(AX*8)
 
 done:
@@ -3150,6 +3532,168 @@ done:
 	VZEROUPPER
 	RET
 
+// func avx2Widen(x []float64, y []float32)
+// Requires: AVX
+TEXT ·avx2Widen(SB), NOSPLIT, $0-48
+	MOVQ    x_base+0(FP), DX
+	MOVQ    y_base+24(FP), BX
+	MOVQ    x_len+8(FP), CX
+	MOVQ    CX, SI
+	ANDQ    $0x03, SI
+	SUBQ    SI, CX
+	XORQ    AX, AX
+	MOVQ    CX, DI
+	ANDQ    $-16, DI
+	JE      near
+	PCALIGN $0x40
+
+far:
+	VCVTPS2PD (BX)(AX*4), Y0
+	VMOVUPD   Y0, (DX)(AX*8)
+	VCVTPS2PD 16(BX)(AX*4), Y0
+	VMOVUPD   Y0, 32(DX)(AX*8)
+	VCVTPS2PD 32(BX)(AX*4), Y0
+	VMOVUPD   Y0, 64(DX)(AX*8)
+	VCVTPS2PD 48(BX)(AX*4), Y0
+	VMOVUPD   Y0, 96(DX)(AX*8)
+	ADDQ      $0x10, AX
+	CMPQ      AX, DI
+	JB        far
+
+near:
+	CMPQ AX, CX
+	JE   last
+
+whole:
+	VCVTPS2PD (BX)(AX*4), Y0
+	VMOVUPD   Y0, (DX)(AX*8)
+	ADDQ      $0x04, AX
+	CMPQ      AX, CX
+	JB        whole
+
+last:
+	TESTQ        SI, SI
+	JE           done
+	LEAQ         masks<>+0(SB), CX
+	NEGQ         SI
+	VMOVUPD      32(CX)(SI*8), Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VSHUFPS      $0x88, X1, X0, X1
+	VMASKMOVPS   (BX)(AX*4), X1, X1
+	VCVTPS2PD    X1, Y1
+	VMASKMOVPD   Y1, Y0, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx2Round(y []float32, x []float64)
+// Requires: AVX
+TEXT ·avx2Round(SB), NOSPLIT, $0-48
+	MOVQ    y_base+0(FP), DX
+	MOVQ    x_base+24(FP), BX
+	MOVQ    y_len+8(FP), CX
+	MOVQ    CX, SI
+	ANDQ    $0x03, SI
+	SUBQ    SI, CX
+	XORQ    AX, AX
+	MOVQ    CX, DI
+	ANDQ    $-16, DI
+	JE      near
+	PCALIGN $0x40
+
+far:
+	VMOVUPD    (BX)(AX*8), Y0
+	VCVTPD2PSY Y0, X0
+	VMOVUPS    X0, (DX)(AX*4)
+	VMOVUPD    32(BX)(AX*8), Y0
+	VCVTPD2PSY Y0, X0
+	VMOVUPS    X0, 16(DX)(AX*4)
+	VMOVUPD    64(BX)(AX*8), Y0
+	VCVTPD2PSY Y0, X0
+	VMOVUPS    X0, 32(DX)(AX*4)
+	VMOVUPD    96(BX)(AX*8), Y0
+	VCVTPD2PSY Y0, X0
+	VMOVUPS    X0, 48(DX)(AX*4)
+	ADDQ       $0x10, AX
+	CMPQ       AX, DI
+	JB         far
+
+near:
+	CMPQ AX, CX
+	JE   last
+
+whole:
+	VMOVUPD    (BX)(AX*8), Y0
+	VCVTPD2PSY Y0, X0
+	VMOVUPS    X0, (DX)(AX*4)
+	ADDQ       $0x04, AX
+	CMPQ       AX, CX
+	JB         whole
+
+last:
+	TESTQ        SI, SI
+	JE           done
+	LEAQ         masks<>+0(SB), CX
+	NEGQ         SI
+	VMOVUPD      32(CX)(SI*8), Y0
+	VMASKMOVPD   (BX)(AX*8), Y0, Y1
+	VCVTPD2PSY   Y1, X1
+	VEXTRACTF128 $0x01, Y0, X2
+	VSHUFPS      $0x88, X2, X0, X0
+	VMASKMOVPS   X1, X0, (DX)(AX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx2Reconcile(x []float64, y []float32)
+// Requires: AVX
+TEXT ·avx2Reconcile(SB), NOSPLIT, $0-48
+	MOVQ    x_base+0(FP), DX
+	MOVQ    y_base+24(FP), BX
+	MOVQ    x_len+8(FP), CX
+	MOVQ    CX, SI
+	ANDQ    $0x03, SI
+	SUBQ    SI, CX
+	XORQ    AX, AX
+	CMPQ    AX, CX
+	JE      last
+	PCALIGN $0x40
+
+whole:
+	VMOVUPD    (DX)(AX*8), Y0
+	VCVTPS2PD  (BX)(AX*4), Y1
+	VCVTPD2PSY Y0, X2
+	VCVTPS2PD  X2, Y2
+	VCMPPD     $0x00, Y1, Y2, Y2
+	VBLENDVPD  Y2, Y0, Y1, Y0
+	VMOVUPD    Y0, (DX)(AX*8)
+	ADDQ       $0x04, AX
+	CMPQ       AX, CX
+	JB         whole
+
+last:
+	TESTQ        SI, SI
+	JE           done
+	LEAQ         masks<>+0(SB), CX
+	NEGQ         SI
+	VMOVUPD      32(CX)(SI*8), Y0
+	VMASKMOVPD   (DX)(AX*8), Y0, Y1
+	VEXTRACTF128 $0x01, Y0, X2
+	VSHUFPS      $0x88, X2, X0, X2
+	VMASKMOVPS   (BX)(AX*4), X2, X2
+	VCVTPS2PD    X2, Y2
+	VCVTPD2PSY   Y1, X3
+	VCVTPS2PD    X3, Y3
+	VCMPPD       $0x00, Y2, Y3, Y3
+	VBLENDVPD    Y3, Y1, Y2, Y1
+	VMASKMOVPD   Y1, Y0, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
 // func avx2DotBlock(x []float64, y []float64) float64
 // Requires: AVX, SSE2
 TEXT ·avx2DotBlock(SB), NOSPLIT, $0-56
@@ -3366,6 +3910,274 @@ fold:
 	VUNPCKHPD    X0, X0, X1
 	VADDPD       X1, X0, X0
 	MOVSD        X0, ret+48(FP)
+	VZEROUPPER
+	RET
+
+// func avx2DotDifferenceBlock(x []float64, y []float64, z []float64) float64
+// Requires: AVX, SSE2
+TEXT ·avx2DotDifferenceBlock(SB), NOSPLIT, $0-80
+	MOVQ    x_base+0(FP), DX
+	MOVQ    y_base+24(FP), BX
+	MOVQ    z_base+48(FP), SI
+	MOVQ    x_len+8(FP), CX
+	VXORPD  Y0, Y0, Y0
+	VXORPD  Y1, Y1, Y1
+	VXORPD  Y2, Y2, Y2
+	VXORPD  Y3, Y3, Y3
+	VXORPD  Y4, Y4, Y4
+	VXORPD  Y5, Y5, Y5
+	VXORPD  Y6, Y6, Y6
+	VXORPD  Y7, Y7, Y7
+	XORQ    AX, AX
+	CMPQ    CX, $0x20
+	JB      last
+	PCALIGN $0x40
+
+whole:
+	VMOVUPD (DX)(AX*8), Y8
+	VMOVUPD (BX)(AX*8), Y9
+	VMOVUPD (SI)(AX*8), Y10
+	VSUBPD  Y10, Y9, Y9
+	VMULPD  Y9, Y8, Y8
+	VADDPD  Y8, Y0, Y0
+	VMOVUPD 32(DX)(AX*8), Y8
+	VMOVUPD 32(BX)(AX*8), Y9
+	VMOVUPD 32(SI)(AX*8), Y10
+	VSUBPD  Y10, Y9, Y9
+	VMULPD  Y9, Y8, Y8
+	VADDPD  Y8, Y1, Y1
+	VMOVUPD 64(DX)(AX*8), Y8
+	VMOVUPD 64(BX)(AX*8), Y9
+	VMOVUPD 64(SI)(AX*8), Y10
+	VSUBPD  Y10, Y9, Y9
+	VMULPD  Y9, Y8, Y8
+	VADDPD  Y8, Y2, Y2
+	VMOVUPD 96(DX)(AX*8), Y8
+	VMOVUPD 96(BX)(AX*8), Y9
+	VMOVUPD 96(SI)(AX*8), Y10
+	VSUBPD  Y10, Y9, Y9
+	VMULPD  Y9, Y8, Y8
+	VADDPD  Y8, Y3, Y3
+	VMOVUPD 128(DX)(AX*8), Y8
+	VMOVUPD 128(BX)(AX*8), Y9
+	VMOVUPD 128(SI)(AX*8), Y10
+	VSUBPD  Y10, Y9, Y9
+	VMULPD  Y9, Y8, Y8
+	VADDPD  Y8, Y4, Y4
+	VMOVUPD 160(DX)(AX*8), Y8
+	VMOVUPD 160(BX)(AX*8), Y9
+	VMOVUPD 160(SI)(AX*8), Y10
+	VSUBPD  Y10, Y9, Y9
+	VMULPD  Y9, Y8, Y8
+	VADDPD  Y8, Y5, Y5
+	VMOVUPD 192(DX)(AX*8), Y8
+	VMOVUPD 192(BX)(AX*8), Y9
+	VMOVUPD 192(SI)(AX*8), Y10
+	VSUBPD  Y10, Y9, Y9
+	VMULPD  Y9, Y8, Y8
+	VADDPD  Y8, Y6, Y6
+	VMOVUPD 224(DX)(AX*8), Y8
+	VMOVUPD 224(BX)(AX*8), Y9
+	VMOVUPD 224(SI)(AX*8), Y10
+	VSUBPD  Y10, Y9, Y9
+	VMULPD  Y9, Y8, Y8
+	VADDPD  Y8, Y7, Y7
+	ADDQ    $0x20, AX
+	SUBQ    $0x20, CX
+	CMPQ    CX, $0x20
+	JAE     whole
+
+last:
+	CMPQ    CX, $0x04
+	JB      part0
+	VMOVUPD (DX)(AX*8), Y8
+	VMOVUPD (BX)(AX*8), Y9
+	VMOVUPD (SI)(AX*8), Y10
+	VSUBPD  Y10, Y9, Y9
+	VMULPD  Y9, Y8, Y8
+	VADDPD  Y8, Y0, Y0
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part1
+	VMOVUPD (DX)(AX*8), Y8
+	VMOVUPD (BX)(AX*8), Y9
+	VMOVUPD (SI)(AX*8), Y10
+	VSUBPD  Y10, Y9, Y9
+	VMULPD  Y9, Y8, Y8
+	VADDPD  Y8, Y1, Y1
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part2
+	VMOVUPD (DX)(AX*8), Y8
+	VMOVUPD (BX)(AX*8), Y9
+	VMOVUPD (SI)(AX*8), Y10
+	VSUBPD  Y10, Y9, Y9
+	VMULPD  Y9, Y8, Y8
+	VADDPD  Y8, Y2, Y2
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part3
+	VMOVUPD (DX)(AX*8), Y8
+	VMOVUPD (BX)(AX*8), Y9
+	VMOVUPD (SI)(AX*8), Y10
+	VSUBPD  Y10, Y9, Y9
+	VMULPD  Y9, Y8, Y8
+	VADDPD  Y8, Y3, Y3
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part4
+	VMOVUPD (DX)(AX*8), Y8
+	VMOVUPD (BX)(AX*8), Y9
+	VMOVUPD (SI)(AX*8), Y10
+	VSUBPD  Y10, Y9, Y9
+	VMULPD  Y9, Y8, Y8
+	VADDPD  Y8, Y4, Y4
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part5
+	VMOVUPD (DX)(AX*8), Y8
+	VMOVUPD (BX)(AX*8), Y9
+	VMOVUPD (SI)(AX*8), Y10
+	VSUBPD  Y10, Y9, Y9
+	VMULPD  Y9, Y8, Y8
+	VADDPD  Y8, Y5, Y5
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part6
+	VMOVUPD (DX)(AX*8), Y8
+	VMOVUPD (BX)(AX*8), Y9
+	VMOVUPD (SI)(AX*8), Y10
+	VSUBPD  Y10, Y9, Y9
+	VMULPD  Y9, Y8, Y8
+	VADDPD  Y8, Y6, Y6
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part7
+	VMOVUPD (DX)(AX*8), Y8
+	VMOVUPD (BX)(AX*8), Y9
+	VMOVUPD (SI)(AX*8), Y10
+	VSUBPD  Y10, Y9, Y9
+	VMULPD  Y9, Y8, Y8
+	VADDPD  Y8, Y7, Y7
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	JMP     fold
+
+part0:
+	LEAQ       masks<>+0(SB), DI
+	NEGQ       CX
+	VMOVUPD    32(DI)(CX*8), Y8
+	VMASKMOVPD (DX)(AX*8), Y8, Y9
+	VMASKMOVPD (BX)(AX*8), Y8, Y10
+	VMASKMOVPD (SI)(AX*8), Y8, Y8
+	VSUBPD     Y8, Y10, Y8
+	VMULPD     Y8, Y9, Y8
+	VADDPD     Y8, Y0, Y0
+	JMP        fold
+
+part1:
+	LEAQ       masks<>+0(SB), DI
+	NEGQ       CX
+	VMOVUPD    32(DI)(CX*8), Y8
+	VMASKMOVPD (DX)(AX*8), Y8, Y9
+	VMASKMOVPD (BX)(AX*8), Y8, Y10
+	VMASKMOVPD (SI)(AX*8), Y8, Y8
+	VSUBPD     Y8, Y10, Y8
+	VMULPD     Y8, Y9, Y8
+	VADDPD     Y8, Y1, Y1
+	JMP        fold
+
+part2:
+	LEAQ       masks<>+0(SB), DI
+	NEGQ       CX
+	VMOVUPD    32(DI)(CX*8), Y8
+	VMASKMOVPD (DX)(AX*8), Y8, Y9
+	VMASKMOVPD (BX)(AX*8), Y8, Y10
+	VMASKMOVPD (SI)(AX*8), Y8, Y8
+	VSUBPD     Y8, Y10, Y8
+	VMULPD     Y8, Y9, Y8
+	VADDPD     Y8, Y2, Y2
+	JMP        fold
+
+part3:
+	LEAQ       masks<>+0(SB), DI
+	NEGQ       CX
+	VMOVUPD    32(DI)(CX*8), Y8
+	VMASKMOVPD (DX)(AX*8), Y8, Y9
+	VMASKMOVPD (BX)(AX*8), Y8, Y10
+	VMASKMOVPD (SI)(AX*8), Y8, Y8
+	VSUBPD     Y8, Y10, Y8
+	VMULPD     Y8, Y9, Y8
+	VADDPD     Y8, Y3, Y3
+	JMP        fold
+
+part4:
+	LEAQ       masks<>+0(SB), DI
+	NEGQ       CX
+	VMOVUPD    32(DI)(CX*8), Y8
+	VMASKMOVPD (DX)(AX*8), Y8, Y9
+	VMASKMOVPD (BX)(AX*8), Y8, Y10
+	VMASKMOVPD (SI)(AX*8), Y8, Y8
+	VSUBPD     Y8, Y10, Y8
+	VMULPD     Y8, Y9, Y8
+	VADDPD     Y8, Y4, Y4
+	JMP        fold
+
+part5:
+	LEAQ       masks<>+0(SB), DI
+	NEGQ       CX
+	VMOVUPD    32(DI)(CX*8), Y8
+	VMASKMOVPD (DX)(AX*8), Y8, Y9
+	VMASKMOVPD (BX)(AX*8), Y8, Y10
+	VMASKMOVPD (SI)(AX*8), Y8, Y8
+	VSUBPD     Y8, Y10, Y8
+	VMULPD     Y8, Y9, Y8
+	VADDPD     Y8, Y5, Y5
+	JMP        fold
+
+part6:
+	LEAQ       masks<>+0(SB), DI
+	NEGQ       CX
+	VMOVUPD    32(DI)(CX*8), Y8
+	VMASKMOVPD (DX)(AX*8), Y8, Y9
+	VMASKMOVPD (BX)(AX*8), Y8, Y10
+	VMASKMOVPD (SI)(AX*8), Y8, Y8
+	VSUBPD     Y8, Y10, Y8
+	VMULPD     Y8, Y9, Y8
+	VADDPD     Y8, Y6, Y6
+	JMP        fold
+
+part7:
+	LEAQ       masks<>+0(SB), DI
+	NEGQ       CX
+	VMOVUPD    32(DI)(CX*8), Y8
+	VMASKMOVPD (DX)(AX*8), Y8, Y9
+	VMASKMOVPD (BX)(AX*8), Y8, Y10
+	VMASKMOVPD (SI)(AX*8), Y8, Y8
+	VSUBPD     Y8, Y10, Y8
+	VMULPD     Y8, Y9, Y8
+	VADDPD     Y8, Y7, Y7
+
+fold:
+	VADDPD       Y4, Y0, Y0
+	VADDPD       Y5, Y1, Y1
+	VADDPD       Y6, Y2, Y2
+	VADDPD       Y7, Y3, Y3
+	VADDPD       Y2, Y0, Y0
+	VADDPD       Y3, Y1, Y1
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X1, X0, X0
+	VUNPCKHPD    X0, X0, X1
+	VADDPD       X1, X0, X0
+	MOVSD        X0, ret+72(FP)
 	VZEROUPPER
 	RET
 
@@ -3806,173 +4618,173 @@ TEXT ·avx2CountOppositeBlock(SB), NOSPLIT, $0-56
 	PCALIGN      $0x40
 
 whole:
-	VMOVUPD   (DX)(AX*8), Y11
-	VMULPD    Y2, Y11, Y11
-	VMOVUPD   (BX)(AX*8), Y12
-	VMULPD    Y2, Y12, Y12
-	VMULPD    Y12, Y11, Y11
-	VCMPPD    $0x11, Y0, Y11, Y11
-	VBLENDVPD Y11, Y1, Y0, Y11
-	VADDPD    Y11, Y3, Y3
-	VMOVUPD   32(DX)(AX*8), Y11
-	VMULPD    Y2, Y11, Y11
-	VMOVUPD   32(BX)(AX*8), Y12
-	VMULPD    Y2, Y12, Y12
-	VMULPD    Y12, Y11, Y11
-	VCMPPD    $0x11, Y0, Y11, Y11
-	VBLENDVPD Y11, Y1, Y0, Y11
-	VADDPD    Y11, Y4, Y4
-	VMOVUPD   64(DX)(AX*8), Y11
-	VMULPD    Y2, Y11, Y11
-	VMOVUPD   64(BX)(AX*8), Y12
-	VMULPD    Y2, Y12, Y12
-	VMULPD    Y12, Y11, Y11
-	VCMPPD    $0x11, Y0, Y11, Y11
-	VBLENDVPD Y11, Y1, Y0, Y11
-	VADDPD    Y11, Y5, Y5
-	VMOVUPD   96(DX)(AX*8), Y11
-	VMULPD    Y2, Y11, Y11
-	VMOVUPD   96(BX)(AX*8), Y12
-	VMULPD    Y2, Y12, Y12
-	VMULPD    Y12, Y11, Y11
-	VCMPPD    $0x11, Y0, Y11, Y11
-	VBLENDVPD Y11, Y1, Y0, Y11
-	VADDPD    Y11, Y6, Y6
-	VMOVUPD   128(DX)(AX*8), Y11
-	VMULPD    Y2, Y11, Y11
-	VMOVUPD   128(BX)(AX*8), Y12
-	VMULPD    Y2, Y12, Y12
-	VMULPD    Y12, Y11, Y11
-	VCMPPD    $0x11, Y0, Y11, Y11
-	VBLENDVPD Y11, Y1, Y0, Y11
-	VADDPD    Y11, Y7, Y7
-	VMOVUPD   160(DX)(AX*8), Y11
-	VMULPD    Y2, Y11, Y11
-	VMOVUPD   160(BX)(AX*8), Y12
-	VMULPD    Y2, Y12, Y12
-	VMULPD    Y12, Y11, Y11
-	VCMPPD    $0x11, Y0, Y11, Y11
-	VBLENDVPD Y11, Y1, Y0, Y11
-	VADDPD    Y11, Y8, Y8
-	VMOVUPD   192(DX)(AX*8), Y11
-	VMULPD    Y2, Y11, Y11
-	VMOVUPD   192(BX)(AX*8), Y12
-	VMULPD    Y2, Y12, Y12
-	VMULPD    Y12, Y11, Y11
-	VCMPPD    $0x11, Y0, Y11, Y11
-	VBLENDVPD Y11, Y1, Y0, Y11
-	VADDPD    Y11, Y9, Y9
-	VMOVUPD   224(DX)(AX*8), Y11
-	VMULPD    Y2, Y11, Y11
-	VMOVUPD   224(BX)(AX*8), Y12
-	VMULPD    Y2, Y12, Y12
-	VMULPD    Y12, Y11, Y11
-	VCMPPD    $0x11, Y0, Y11, Y11
-	VBLENDVPD Y11, Y1, Y0, Y11
-	VADDPD    Y11, Y10, Y10
-	ADDQ      $0x20, AX
-	SUBQ      $0x20, CX
-	CMPQ      CX, $0x20
-	JAE       whole
+	VMOVUPD (DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y11
+	VMOVUPD (BX)(AX*8), Y12
+	VMULPD  Y2, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VCMPPD  $0x11, Y0, Y11, Y11
+	VANDPD  Y1, Y11, Y11
+	VADDPD  Y11, Y3, Y3
+	VMOVUPD 32(DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y11
+	VMOVUPD 32(BX)(AX*8), Y12
+	VMULPD  Y2, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VCMPPD  $0x11, Y0, Y11, Y11
+	VANDPD  Y1, Y11, Y11
+	VADDPD  Y11, Y4, Y4
+	VMOVUPD 64(DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y11
+	VMOVUPD 64(BX)(AX*8), Y12
+	VMULPD  Y2, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VCMPPD  $0x11, Y0, Y11, Y11
+	VANDPD  Y1, Y11, Y11
+	VADDPD  Y11, Y5, Y5
+	VMOVUPD 96(DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y11
+	VMOVUPD 96(BX)(AX*8), Y12
+	VMULPD  Y2, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VCMPPD  $0x11, Y0, Y11, Y11
+	VANDPD  Y1, Y11, Y11
+	VADDPD  Y11, Y6, Y6
+	VMOVUPD 128(DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y11
+	VMOVUPD 128(BX)(AX*8), Y12
+	VMULPD  Y2, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VCMPPD  $0x11, Y0, Y11, Y11
+	VANDPD  Y1, Y11, Y11
+	VADDPD  Y11, Y7, Y7
+	VMOVUPD 160(DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y11
+	VMOVUPD 160(BX)(AX*8), Y12
+	VMULPD  Y2, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VCMPPD  $0x11, Y0, Y11, Y11
+	VANDPD  Y1, Y11, Y11
+	VADDPD  Y11, Y8, Y8
+	VMOVUPD 192(DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y11
+	VMOVUPD 192(BX)(AX*8), Y12
+	VMULPD  Y2, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VCMPPD  $0x11, Y0, Y11, Y11
+	VANDPD  Y1, Y11, Y11
+	VADDPD  Y11, Y9, Y9
+	VMOVUPD 224(DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y11
+	VMOVUPD 224(BX)(AX*8), Y12
+	VMULPD  Y2, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VCMPPD  $0x11, Y0, Y11, Y11
+	VANDPD  Y1, Y11, Y11
+	VADDPD  Y11, Y10, Y10
+	ADDQ    $0x20, AX
+	SUBQ    $0x20, CX
+	CMPQ    CX, $0x20
+	JAE     whole
 
 last:
-	CMPQ      CX, $0x04
-	JB        part0
-	VMOVUPD   (DX)(AX*8), Y11
-	VMULPD    Y2, Y11, Y11
-	VMOVUPD   (BX)(AX*8), Y12
-	VMULPD    Y2, Y12, Y12
-	VMULPD    Y12, Y11, Y11
-	VCMPPD    $0x11, Y0, Y11, Y11
-	VBLENDVPD Y11, Y1, Y0, Y11
-	VADDPD    Y11, Y3, Y3
-	ADDQ      $0x04, AX
-	SUBQ      $0x04, CX
-	CMPQ      CX, $0x04
-	JB        part1
-	VMOVUPD   (DX)(AX*8), Y11
-	VMULPD    Y2, Y11, Y11
-	VMOVUPD   (BX)(AX*8), Y12
-	VMULPD    Y2, Y12, Y12
-	VMULPD    Y12, Y11, Y11
-	VCMPPD    $0x11, Y0, Y11, Y11
-	VBLENDVPD Y11, Y1, Y0, Y11
-	VADDPD    Y11, Y4, Y4
-	ADDQ      $0x04, AX
-	SUBQ      $0x04, CX
-	CMPQ      CX, $0x04
-	JB        part2
-	VMOVUPD   (DX)(AX*8), Y11
-	VMULPD    Y2, Y11, Y11
-	VMOVUPD   (BX)(AX*8), Y12
-	VMULPD    Y2, Y12, Y12
-	VMULPD    Y12, Y11, Y11
-	VCMPPD    $0x11, Y0, Y11, Y11
-	VBLENDVPD Y11, Y1, Y0, Y11
-	VADDPD    Y11, Y5, Y5
-	ADDQ      $0x04, AX
-	SUBQ      $0x04, CX
-	CMPQ      CX, $0x04
-	JB        part3
-	VMOVUPD   (DX)(AX*8), Y11
-	VMULPD    Y2, Y11, Y11
-	VMOVUPD   (BX)(AX*8), Y12
-	VMULPD    Y2, Y12, Y12
-	VMULPD    Y12, Y11, Y11
-	VCMPPD    $0x11, Y0, Y11, Y11
-	VBLENDVPD Y11, Y1, Y0, Y11
-	VADDPD    Y11, Y6, Y6
-	ADDQ      $0x04, AX
-	SUBQ      $0x04, CX
-	CMPQ      CX, $0x04
-	JB        part4
-	VMOVUPD   (DX)(AX*8), Y11
-	VMULPD    Y2, Y11, Y11
-	VMOVUPD   (BX)(AX*8), Y12
-	VMULPD    Y2, Y12, Y12
-	VMULPD    Y12, Y11, Y11
-	VCMPPD    $0x11, Y0, Y11, Y11
-	VBLENDVPD Y11, Y1, Y0, Y11
-	VADDPD    Y11, Y7, Y7
-	ADDQ      $0x04, AX
-	SUBQ      $0x04, CX
-	CMPQ      CX, $0x04
-	JB        part5
-	VMOVUPD   (DX)(AX*8), Y11
-	VMULPD    Y2, Y11, Y11
-	VMOVUPD   (BX)(AX*8), Y12
-	VMULPD    Y2, Y12, Y12
-	VMULPD    Y12, Y11, Y11
-	VCMPPD    $0x11, Y0, Y11, Y11
-	VBLENDVPD Y11, Y1, Y0, Y11
-	VADDPD    Y11, Y8, Y8
-	ADDQ      $0x04, AX
-	SUBQ      $0x04, CX
-	CMPQ      CX, $0x04
-	JB        part6
-	VMOVUPD   (DX)(AX*8), Y11
-	VMULPD    Y2, Y11, Y11
-	VMOVUPD   (BX)(AX*8), Y12
-	VMULPD    Y2, Y12, Y12
-	VMULPD    Y12, Y11, Y11
-	VCMPPD    $0x11, Y0, Y11, Y11
-	VBLENDVPD Y11, Y1, Y0, Y11
-	VADDPD    Y11, Y9, Y9
-	ADDQ      $0x04, AX
-	SUBQ      $0x04, CX
-	CMPQ      CX, $0x04
-	JB        part7
-	VMOVUPD   (DX)(AX*8), Y11
-	VMULPD    Y2, Y11, Y11
-	VMOVUPD   (BX)(AX*8), Y12
-	VMULPD    Y2, Y12, Y2
-	VMULPD    Y2, Y11, Y2
-	VCMPPD    $0x11, Y0, Y2, Y2
-	VBLENDVPD Y2, Y1, Y0, Y0
-	VADDPD    Y0, Y10, Y10
-	ADDQ      $0x04, AX
-	SUBQ      $0x04, CX
-	JMP       fold
+	CMPQ    CX, $0x04
+	JB      part0
+	VMOVUPD (DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y11
+	VMOVUPD (BX)(AX*8), Y12
+	VMULPD  Y2, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VCMPPD  $0x11, Y0, Y11, Y11
+	VANDPD  Y1, Y11, Y11
+	VADDPD  Y11, Y3, Y3
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part1
+	VMOVUPD (DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y11
+	VMOVUPD (BX)(AX*8), Y12
+	VMULPD  Y2, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VCMPPD  $0x11, Y0, Y11, Y11
+	VANDPD  Y1, Y11, Y11
+	VADDPD  Y11, Y4, Y4
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part2
+	VMOVUPD (DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y11
+	VMOVUPD (BX)(AX*8), Y12
+	VMULPD  Y2, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VCMPPD  $0x11, Y0, Y11, Y11
+	VANDPD  Y1, Y11, Y11
+	VADDPD  Y11, Y5, Y5
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part3
+	VMOVUPD (DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y11
+	VMOVUPD (BX)(AX*8), Y12
+	VMULPD  Y2, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VCMPPD  $0x11, Y0, Y11, Y11
+	VANDPD  Y1, Y11, Y11
+	VADDPD  Y11, Y6, Y6
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part4
+	VMOVUPD (DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y11
+	VMOVUPD (BX)(AX*8), Y12
+	VMULPD  Y2, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VCMPPD  $0x11, Y0, Y11, Y11
+	VANDPD  Y1, Y11, Y11
+	VADDPD  Y11, Y7, Y7
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part5
+	VMOVUPD (DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y11
+	VMOVUPD (BX)(AX*8), Y12
+	VMULPD  Y2, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VCMPPD  $0x11, Y0, Y11, Y11
+	VANDPD  Y1, Y11, Y11
+	VADDPD  Y11, Y8, Y8
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part6
+	VMOVUPD (DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y11
+	VMOVUPD (BX)(AX*8), Y12
+	VMULPD  Y2, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VCMPPD  $0x11, Y0, Y11, Y11
+	VANDPD  Y1, Y11, Y11
+	VADDPD  Y11, Y9, Y9
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part7
+	VMOVUPD (DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y11
+	VMOVUPD (BX)(AX*8), Y12
+	VMULPD  Y2, Y12, Y2
+	VMULPD  Y2, Y11, Y2
+	VCMPPD  $0x11, Y0, Y2, Y0
+	VANDPD  Y1, Y0, Y0
+	VADDPD  Y0, Y10, Y10
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	JMP     fold
 
 part0:
 	LEAQ       masks<>+0(SB), SI
@@ -3983,8 +4795,8 @@ part0:
 	VMASKMOVPD (BX)(AX*8), Y11, Y11
 	VMULPD     Y2, Y11, Y2
 	VMULPD     Y2, Y12, Y2
-	VCMPPD     $0x11, Y0, Y2, Y2
-	VBLENDVPD  Y2, Y1, Y0, Y0
+	VCMPPD     $0x11, Y0, Y2, Y0
+	VANDPD     Y1, Y0, Y0
 	VADDPD     Y0, Y3, Y3
 	JMP        fold
 
@@ -3997,8 +4809,8 @@ part1:
 	VMASKMOVPD (BX)(AX*8), Y11, Y11
 	VMULPD     Y2, Y11, Y2
 	VMULPD     Y2, Y12, Y2
-	VCMPPD     $0x11, Y0, Y2, Y2
-	VBLENDVPD  Y2, Y1, Y0, Y0
+	VCMPPD     $0x11, Y0, Y2, Y0
+	VANDPD     Y1, Y0, Y0
 	VADDPD     Y0, Y4, Y4
 	JMP        fold
 
@@ -4011,8 +4823,8 @@ part2:
 	VMASKMOVPD (BX)(AX*8), Y11, Y11
 	VMULPD     Y2, Y11, Y2
 	VMULPD     Y2, Y12, Y2
-	VCMPPD     $0x11, Y0, Y2, Y2
-	VBLENDVPD  Y2, Y1, Y0, Y0
+	VCMPPD     $0x11, Y0, Y2, Y0
+	VANDPD     Y1, Y0, Y0
 	VADDPD     Y0, Y5, Y5
 	JMP        fold
 
@@ -4025,8 +4837,8 @@ part3:
 	VMASKMOVPD (BX)(AX*8), Y11, Y11
 	VMULPD     Y2, Y11, Y2
 	VMULPD     Y2, Y12, Y2
-	VCMPPD     $0x11, Y0, Y2, Y2
-	VBLENDVPD  Y2, Y1, Y0, Y0
+	VCMPPD     $0x11, Y0, Y2, Y0
+	VANDPD     Y1, Y0, Y0
 	VADDPD     Y0, Y6, Y6
 	JMP        fold
 
@@ -4039,8 +4851,8 @@ part4:
 	VMASKMOVPD (BX)(AX*8), Y11, Y11
 	VMULPD     Y2, Y11, Y2
 	VMULPD     Y2, Y12, Y2
-	VCMPPD     $0x11, Y0, Y2, Y2
-	VBLENDVPD  Y2, Y1, Y0, Y0
+	VCMPPD     $0x11, Y0, Y2, Y0
+	VANDPD     Y1, Y0, Y0
 	VADDPD     Y0, Y7, Y7
 	JMP        fold
 
@@ -4053,8 +4865,8 @@ part5:
 	VMASKMOVPD (BX)(AX*8), Y11, Y11
 	VMULPD     Y2, Y11, Y2
 	VMULPD     Y2, Y12, Y2
-	VCMPPD     $0x11, Y0, Y2, Y2
-	VBLENDVPD  Y2, Y1, Y0, Y0
+	VCMPPD     $0x11, Y0, Y2, Y0
+	VANDPD     Y1, Y0, Y0
 	VADDPD     Y0, Y8, Y8
 	JMP        fold
 
@@ -4067,8 +4879,8 @@ part6:
 	VMASKMOVPD (BX)(AX*8), Y11, Y11
 	VMULPD     Y2, Y11, Y2
 	VMULPD     Y2, Y12, Y2
-	VCMPPD     $0x11, Y0, Y2, Y2
-	VBLENDVPD  Y2, Y1, Y0, Y0
+	VCMPPD     $0x11, Y0, Y2, Y0
+	VANDPD     Y1, Y0, Y0
 	VADDPD     Y0, Y9, Y9
 	JMP        fold
 
@@ -4081,8 +4893,8 @@ part7:
 	VMASKMOVPD (BX)(AX*8), Y11, Y11
 	VMULPD     Y2, Y11, Y2
 	VMULPD     Y2, Y12, Y2
-	VCMPPD     $0x11, Y0, Y2, Y2
-	VBLENDVPD  Y2, Y1, Y0, Y0
+	VCMPPD     $0x11, Y0, Y2, Y0
+	VANDPD     Y1, Y0, Y0
 	VADDPD     Y0, Y10, Y10
 
 fold:
@@ -4101,8 +4913,371 @@ fold:
 	VZEROUPPER
 	RET
 
-DATA large<>+0(SB)/8, $0x6570000000000000
-GLOBL large<>(SB), RODATA|NOPTR, $8
+// func avx2MaskBlock(x []float64, y []float64) float64
+// Requires: AVX, SSE2
+TEXT ·avx2MaskBlock(SB), NOSPLIT, $0-56
+	MOVQ         x_base+0(FP), DX
+	MOVQ         y_base+24(FP), BX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD zero<>+0(SB), Y0
+	VBROADCASTSD one<>+0(SB), Y1
+	VBROADCASTSD large<>+0(SB), Y2
+	VXORPD       Y3, Y3, Y3
+	VXORPD       Y4, Y4, Y4
+	VXORPD       Y5, Y5, Y5
+	VXORPD       Y6, Y6, Y6
+	VXORPD       Y7, Y7, Y7
+	VXORPD       Y8, Y8, Y8
+	VXORPD       Y9, Y9, Y9
+	VXORPD       Y10, Y10, Y10
+	XORQ         AX, AX
+	CMPQ         CX, $0x20
+	JB           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y12
+	VMOVUPD (BX)(AX*8), Y13
+	VMULPD  Y2, Y13, Y13
+	VMULPD  Y13, Y12, Y12
+	VCMPPD  $0x11, Y0, Y12, Y12
+	VANDPD  Y1, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VADDPD  Y12, Y3, Y3
+	VMOVUPD Y11, (DX)(AX*8)
+	VMOVUPD 32(DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y12
+	VMOVUPD 32(BX)(AX*8), Y13
+	VMULPD  Y2, Y13, Y13
+	VMULPD  Y13, Y12, Y12
+	VCMPPD  $0x11, Y0, Y12, Y12
+	VANDPD  Y1, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VADDPD  Y12, Y4, Y4
+	VMOVUPD Y11, 32(DX)(AX*8)
+	VMOVUPD 64(DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y12
+	VMOVUPD 64(BX)(AX*8), Y13
+	VMULPD  Y2, Y13, Y13
+	VMULPD  Y13, Y12, Y12
+	VCMPPD  $0x11, Y0, Y12, Y12
+	VANDPD  Y1, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VADDPD  Y12, Y5, Y5
+	VMOVUPD Y11, 64(DX)(AX*8)
+	VMOVUPD 96(DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y12
+	VMOVUPD 96(BX)(AX*8), Y13
+	VMULPD  Y2, Y13, Y13
+	VMULPD  Y13, Y12, Y12
+	VCMPPD  $0x11, Y0, Y12, Y12
+	VANDPD  Y1, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VADDPD  Y12, Y6, Y6
+	VMOVUPD Y11, 96(DX)(AX*8)
+	VMOVUPD 128(DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y12
+	VMOVUPD 128(BX)(AX*8), Y13
+	VMULPD  Y2, Y13, Y13
+	VMULPD  Y13, Y12, Y12
+	VCMPPD  $0x11, Y0, Y12, Y12
+	VANDPD  Y1, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VADDPD  Y12, Y7, Y7
+	VMOVUPD Y11, 128(DX)(AX*8)
+	VMOVUPD 160(DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y12
+	VMOVUPD 160(BX)(AX*8), Y13
+	VMULPD  Y2, Y13, Y13
+	VMULPD  Y13, Y12, Y12
+	VCMPPD  $0x11, Y0, Y12, Y12
+	VANDPD  Y1, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VADDPD  Y12, Y8, Y8
+	VMOVUPD Y11, 160(DX)(AX*8)
+	VMOVUPD 192(DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y12
+	VMOVUPD 192(BX)(AX*8), Y13
+	VMULPD  Y2, Y13, Y13
+	VMULPD  Y13, Y12, Y12
+	VCMPPD  $0x11, Y0, Y12, Y12
+	VANDPD  Y1, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VADDPD  Y12, Y9, Y9
+	VMOVUPD Y11, 192(DX)(AX*8)
+	VMOVUPD 224(DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y12
+	VMOVUPD 224(BX)(AX*8), Y13
+	VMULPD  Y2, Y13, Y13
+	VMULPD  Y13, Y12, Y12
+	VCMPPD  $0x11, Y0, Y12, Y12
+	VANDPD  Y1, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VADDPD  Y12, Y10, Y10
+	VMOVUPD Y11, 224(DX)(AX*8)
+	ADDQ    $0x20, AX
+	SUBQ    $0x20, CX
+	CMPQ    CX, $0x20
+	JAE     whole
+
+last:
+	CMPQ    CX, $0x04
+	JB      part0
+	VMOVUPD (DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y12
+	VMOVUPD (BX)(AX*8), Y13
+	VMULPD  Y2, Y13, Y13
+	VMULPD  Y13, Y12, Y12
+	VCMPPD  $0x11, Y0, Y12, Y12
+	VANDPD  Y1, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VADDPD  Y12, Y3, Y3
+	VMOVUPD Y11, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part1
+	VMOVUPD (DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y12
+	VMOVUPD (BX)(AX*8), Y13
+	VMULPD  Y2, Y13, Y13
+	VMULPD  Y13, Y12, Y12
+	VCMPPD  $0x11, Y0, Y12, Y12
+	VANDPD  Y1, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VADDPD  Y12, Y4, Y4
+	VMOVUPD Y11, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part2
+	VMOVUPD (DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y12
+	VMOVUPD (BX)(AX*8), Y13
+	VMULPD  Y2, Y13, Y13
+	VMULPD  Y13, Y12, Y12
+	VCMPPD  $0x11, Y0, Y12, Y12
+	VANDPD  Y1, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VADDPD  Y12, Y5, Y5
+	VMOVUPD Y11, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part3
+	VMOVUPD (DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y12
+	VMOVUPD (BX)(AX*8), Y13
+	VMULPD  Y2, Y13, Y13
+	VMULPD  Y13, Y12, Y12
+	VCMPPD  $0x11, Y0, Y12, Y12
+	VANDPD  Y1, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VADDPD  Y12, Y6, Y6
+	VMOVUPD Y11, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part4
+	VMOVUPD (DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y12
+	VMOVUPD (BX)(AX*8), Y13
+	VMULPD  Y2, Y13, Y13
+	VMULPD  Y13, Y12, Y12
+	VCMPPD  $0x11, Y0, Y12, Y12
+	VANDPD  Y1, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VADDPD  Y12, Y7, Y7
+	VMOVUPD Y11, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part5
+	VMOVUPD (DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y12
+	VMOVUPD (BX)(AX*8), Y13
+	VMULPD  Y2, Y13, Y13
+	VMULPD  Y13, Y12, Y12
+	VCMPPD  $0x11, Y0, Y12, Y12
+	VANDPD  Y1, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VADDPD  Y12, Y8, Y8
+	VMOVUPD Y11, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part6
+	VMOVUPD (DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y12
+	VMOVUPD (BX)(AX*8), Y13
+	VMULPD  Y2, Y13, Y13
+	VMULPD  Y13, Y12, Y12
+	VCMPPD  $0x11, Y0, Y12, Y12
+	VANDPD  Y1, Y12, Y12
+	VMULPD  Y12, Y11, Y11
+	VADDPD  Y12, Y9, Y9
+	VMOVUPD Y11, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	CMPQ    CX, $0x04
+	JB      part7
+	VMOVUPD (DX)(AX*8), Y11
+	VMULPD  Y2, Y11, Y12
+	VMOVUPD (BX)(AX*8), Y13
+	VMULPD  Y2, Y13, Y2
+	VMULPD  Y2, Y12, Y2
+	VCMPPD  $0x11, Y0, Y2, Y0
+	VANDPD  Y1, Y0, Y0
+	VMULPD  Y0, Y11, Y1
+	VADDPD  Y0, Y10, Y10
+	VMOVUPD Y1, (DX)(AX*8)
+	ADDQ    $0x04, AX
+	SUBQ    $0x04, CX
+	JMP     fold
+
+part0:
+	LEAQ       masks<>+0(SB), SI
+	NEGQ       CX
+	VMOVUPD    32(SI)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VMULPD     Y2, Y12, Y13
+	VMASKMOVPD (BX)(AX*8), Y11, Y14
+	VMULPD     Y2, Y14, Y2
+	VMULPD     Y2, Y13, Y2
+	VCMPPD     $0x11, Y0, Y2, Y0
+	VANDPD     Y1, Y0, Y0
+	VMULPD     Y0, Y12, Y1
+	VADDPD     Y0, Y3, Y3
+	VMASKMOVPD Y1, Y11, (DX)(AX*8)
+	JMP        fold
+
+part1:
+	LEAQ       masks<>+0(SB), SI
+	NEGQ       CX
+	VMOVUPD    32(SI)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VMULPD     Y2, Y12, Y13
+	VMASKMOVPD (BX)(AX*8), Y11, Y14
+	VMULPD     Y2, Y14, Y2
+	VMULPD     Y2, Y13, Y2
+	VCMPPD     $0x11, Y0, Y2, Y0
+	VANDPD     Y1, Y0, Y0
+	VMULPD     Y0, Y12, Y1
+	VADDPD     Y0, Y4, Y4
+	VMASKMOVPD Y1, Y11, (DX)(AX*8)
+	JMP        fold
+
+part2:
+	LEAQ       masks<>+0(SB), SI
+	NEGQ       CX
+	VMOVUPD    32(SI)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VMULPD     Y2, Y12, Y13
+	VMASKMOVPD (BX)(AX*8), Y11, Y14
+	VMULPD     Y2, Y14, Y2
+	VMULPD     Y2, Y13, Y2
+	VCMPPD     $0x11, Y0, Y2, Y0
+	VANDPD     Y1, Y0, Y0
+	VMULPD     Y0, Y12, Y1
+	VADDPD     Y0, Y5, Y5
+	VMASKMOVPD Y1, Y11, (DX)(AX*8)
+	JMP        fold
+
+part3:
+	LEAQ       masks<>+0(SB), SI
+	NEGQ       CX
+	VMOVUPD    32(SI)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VMULPD     Y2, Y12, Y13
+	VMASKMOVPD (BX)(AX*8), Y11, Y14
+	VMULPD     Y2, Y14, Y2
+	VMULPD     Y2, Y13, Y2
+	VCMPPD     $0x11, Y0, Y2, Y0
+	VANDPD     Y1, Y0, Y0
+	VMULPD     Y0, Y12, Y1
+	VADDPD     Y0, Y6, Y6
+	VMASKMOVPD Y1, Y11, (DX)(AX*8)
+	JMP        fold
+
+part4:
+	LEAQ       masks<>+0(SB), SI
+	NEGQ       CX
+	VMOVUPD    32(SI)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VMULPD     Y2, Y12, Y13
+	VMASKMOVPD (BX)(AX*8), Y11, Y14
+	VMULPD     Y2, Y14, Y2
+	VMULPD     Y2, Y13, Y2
+	VCMPPD     $0x11, Y0, Y2, Y0
+	VANDPD     Y1, Y0, Y0
+	VMULPD     Y0, Y12, Y1
+	VADDPD     Y0, Y7, Y7
+	VMASKMOVPD Y1, Y11, (DX)(AX*8)
+	JMP        fold
+
+part5:
+	LEAQ       masks<>+0(SB), SI
+	NEGQ       CX
+	VMOVUPD    32(SI)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VMULPD     Y2, Y12, Y13
+	VMASKMOVPD (BX)(AX*8), Y11, Y14
+	VMULPD     Y2, Y14, Y2
+	VMULPD     Y2, Y13, Y2
+	VCMPPD     $0x11, Y0, Y2, Y0
+	VANDPD     Y1, Y0, Y0
+	VMULPD     Y0, Y12, Y1
+	VADDPD     Y0, Y8, Y8
+	VMASKMOVPD Y1, Y11, (DX)(AX*8)
+	JMP        fold
+
+part6:
+	LEAQ       masks<>+0(SB), SI
+	NEGQ       CX
+	VMOVUPD    32(SI)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VMULPD     Y2, Y12, Y13
+	VMASKMOVPD (BX)(AX*8), Y11, Y14
+	VMULPD     Y2, Y14, Y2
+	VMULPD     Y2, Y13, Y2
+	VCMPPD     $0x11, Y0, Y2, Y0
+	VANDPD     Y1, Y0, Y0
+	VMULPD     Y0, Y12, Y1
+	VADDPD     Y0, Y9, Y9
+	VMASKMOVPD Y1, Y11, (DX)(AX*8)
+	JMP        fold
+
+part7:
+	LEAQ       masks<>+0(SB), SI
+	NEGQ       CX
+	VMOVUPD    32(SI)(CX*8), Y11
+	VMASKMOVPD (DX)(AX*8), Y11, Y12
+	VMULPD     Y2, Y12, Y13
+	VMASKMOVPD (BX)(AX*8), Y11, Y14
+	VMULPD     Y2, Y14, Y2
+	VMULPD     Y2, Y13, Y2
+	VCMPPD     $0x11, Y0, Y2, Y0
+	VANDPD     Y1, Y0, Y0
+	VMULPD     Y0, Y12, Y1
+	VADDPD     Y0, Y10, Y10
+	VMASKMOVPD Y1, Y11, (DX)(AX*8)
+
+fold:
+	VADDPD       Y7, Y3, Y3
+	VADDPD       Y8, Y4, Y4
+	VADDPD       Y9, Y5, Y5
+	VADDPD       Y10, Y6, Y6
+	VADDPD       Y5, Y3, Y3
+	VADDPD       Y6, Y4, Y4
+	VADDPD       Y4, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X0
+	VADDPD       X0, X3, X3
+	VUNPCKHPD    X3, X3, X0
+	VADDPD       X0, X3, X3
+	MOVSD        X3, ret+48(FP)
+	VZEROUPPER
+	RET
 
 // func avx2AbsMax(x []float64) float64
 // Requires: AVX, AVX2, SSE2
@@ -6281,6 +7456,95 @@ done:
 	VZEROUPPER
 	RET
 
+// func avx512Adam32(x []float32, g []float32, m []float64, v []float64, beta1 float64, beta2 float64, eta float64, c float64, root float64, eps float64, keep float64)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·avx512Adam32(SB), NOSPLIT, $0-152
+	MOVQ         x_base+0(FP), DX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         m_base+48(FP), SI
+	MOVQ         v_base+72(FP), DI
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD beta1+96(FP), Z0
+	VBROADCASTSD one<>+0(SB), Z1
+	VSUBPD       Z0, Z1, Z1
+	VBROADCASTSD beta2+104(FP), Z2
+	VBROADCASTSD one<>+0(SB), Z3
+	VSUBPD       Z2, Z3, Z3
+	VBROADCASTSD eta+112(FP), Z4
+	VBROADCASTSD c+120(FP), Z5
+	VBROADCASTSD root+128(FP), Z6
+	VBROADCASTSD eps+136(FP), Z7
+	VBROADCASTSD keep+144(FP), Z8
+	MOVQ         CX, R8
+	ANDQ         $0x07, R8
+	SUBQ         R8, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VCVTPS2PD (BX)(AX*4), Z9
+	VMULPD    Z9, Z1, Z10
+	VMOVUPD   (SI)(AX*8), Z11
+	VMULPD    Z11, Z0, Z11
+	VADDPD    Z10, Z11, Z10
+	VMULPD    Z9, Z9, Z9
+	VMULPD    Z9, Z3, Z9
+	VMOVUPD   (DI)(AX*8), Z11
+	VMULPD    Z11, Z2, Z11
+	VADDPD    Z9, Z11, Z9
+	VMULPD    Z9, Z5, Z11
+	VADDPD    Z6, Z11, Z11
+	VSQRTPD   Z11, Z11
+	VADDPD    Z7, Z11, Z11
+	VDIVPD    Z11, Z10, Z11
+	VCVTPS2PD (DX)(AX*4), Z12
+	VMULPD    Z12, Z8, Z12
+	VMULPD    Z11, Z4, Z11
+	VSUBPD    Z11, Z12, Z11
+	VMOVUPD   Z10, (SI)(AX*8)
+	VMOVUPD   Z9, (DI)(AX*8)
+	VCVTPD2PS Z11, Y9
+	VMOVUPS   Y9, (DX)(AX*4)
+	ADDQ      $0x08, AX
+	CMPQ      AX, CX
+	JB        whole
+
+last:
+	TESTQ       R8, R8
+	JE          done
+	MOVQ        $-1, CX
+	BZHIQ       R8, CX, CX
+	KMOVW       CX, K1
+	VCVTPS2PD.Z (BX)(AX*4), K1, Z9
+	VMULPD      Z9, Z1, Z1
+	VMOVUPD.Z   (SI)(AX*8), K1, Z10
+	VMULPD      Z10, Z0, Z0
+	VADDPD      Z1, Z0, Z0
+	VMULPD      Z9, Z9, Z1
+	VMULPD      Z1, Z3, Z1
+	VMOVUPD.Z   (DI)(AX*8), K1, Z3
+	VMULPD      Z3, Z2, Z2
+	VADDPD      Z1, Z2, Z1
+	VMULPD      Z1, Z5, Z2
+	VADDPD      Z6, Z2, Z2
+	VSQRTPD     Z2, Z2
+	VADDPD      Z7, Z2, Z2
+	VDIVPD      Z2, Z0, Z2
+	VCVTPS2PD.Z (DX)(AX*4), K1, Z3
+	VMULPD      Z3, Z8, Z3
+	VMULPD      Z2, Z4, Z2
+	VSUBPD      Z2, Z3, Z2
+	VMOVUPD     Z0, K1, (SI)(AX*8)
+	VMOVUPD     Z1, K1, (DI)(AX*8)
+	VCVTPD2PS   Z2, Y0
+	VMOVUPS     Y0, K1, (DX)(AX*4)
+
+done:
+	VZEROUPPER
+	RET
+
 // func avx512AMSGrad(x []float64, g []float64, m []float64, v []float64, w []float64, beta1 float64, beta2 float64, eta float64, c float64, root float64, eps float64, keep float64)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·avx512AMSGrad(SB), NOSPLIT, $0-176
@@ -7074,6 +8338,65 @@ done:
 	VZEROUPPER
 	RET
 
+// func avx512SOAPDirection(r []float64, p []float64, v []float64, beta2 float64, eps float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·avx512SOAPDirection(SB), NOSPLIT, $0-88
+	MOVQ         r_base+0(FP), DX
+	MOVQ         p_base+24(FP), BX
+	MOVQ         v_base+48(FP), SI
+	MOVQ         r_len+8(FP), CX
+	VBROADCASTSD beta2+72(FP), Z0
+	VBROADCASTSD one<>+0(SB), Z1
+	VSUBPD       Z0, Z1, Z1
+	VBROADCASTSD eps+80(FP), Z2
+	MOVQ         CX, DI
+	ANDQ         $0x07, DI
+	SUBQ         DI, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (BX)(AX*8), Z3
+	VMULPD  Z3, Z3, Z3
+	VMULPD  Z3, Z1, Z3
+	VMOVUPD (SI)(AX*8), Z4
+	VMULPD  Z4, Z0, Z4
+	VADDPD  Z3, Z4, Z3
+	VMOVUPD (DX)(AX*8), Z4
+	VSQRTPD Z3, Z5
+	VADDPD  Z2, Z5, Z5
+	VDIVPD  Z5, Z4, Z4
+	VMOVUPD Z3, (SI)(AX*8)
+	VMOVUPD Z4, (DX)(AX*8)
+	ADDQ    $0x08, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ     DI, DI
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     DI, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (BX)(AX*8), K1, Z3
+	VMULPD    Z3, Z3, Z3
+	VMULPD    Z3, Z1, Z1
+	VMOVUPD.Z (SI)(AX*8), K1, Z3
+	VMULPD    Z3, Z0, Z0
+	VADDPD    Z1, Z0, Z0
+	VMOVUPD.Z (DX)(AX*8), K1, Z1
+	VSQRTPD   Z0, Z3
+	VADDPD    Z2, Z3, Z2
+	VDIVPD    Z2, Z1, Z1
+	VMOVUPD   Z0, K1, (SI)(AX*8)
+	VMOVUPD   Z1, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
 // func avx512DecayDescend(x []float64, d []float64, eta float64, keep float64)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·avx512DecayDescend(SB), NOSPLIT, $0-64
@@ -7086,9 +8409,43 @@ TEXT ·avx512DecayDescend(SB), NOSPLIT, $0-64
 	ANDQ         $0x07, SI
 	SUBQ         SI, CX
 	XORQ         AX, AX
-	CMPQ         AX, CX
-	JE           last
+	MOVQ         CX, DI
+	ANDQ         $-32, DI
+	JE           near
 	PCALIGN      $0x40
+
+far:
+	VMOVUPD (BX)(AX*8), Z2
+	VMOVUPD (DX)(AX*8), Z3
+	VMULPD  Z3, Z1, Z3
+	VMULPD  Z2, Z0, Z2
+	VSUBPD  Z2, Z3, Z2
+	VMOVUPD Z2, (DX)(AX*8)
+	VMOVUPD 64(BX)(AX*8), Z2
+	VMOVUPD 64(DX)(AX*8), Z3
+	VMULPD  Z3, Z1, Z3
+	VMULPD  Z2, Z0, Z2
+	VSUBPD  Z2, Z3, Z2
+	VMOVUPD Z2, 64(DX)(AX*8)
+	VMOVUPD 128(BX)(AX*8), Z2
+	VMOVUPD 128(DX)(AX*8), Z3
+	VMULPD  Z3, Z1, Z3
+	VMULPD  Z2, Z0, Z2
+	VSUBPD  Z2, Z3, Z2
+	VMOVUPD Z2, 128(DX)(AX*8)
+	VMOVUPD 192(BX)(AX*8), Z2
+	VMOVUPD 192(DX)(AX*8), Z3
+	VMULPD  Z3, Z1, Z3
+	VMULPD  Z2, Z0, Z2
+	VSUBPD  Z2, Z3, Z2
+	VMOVUPD Z2, 192(DX)(AX*8)
+	ADDQ    $0x20, AX
+	CMPQ    AX, DI
+	JB      far
+
+near:
+	CMPQ AX, CX
+	JE   last
 
 whole:
 	VMOVUPD (BX)(AX*8), Z2
@@ -7118,22 +8475,19 @@ done:
 	VZEROUPPER
 	RET
 
-// func avx512Cautious(x []float64, g []float64, u []float64, a float64, b float64, k float64, l float64)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·avx512Cautious(SB), NOSPLIT, $0-104
+// func avx512CautiousDecay(x []float64, g []float64, u []float64, a float64, b float64, keep float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·avx512CautiousDecay(SB), NOSPLIT, $0-96
 	MOVQ         x_base+0(FP), DX
 	MOVQ         g_base+24(FP), BX
 	MOVQ         u_base+48(FP), SI
 	MOVQ         x_len+8(FP), CX
 	VBROADCASTSD a+72(FP), Z0
 	VBROADCASTSD b+80(FP), Z1
-	VBROADCASTSD k+88(FP), Z2
-	VBROADCASTSD l+96(FP), Z3
+	VBROADCASTSD keep+88(FP), Z2
+	VBROADCASTSD one<>+0(SB), Z3
 	VBROADCASTSD zero<>+0(SB), Z4
-	VBROADCASTSD one<>+0(SB), Z5
-	VBROADCASTSD zero<>+0(SB), Z6
-	VBROADCASTSD signBit<>+0(SB), Z7
-	VXORPD       Z7, Z5, Z7
+	VBROADCASTSD large<>+0(SB), Z5
 	MOVQ         CX, DI
 	ANDQ         $0x07, DI
 	SUBQ         DI, CX
@@ -7143,29 +8497,22 @@ TEXT ·avx512Cautious(SB), NOSPLIT, $0-104
 	PCALIGN      $0x40
 
 whole:
-	VMOVUPD   (DX)(AX*8), Z20
-	VMOVUPD   (SI)(AX*8), Z21
-	VMOVUPD   (BX)(AX*8), Z22
-	VMULPD    Z22, Z5, Z23
-	VCMPPD    $0x11, Z6, Z22, K1
-	VBLENDMPD Z7, Z23, K1, Z8
-	VCMPPD    $0x1e, Z6, Z22, K1
-	VBLENDMPD Z5, Z8, K1, Z9
-	VMULPD    Z9, Z21, Z22
-	VCMPPD    $0x11, Z4, Z22, K1
+	VMOVUPD   (DX)(AX*8), Z6
+	VMOVUPD   (SI)(AX*8), Z7
+	VMULPD    Z5, Z7, Z8
+	VMOVUPD   (BX)(AX*8), Z9
+	VMULPD    Z5, Z9, Z9
+	VMULPD    Z9, Z8, Z9
+	VCMPPD    $0x11, Z4, Z9, K1
 	VBLENDMPD Z0, Z1, K1, Z10
-	VMULPD    Z20, Z5, Z22
-	VCMPPD    $0x11, Z6, Z20, K1
-	VBLENDMPD Z7, Z22, K1, Z11
-	VCMPPD    $0x1e, Z6, Z20, K1
-	VBLENDMPD Z5, Z11, K1, Z12
-	VMULPD    Z12, Z21, Z22
-	VCMPPD    $0x1e, Z4, Z22, K1
-	VBLENDMPD Z3, Z2, K1, Z13
-	VMULPD    Z20, Z13, Z20
-	VMULPD    Z21, Z10, Z21
-	VADDPD    Z21, Z20, Z20
-	VMOVUPD   Z20, (DX)(AX*8)
+	VMULPD    Z5, Z6, Z9
+	VMULPD    Z9, Z8, Z8
+	VCMPPD    $0x1e, Z4, Z8, K1
+	VBLENDMPD Z3, Z2, K1, Z11
+	VMULPD    Z6, Z11, Z6
+	VMULPD    Z7, Z10, Z7
+	VADDPD    Z7, Z6, Z6
+	VMOVUPD   Z6, (DX)(AX*8)
 	ADDQ      $0x08, AX
 	CMPQ      AX, CX
 	JB        whole
@@ -7176,27 +8523,20 @@ last:
 	MOVQ      $-1, CX
 	BZHIQ     DI, CX, CX
 	KMOVW     CX, K1
-	VMOVUPD.Z (DX)(AX*8), K1, Z8
-	VMOVUPD.Z (SI)(AX*8), K1, Z9
-	VMOVUPD.Z (BX)(AX*8), K1, Z10
-	VMULPD    Z10, Z5, Z11
-	VCMPPD    $0x11, Z6, Z10, K2
-	VBLENDMPD Z7, Z11, K2, Z14
-	VCMPPD    $0x1e, Z6, Z10, K2
-	VBLENDMPD Z5, Z14, K2, Z15
-	VMULPD    Z15, Z9, Z10
-	VCMPPD    $0x11, Z4, Z10, K2
-	VBLENDMPD Z0, Z1, K2, Z16
-	VMULPD    Z8, Z5, Z0
-	VCMPPD    $0x11, Z6, Z8, K2
-	VBLENDMPD Z7, Z0, K2, Z17
-	VCMPPD    $0x1e, Z6, Z8, K2
-	VBLENDMPD Z5, Z17, K2, Z18
-	VMULPD    Z18, Z9, Z0
+	VMOVUPD.Z (DX)(AX*8), K1, Z6
+	VMOVUPD.Z (SI)(AX*8), K1, Z7
+	VMULPD    Z5, Z7, Z8
+	VMOVUPD.Z (BX)(AX*8), K1, Z9
+	VMULPD    Z5, Z9, Z9
+	VMULPD    Z9, Z8, Z9
+	VCMPPD    $0x11, Z4, Z9, K2
+	VBLENDMPD Z0, Z1, K2, Z12
+	VMULPD    Z5, Z6, Z0
+	VMULPD    Z0, Z8, Z0
 	VCMPPD    $0x1e, Z4, Z0, K2
-	VBLENDMPD Z3, Z2, K2, Z19
-	VMULPD    Z8, Z19, Z0
-	VMULPD    Z9, Z16, Z1
+	VBLENDMPD Z3, Z2, K2, Z13
+	VMULPD    Z6, Z13, Z0
+	VMULPD    Z7, Z12, Z1
 	VADDPD    Z1, Z0, Z0
 	VMOVUPD   Z0, K1, (DX)(AX*8)
 
@@ -7977,6 +9317,212 @@ done:
 	VZEROUPPER
 	RET
 
+// func avx512Combine(dst []float64, x []float64, a float64, b float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·avx512Combine(SB), NOSPLIT, $0-64
+	MOVQ         dst_base+0(FP), DX
+	MOVQ         x_base+24(FP), BX
+	MOVQ         dst_len+8(FP), CX
+	VBROADCASTSD a+48(FP), Z0
+	VBROADCASTSD b+56(FP), Z1
+	MOVQ         CX, SI
+	ANDQ         $0x07, SI
+	SUBQ         SI, CX
+	XORQ         AX, AX
+	MOVQ         CX, DI
+	ANDQ         $-32, DI
+	JE           near
+	PCALIGN      $0x40
+
+far:
+	VMOVUPD (DX)(AX*8), Z2
+	VMULPD  Z2, Z0, Z2
+	VMOVUPD (BX)(AX*8), Z3
+	VMULPD  Z3, Z1, Z3
+	VADDPD  Z3, Z2, Z2
+	VMOVUPD Z2, (DX)(AX*8)
+	VMOVUPD 64(DX)(AX*8), Z2
+	VMULPD  Z2, Z0, Z2
+	VMOVUPD 64(BX)(AX*8), Z3
+	VMULPD  Z3, Z1, Z3
+	VADDPD  Z3, Z2, Z2
+	VMOVUPD Z2, 64(DX)(AX*8)
+	VMOVUPD 128(DX)(AX*8), Z2
+	VMULPD  Z2, Z0, Z2
+	VMOVUPD 128(BX)(AX*8), Z3
+	VMULPD  Z3, Z1, Z3
+	VADDPD  Z3, Z2, Z2
+	VMOVUPD Z2, 128(DX)(AX*8)
+	VMOVUPD 192(DX)(AX*8), Z2
+	VMULPD  Z2, Z0, Z2
+	VMOVUPD 192(BX)(AX*8), Z3
+	VMULPD  Z3, Z1, Z3
+	VADDPD  Z3, Z2, Z2
+	VMOVUPD Z2, 192(DX)(AX*8)
+	ADDQ    $0x20, AX
+	CMPQ    AX, DI
+	JB      far
+
+near:
+	CMPQ AX, CX
+	JE   last
+
+whole:
+	VMOVUPD (DX)(AX*8), Z2
+	VMULPD  Z2, Z0, Z2
+	VMOVUPD (BX)(AX*8), Z3
+	VMULPD  Z3, Z1, Z3
+	VADDPD  Z3, Z2, Z2
+	VMOVUPD Z2, (DX)(AX*8)
+	ADDQ    $0x08, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ     SI, SI
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     SI, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z2
+	VMULPD    Z2, Z0, Z0
+	VMOVUPD.Z (BX)(AX*8), K1, Z2
+	VMULPD    Z2, Z1, Z1
+	VADDPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx512AddSquares(dst []float64, x []float64, a float64, eps float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·avx512AddSquares(SB), NOSPLIT, $0-64
+	MOVQ         dst_base+0(FP), DX
+	MOVQ         x_base+24(FP), BX
+	MOVQ         dst_len+8(FP), CX
+	VBROADCASTSD a+48(FP), Z0
+	VBROADCASTSD eps+56(FP), Z1
+	MOVQ         CX, SI
+	ANDQ         $0x07, SI
+	SUBQ         SI, CX
+	XORQ         AX, AX
+	MOVQ         CX, DI
+	ANDQ         $-32, DI
+	JE           near
+	PCALIGN      $0x40
+
+far:
+	VMOVUPD (BX)(AX*8), Z2
+	VMOVUPD (DX)(AX*8), Z3
+	VMULPD  Z2, Z2, Z2
+	VADDPD  Z1, Z2, Z2
+	VMULPD  Z2, Z0, Z2
+	VADDPD  Z2, Z3, Z2
+	VMOVUPD Z2, (DX)(AX*8)
+	VMOVUPD 64(BX)(AX*8), Z2
+	VMOVUPD 64(DX)(AX*8), Z3
+	VMULPD  Z2, Z2, Z2
+	VADDPD  Z1, Z2, Z2
+	VMULPD  Z2, Z0, Z2
+	VADDPD  Z2, Z3, Z2
+	VMOVUPD Z2, 64(DX)(AX*8)
+	VMOVUPD 128(BX)(AX*8), Z2
+	VMOVUPD 128(DX)(AX*8), Z3
+	VMULPD  Z2, Z2, Z2
+	VADDPD  Z1, Z2, Z2
+	VMULPD  Z2, Z0, Z2
+	VADDPD  Z2, Z3, Z2
+	VMOVUPD Z2, 128(DX)(AX*8)
+	VMOVUPD 192(BX)(AX*8), Z2
+	VMOVUPD 192(DX)(AX*8), Z3
+	VMULPD  Z2, Z2, Z2
+	VADDPD  Z1, Z2, Z2
+	VMULPD  Z2, Z0, Z2
+	VADDPD  Z2, Z3, Z2
+	VMOVUPD Z2, 192(DX)(AX*8)
+	ADDQ    $0x20, AX
+	CMPQ    AX, DI
+	JB      far
+
+near:
+	CMPQ AX, CX
+	JE   last
+
+whole:
+	VMOVUPD (BX)(AX*8), Z2
+	VMOVUPD (DX)(AX*8), Z3
+	VMULPD  Z2, Z2, Z2
+	VADDPD  Z1, Z2, Z2
+	VMULPD  Z2, Z0, Z2
+	VADDPD  Z2, Z3, Z2
+	VMOVUPD Z2, (DX)(AX*8)
+	ADDQ    $0x08, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ     SI, SI
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     SI, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (BX)(AX*8), K1, Z2
+	VMOVUPD.Z (DX)(AX*8), K1, Z3
+	VMULPD    Z2, Z2, Z2
+	VADDPD    Z1, Z2, Z1
+	VMULPD    Z1, Z0, Z0
+	VADDPD    Z0, Z3, Z0
+	VMOVUPD   Z0, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx512DivideByRoot(dst []float64, x []float64, y []float64, a float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·avx512DivideByRoot(SB), NOSPLIT, $0-80
+	MOVQ         dst_base+0(FP), DX
+	MOVQ         x_base+24(FP), BX
+	MOVQ         y_base+48(FP), SI
+	MOVQ         dst_len+8(FP), CX
+	VBROADCASTSD a+72(FP), Z0
+	MOVQ         CX, DI
+	ANDQ         $0x07, DI
+	SUBQ         DI, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD (BX)(AX*8), Z1
+	VMOVUPD (SI)(AX*8), Z2
+	VMULPD  Z2, Z0, Z2
+	VSQRTPD Z2, Z2
+	VDIVPD  Z2, Z1, Z1
+	VMOVUPD Z1, (DX)(AX*8)
+	ADDQ    $0x08, AX
+	CMPQ    AX, CX
+	JB      whole
+
+last:
+	TESTQ     DI, DI
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     DI, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (BX)(AX*8), K1, Z1
+	VMOVUPD.Z (SI)(AX*8), K1, Z2
+	VMULPD    Z2, Z0, Z0
+	VSQRTPD   Z0, Z0
+	VDIVPD    Z0, Z1, Z0
+	VMOVUPD   Z0, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
 // func avx512AddTwo(dst []float64, x []float64, y []float64, a float64, b float64)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·avx512AddTwo(SB), NOSPLIT, $0-88
@@ -8548,6 +10094,160 @@ done:
 	VZEROUPPER
 	RET
 
+// func avx512Widen(x []float64, y []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·avx512Widen(SB), NOSPLIT, $0-48
+	MOVQ    x_base+0(FP), DX
+	MOVQ    y_base+24(FP), BX
+	MOVQ    x_len+8(FP), CX
+	MOVQ    CX, SI
+	ANDQ    $0x07, SI
+	SUBQ    SI, CX
+	XORQ    AX, AX
+	MOVQ    CX, DI
+	ANDQ    $-32, DI
+	JE      near
+	PCALIGN $0x40
+
+far:
+	VCVTPS2PD (BX)(AX*4), Z0
+	VMOVUPD   Z0, (DX)(AX*8)
+	VCVTPS2PD 32(BX)(AX*4), Z0
+	VMOVUPD   Z0, 64(DX)(AX*8)
+	VCVTPS2PD 64(BX)(AX*4), Z0
+	VMOVUPD   Z0, 128(DX)(AX*8)
+	VCVTPS2PD 96(BX)(AX*4), Z0
+	VMOVUPD   Z0, 192(DX)(AX*8)
+	ADDQ      $0x20, AX
+	CMPQ      AX, DI
+	JB        far
+
+near:
+	CMPQ AX, CX
+	JE   last
+
+whole:
+	VCVTPS2PD (BX)(AX*4), Z0
+	VMOVUPD   Z0, (DX)(AX*8)
+	ADDQ      $0x08, AX
+	CMPQ      AX, CX
+	JB        whole
+
+last:
+	TESTQ       SI, SI
+	JE          done
+	MOVQ        $-1, CX
+	BZHIQ       SI, CX, CX
+	KMOVW       CX, K1
+	VCVTPS2PD.Z (BX)(AX*4), K1, Z0
+	VMOVUPD     Z0, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx512Round(y []float32, x []float64)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·avx512Round(SB), NOSPLIT, $0-48
+	MOVQ    y_base+0(FP), DX
+	MOVQ    x_base+24(FP), BX
+	MOVQ    y_len+8(FP), CX
+	MOVQ    CX, SI
+	ANDQ    $0x07, SI
+	SUBQ    SI, CX
+	XORQ    AX, AX
+	MOVQ    CX, DI
+	ANDQ    $-32, DI
+	JE      near
+	PCALIGN $0x40
+
+far:
+	VMOVUPD   (BX)(AX*8), Z0
+	VCVTPD2PS Z0, Y0
+	VMOVUPS   Y0, (DX)(AX*4)
+	VMOVUPD   64(BX)(AX*8), Z0
+	VCVTPD2PS Z0, Y0
+	VMOVUPS   Y0, 32(DX)(AX*4)
+	VMOVUPD   128(BX)(AX*8), Z0
+	VCVTPD2PS Z0, Y0
+	VMOVUPS   Y0, 64(DX)(AX*4)
+	VMOVUPD   192(BX)(AX*8), Z0
+	VCVTPD2PS Z0, Y0
+	VMOVUPS   Y0, 96(DX)(AX*4)
+	ADDQ      $0x20, AX
+	CMPQ      AX, DI
+	JB        far
+
+near:
+	CMPQ AX, CX
+	JE   last
+
+whole:
+	VMOVUPD   (BX)(AX*8), Z0
+	VCVTPD2PS Z0, Y0
+	VMOVUPS   Y0, (DX)(AX*4)
+	ADDQ      $0x08, AX
+	CMPQ      AX, CX
+	JB        whole
+
+last:
+	TESTQ     SI, SI
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     SI, CX, CX
+	KMOVW     CX, K1
+	VMOVUPD.Z (BX)(AX*8), K1, Z0
+	VCVTPD2PS Z0, Y0
+	VMOVUPS   Y0, K1, (DX)(AX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx512Reconcile(x []float64, y []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·avx512Reconcile(SB), NOSPLIT, $0-48
+	MOVQ    x_base+0(FP), DX
+	MOVQ    y_base+24(FP), BX
+	MOVQ    x_len+8(FP), CX
+	MOVQ    CX, SI
+	ANDQ    $0x07, SI
+	SUBQ    SI, CX
+	XORQ    AX, AX
+	CMPQ    AX, CX
+	JE      last
+	PCALIGN $0x40
+
+whole:
+	VMOVUPD   (DX)(AX*8), Z0
+	VCVTPS2PD (BX)(AX*4), Z1
+	VCVTPD2PS Z0, Y2
+	VCVTPS2PD Y2, Z2
+	VCMPPD    $0x00, Z1, Z2, K1
+	VBLENDMPD Z0, Z1, K1, Z3
+	VMOVUPD   Z3, (DX)(AX*8)
+	ADDQ      $0x08, AX
+	CMPQ      AX, CX
+	JB        whole
+
+last:
+	TESTQ       SI, SI
+	JE          done
+	MOVQ        $-1, CX
+	BZHIQ       SI, CX, CX
+	KMOVW       CX, K1
+	VMOVUPD.Z   (DX)(AX*8), K1, Z0
+	VCVTPS2PD.Z (BX)(AX*4), K1, Z1
+	VCVTPD2PS   Z0, Y2
+	VCVTPS2PD   Y2, Z2
+	VCMPPD      $0x00, Z1, Z2, K2
+	VBLENDMPD   Z0, Z1, K2, Z4
+	VMOVUPD     Z4, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
 // func avx512DotBlock(x []float64, y []float64) float64
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE2
 TEXT ·avx512DotBlock(SB), NOSPLIT, $0-56
@@ -8670,6 +10370,156 @@ fold:
 	VUNPCKHPD     X0, X0, X1
 	VADDPD        X1, X0, X0
 	MOVSD         X0, ret+48(FP)
+	VZEROUPPER
+	RET
+
+// func avx512DotDifferenceBlock(x []float64, y []float64, z []float64) float64
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE2
+TEXT ·avx512DotDifferenceBlock(SB), NOSPLIT, $0-80
+	MOVQ    x_base+0(FP), DX
+	MOVQ    y_base+24(FP), BX
+	MOVQ    z_base+48(FP), SI
+	MOVQ    x_len+8(FP), CX
+	VXORPD  Z0, Z0, Z0
+	VXORPD  Z1, Z1, Z1
+	VXORPD  Z2, Z2, Z2
+	VXORPD  Z3, Z3, Z3
+	XORQ    AX, AX
+	CMPQ    CX, $0x20
+	JB      last
+	PCALIGN $0x40
+
+whole:
+	VMOVUPD (DX)(AX*8), Z4
+	VMOVUPD (BX)(AX*8), Z5
+	VMOVUPD (SI)(AX*8), Z6
+	VSUBPD  Z6, Z5, Z5
+	VMULPD  Z5, Z4, Z4
+	VADDPD  Z4, Z0, Z0
+	VMOVUPD 64(DX)(AX*8), Z4
+	VMOVUPD 64(BX)(AX*8), Z5
+	VMOVUPD 64(SI)(AX*8), Z6
+	VSUBPD  Z6, Z5, Z5
+	VMULPD  Z5, Z4, Z4
+	VADDPD  Z4, Z1, Z1
+	VMOVUPD 128(DX)(AX*8), Z4
+	VMOVUPD 128(BX)(AX*8), Z5
+	VMOVUPD 128(SI)(AX*8), Z6
+	VSUBPD  Z6, Z5, Z5
+	VMULPD  Z5, Z4, Z4
+	VADDPD  Z4, Z2, Z2
+	VMOVUPD 192(DX)(AX*8), Z4
+	VMOVUPD 192(BX)(AX*8), Z5
+	VMOVUPD 192(SI)(AX*8), Z6
+	VSUBPD  Z6, Z5, Z5
+	VMULPD  Z5, Z4, Z4
+	VADDPD  Z4, Z3, Z3
+	ADDQ    $0x20, AX
+	SUBQ    $0x20, CX
+	CMPQ    CX, $0x20
+	JAE     whole
+
+last:
+	CMPQ    CX, $0x08
+	JB      part0
+	VMOVUPD (DX)(AX*8), Z4
+	VMOVUPD (BX)(AX*8), Z5
+	VMOVUPD (SI)(AX*8), Z6
+	VSUBPD  Z6, Z5, Z5
+	VMULPD  Z5, Z4, Z4
+	VADDPD  Z4, Z0, Z0
+	ADDQ    $0x08, AX
+	SUBQ    $0x08, CX
+	CMPQ    CX, $0x08
+	JB      part1
+	VMOVUPD (DX)(AX*8), Z4
+	VMOVUPD (BX)(AX*8), Z5
+	VMOVUPD (SI)(AX*8), Z6
+	VSUBPD  Z6, Z5, Z5
+	VMULPD  Z5, Z4, Z4
+	VADDPD  Z4, Z1, Z1
+	ADDQ    $0x08, AX
+	SUBQ    $0x08, CX
+	CMPQ    CX, $0x08
+	JB      part2
+	VMOVUPD (DX)(AX*8), Z4
+	VMOVUPD (BX)(AX*8), Z5
+	VMOVUPD (SI)(AX*8), Z6
+	VSUBPD  Z6, Z5, Z5
+	VMULPD  Z5, Z4, Z4
+	VADDPD  Z4, Z2, Z2
+	ADDQ    $0x08, AX
+	SUBQ    $0x08, CX
+	CMPQ    CX, $0x08
+	JB      part3
+	VMOVUPD (DX)(AX*8), Z4
+	VMOVUPD (BX)(AX*8), Z5
+	VMOVUPD (SI)(AX*8), Z6
+	VSUBPD  Z6, Z5, Z5
+	VMULPD  Z5, Z4, Z4
+	VADDPD  Z4, Z3, Z3
+	ADDQ    $0x08, AX
+	SUBQ    $0x08, CX
+	JMP     fold
+
+part0:
+	MOVQ      $-1, DI
+	BZHIQ     CX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z4
+	VMOVUPD.Z (BX)(AX*8), K1, Z5
+	VMOVUPD.Z (SI)(AX*8), K1, Z6
+	VSUBPD    Z6, Z5, Z5
+	VMULPD    Z5, Z4, Z4
+	VADDPD    Z4, Z0, Z0
+	JMP       fold
+
+part1:
+	MOVQ      $-1, DI
+	BZHIQ     CX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z4
+	VMOVUPD.Z (BX)(AX*8), K1, Z5
+	VMOVUPD.Z (SI)(AX*8), K1, Z6
+	VSUBPD    Z6, Z5, Z5
+	VMULPD    Z5, Z4, Z4
+	VADDPD    Z4, Z1, Z1
+	JMP       fold
+
+part2:
+	MOVQ      $-1, DI
+	BZHIQ     CX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z4
+	VMOVUPD.Z (BX)(AX*8), K1, Z5
+	VMOVUPD.Z (SI)(AX*8), K1, Z6
+	VSUBPD    Z6, Z5, Z5
+	VMULPD    Z5, Z4, Z4
+	VADDPD    Z4, Z2, Z2
+	JMP       fold
+
+part3:
+	MOVQ      $-1, DI
+	BZHIQ     CX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z4
+	VMOVUPD.Z (BX)(AX*8), K1, Z5
+	VMOVUPD.Z (SI)(AX*8), K1, Z6
+	VSUBPD    Z6, Z5, Z5
+	VMULPD    Z5, Z4, Z4
+	VADDPD    Z4, Z3, Z3
+
+fold:
+	VADDPD        Z2, Z0, Z0
+	VADDPD        Z3, Z1, Z1
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDPD        X1, X0, X0
+	MOVSD         X0, ret+72(FP)
 	VZEROUPPER
 	RET
 
@@ -8932,36 +10782,36 @@ TEXT ·avx512CountOppositeBlock(SB), NOSPLIT, $0-56
 whole:
 	VMOVUPD   (DX)(AX*8), Z7
 	VMULPD    Z2, Z7, Z7
-	VMOVUPD   (BX)(AX*8), Z16
-	VMULPD    Z2, Z16, Z16
-	VMULPD    Z16, Z7, Z7
+	VMOVUPD   (BX)(AX*8), Z8
+	VMULPD    Z2, Z8, Z8
+	VMULPD    Z8, Z7, Z7
 	VCMPPD    $0x11, Z0, Z7, K1
-	VBLENDMPD Z1, Z0, K1, Z8
-	VADDPD    Z8, Z3, Z3
+	VMOVAPD.Z Z1, K1, Z7
+	VADDPD    Z7, Z3, Z3
 	VMOVUPD   64(DX)(AX*8), Z7
 	VMULPD    Z2, Z7, Z7
-	VMOVUPD   64(BX)(AX*8), Z16
-	VMULPD    Z2, Z16, Z16
-	VMULPD    Z16, Z7, Z7
+	VMOVUPD   64(BX)(AX*8), Z8
+	VMULPD    Z2, Z8, Z8
+	VMULPD    Z8, Z7, Z7
 	VCMPPD    $0x11, Z0, Z7, K1
-	VBLENDMPD Z1, Z0, K1, Z9
-	VADDPD    Z9, Z4, Z4
+	VMOVAPD.Z Z1, K1, Z7
+	VADDPD    Z7, Z4, Z4
 	VMOVUPD   128(DX)(AX*8), Z7
 	VMULPD    Z2, Z7, Z7
-	VMOVUPD   128(BX)(AX*8), Z16
-	VMULPD    Z2, Z16, Z16
-	VMULPD    Z16, Z7, Z7
+	VMOVUPD   128(BX)(AX*8), Z8
+	VMULPD    Z2, Z8, Z8
+	VMULPD    Z8, Z7, Z7
 	VCMPPD    $0x11, Z0, Z7, K1
-	VBLENDMPD Z1, Z0, K1, Z10
-	VADDPD    Z10, Z5, Z5
+	VMOVAPD.Z Z1, K1, Z7
+	VADDPD    Z7, Z5, Z5
 	VMOVUPD   192(DX)(AX*8), Z7
 	VMULPD    Z2, Z7, Z7
-	VMOVUPD   192(BX)(AX*8), Z16
-	VMULPD    Z2, Z16, Z16
-	VMULPD    Z16, Z7, Z7
+	VMOVUPD   192(BX)(AX*8), Z8
+	VMULPD    Z2, Z8, Z8
+	VMULPD    Z8, Z7, Z7
 	VCMPPD    $0x11, Z0, Z7, K1
-	VBLENDMPD Z1, Z0, K1, Z11
-	VADDPD    Z11, Z6, Z6
+	VMOVAPD.Z Z1, K1, Z7
+	VADDPD    Z7, Z6, Z6
 	ADDQ      $0x20, AX
 	SUBQ      $0x20, CX
 	CMPQ      CX, $0x20
@@ -8976,8 +10826,8 @@ last:
 	VMULPD    Z2, Z8, Z8
 	VMULPD    Z8, Z7, Z7
 	VCMPPD    $0x11, Z0, Z7, K1
-	VBLENDMPD Z1, Z0, K1, Z12
-	VADDPD    Z12, Z3, Z3
+	VMOVAPD.Z Z1, K1, Z7
+	VADDPD    Z7, Z3, Z3
 	ADDQ      $0x08, AX
 	SUBQ      $0x08, CX
 	CMPQ      CX, $0x08
@@ -8988,8 +10838,8 @@ last:
 	VMULPD    Z2, Z8, Z8
 	VMULPD    Z8, Z7, Z7
 	VCMPPD    $0x11, Z0, Z7, K1
-	VBLENDMPD Z1, Z0, K1, Z13
-	VADDPD    Z13, Z4, Z4
+	VMOVAPD.Z Z1, K1, Z7
+	VADDPD    Z7, Z4, Z4
 	ADDQ      $0x08, AX
 	SUBQ      $0x08, CX
 	CMPQ      CX, $0x08
@@ -9000,8 +10850,8 @@ last:
 	VMULPD    Z2, Z8, Z8
 	VMULPD    Z8, Z7, Z7
 	VCMPPD    $0x11, Z0, Z7, K1
-	VBLENDMPD Z1, Z0, K1, Z14
-	VADDPD    Z14, Z5, Z5
+	VMOVAPD.Z Z1, K1, Z7
+	VADDPD    Z7, Z5, Z5
 	ADDQ      $0x08, AX
 	SUBQ      $0x08, CX
 	CMPQ      CX, $0x08
@@ -9012,8 +10862,8 @@ last:
 	VMULPD    Z2, Z8, Z2
 	VMULPD    Z2, Z7, Z2
 	VCMPPD    $0x11, Z0, Z2, K1
-	VBLENDMPD Z1, Z0, K1, Z15
-	VADDPD    Z15, Z6, Z6
+	VMOVAPD.Z Z1, K1, Z0
+	VADDPD    Z0, Z6, Z6
 	ADDQ      $0x08, AX
 	SUBQ      $0x08, CX
 	JMP       fold
@@ -9028,8 +10878,8 @@ part0:
 	VMULPD    Z2, Z8, Z2
 	VMULPD    Z2, Z7, Z2
 	VCMPPD    $0x11, Z0, Z2, K1
-	VBLENDMPD Z1, Z0, K1, Z12
-	VADDPD    Z12, Z3, Z3
+	VMOVAPD.Z Z1, K1, Z0
+	VADDPD    Z0, Z3, Z3
 	JMP       fold
 
 part1:
@@ -9042,8 +10892,8 @@ part1:
 	VMULPD    Z2, Z8, Z2
 	VMULPD    Z2, Z7, Z2
 	VCMPPD    $0x11, Z0, Z2, K1
-	VBLENDMPD Z1, Z0, K1, Z13
-	VADDPD    Z13, Z4, Z4
+	VMOVAPD.Z Z1, K1, Z0
+	VADDPD    Z0, Z4, Z4
 	JMP       fold
 
 part2:
@@ -9056,8 +10906,8 @@ part2:
 	VMULPD    Z2, Z8, Z2
 	VMULPD    Z2, Z7, Z2
 	VCMPPD    $0x11, Z0, Z2, K1
-	VBLENDMPD Z1, Z0, K1, Z14
-	VADDPD    Z14, Z5, Z5
+	VMOVAPD.Z Z1, K1, Z0
+	VADDPD    Z0, Z5, Z5
 	JMP       fold
 
 part3:
@@ -9070,8 +10920,208 @@ part3:
 	VMULPD    Z2, Z8, Z2
 	VMULPD    Z2, Z7, Z2
 	VCMPPD    $0x11, Z0, Z2, K1
-	VBLENDMPD Z1, Z0, K1, Z15
-	VADDPD    Z15, Z6, Z6
+	VMOVAPD.Z Z1, K1, Z0
+	VADDPD    Z0, Z6, Z6
+
+fold:
+	VADDPD        Z5, Z3, Z3
+	VADDPD        Z6, Z4, Z4
+	VADDPD        Z4, Z3, Z3
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPD        Y0, Y3, Y3
+	VEXTRACTF128  $0x01, Y3, X0
+	VADDPD        X0, X3, X3
+	VUNPCKHPD     X3, X3, X0
+	VADDPD        X0, X3, X3
+	MOVSD         X3, ret+48(FP)
+	VZEROUPPER
+	RET
+
+// func avx512MaskBlock(x []float64, y []float64) float64
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, SSE2
+TEXT ·avx512MaskBlock(SB), NOSPLIT, $0-56
+	MOVQ         x_base+0(FP), DX
+	MOVQ         y_base+24(FP), BX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD zero<>+0(SB), Z0
+	VBROADCASTSD one<>+0(SB), Z1
+	VBROADCASTSD large<>+0(SB), Z2
+	VXORPD       Z3, Z3, Z3
+	VXORPD       Z4, Z4, Z4
+	VXORPD       Z5, Z5, Z5
+	VXORPD       Z6, Z6, Z6
+	XORQ         AX, AX
+	CMPQ         CX, $0x20
+	JB           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD   (DX)(AX*8), Z7
+	VMULPD    Z2, Z7, Z8
+	VMOVUPD   (BX)(AX*8), Z9
+	VMULPD    Z2, Z9, Z9
+	VMULPD    Z9, Z8, Z8
+	VCMPPD    $0x11, Z0, Z8, K1
+	VMOVAPD.Z Z1, K1, Z8
+	VMULPD    Z8, Z7, Z7
+	VADDPD    Z8, Z3, Z3
+	VMOVUPD   Z7, (DX)(AX*8)
+	VMOVUPD   64(DX)(AX*8), Z7
+	VMULPD    Z2, Z7, Z8
+	VMOVUPD   64(BX)(AX*8), Z9
+	VMULPD    Z2, Z9, Z9
+	VMULPD    Z9, Z8, Z8
+	VCMPPD    $0x11, Z0, Z8, K1
+	VMOVAPD.Z Z1, K1, Z8
+	VMULPD    Z8, Z7, Z7
+	VADDPD    Z8, Z4, Z4
+	VMOVUPD   Z7, 64(DX)(AX*8)
+	VMOVUPD   128(DX)(AX*8), Z7
+	VMULPD    Z2, Z7, Z8
+	VMOVUPD   128(BX)(AX*8), Z9
+	VMULPD    Z2, Z9, Z9
+	VMULPD    Z9, Z8, Z8
+	VCMPPD    $0x11, Z0, Z8, K1
+	VMOVAPD.Z Z1, K1, Z8
+	VMULPD    Z8, Z7, Z7
+	VADDPD    Z8, Z5, Z5
+	VMOVUPD   Z7, 128(DX)(AX*8)
+	VMOVUPD   192(DX)(AX*8), Z7
+	VMULPD    Z2, Z7, Z8
+	VMOVUPD   192(BX)(AX*8), Z9
+	VMULPD    Z2, Z9, Z9
+	VMULPD    Z9, Z8, Z8
+	VCMPPD    $0x11, Z0, Z8, K1
+	VMOVAPD.Z Z1, K1, Z8
+	VMULPD    Z8, Z7, Z7
+	VADDPD    Z8, Z6, Z6
+	VMOVUPD   Z7, 192(DX)(AX*8)
+	ADDQ      $0x20, AX
+	SUBQ      $0x20, CX
+	CMPQ      CX, $0x20
+	JAE       whole
+
+last:
+	CMPQ      CX, $0x08
+	JB        part0
+	VMOVUPD   (DX)(AX*8), Z7
+	VMULPD    Z2, Z7, Z8
+	VMOVUPD   (BX)(AX*8), Z9
+	VMULPD    Z2, Z9, Z9
+	VMULPD    Z9, Z8, Z8
+	VCMPPD    $0x11, Z0, Z8, K1
+	VMOVAPD.Z Z1, K1, Z8
+	VMULPD    Z8, Z7, Z7
+	VADDPD    Z8, Z3, Z3
+	VMOVUPD   Z7, (DX)(AX*8)
+	ADDQ      $0x08, AX
+	SUBQ      $0x08, CX
+	CMPQ      CX, $0x08
+	JB        part1
+	VMOVUPD   (DX)(AX*8), Z7
+	VMULPD    Z2, Z7, Z8
+	VMOVUPD   (BX)(AX*8), Z9
+	VMULPD    Z2, Z9, Z9
+	VMULPD    Z9, Z8, Z8
+	VCMPPD    $0x11, Z0, Z8, K1
+	VMOVAPD.Z Z1, K1, Z8
+	VMULPD    Z8, Z7, Z7
+	VADDPD    Z8, Z4, Z4
+	VMOVUPD   Z7, (DX)(AX*8)
+	ADDQ      $0x08, AX
+	SUBQ      $0x08, CX
+	CMPQ      CX, $0x08
+	JB        part2
+	VMOVUPD   (DX)(AX*8), Z7
+	VMULPD    Z2, Z7, Z8
+	VMOVUPD   (BX)(AX*8), Z9
+	VMULPD    Z2, Z9, Z9
+	VMULPD    Z9, Z8, Z8
+	VCMPPD    $0x11, Z0, Z8, K1
+	VMOVAPD.Z Z1, K1, Z8
+	VMULPD    Z8, Z7, Z7
+	VADDPD    Z8, Z5, Z5
+	VMOVUPD   Z7, (DX)(AX*8)
+	ADDQ      $0x08, AX
+	SUBQ      $0x08, CX
+	CMPQ      CX, $0x08
+	JB        part3
+	VMOVUPD   (DX)(AX*8), Z7
+	VMULPD    Z2, Z7, Z8
+	VMOVUPD   (BX)(AX*8), Z9
+	VMULPD    Z2, Z9, Z2
+	VMULPD    Z2, Z8, Z2
+	VCMPPD    $0x11, Z0, Z2, K1
+	VMOVAPD.Z Z1, K1, Z0
+	VMULPD    Z0, Z7, Z1
+	VADDPD    Z0, Z6, Z6
+	VMOVUPD   Z1, (DX)(AX*8)
+	ADDQ      $0x08, AX
+	SUBQ      $0x08, CX
+	JMP       fold
+
+part0:
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z7
+	VMULPD    Z2, Z7, Z8
+	VMOVUPD.Z (BX)(AX*8), K1, Z9
+	VMULPD    Z2, Z9, Z2
+	VMULPD    Z2, Z8, Z2
+	VCMPPD    $0x11, Z0, Z2, K2
+	VMOVAPD.Z Z1, K2, Z0
+	VMULPD    Z0, Z7, Z1
+	VADDPD    Z0, Z3, Z3
+	VMOVUPD   Z1, K1, (DX)(AX*8)
+	JMP       fold
+
+part1:
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z7
+	VMULPD    Z2, Z7, Z8
+	VMOVUPD.Z (BX)(AX*8), K1, Z9
+	VMULPD    Z2, Z9, Z2
+	VMULPD    Z2, Z8, Z2
+	VCMPPD    $0x11, Z0, Z2, K2
+	VMOVAPD.Z Z1, K2, Z0
+	VMULPD    Z0, Z7, Z1
+	VADDPD    Z0, Z4, Z4
+	VMOVUPD   Z1, K1, (DX)(AX*8)
+	JMP       fold
+
+part2:
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z7
+	VMULPD    Z2, Z7, Z8
+	VMOVUPD.Z (BX)(AX*8), K1, Z9
+	VMULPD    Z2, Z9, Z2
+	VMULPD    Z2, Z8, Z2
+	VCMPPD    $0x11, Z0, Z2, K2
+	VMOVAPD.Z Z1, K2, Z0
+	VMULPD    Z0, Z7, Z1
+	VADDPD    Z0, Z5, Z5
+	VMOVUPD   Z1, K1, (DX)(AX*8)
+	JMP       fold
+
+part3:
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPD.Z (DX)(AX*8), K1, Z7
+	VMULPD    Z2, Z7, Z8
+	VMOVUPD.Z (BX)(AX*8), K1, Z9
+	VMULPD    Z2, Z9, Z2
+	VMULPD    Z2, Z8, Z2
+	VCMPPD    $0x11, Z0, Z2, K2
+	VMOVAPD.Z Z1, K2, Z0
+	VMULPD    Z0, Z7, Z1
+	VADDPD    Z0, Z6, Z6
+	VMOVUPD   Z1, K1, (DX)(AX*8)
 
 fold:
 	VADDPD        Z5, Z3, Z3

@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,6 +34,9 @@ var walks = []struct {
 	{"CutAbs", 1, func(v [][]float64, h hyper) { CutAbs(v[0], h.c, h.eta) }},
 	{"AddScaled", 2, func(v [][]float64, h hyper) { AddScaled(v[0], v[1], h.eta) }},
 	{"AddScaledTo", 3, func(v [][]float64, h hyper) { AddScaledTo(v[0], v[1], v[2], h.eta) }},
+	{"Combine", 2, func(v [][]float64, h hyper) { Combine(v[0], v[1], h.eta, h.c) }},
+	{"AddSquares", 2, func(v [][]float64, h hyper) { AddSquares(v[0], v[1], h.eta, h.eps) }},
+	{"DivideByRoot", 3, func(v [][]float64, h hyper) { DivideByRoot(v[0], v[1], v[2], h.c) }},
 	{"AddTwo", 3, func(v [][]float64, h hyper) { AddTwo(v[0], v[1], v[2], h.eta, h.c) }},
 	{"Momentum", 3, func(v [][]float64, h hyper) { Momentum(v[0], v[1], v[2], h.beta1, h.c, h.eta) }},
 	{"Nesterov", 3, func(v [][]float64, h hyper) { Nesterov(v[0], v[1], v[2], h.beta1, h.beta2, h.eta) }},
@@ -80,8 +84,10 @@ var walks = []struct {
 	{"LAMBDirection", 4, func(v [][]float64, h hyper) {
 		LAMBDirection(v[0], v[1], v[2], v[3], h.beta1, h.beta2, h.eps)
 	}},
+	{"SOAPDirection", 3, func(v [][]float64, h hyper) { SOAPDirection(v[0], v[1], v[2], h.beta2, h.eps) }},
 	{"DecayDescend", 2, func(v [][]float64, h hyper) { DecayDescend(v[0], v[1], h.eta, h.keep) }},
-	{"Cautious", 3, func(v [][]float64, h hyper) { Cautious(v[0], v[1], v[2], h.c, h.root, h.keep, h.beta1) }},
+	{"maskBlock", 2, func(v [][]float64, _ hyper) { MaskOpposite(v[0], v[1]) }},
+	{"CautiousDecay", 3, func(v [][]float64, h hyper) { CautiousDecay(v[0], v[1], v[2], h.c, h.root, h.keep) }},
 	{"LARS", 3, func(v [][]float64, h hyper) { LARS(v[0], v[1], v[2], h.beta1, h.c, h.root, h.eta) }},
 	{"Prodigy", 4, func(v [][]float64, h hyper) {
 		Prodigy(v[0], v[1], v[2], v[3], h.beta1, h.beta2, h.c, h.eta, h.eps, h.keep)
@@ -91,6 +97,20 @@ var walks = []struct {
 	}},
 	{"Lion", 3, func(v [][]float64, h hyper) { Lion(v[0], v[1], v[2], h.beta1, h.beta2, h.eta, h.keep) }},
 	{"Rprop", 4, func(v [][]float64, h hyper) { Rprop(v[0], v[1], v[2], v[3], h.eta, h.beta1, h.c, h.eps, 50) }},
+}
+
+// conversions are the kernels with as many vectors of float32 as of float64.
+var conversions = []struct {
+	name    string
+	vectors int // of each type
+	run     func(v [][]float64, w [][]float32, h hyper)
+}{
+	{"Widen", 1, func(v [][]float64, w [][]float32, _ hyper) { Widen(v[0], w[0]) }},
+	{"Round", 1, func(v [][]float64, w [][]float32, _ hyper) { Round(w[0], v[0]) }},
+	{"Reconcile", 1, func(v [][]float64, w [][]float32, _ hyper) { Reconcile(v[0], w[0]) }},
+	{"Adam32", 2, func(v [][]float64, w [][]float32, h hyper) {
+		Adam32(w[0], w[1], v[0], v[1], h.beta1, h.beta2, h.eta, h.c, h.root, h.eps, h.keep)
+	}},
 }
 
 // hyper are the scalars of a step.
@@ -109,10 +129,12 @@ var reductions = []struct {
 	run  func(x, y []float64) float64
 }{
 	{"dotBlock", Dot},
+	{"dotDifferenceBlock", func(x, y []float64) float64 { return DotDifference(x, y, x) }},
 	{"sumSquaresBlock", func(x, _ []float64) float64 { return SumSquares(x, 1) }},
 	{"sumSquaresBlock/scaled", func(x, _ []float64) float64 { return SumSquares(x, 0x1p-30) }},
 	{"sumAbsBlock", func(x, _ []float64) float64 { return SumAbs(x) }},
 	{"countOppositeBlock", CountOpposite},
+	{"maskBlock", func(x, y []float64) float64 { return MaskOpposite(slices.Clone(x), y) }},
 	{"AbsMax", func(x, _ []float64) float64 { return AbsMax(x) }},
 	{"excessBlock", func(x, _ []float64) float64 { sum, _ := Excess(x, 1, 2); return sum }},
 	{"aboveBlock", func(x, _ []float64) float64 { _, count := Excess(x, 1, 2); return count }},
@@ -158,7 +180,7 @@ func guarded(n, offset int) (whole, cut []float64) {
 	return whole, whole[guard+offset:][:n:n]
 }
 
-// TestComplete fails if a kernel has no row in walks or reductions.
+// TestComplete fails if a kernel has no row in walks, reductions or conversions.
 func TestComplete(t *testing.T) {
 	tested := map[string]bool{}
 	for _, w := range walks {
@@ -168,13 +190,16 @@ func TestComplete(t *testing.T) {
 		name, _, _ := strings.Cut(r.name, "/")
 		tested[name] = true
 	}
+	for _, c := range conversions {
+		tested[c.name] = true
+	}
 	file, err := parser.ParseFile(token.NewFileSet(), "dispatch_amd64.go", nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, d := range file.Decls {
 		if name := d.(*ast.FuncDecl).Name.Name; !tested[name] {
-			t.Errorf("no row in walks or reductions tests %s", name)
+			t.Errorf("no row in walks, reductions or conversions tests %s", name)
 		}
 	}
 }
@@ -273,6 +298,9 @@ func TestReductionValues(t *testing.T) {
 		if got := Dot(x, y); math.Abs(got-dot) > 1e-13*size {
 			t.Errorf("n %d: Dot %v, want %v", n, got, dot)
 		}
+		if got, want := DotDifference(x, y, x), dot-squares; math.Abs(got-want) > 1e-13*(size+squares) {
+			t.Errorf("n %d: DotDifference %v, want %v", n, got, want)
+		}
 		if got := SumSquares(x, 2); math.Abs(got-4*squares) > 4e-13*squares {
 			t.Errorf("n %d: SumSquares %v, want %v", n, got, 4*squares)
 		}
@@ -353,6 +381,15 @@ func FuzzWalks(f *testing.F) {
 		fill(rng, y, seed%3 == 0)
 		for _, r := range reductions {
 			checkReduction(t, r.run, x, y)
+		}
+		for _, c := range conversions {
+			checkConversion(t, c.vectors, c.run, h, n, offset, func(x []float64, y []float32) {
+				fill(rng, x, true)
+				fillSingles(rng, y, x)
+				for i := range min(n, 7) {
+					y[rng.IntN(n)] = float32([]float64{a, b}[i%2])
+				}
+			})
 		}
 	})
 }

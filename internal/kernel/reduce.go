@@ -31,6 +31,26 @@ func genericDotBlock(x, y []float64) float64 {
 	return fold(&sum)
 }
 
+// DotDifference returns Σxᵢ(yᵢ−zᵢ).
+func DotDifference(x, y, z []float64) float64 {
+	total := 0.0
+	for len(x) > Block {
+		total += dotDifferenceBlock(x[:Block], y[:Block], z[:Block])
+		x, y, z = x[Block:], y[Block:], z[Block:]
+	}
+	return total + dotDifferenceBlock(x, y, z)
+}
+
+// genericDotDifferenceBlock returns Σxᵢ(yᵢ−zᵢ) of one block.
+func genericDotDifferenceBlock(x, y, z []float64) float64 {
+	var sum [lanes]float64
+	y, z = y[:len(x)], z[:len(x)]
+	for i, xi := range x {
+		sum[i%lanes] += float64(xi * (y[i] - z[i]))
+	}
+	return fold(&sum)
+}
+
 // genericDots returns Σuᵢxᵢ, Σvᵢxᵢ, Σuᵢyᵢ and Σvᵢyᵢ of one block. It calls dotBlock because AVX2
 // has no assembly of its own for the four sums.
 func genericDots(u, v, x, y []float64) (ux, vx, uy, vy float64) {
@@ -159,6 +179,31 @@ func genericCountOppositeBlock(x, y []float64) (count float64) {
 	return count
 }
 
+// MaskOpposite multiplies xᵢ by 0 unless xᵢyᵢ < 0, and returns the number of i with xᵢyᵢ < 0, also
+// where the product underflows.
+func MaskOpposite(x, y []float64) float64 {
+	total := 0.0
+	for len(x) > Block {
+		total += maskBlock(x[:Block], y[:Block])
+		x, y = x[Block:], y[Block:]
+	}
+	return total + maskBlock(x, y)
+}
+
+// genericMaskBlock is MaskOpposite for one block.
+func genericMaskBlock(x, y []float64) (count float64) {
+	y = y[:len(x)]
+	for i, xi := range x {
+		agrees := 0.0
+		if xi*sign(y[i]) < 0 {
+			agrees = 1
+		}
+		x[i] = xi * agrees
+		count += agrees
+	}
+	return count
+}
+
 // fold returns the sum of the lanes. It adds the upper half of the lanes to the lower half until
 // one lane is left.
 func fold(sum *[lanes]float64) float64 {
@@ -186,15 +231,20 @@ func genericAbsMax(x []float64) float64 {
 // goroutines. If squares overflowed or may have underflowed, Norm sums them again, with x scaled by
 // a power of two.
 func Norm(x []float64, sum float64) float64 {
+	return NormOf(sum, func() float64 { return AbsMax(x) }, func(a float64) float64 { return SumSquares(x, a) })
+}
+
+// NormOf is Norm of a vector of which only absMax and sumSquares(a), the sum of (a·xᵢ)², are known.
+func NormOf(sum float64, absMax func() float64, sumSquares func(a float64) float64) float64 {
 	const tiny = 0x1p-900 // in a smaller sum, squares that underflowed may matter
 	if tiny <= sum && sum <= math.MaxFloat64 {
 		return math.Sqrt(sum)
 	}
-	top := AbsMax(x)
+	top := absMax()
 	if top == 0 || !(top <= math.MaxFloat64) {
 		return top
 	}
 	_, e := math.Frexp(top)
 	e = max(e, -1000) // so that 2^−e is finite
-	return math.Ldexp(math.Sqrt(SumSquares(x, math.Ldexp(1, -e))), e)
+	return math.Ldexp(math.Sqrt(sumSquares(math.Ldexp(1, -e))), e)
 }

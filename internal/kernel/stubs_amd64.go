@@ -40,6 +40,9 @@ func avx2RMSPropCenteredMomentum(x []float64, g []float64, s []float64, m []floa
 // avx2Adam is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; x ← κx − ηm/(√(cv+r) + ε).
 func avx2Adam(x []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, eta float64, c float64, root float64, eps float64, keep float64)
 
+// avx2Adam32 is Adam for x and g of float32.
+func avx2Adam32(x []float32, g []float32, m []float64, v []float64, beta1 float64, beta2 float64, eta float64, c float64, root float64, eps float64, keep float64)
+
 // avx2AMSGrad is Adam with w ← max(w, v) instead of v under the square root.
 func avx2AMSGrad(x []float64, g []float64, m []float64, v []float64, w []float64, beta1 float64, beta2 float64, eta float64, c float64, root float64, eps float64, keep float64)
 
@@ -67,11 +70,14 @@ func avx2Adan(x []float64, g []float64, p []float64, m []float64, u []float64, v
 // avx2LAMBDirection is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; r ← m/(√v + ε).
 func avx2LAMBDirection(r []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, eps float64)
 
+// avx2SOAPDirection is v ← β₂v + (1−β₂)p²; r ← r/(√v + ε).
+func avx2SOAPDirection(r []float64, p []float64, v []float64, beta2 float64, eps float64)
+
 // avx2DecayDescend is x ← κx − ηd.
 func avx2DecayDescend(x []float64, d []float64, eta float64, keep float64)
 
-// avx2Cautious is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = l where u·sign(x) > 0, else k.
-func avx2Cautious(x []float64, g []float64, u []float64, a float64, b float64, k float64, l float64)
+// avx2CautiousDecay is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = 1 where u·sign(x) > 0, else keep.
+func avx2CautiousDecay(x []float64, g []float64, u []float64, a float64, b float64, keep float64)
 
 // avx2LARS is v ← μv + a(g + λx); x ← x − ηv.
 func avx2LARS(x []float64, g []float64, v []float64, mu float64, a float64, decay float64, eta float64)
@@ -103,6 +109,15 @@ func avx2AddScaled(dst []float64, x []float64, a float64)
 // avx2AddScaledTo is dst ← x + ay.
 func avx2AddScaledTo(dst []float64, x []float64, y []float64, a float64)
 
+// avx2Combine is dst ← a·dst + bx.
+func avx2Combine(dst []float64, x []float64, a float64, b float64)
+
+// avx2AddSquares is dst ← dst + a(x² + ε).
+func avx2AddSquares(dst []float64, x []float64, a float64, eps float64)
+
+// avx2DivideByRoot is dst ← x/√(ay).
+func avx2DivideByRoot(dst []float64, x []float64, y []float64, a float64)
+
 // avx2AddTwo is dst ← (dst + ax) + by.
 func avx2AddTwo(dst []float64, x []float64, y []float64, a float64, b float64)
 
@@ -133,8 +148,20 @@ func avx2Cut(x []float64, a float64, b float64)
 // avx2CutAbs is x ← sign(x)·max((|x| − a) + b, 0).
 func avx2CutAbs(x []float64, a float64, b float64)
 
+// avx2Widen is x ← y, where y has float32.
+func avx2Widen(x []float64, y []float32)
+
+// avx2Round is y ← x, rounded to float32.
+func avx2Round(y []float32, x []float64)
+
+// avx2Reconcile is x ← y where x does not round to y, which has float32.
+func avx2Reconcile(x []float64, y []float32)
+
 // avx2DotBlock returns Σxᵢyᵢ of one block.
 func avx2DotBlock(x []float64, y []float64) float64
+
+// avx2DotDifferenceBlock returns Σxᵢ(yᵢ−zᵢ) of one block.
+func avx2DotDifferenceBlock(x []float64, y []float64, z []float64) float64
 
 // avx2SumSquaresBlock returns Σ(a·xᵢ)² of one block.
 func avx2SumSquaresBlock(x []float64, a float64) float64
@@ -144,6 +171,9 @@ func avx2SumAbsBlock(x []float64) float64
 
 // avx2CountOppositeBlock returns the number of i in one block with xᵢyᵢ < 0, without underflow.
 func avx2CountOppositeBlock(x []float64, y []float64) float64
+
+// avx2MaskBlock returns the number of i in one block with xᵢyᵢ < 0, without underflow, and sets the other xᵢ to 0.
+func avx2MaskBlock(x []float64, y []float64) float64
 
 // avx2AbsMax returns max|xᵢ|.
 func avx2AbsMax(x []float64) float64
@@ -190,6 +220,9 @@ func avx512RMSPropCenteredMomentum(x []float64, g []float64, s []float64, m []fl
 // avx512Adam is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; x ← κx − ηm/(√(cv+r) + ε).
 func avx512Adam(x []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, eta float64, c float64, root float64, eps float64, keep float64)
 
+// avx512Adam32 is Adam for x and g of float32.
+func avx512Adam32(x []float32, g []float32, m []float64, v []float64, beta1 float64, beta2 float64, eta float64, c float64, root float64, eps float64, keep float64)
+
 // avx512AMSGrad is Adam with w ← max(w, v) instead of v under the square root.
 func avx512AMSGrad(x []float64, g []float64, m []float64, v []float64, w []float64, beta1 float64, beta2 float64, eta float64, c float64, root float64, eps float64, keep float64)
 
@@ -217,11 +250,14 @@ func avx512Adan(x []float64, g []float64, p []float64, m []float64, u []float64,
 // avx512LAMBDirection is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; r ← m/(√v + ε).
 func avx512LAMBDirection(r []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, eps float64)
 
+// avx512SOAPDirection is v ← β₂v + (1−β₂)p²; r ← r/(√v + ε).
+func avx512SOAPDirection(r []float64, p []float64, v []float64, beta2 float64, eps float64)
+
 // avx512DecayDescend is x ← κx − ηd.
 func avx512DecayDescend(x []float64, d []float64, eta float64, keep float64)
 
-// avx512Cautious is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = l where u·sign(x) > 0, else k.
-func avx512Cautious(x []float64, g []float64, u []float64, a float64, b float64, k float64, l float64)
+// avx512CautiousDecay is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = 1 where u·sign(x) > 0, else keep.
+func avx512CautiousDecay(x []float64, g []float64, u []float64, a float64, b float64, keep float64)
 
 // avx512LARS is v ← μv + a(g + λx); x ← x − ηv.
 func avx512LARS(x []float64, g []float64, v []float64, mu float64, a float64, decay float64, eta float64)
@@ -253,6 +289,15 @@ func avx512AddScaled(dst []float64, x []float64, a float64)
 // avx512AddScaledTo is dst ← x + ay.
 func avx512AddScaledTo(dst []float64, x []float64, y []float64, a float64)
 
+// avx512Combine is dst ← a·dst + bx.
+func avx512Combine(dst []float64, x []float64, a float64, b float64)
+
+// avx512AddSquares is dst ← dst + a(x² + ε).
+func avx512AddSquares(dst []float64, x []float64, a float64, eps float64)
+
+// avx512DivideByRoot is dst ← x/√(ay).
+func avx512DivideByRoot(dst []float64, x []float64, y []float64, a float64)
+
 // avx512AddTwo is dst ← (dst + ax) + by.
 func avx512AddTwo(dst []float64, x []float64, y []float64, a float64, b float64)
 
@@ -283,8 +328,20 @@ func avx512Cut(x []float64, a float64, b float64)
 // avx512CutAbs is x ← sign(x)·max((|x| − a) + b, 0).
 func avx512CutAbs(x []float64, a float64, b float64)
 
+// avx512Widen is x ← y, where y has float32.
+func avx512Widen(x []float64, y []float32)
+
+// avx512Round is y ← x, rounded to float32.
+func avx512Round(y []float32, x []float64)
+
+// avx512Reconcile is x ← y where x does not round to y, which has float32.
+func avx512Reconcile(x []float64, y []float32)
+
 // avx512DotBlock returns Σxᵢyᵢ of one block.
 func avx512DotBlock(x []float64, y []float64) float64
+
+// avx512DotDifferenceBlock returns Σxᵢ(yᵢ−zᵢ) of one block.
+func avx512DotDifferenceBlock(x []float64, y []float64, z []float64) float64
 
 // avx512SumSquaresBlock returns Σ(a·xᵢ)² of one block.
 func avx512SumSquaresBlock(x []float64, a float64) float64
@@ -294,6 +351,9 @@ func avx512SumAbsBlock(x []float64) float64
 
 // avx512CountOppositeBlock returns the number of i in one block with xᵢyᵢ < 0, without underflow.
 func avx512CountOppositeBlock(x []float64, y []float64) float64
+
+// avx512MaskBlock returns the number of i in one block with xᵢyᵢ < 0, without underflow, and sets the other xᵢ to 0.
+func avx512MaskBlock(x []float64, y []float64) float64
 
 // avx512AbsMax returns max|xᵢ|.
 func avx512AbsMax(x []float64) float64

@@ -14,6 +14,17 @@ func genericLAMBDirection(r, g, m, v []float64, beta1, beta2, eps float64) {
 	}
 }
 
+// genericSOAPDirection is v ← β₂v + (1−β₂)p²; r ← r/(√v + ε).
+func genericSOAPDirection(r, p, v []float64, beta2, eps float64) {
+	r, v = r[:len(p)], v[:len(p)]
+	rest2 := 1 - beta2
+	for i, pi := range p {
+		vi := float64(beta2*v[i]) + float64(rest2*float64(pi*pi))
+		v[i] = vi
+		r[i] /= math.Sqrt(vi) + eps
+	}
+}
+
 // genericDecayDescend is x ← κx − ηd.
 func genericDecayDescend(x, d []float64, eta, keep float64) {
 	x = x[:len(d)]
@@ -22,20 +33,20 @@ func genericDecayDescend(x, d []float64, eta, keep float64) {
 	}
 }
 
-// genericCautious is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = l where u·sign(x) > 0, else
-// k.
-func genericCautious(x, g, u []float64, a, b, k, l float64) {
+// genericCautiousDecay is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = 1 where u·sign(x) > 0,
+// else keep.
+func genericCautiousDecay(x, g, u []float64, a, b, keep float64) {
 	x, u = x[:len(g)], u[:len(g)]
 	for i, gi := range g {
 		xi, ui := x[i], u[i]
-		w, keep := b, k
+		w, kept := b, keep
 		if ui*sign(gi) < 0 {
 			w = a
 		}
 		if ui*sign(xi) > 0 {
-			keep = l
+			kept = 1
 		}
-		x[i] = float64(keep*xi) + float64(w*ui)
+		x[i] = float64(kept*xi) + float64(w*ui)
 	}
 }
 

@@ -25,6 +25,30 @@ func genericAddScaledTo(dst, x, y []float64, a float64) {
 	}
 }
 
+// genericCombine is dst ← a·dst + bx.
+func genericCombine(dst, x []float64, a, b float64) {
+	dst = dst[:len(x)]
+	for i, xi := range x {
+		dst[i] = float64(a*dst[i]) + float64(b*xi)
+	}
+}
+
+// genericAddSquares is dst ← dst + a(x² + ε).
+func genericAddSquares(dst, x []float64, a, eps float64) {
+	dst = dst[:len(x)]
+	for i, xi := range x {
+		dst[i] += float64(a * (float64(xi*xi) + eps))
+	}
+}
+
+// genericDivideByRoot is dst ← x/√(ay).
+func genericDivideByRoot(dst, x, y []float64, a float64) {
+	x, y = x[:len(dst)], y[:len(dst)]
+	for i := range dst {
+		dst[i] = x[i] / math.Sqrt(float64(a*y[i]))
+	}
+}
+
 // genericAddTwo is dst ← (dst + ax) + by.
 func genericAddTwo(dst, x, y []float64, a, b float64) {
 	x, y = x[:len(dst)], y[:len(dst)]

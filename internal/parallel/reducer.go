@@ -9,8 +9,14 @@ type Reducer struct {
 	Pool
 	x, y   []float64
 	of     func(x, y []float64) float64
+	pieces Source // instead of x and y, unless it is nil
+	ofOne  func(x []float64) float64
 	parts  []float64 // one a block
 	reduce func(lo, hi int)
+
+	pair       func(lo, hi int) (a, b float64)
+	pairs      [][2]float64 // one a block
+	reducePair func(lo, hi int)
 }
 
 // Dot returns Σxᵢyᵢ.
@@ -29,22 +35,6 @@ func (r *Reducer) SumSquares(x []float64) float64 {
 	return sum(r.blocks(x, x, sumSquares))
 }
 
-// SumAbs returns Σ|xᵢ|.
-func (r *Reducer) SumAbs(x []float64) float64 {
-	if len(x) < MinLen {
-		return kernel.SumAbs(x)
-	}
-	return sum(r.blocks(x, x, sumAbs))
-}
-
-// CountOpposite returns the number of i with xᵢyᵢ < 0, also where the product underflows.
-func (r *Reducer) CountOpposite(x, y []float64) float64 {
-	if len(x) < MinLen {
-		return kernel.CountOpposite(x, y)
-	}
-	return sum(r.blocks(x, y, kernel.CountOpposite))
-}
-
 // AbsMax returns max|xᵢ|, and NaN if an element is NaN.
 func (r *Reducer) AbsMax(x []float64) float64 {
 	if len(x) < MinLen {
@@ -56,31 +46,106 @@ func (r *Reducer) AbsMax(x []float64) float64 {
 // Norm returns √Σxᵢ², also where a square overflows or underflows.
 func (r *Reducer) Norm(x []float64) float64 { return kernel.Norm(x, r.SumSquares(x)) }
 
-// blocks returns the values of a function of each block of x and y. They are valid until the next
-// call.
+// Sums calls do for each block of [0, n), and returns the sums of its results. A block is in the
+// second-level cache after do has changed it, so do can sum what it has written. The calls may be at
+// the same time. To allocate nothing, make do once and keep it.
+func (r *Reducer) Sums(n int, do func(lo, hi int) (a, b float64)) (a, b float64) {
+	if n < MinLen {
+		for lo := 0; lo < n; lo += kernel.Block {
+			x, y := do(lo, min(lo+kernel.Block, n))
+			a, b = a+x, b+y
+		}
+		return a, b
+	}
+	if blocks := (n + kernel.Block - 1) / kernel.Block; len(r.pairs) != blocks {
+		r.pairs = make([][2]float64, blocks)
+	}
+	if r.reducePair == nil {
+		r.reducePair = r.reducePairs
+	}
+	r.pair = do
+	r.Share(n, 2*kernel.Block, r.reducePair)
+	r.pair = nil
+	for _, p := range r.pairs {
+		a, b = a+p[0], b+p[1]
+	}
+	return a, b
+}
+
+func (r *Reducer) reducePairs(lo, hi int) {
+	for ; lo < hi; lo += kernel.Block {
+		p := &r.pairs[lo/kernel.Block]
+		p[0], p[1] = r.pair(lo, min(lo+kernel.Block, hi))
+	}
+}
+
+// Source is a vector that lies in pieces.
+type Source interface {
+	// Reduce returns of(x), where x are the elements [lo, hi). It is called for disjoint blocks at
+	// the same time.
+	Reduce(lo, hi int, of func(x []float64) float64) float64
+}
+
+// NormOf returns the norm of a vector of n elements.
+func (r *Reducer) NormOf(n int, x Source) float64 {
+	return kernel.NormOf(sum(r.blocksOf(n, x, sumSquaresOfOne)),
+		func() float64 { return r.AbsMaxOf(n, x) },
+		func(a float64) float64 {
+			return sum(r.blocksOf(n, x, func(x []float64) float64 { return kernel.SumSquares(x, a) }))
+		})
+}
+
+// AbsMaxOf returns the largest absolute value of a vector of n elements, and NaN if an element is
+// NaN.
+func (r *Reducer) AbsMaxOf(n int, x Source) float64 {
+	return kernel.AbsMax(r.blocksOf(n, x, kernel.AbsMax))
+}
+
+// blocksOf returns the values of a function of each block of a vector of n elements.
+func (r *Reducer) blocksOf(n int, x Source, of func(x []float64) float64) []float64 {
+	r.pieces, r.ofOne = x, of
+	defer func() { r.pieces, r.ofOne = nil, nil }()
+	return r.share(n)
+}
+
+// blocks returns the values of a function of each block of x and y.
 func (r *Reducer) blocks(x, y []float64, of func(x, y []float64) float64) []float64 {
-	if n := (len(x) + kernel.Block - 1) / kernel.Block; len(r.parts) != n {
-		r.parts = make([]float64, n)
+	r.x, r.y, r.of = x, y, of
+	defer func() { r.x, r.y, r.of = nil, nil, nil }()
+	return r.share(len(x))
+}
+
+// share returns the values of a function of each block of n elements. They are valid until the next
+// call.
+func (r *Reducer) share(n int) []float64 {
+	if blocks := (n + kernel.Block - 1) / kernel.Block; len(r.parts) != blocks {
+		r.parts = make([]float64, blocks)
 	}
 	if r.reduce == nil {
 		r.reduce = r.reduceBlocks
 	}
-	r.x, r.y, r.of = x, y, of
-	r.Share(len(x), 2*kernel.Block, r.reduce)
-	r.x, r.y, r.of = nil, nil, nil
+	if n < MinLen {
+		r.reduceBlocks(0, n)
+	} else {
+		r.Share(n, 2*kernel.Block, r.reduce)
+	}
 	return r.parts
 }
 
 func (r *Reducer) reduceBlocks(lo, hi int) {
 	for ; lo < hi; lo += kernel.Block {
-		end := min(lo+kernel.Block, hi)
-		r.parts[lo/kernel.Block] = r.of(r.x[lo:end], r.y[lo:end])
+		end, part := min(lo+kernel.Block, hi), &r.parts[lo/kernel.Block]
+		if r.pieces != nil {
+			*part = r.pieces.Reduce(lo, end, r.ofOne)
+		} else {
+			*part = r.of(r.x[lo:end], r.y[lo:end])
+		}
 	}
 }
 
 func sumSquares(x, _ []float64) float64 { return kernel.SumSquares(x, 1) }
 
-func sumAbs(x, _ []float64) float64 { return kernel.SumAbs(x) }
+func sumSquaresOfOne(x []float64) float64 { return kernel.SumSquares(x, 1) }
 
 func absMax(x, _ []float64) float64 { return kernel.AbsMax(x) }
 

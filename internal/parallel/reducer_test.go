@@ -31,21 +31,24 @@ func TestReducer(t *testing.T) {
 				if bad == 0 {
 					clear(x)
 				}
+				first, second := r.Sums(n, func(lo, hi int) (a, b float64) {
+					return kernel.Dot(x[lo:hi], y[lo:hi]), kernel.SumAbs(x[lo:hi])
+				})
 				for _, c := range []struct {
 					name      string
 					got, want float64
 				}{
 					{"Dot", r.Dot(x, y), kernel.Dot(x, y)},
 					{"SumSquares", r.SumSquares(x), kernel.SumSquares(x, 1)},
-					{"SumAbs", r.SumAbs(x), kernel.SumAbs(x)},
-					{"CountOpposite", r.CountOpposite(x, y), kernel.CountOpposite(x, y)},
 					{"AbsMax", r.AbsMax(x), kernel.AbsMax(x)},
 					{"Norm", r.Norm(x), kernel.Norm(x, kernel.SumSquares(x, 1))},
+					{"Sums, first", first, kernel.Dot(x, y)},
+					{"Sums, second", second, kernel.SumAbs(x)},
 				} {
 					if math.Float64bits(c.got) != math.Float64bits(c.want) && (c.got == c.got || c.want == c.want) {
 						t.Errorf("%s of %d elements with %v on %d goroutines: %v, want %v", c.name, n, bad, procs, c.got, c.want)
 					}
-					if math.IsNaN(bad) && n > 0 && !math.IsNaN(c.got) && c.name != "CountOpposite" {
+					if math.IsNaN(bad) && n > 0 && !math.IsNaN(c.got) {
 						t.Errorf("%s of %d elements with NaN: %v", c.name, n, c.got)
 					}
 				}
@@ -59,6 +62,7 @@ func TestAllocations(t *testing.T) {
 	const n = 3*kernel.Block + 1
 	x := make([]float64, n)
 	do := func(lo, _ int) { x[lo]++ }
+	sum := func(lo, _ int) (a, b float64) { return x[lo], 1 }
 	for _, procs := range []int{1, 2} {
 		t.Run(fmt.Sprint(procs), func(t *testing.T) {
 			vary(t, 1, 512, procs)
@@ -73,6 +77,7 @@ func TestAllocations(t *testing.T) {
 				"SumSquares": func() { r.SumSquares(x) },
 				"AbsMax":     func() { r.AbsMax(x) },
 				"Norm":       func() { r.Norm(x) },
+				"Sums":       func() { r.Sums(n, sum) },
 			} {
 				f()
 				if n := allocations(f); n > 0 {

@@ -263,6 +263,37 @@ func TestInverse(t *testing.T) {
 	}
 }
 
+// TestDeviation compares with the inverse of JᵀJ, with any units, and with a column of zeros for a
+// parameter that does not count.
+func TestDeviation(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	for try := range 300 {
+		m, n := 6+rng.IntN(6), 1+rng.IntN(5)
+		jac, g := random(rng, m, n), mat.Col(nil, 0, random(rng, n, 1))
+		var gram, inverse mat.Dense
+		gram.Mul(jac.T(), jac)
+		if err := inverse.Inverse(&gram); err != nil || mat.Cond(jac, 2) > 1e3 {
+			continue
+		}
+		v := mat.NewVecDense(n, g)
+		want := math.Sqrt(mat.Inner(v, &inverse, v))
+		unit := []float64{1, 0x1p-300, 0x1p300}[try%3] // of the first parameter
+		wide, at := mat.NewDense(m, n+1, nil), append(slices.Clone(g), 5)
+		at[0] *= unit
+		for i := range m {
+			for j := range n {
+				wide.Set(i, j, jac.At(i, j))
+			}
+			wide.Set(i, 0, jac.At(i, 0)*unit)
+		}
+		f := New(m, n+1)
+		factorize(f, wide, make([]float64, m))
+		if got := f.Deviation(at); f.Rank != n || !(math.Abs(got-want) <= 1e-9*want) {
+			t.Errorf("try %d, %d × %d: %v of rank %d, want %v", try, m, n, got, f.Rank, want)
+		}
+	}
+}
+
 func TestMeasure(t *testing.T) {
 	nan, inf := math.NaN(), math.Inf(1)
 	for _, c := range []struct {

@@ -151,3 +151,14 @@ func (f *Factors) Inverse(dst *mat.SymDense, factor float64) {
 		}
 	}
 }
+
+// Deviation returns √(gᵀ(JᵀJ)⁻¹g) for the first Rank parameters of Pivots. It is more exact than the
+// product with Inverse, which squares the condition number of J.
+func (f *Factors) Deviation(g []float64) float64 {
+	y := make([]float64, f.Rank) // Rᵀy = PᵀC⁻¹g
+	for i, p := range f.Pivots[:f.Rank] {
+		r := f.column(i)
+		y[i] = (g[p]/f.Norms[p] - kernel.Dot(y[:i], r[:i])) / r[i]
+	}
+	return kernel.Norm(y, kernel.SumSquares(y, 1))
+}

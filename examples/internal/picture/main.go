@@ -9,12 +9,15 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 )
 
-// Main is the main function of an example. It adds the flag -plot to the flags that are already
-// defined, and parses the command line. Then it calls run with the name of the picture. The name is
-// "" if there is to be no picture. The exit code is 2 for a wrong command line and 1 for an error of run.
-func Main(name string, run func(out io.Writer, file string) error) {
+// Main is the main function of an example. about is a sentence on the example for -h, which begins
+// with its name. Main adds the flag -plot to the flags that are already defined, and parses the
+// command line. Then it calls run with the name of the picture. The name is "" if there is to be no
+// picture. The exit code is 2 for a wrong command line and 1 for an error of run.
+func Main(about string, run func(out io.Writer, file string) error) {
+	name, _, _ := strings.Cut(about, " ")
 	flags := flag.CommandLine
 	flags.Init(name, flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // fail prints the errors
@@ -26,7 +29,7 @@ func Main(name string, run func(out io.Writer, file string) error) {
 	}
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprintf(os.Stderr, "flags of %s:\n", name)
+		fmt.Fprintf(os.Stderr, "%s\n\n", about)
 		flags.SetOutput(os.Stderr)
 		flags.PrintDefaults()
 		return

@@ -35,6 +35,7 @@ var (
 
 	Grey  = color.RGBA{0x96, 0x96, 0x96, 0xFF} // for the background: contours, functions
 	faint = color.RGBA{0xE1, 0xE1, 0xE1, 0xFF}
+	Pale  = color.RGBA{0xF4, 0xC9, 0xB0, 0xFF} // for areas behind a line of Vermillion
 
 	Palette = []color.RGBA{Blue, Vermillion, Green, Black, Orange, SkyBlue, Purple}
 )
@@ -130,6 +131,18 @@ func Curve(f func(float64) float64, lo, hi float64, c color.Color) *plotter.Line
 		points[i] = plotter.XY{X: x, Y: f(x)}
 	}
 	return Line(points, c)
+}
+
+// Band returns the area between two functions from lo to hi.
+func Band(bounds func(x float64) (lower, upper float64), lo, hi float64, c color.Color) *plotter.Polygon {
+	const n = 200
+	outline := make(plotter.XYs, 2*(n+1))
+	for i := range n + 1 {
+		x := lo + (hi-lo)*float64(i)/n
+		lower, upper := bounds(x)
+		outline[i], outline[len(outline)-1-i] = plotter.XY{X: x, Y: lower}, plotter.XY{X: x, Y: upper}
+	}
+	return &plotter.Polygon{XYs: []plotter.XYs{outline}, Color: c}
 }
 
 // Contours returns the lines at which f has one of the levels.

@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 	flag.CommandLine = new(flag.FlagSet) // without the flags of go test
 	rows := picture.Count("rows", 3, "`number` of rows")
 	width := picture.Positive("width", 0.5, "width in `inches`")
-	picture.Main("sketch", func(out io.Writer, file string) error {
+	picture.Main("sketch draws nothing.", func(out io.Writer, file string) error {
 		if file == "bad.png" {
 			return errors.New("no ink")
 		}
@@ -56,7 +56,7 @@ func TestExitCodes(t *testing.T) {
 		{"-plot a.svg", 2, "", "sketch: -plot a.svg, want a name that ends in .png\n"},
 		{"-plat a.png", 2, "", "sketch: flag provided but not defined: -plat\n"},
 		{"a.png", 2, "", "sketch: unexpected argument \"a.png\"\n"},
-		{"-h", 0, "", "flags of sketch:\n  -plot file\n    \tdraw a picture to this PNG file\n" +
+		{"-h", 0, "", "sketch draws nothing.\n\n  -plot file\n    \tdraw a picture to this PNG file\n" +
 			"  -rows number\n    \tnumber of rows (default 3)\n  -width inches\n    \twidth in inches (default 0.5)\n"},
 	} {
 		program := exec.Command(os.Args[0], strings.Fields(c.args)...)

@@ -67,7 +67,7 @@ func (f *function) choose() string {
 
 // call returns the statement that calls the code for a level.
 func (f *function) call(level string) string {
-	arguments := strings.NewReplacer(" []float64", "", " float64", "").Replace(f.params)
+	arguments := strings.NewReplacer(" []float64", "", " []float32", "", " float64", "").Replace(f.params)
 	call := fmt.Sprintf("%s(%s)", implementation(level, f.name), arguments)
 	if f.results == "" {
 		return call

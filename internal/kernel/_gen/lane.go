@@ -29,6 +29,7 @@ type vec = reg.VecVirtual
 type walk struct {
 	set
 	base  map[string]reg.Register // the addresses of the vectors
+	bytes map[string]int          // of an element of a vector: 8, or 4 for float32
 	i, n  reg.GPVirtual           // the index and the length
 	ahead int                     // the next load and store are at element i + ahead
 	mask  reg.Register            // selects the elements that are left; nil selects all
@@ -40,14 +41,41 @@ type walk struct {
 // newWalk loads the addresses of the vectors, which are the first parameters, and the length of the
 // first vector.
 func newWalk(s set, params string) *walk {
-	w := &walk{set: s, base: map[string]reg.Register{}, i: GP64(), n: GP64()}
-	list, _, _ := strings.Cut(params, " []float64")
-	names := strings.Split(list, ", ")
-	for _, name := range names {
-		w.base[name] = Load(Param(name).Base(), GP64())
+	w := &walk{set: s, base: map[string]reg.Register{}, bytes: map[string]int{}, i: GP64(), n: GP64()}
+	names := vectorsOf(params)
+	for _, v := range names {
+		w.base[v.name] = Load(Param(v.name).Base(), GP64())
+		w.bytes[v.name] = v.bytes
 	}
-	Load(Param(names[0]).Len(), w.n)
+	Load(Param(names[0].name).Len(), w.n)
 	return w
+}
+
+// vector is a parameter that is a vector.
+type vector struct {
+	name  string
+	bytes int // of an element
+}
+
+// vectorsOf returns the vectors in a list of parameters.
+func vectorsOf(params string) []vector {
+	var found []vector
+	typed := 0 // the vectors before have their type
+	for _, param := range strings.Split(params, ", ") {
+		name, of, last := strings.Cut(param, " ")
+		found = append(found, vector{name: name})
+		if !last {
+			continue
+		}
+		bytes, ok := map[string]int{"[]float64": 8, "[]float32": 4}[of]
+		if !ok { // scalars
+			return found[:typed]
+		}
+		for ; typed < len(found); typed++ {
+			found[typed].bytes = bytes
+		}
+	}
+	return found
 }
 
 // kernel writes a function that maps vectors to vectors. doc is an equation. prepare loads the
@@ -150,11 +178,14 @@ func masks() Mem {
 
 // at returns the address of the elements of a vector.
 func (w *walk) at(name string) Mem {
-	return Mem{Base: w.base[name], Index: w.i, Scale: 8, Disp: 8 * w.ahead}
+	return Mem{Base: w.base[name], Index: w.i, Scale: uint8(w.bytes[name]), Disp: w.bytes[name] * w.ahead}
 }
 
-// load reads the elements of a vector.
+// load reads the elements of a vector. It widens those of float32.
 func (w *walk) load(name string) vec {
+	if w.bytes[name] == 4 {
+		return w.loadSingle(name)
+	}
 	v, m := w.vector(), w.at(name)
 	switch {
 	case w.mask == nil:
@@ -181,10 +212,14 @@ func (w *walk) within(v vec) vec {
 	return selected
 }
 
-// store writes the elements of a vector at the end of the iteration. A load after a store to the
-// same offset in another page would wait for the store.
+// store writes the elements of a vector at the end of the iteration. It rounds those of float32. A
+// load after a store to the same offset in another page would wait for the store.
 func (w *walk) store(name string, v vec) {
 	w.stores = append(w.stores, func() {
+		if w.bytes[name] == 4 {
+			w.storeSingle(name, v)
+			return
+		}
 		switch m := w.at(name); {
 		case w.mask == nil:
 			VMOVUPD(v, m)
@@ -199,6 +234,11 @@ func (w *walk) store(name string, v vec) {
 // iteration writes one iteration of the loop: the body, then its stores.
 func (w *walk) iteration(body func()) {
 	body()
+	w.flush()
+}
+
+// flush writes the stores.
+func (w *walk) flush() {
 	for _, store := range w.stores {
 		store()
 	}
@@ -257,13 +297,14 @@ func (s set) smaller(a, b vec) vec { v := s.vector(); VMINPD(b, a, v); return v 
 func (s set) and(a, b vec) vec { v := s.vector(); VANDPD(b, a, v); return v }
 func (s set) xor(a, b vec) vec { v := s.vector(); VXORPD(b, a, v); return v }
 
-// The comparisons for where. Both are false for NaN.
+// The comparisons for where. All are false for NaN.
 const (
+	equal   = 0x00
 	less    = 0x11
 	greater = 0x1e
 )
 
-// where returns yes where a is less (or greater) than b, else no.
+// where returns yes where a is less than b (or greater, or equal), else no.
 func (s set) where(compare uint64, a, b, yes, no vec) vec {
 	v := s.vector()
 	if s.width == avx512.width {
@@ -276,4 +317,17 @@ func (s set) where(compare uint64, a, b, yes, no vec) vec {
 	VCMPPD(Imm(compare), b, a, mask)
 	VBLENDVPD(mask, yes, no, v)
 	return v
+}
+
+// maskedWhere returns yes where a is less (or greater) than b, else 0.
+func (s set) maskedWhere(compare uint64, a, b, yes vec) vec {
+	v := s.vector()
+	if s.width == avx512.width {
+		k := K()
+		VCMPPD(Imm(compare), b, a, k)
+		VMOVAPD_Z(yes, k, v)
+		return v
+	}
+	VCMPPD(Imm(compare), b, a, v)
+	return s.and(v, yes)
 }

@@ -18,6 +18,9 @@ func reductions(s set) {
 	reduce(s, "dotBlock", "Σxᵢyᵢ of one block", "x, y []float64", "float64", add, func(w *walk) func() []vec {
 		return func() []vec { return []vec{w.mul(w.load("x"), w.load("y"))} }
 	})
+	reduce(s, "dotDifferenceBlock", "Σxᵢ(yᵢ−zᵢ) of one block", "x, y, z []float64", "float64", add, func(w *walk) func() []vec {
+		return func() []vec { return []vec{w.mul(w.load("x"), w.sub(w.load("y"), w.load("z")))} }
+	})
 	reduce(s, "sumSquaresBlock", "Σ(a·xᵢ)² of one block", "x []float64, a float64", "float64", add, func(w *walk) func() []vec {
 		a := w.scalar("a")
 		return func() []vec {
@@ -30,12 +33,21 @@ func reductions(s set) {
 		return func() []vec { return []vec{w.and(w.load("x"), abs)} }
 	})
 	reduce(s, "countOppositeBlock", "the number of i in one block with xᵢyᵢ < 0, without underflow", "x, y []float64", "float64", add, func(w *walk) func() []vec {
-		zero, one, large := w.constant("zero", 0), w.constant("one", 1), w.constant("large", 0x1p600)
+		zero, one, enlarged := w.constant("zero", 0), w.constant("one", 1), w.enlarged()
 		return func() []vec {
-			product := w.mul(w.mul(w.load("x"), large), w.mul(w.load("y"), large))
-			return []vec{w.where(less, product, zero, one, zero)}
+			return []vec{w.maskedWhere(less, w.mul(enlarged(w.load("x")), enlarged(w.load("y"))), zero, one)}
 		}
 	})
+	reduce(s, "maskBlock", "the number of i in one block with xᵢyᵢ < 0, without underflow, and sets the other xᵢ to 0",
+		"x, y []float64", "float64", add, func(w *walk) func() []vec {
+			zero, one, enlarged := w.constant("zero", 0), w.constant("one", 1), w.enlarged()
+			return func() []vec {
+				x := w.load("x")
+				agrees := w.maskedWhere(less, w.mul(enlarged(x), enlarged(w.load("y"))), zero, one)
+				w.store("x", w.mul(x, agrees))
+				return []vec{agrees}
+			}
+		})
 	reduce(s, "AbsMax", "max|xᵢ|", "x []float64", "float64", s.maxBits, func(w *walk) func() []vec {
 		abs := w.bits("abs", 1<<63-1)
 		return func() []vec { return []vec{w.and(w.load("x"), abs)} }
@@ -93,6 +105,7 @@ func reduce(s set, name, doc, params, results string, join func(sum, a vec), pre
 		for result, term := range terms {
 			join(sums[result], term)
 		}
+		w.flush()
 	}
 	XORQ(w.i, w.i)
 	CMPQ(w.n, Imm(lanes))

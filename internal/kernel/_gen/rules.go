@@ -46,18 +46,20 @@ func rules(s set) {
 		})
 	rmsProp(s)
 
+	adam := func(w *walk) func() {
+		beta1, rest1 := w.fraction("beta1")
+		beta2, rest2 := w.fraction("beta2")
+		eta, c, root, eps, keep := w.scalar("eta"), w.scalar("c"), w.scalar("root"), w.scalar("eps"), w.scalar("keep")
+		return func() {
+			g := w.load("g")
+			m := w.average("m", beta1, rest1, g)
+			v := w.averageSquare("v", beta2, rest2, g)
+			w.decayDescend(keep, eta, w.div(m, w.denominator(w.mul(c, v), root, eps)))
+		}
+	}
 	kernel(s, "Adam", "m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; x ← κx − ηm/(√(cv+r) + ε)",
-		"x, g, m, v []float64, beta1, beta2, eta, c, root, eps, keep float64", func(w *walk) func() {
-			beta1, rest1 := w.fraction("beta1")
-			beta2, rest2 := w.fraction("beta2")
-			eta, c, root, eps, keep := w.scalar("eta"), w.scalar("c"), w.scalar("root"), w.scalar("eps"), w.scalar("keep")
-			return func() {
-				g := w.load("g")
-				m := w.average("m", beta1, rest1, g)
-				v := w.averageSquare("v", beta2, rest2, g)
-				w.decayDescend(keep, eta, w.div(m, w.denominator(w.mul(c, v), root, eps)))
-			}
-		})
+		"x, g, m, v []float64, beta1, beta2, eta, c, root, eps, keep float64", adam)
+	kernel(s, "Adam32", "Adam for x and g of float32", "x, g []float32, m, v []float64, beta1, beta2, eta, c, root, eps, keep float64", adam)
 	kernel(s, "AMSGrad", "Adam with w ← max(w, v) instead of v under the square root",
 		"x, g, m, v, w []float64, beta1, beta2, eta, c, root, eps, keep float64", func(w *walk) func() {
 			beta1, rest1 := w.fraction("beta1")
@@ -181,19 +183,29 @@ func rules(s set) {
 				w.store("r", w.div(m, w.add(w.sqrt(v), eps)))
 			}
 		})
+	kernel(s, "SOAPDirection", "v ← β₂v + (1−β₂)p²; r ← r/(√v + ε)", "r, p, v []float64, beta2, eps float64", func(w *walk) func() {
+		beta2, rest2 := w.fraction("beta2")
+		eps := w.scalar("eps")
+		return func() {
+			v := w.averageSquare("v", beta2, rest2, w.load("p"))
+			w.store("r", w.div(w.load("r"), w.add(w.sqrt(v), eps)))
+		}
+	})
 	kernel(s, "DecayDescend", "x ← κx − ηd", "x, d []float64, eta, keep float64", func(w *walk) func() {
+		w.unrolled = 4
 		eta, keep := w.scalar("eta"), w.scalar("keep")
 		return func() { w.decayDescend(keep, eta, w.load("d")) }
 	})
-	kernel(s, "Cautious", "x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = l where u·sign(x) > 0, else k",
-		"x, g, u []float64, a, b, k, l float64", func(w *walk) func() {
-			a, b, k, l := w.scalar("a"), w.scalar("b"), w.scalar("k"), w.scalar("l")
-			zero, sign := w.constant("zero", 0), w.signed(w.constant("one", 1))
+	kernel(s, "CautiousDecay", "x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = 1 where u·sign(x) > 0, else keep",
+		"x, g, u []float64, a, b, keep float64", func(w *walk) func() {
+			a, b, keep, one := w.scalar("a"), w.scalar("b"), w.scalar("keep"), w.constant("one", 1)
+			zero, enlarged := w.constant("zero", 0), w.enlarged()
 			return func() {
 				x, u := w.load("x"), w.load("u")
-				factor := w.where(less, w.mul(u, sign(w.load("g"))), zero, a, b)
-				keep := w.where(greater, w.mul(u, sign(x)), zero, l, k)
-				w.store("x", w.add(w.mul(keep, x), w.mul(factor, u)))
+				large := enlarged(u)
+				factor := w.where(less, w.mul(large, enlarged(w.load("g"))), zero, a, b)
+				kept := w.where(greater, w.mul(large, enlarged(x)), zero, one, keep)
+				w.store("x", w.add(w.mul(kept, x), w.mul(factor, u)))
 			}
 		})
 	kernel(s, "LARS", "v ← μv + a(g + λx); x ← x − ηv", "x, g, v []float64, mu, a, decay, eta float64", func(w *walk) func() {

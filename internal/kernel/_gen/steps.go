@@ -41,3 +41,10 @@ func (w *walk) signed(a vec) func(x vec) vec {
 		return w.where(greater, x, zero, a, w.where(less, x, zero, minus, w.mul(a, x)))
 	}
 }
+
+// enlarged returns the function 2⁶⁰⁰x. The product of two of its values has the sign of the product of
+// their arguments, also where that underflows, and is 0 or NaN if an argument is 0 or NaN.
+func (w *walk) enlarged() func(x vec) vec {
+	large := w.constant("large", 0x1p600)
+	return func(x vec) vec { return w.mul(x, large) }
+}

@@ -17,6 +17,23 @@ func vectors(s set) {
 		a := w.scalar("a")
 		return func() { w.store("dst", w.add(w.load("x"), w.mul(a, w.load("y")))) }
 	})
+	kernel(s, "Combine", "dst ← a·dst + bx", "dst, x []float64, a, b float64", func(w *walk) func() {
+		w.unrolled = 4
+		a, b := w.scalar("a"), w.scalar("b")
+		return func() { w.store("dst", w.add(w.mul(a, w.load("dst")), w.mul(b, w.load("x")))) }
+	})
+	kernel(s, "AddSquares", "dst ← dst + a(x² + ε)", "dst, x []float64, a, eps float64", func(w *walk) func() {
+		w.unrolled = 4
+		a, eps := w.scalar("a"), w.scalar("eps")
+		return func() {
+			x := w.load("x")
+			w.store("dst", w.add(w.load("dst"), w.mul(a, w.add(w.mul(x, x), eps))))
+		}
+	})
+	kernel(s, "DivideByRoot", "dst ← x/√(ay)", "dst, x, y []float64, a float64", func(w *walk) func() {
+		a := w.scalar("a")
+		return func() { w.store("dst", w.div(w.load("x"), w.sqrt(w.mul(a, w.load("y"))))) }
+	})
 	kernel(s, "AddTwo", "dst ← (dst + ax) + by", "dst, x, y []float64, a, b float64", func(w *walk) func() {
 		w.unrolled = 4
 		a, b := w.scalar("a"), w.scalar("b")
