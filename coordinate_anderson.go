@@ -6,10 +6,10 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// depth is the number of sweeps between two extrapolations. Bertrand and Massias use 5.
+// depth is the number of differences of an extrapolation. Bertrand and Massias use 5.
 const depth = 5
 
-// anderson extrapolates the parameters of a working set after every depth sweeps. With the last
+// anderson extrapolates the parameters of a working set after every depth + 1 sweeps. With the last
 // iterates x₀, …, x_K and the differences U = (x₁ − x₀, …, x_K − x_{K−1}):
 //
 //	c = (UᵀU)⁻¹1 / 1ᵀ(UᵀU)⁻¹1,  x ← Σ c_k·x_k over k = 1, …, K

@@ -18,24 +18,29 @@ import "fmt"
 //
 // A Step sets the intercept to its minimum first. If there is an intercept, dense columns are
 // centred within a Step: Partial is the derivative along a move of xᵢ by δ and of the intercept by
-// −δāᵢ, where āᵢ is the mean of the column. This move leaves the mean of aᵢᵀx as it is. Partial and
-// Moved refer to the x of the last Step, whatever their argument x.
+// −δāᵢ, where āᵢ is the mean of the column. Partial and Moved refer to the x of the last Step,
+// whatever their argument x. Sweeps with the products of the columns do not call them.
 //
-// A Step with Cyclic or Random computes all derivatives and the duality gap, and then moves a working
-// set of parameters in up to Active sweeps. The set has the nonzero parameters, those without an L1
-// penalty, and as many of the others as are nonzero, at least 10. These are the ones whose
-// constraints are nearest to the dual point, in the sense of Massias and others. A parameter that
-// the gap-safe rule proves to be zero at the minimum becomes zero. Sweeps on the squared loss use
-// the products of the columns if the set is small, and extrapolate after every fifth sweep. A Step
-// allocates if the set has grown.
+// A Step with Cyclic or Random computes all derivatives and the duality gap. Then it moves a working
+// set of parameters, in up to Active sweeps. The set has the nonzero parameters, those without an L1
+// penalty, and at most as many of the others, or 10. These others have the smallest scores
+//
+//	(λ₁sⱼ − s|gⱼ|)/‖cⱼ‖
+//
+// where s is that of Gap, and cⱼ the column. A parameter that the gap-safe rule proves to be zero at
+// the minimum becomes zero. Sweeps on the squared loss use the products of the columns if the set is
+// small, and the parameters are extrapolated after every sixth sweep. A Step allocates if
+// the set has grown. M. Massias and others, 2018, arXiv:1802.07481; Q. Bertrand and others, Beyond
+// L1: faster and better sparse models with skglm, 2022, arXiv:2204.07826.
 //
 // An empty column has the Lipschitz constant 0, and so has a constant dense column if there is an
 // intercept. Its coefficient stays as it is, or becomes 0 if L1 or L2 is positive.
 //
 // For NewPoissonSum Lipschitz is nil. Then Lᵢ is the second derivative at x, and a move changes no
-// aᵢᵀx by more than ln 2. Such a move does not increase the loss. CoordinateDescent panics as Sum does, if Rows is
-// nil, or if Outputs > 1. It copies dense rows by columns; a Sparse by columns is copied for
-// NewSquaredSum alone. After the call the fields of the sum may not be assigned.
+// aᵢᵀx by more than ln 2. Such a move does not increase the loss with penalties.
+//
+// CoordinateDescent copies dense rows by columns. It panics as Sum does, if Rows is nil, or if there
+// is Derivs. After the call the fields of the sum may not be assigned.
 func (l *LinearSum) CoordinateDescent(order Order) *CoordinateDescent {
 	sum := l.Sum()
 	switch {

@@ -54,7 +54,7 @@ func (o *CoordinateDescent) moveSet(x []float64) {
 		return
 	}
 	o.choose(x, dual)
-	whole := o.kkt
+	whole := o.kkt // sweeps change kkt
 	o.solve(x, whole)
 	o.kkt = whole
 }
