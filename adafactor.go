@@ -24,9 +24,10 @@ import (
 // (1−β)(g² + ε₁). This is the form of the paper and of PyTorch, with the optional momentum of the
 // paper; PyTorch has no ε₁ in v, but a lower limit.
 //
-// State: rows + cols numbers, and one vector if β₁ > 0. If rows or cols is 1, one vector more.
-// Workspace: one vector. The bits are the same on every processor. Reference: N. Shazeer and M.
-// Stern, Adafactor: adaptive learning rates with sublinear memory cost, 2018, arXiv:1804.04235.
+// State: rows + cols numbers, or one vector if rows or cols is 1. With β₁ > 0, one vector more.
+// Workspace: one vector. The bits are the same on every processor. If a mean r overflows, all
+// parameters become NaN. Reference: N. Shazeer and M. Stern, Adafactor: adaptive learning rates with
+// sublinear memory cost, 2018, arXiv:1804.04235.
 type Adafactor struct {
 	LearningRate   float64  // η ≥ 0; 1e-2 is common
 	Beta1          float64  // β₁ in [0, 1); default 0: no momentum
@@ -124,8 +125,8 @@ func (o *Adafactor) divideFactored(g []float64, rest float64) {
 		mean += o.r[i] / float64(o.rows)
 		kernel.AddSquares(o.c, row, part, o.Epsilon1)
 	}
-	for i, r := range o.r {
-		kernel.DivideByRoot(o.row(o.updates, i), o.row(g, i), o.c, r/mean)
+	for i, r := range o.r { // √r/√mean does not underflow
+		kernel.DivideByRoot(o.row(o.updates, i), o.row(g, i), o.c, math.Sqrt(r)/math.Sqrt(mean))
 	}
 }
 

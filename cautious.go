@@ -67,7 +67,7 @@ func (c *caution) update(lo int, x, g []float64, keep float64) {
 	u := c.updates[lo : lo+len(x)]
 	switch {
 	case !c.spares:
-		kernel.DecayDescend(x, u, -c.agree, keep)
+		kernel.Combine(x, u, keep, c.agree)
 	case c.masks:
 		kernel.CautiousDecay(x, g, u, c.agree, 0, keep)
 	default:

@@ -47,6 +47,7 @@ func TestString(t *testing.T) {
 		{stepped(NewAccumulate(NewSGD(0.5), 2), 4), "Accumulate(K 2, SGD(LearningRate 0.5, 2 steps), 4 steps)"},
 		{stepped(NewChain(NewSGD(0.5), clip, L2(1e-4)), 1), "Chain(ClipNorm(Max 2), L2(0.0001), SGD(LearningRate 0.5, 1 step), 1 step)"},
 		{Groups{{2, NewSGD(0.5)}, {1, NewAdam(1)}}, "Groups(2: SGD(LearningRate 0.5, 0 steps), 1: Adam(LearningRate 1, 0 steps))"},
+		{NewMuon(0.1, 2, 3), "Muon(LearningRate 0.1, 2×3, 0 steps)"},
 		{stepped(lbfgs, 2), "LBFGS(LearningRate 1, Problem, 2 steps)"},
 		{stepped(bounded, 2), "LBFGS(LearningRate 1, 1000 Lower, 2 steps)"},
 		{NewCoordinateDescent(Cyclic), "CoordinateDescent(LearningRate 1, 0 steps)"},

@@ -35,12 +35,12 @@ type FitOptions[X any] struct {
 // and must not keep it. If the model returns NaN or an infinity after a step, the step is shortened.
 // There are no tolerances: the fit ends when χ² cannot be lowered any more.
 //
-// FitCurve returns an error and a nil Fit if the lengths do not agree, if there are fewer points than
-// free parameters, if a number in ys, start or o is out of its range, if the model or its derivatives
-// are not finite at the start, if MaxEvaluations is too small for the derivatives there, and if a
-// function changes p. The message names the option and the index. FitCurve returns an error together
-// with the Fit so far if the fit ends before the minimum, for instance after MaxEvaluations. It panics
-// if model is nil.
+// FitCurve returns an error and a nil Fit in these cases: the lengths do not agree; there are fewer
+// points than free parameters; a number in ys, start or o is out of its range; the model or its
+// derivatives are not finite at the start; MaxEvaluations is too small for the derivatives there; a
+// function changes p. The message names the option and the index. If the fit ends before the minimum,
+// for instance after MaxEvaluations, FitCurve returns an error and the Fit so far. It panics if model
+// is nil.
 //
 // The options are those of scipy's curve_fit, and the results agree, with these exceptions: start is
 // required; Sigma is not a matrix; a parameter at a bound does not count as free in the standard

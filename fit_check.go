@@ -76,14 +76,8 @@ func (c *curveFit[X]) checkFree() error {
 
 // bounds returns the bounds of parameter j.
 func (c *curveFit[X]) bounds(j int) (lower, upper float64) {
-	lower, upper = math.Inf(-1), math.Inf(1)
-	if c.Lower != nil {
-		lower = c.Lower[j]
-	}
-	if c.Upper != nil {
-		upper = c.Upper[j]
-	}
-	return lower, upper
+	b := box{c.Lower, c.Upper}
+	return b.low(j), b.high(j)
 }
 
 // fixed returns whether parameter j keeps its value.

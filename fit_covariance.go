@@ -22,9 +22,9 @@ func (f *Fit[X]) setCovariance(o *LeastSquares) {
 	} else {
 		f.setUnknown()
 	}
+	standardErrors(f.StandardErrors, f.Covariance, "Fit")
 	roots := make([]float64, len(f.Params))
 	for j := range roots {
-		f.StandardErrors[j] = math.Sqrt(f.Covariance.At(j, j))
 		roots[j] = cmp.Or(math.Sqrt(f.Correlation.At(j, j)), 1)
 	}
 	for j := range roots {

@@ -106,7 +106,7 @@ func (f *Fit[X]) quantile(method string, level float64) float64 {
 		low, high = high, 2*high
 	}
 	for {
-		t := low + (high-low)/2
+		t := low + float64((high-low)/2)
 		switch {
 		case t == low || t == high:
 			return t

@@ -28,7 +28,7 @@ func puromycin(t testing.TB) (xs []assay, ys, sigma []float64) {
 	for _, row := range readCSV(t, "testdata/puromycin.csv") {
 		rate := number(t, row[1])
 		xs, ys = append(xs, assay{number(t, row[0]), row[2] == "treated"}), append(ys, rate)
-		sigma = append(sigma, 4+0.03*rate)
+		sigma = append(sigma, 4+float64(0.03*rate)) // not fused, as in the reference
 	}
 	return xs, ys, sigma
 }

@@ -90,8 +90,8 @@ var golden = map[string]func(s Schedule) Optimizer{
 
 // absent are the trajectories that TestGoldenSteps does not follow. That of LARS is of a
 // one-dimensional tensor, where the reference program has no trust ratio: it is momentum, with the
-// first gradient twice in the velocity. That of Adafactor has its momentum in bfloat16, and divides
-// by the root mean square of the update where that is less than 1, in the place of where it is more.
+// first gradient twice in the velocity. That of Adafactor has its momentum in bfloat16. It divides
+// the update by its root mean square where that is less than 1. The paper divides where it is more.
 // TestGoldenSOAP follows those of SOAP.
 var absent = []string{"LARS", "SOAP", "SOAP/3", "Adafactor"}
 

@@ -7,7 +7,7 @@ import (
 	"example.com/optim/internal/parallel"
 )
 
-// LAMB is Adam with steps whose length is proportional to that of the parameters, for large batches.
+// LAMB is Adam with steps whose norm is proportional to the norm of the parameters, for large batches.
 // The parameters of one LAMB are a layer: see Groups.
 //
 //	x ← (1−ηλ)x
@@ -72,7 +72,7 @@ func (o *LAMB) begin(v vectors) {
 	}
 	if o.direct == nil {
 		o.direct = func(lo, hi int) (rr, xx float64) {
-			kernel.LAMBDirection(o.r[lo:hi], o.g[lo:hi], o.m[lo:hi], o.v[lo:hi], o.Beta1, o.Beta2, o.Epsilon)
+			kernel.AdamDirection(o.r[lo:hi], o.g[lo:hi], o.m[lo:hi], o.v[lo:hi], o.Beta1, o.Beta2, o.Epsilon)
 			return kernel.SumSquares(o.r[lo:hi], 1), kernel.SumSquares(o.x[lo:hi], 1)
 		}
 	}
@@ -92,7 +92,7 @@ func (o *LAMB) begin(v vectors) {
 }
 
 func (o *LAMB) update(lo int, x, _ []float64) {
-	kernel.DecayDescend(x, o.r[lo:lo+len(x)], o.a, o.keep)
+	kernel.Combine(x, o.r[lo:lo+len(x)], o.keep, -o.a)
 }
 
 func (o *LAMB) visit(a *walk) {

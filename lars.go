@@ -1,6 +1,8 @@
 package optim
 
 import (
+	"math"
+
 	"example.com/optim/internal/kernel"
 	"example.com/optim/internal/parallel"
 )
@@ -60,7 +62,7 @@ func (o *LARS) begin(v vectors) {
 	divisor := o.reducer.Norm(g) + float64(o.WeightDecay*size)
 	o.a = 1
 	if size != 0 && divisor != 0 {
-		o.a = o.Trust * size / divisor
+		o.a = min(o.Trust*size/divisor, math.MaxFloat64) // ‖g‖ may be subnormal
 	}
 }
 

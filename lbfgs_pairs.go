@@ -113,7 +113,6 @@ func (p *pairs) learn(from, to optimize.Location, fixed bool) {
 	if sy > epsilon*math.Sqrt(ss)*math.Sqrt(yy) && yy <= math.MaxFloat64 {
 		p.newest, p.fresh = next, true
 		p.stored, p.behind = min(p.stored+1, len(p.s)-1), min(p.behind+1, len(p.s)-1)
-		p.sy[next][next], p.yy[next][next] = sy, yy
 	}
 }
 

@@ -5,9 +5,9 @@ import (
 	"math"
 )
 
-// domain holds the bounds of the parameters at the last evaluation. The bounds of a fixed parameter are
-// its value. Without bounds and fixed parameters the vectors are nil.
-type domain struct{ lower, upper []float64 }
+// domain is the box of the parameters at the last evaluation. The bounds of a fixed parameter are its
+// value. Without bounds and fixed parameters the vectors are nil.
+type domain struct{ box }
 
 // fixes returns whether parameter j has only one value.
 func (b *domain) fixes(j int) bool { return b.lower != nil && b.lower[j] == b.upper[j] }
@@ -81,9 +81,7 @@ func (o *LeastSquares) setDomain(b *domain, x []float64) {
 func (o *LeastSquares) enter(x []float64) {
 	o.loss = o.Loss
 	o.setDomain(&o.domain, x)
-	for j := range o.lower {
-		x[j] = min(max(x[j], o.lower[j]), o.upper[j])
-	}
+	o.domain.project(x)
 }
 
 // divide divides the parameters into free and held ones. A parameter is held if it is fixed, or if f

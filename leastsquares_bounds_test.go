@@ -181,7 +181,7 @@ func TestMove(t *testing.T) {
 	rng := rand.New(rand.NewPCG(37, 38))
 	for range 10000 {
 		lower, upper := -rng.ExpFloat64(), rng.ExpFloat64()
-		b, v := domain{[]float64{lower}, []float64{upper}}, lower+float64(rng.Float64()*(upper-lower))
+		b, v := domain{box{[]float64{lower}, []float64{upper}}}, lower+float64(rng.Float64()*(upper-lower))
 		if got := b.move(0, v, lower-v); got != lower {
 			t.Fatalf("from %v to %v, want %v", v, got, lower)
 		}

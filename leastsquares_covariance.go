@@ -51,12 +51,7 @@ func (o *LeastSquares) StandardErrors(dst []float64) error {
 	if err := o.Covariance(&c); err != nil {
 		return err
 	}
-	if len(dst) != len(o.x) {
-		panic(fmt.Sprintf("optim: LeastSquares.StandardErrors: len(dst) = %d, want %d", len(dst), len(o.x)))
-	}
-	for i := range dst {
-		dst[i] = math.Sqrt(c.At(i, i))
-	}
+	standardErrors(dst, &c, "LeastSquares")
 	return nil
 }
 

@@ -36,7 +36,7 @@ func (w *lossWeights) rootsOf(r []float64) []float64 {
 	w.roots = resize(w.roots, len(r))
 	for i, v := range r {
 		w.roots[i], _, _ = w.loss.at(v)
-		if !(math.Abs(v) <= math.MaxFloat64) {
+		if !isFinite(v) {
 			w.roots[i] = v
 		}
 	}

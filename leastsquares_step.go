@@ -126,7 +126,7 @@ func (o *LeastSquares) dampedStep(x []float64, e *evaluator) {
 			}
 		}
 		rho := o.updateRadius(trialNorm, gain)
-		if (rho > 0 || last && trialNorm <= o.norm*(1+o.errorOfLoss()/2)) && trialNorm <= math.MaxFloat64 {
+		if (rho > 0 || last && trialNorm <= o.norm*(1+float64(o.errorOfLoss()/2))) && trialNorm <= math.MaxFloat64 {
 			bad, ok := o.acceptTrial(x, trialNorm, e)
 			if !ok {
 				return

@@ -23,9 +23,9 @@ import (
 // If the last step did not evaluate the Hessian there, Covariance does, by the function of NewNewton or the
 // Hess of the last problem. It does not change the run.
 //
-// Covariance returns an error and leaves dst as it is before the first step, without a function for the
-// Hessian, if the Hessian is not finite or not positive definite, and if its rank is less than n. The error
-// names a parameter that f does not determine. The rank does not depend on the units of the parameters. A
+// Covariance returns an error and leaves dst as it is in these cases: there was no step; there is no
+// function for the Hessian; the Hessian is not finite or not positive definite; its rank is less than n. The
+// error names a parameter that f does not determine. The rank does not depend on the units of the parameters. A
 // change of ∇²f by 16nε, relative to its elements, counts as rounding, with ε = 2⁻⁵². Covariance panics if
 // dst is neither empty nor n × n.
 func (o *Newton) Covariance(dst *mat.SymDense) error {
@@ -50,12 +50,7 @@ func (o *Newton) StandardErrors(dst []float64) error {
 	if err := o.Covariance(&c); err != nil {
 		return err
 	}
-	if len(dst) != c.SymmetricDim() {
-		panic(fmt.Sprintf("optim: Newton.StandardErrors: len(dst) = %d, want %d", len(dst), c.SymmetricDim()))
-	}
-	for i := range dst {
-		dst[i] = math.Sqrt(c.At(i, i))
-	}
+	standardErrors(dst, &c, "Newton")
 	return nil
 }
 

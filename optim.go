@@ -23,8 +23,9 @@ package optim
 // The first step allocates the state, and later steps allocate nothing. With 2¹⁸ parameters or more
 // (fewer for LBFGS), a step runs on up to GOMAXPROCS processors. Its goroutines end with the step.
 // A step computes the same bits with any number of goroutines, with and without assembly, and on
-// every processor. There are two exceptions. Newton allocates in every step. The last bits of
-// Newton and of line searches may differ between processors, since these use gonum's code.
+// every processor. The exceptions use gonum's code. Newton allocates in every step, and Muon,
+// SOAP and Shampoo do where gonum multiplies large matrices on several goroutines. The last bits of
+// these rules and of line searches may differ between processors.
 //
 // Several goroutines must not use one optimizer at the same time. They may use different ones. An
 // optimizer must not be copied.

@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // wholeOracle is the textbook loop of a rule that reads the whole gradient: it changes x in step t
@@ -29,7 +31,7 @@ var wholeOracles = []struct {
 	}, func() wholeOracle {
 		v := make([]float64, wholeLength)
 		return func(t, eta float64, x, g []float64) {
-			q := 0.02 * norm2(x) / (norm2(g) + 0.3*norm2(x))
+			q := 0.02 * floats.Norm(x, 2) / (floats.Norm(g, 2) + 0.3*floats.Norm(x, 2))
 			for i := range x {
 				v[i] = 0.8*v[i] + q*(g[i]+0.3*x[i])
 				x[i] -= eta * v[i]
@@ -48,14 +50,6 @@ var wholeOracles = []struct {
 // wholeLength is the number of parameters.
 const wholeLength = 12
 
-func norm2(x []float64) float64 {
-	sum := 0.0
-	for _, v := range x {
-		sum += v * v
-	}
-	return math.Sqrt(sum)
-}
-
 func lamb(limit float64, normalized bool) wholeOracle {
 	m, v, r := make([]float64, wholeLength), make([]float64, wholeLength), make([]float64, wholeLength)
 	return func(t, eta float64, x, g []float64) {
@@ -64,7 +58,7 @@ func lamb(limit float64, normalized bool) wholeOracle {
 			m[i], v[i] = 0.8*m[i]+0.2*g[i], 0.95*v[i]+0.05*g[i]*g[i]
 			r[i] = m[i] / (math.Sqrt(v[i]) + 1e-3)
 		}
-		trust := math.Min(norm2(x), limit) / (norm2(r) + 1e-3)
+		trust := math.Min(floats.Norm(x, 2), limit) / (floats.Norm(r, 2) + 1e-3)
 		if !normalized {
 			trust /= 1 - math.Pow(0.8, t)
 		}

@@ -2,6 +2,7 @@ package optim
 
 import (
 	"math"
+	"slices"
 
 	"example.com/optim/internal/kernel"
 	"example.com/optim/internal/parallel"
@@ -85,7 +86,7 @@ func (o *Prodigy) begin(v vectors) {
 	x, g := v.slices()
 	if o.m == nil {
 		n := len(x)
-		o.start, o.s, o.m, o.v = append([]float64(nil), x...), make([]float64, n), make([]float64, n), make([]float64, n)
+		o.start, o.s, o.m, o.v = slices.Clone(x), make([]float64, n), make([]float64, n), make([]float64, n)
 		o.first, o.d, o.top = o.Initial, o.Initial, o.Initial
 	}
 	o.weight1, o.weight2 = weight(o.weight1, o.Beta1), weight(o.weight2, o.Beta2)

@@ -26,9 +26,13 @@ var given = map[string]string{
 	"bowl": `type bowl struct{}
 func (bowl) Gradient(grads, params []float64) { copy(grads, params) }
 func (bowl) BatchGradient(grads, params []float64, batch []int) { copy(grads, params) }`,
-	"n":      "const n = 100",
-	"epochs": "const epochs = 2",
-	"rng":    "var rng = rand.New(rand.NewPCG(1, 2))",
+	"n":           "const n = 100",
+	"epochs":      "const epochs = 2",
+	"weights":     "var weights = make([]float32, 4)",
+	"weightGrads": "var weightGrads = make([]float32, 4)",
+	"biases":      "var biases = make([]float32, 2)",
+	"biasGrads":   "var biasGrads = make([]float32, 2)",
+	"rng":         "var rng = rand.New(rand.NewPCG(1, 2))",
 }
 
 // imports are the packages that a fragment may use, by name.

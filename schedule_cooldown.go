@@ -44,9 +44,9 @@ func OneMinusSqrt(steps int, floor float64) Schedule {
 	}
 }
 
-// PolynomialBetween goes from the factor from to the factor to, both at least 0, along to +
-// (from−to)(1 − t/steps)^power. From step t = steps on it stays at to. power is at least 0. In
-// Optax: polynomial_schedule; in the transformers library: get_polynomial_decay_schedule.
+// PolynomialBetween returns b + (a−b)(1 − t/steps)^power in step t, and b from step t = steps on. a is
+// the argument from, and b is the argument to. Both, and power, are at least 0. In Optax:
+// polynomial_schedule; in the transformers library: get_polynomial_decay_schedule.
 func PolynomialBetween(from, to float64, steps int, power float64) Schedule {
 	checkFactor("PolynomialBetween", "from", from)
 	checkFactor("PolynomialBetween", "to", to)

@@ -20,11 +20,11 @@ import (
 //	x ← (1−ηλ)x − η‖d‖/‖u‖ · u
 //
 // m̂ = m/(1−β₁ᵗ), and v̂, L̂ and R̂ are v, L and R divided by 1−β₂ᵗ. The roots are those of the
-// eigenvalues, each at least 1e-12 times the largest one, so the result does not depend on the scale
-// of g. If rows or cols is 1, the step is d, that of Adam. The norm of d is that of the whole
-// matrix, which is called grafting. The first paper has sums in the place of the means L and R, no
-// momentum and no grafting; this is the form of the second paper, without its splitting of large
-// dimensions: L has rows² numbers, R has cols².
+// eigenvalues, each at least 1e-12 times the largest one, so the result does not depend on the
+// scale of g. While all gradients have been zero, u = 0. If rows or cols is 1, the step is d, that
+// of Adam. The norm of d is that of the whole matrix, which is called grafting. The first paper has
+// sums in the place of the means L and R, no momentum and no grafting; this is the form of the
+// second paper, without its splitting of large dimensions: L has rows² numbers, R has cols².
 //
 // State: two vectors, two matrices of rows² and two of cols² numbers. Workspace: two vectors and two
 // matrices. The algebra is that of gonum's blas64 and lapack64, which may be replaced by faster
@@ -43,17 +43,13 @@ type Shampoo struct {
 	WeightDecay  float64  // λ ≥ 0, decoupled; default 0
 	Schedule     Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
-	matrix
-	m, v             []float64
-	weight1, weight2 float64 // 1−β₁ᵗ and 1−β₂ᵗ
-	left, right      side    // q is P_L and P_R, for L and R in the place of L̂ and R̂
-	scratch          []float64
+	kronecker // q is P_L and P_R, for L and R in the place of L̂ and R̂
 }
 
 // NewShampoo returns Shampoo for a matrix of the given shape. Its rows lie in params one after
 // another.
 func NewShampoo(rate float64, rows, cols int) *Shampoo {
-	o := made(&Shampoo{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Every: 10, matrix: newMatrix("NewShampoo", rows, cols)})
+	o := made(&Shampoo{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Every: 10, kronecker: kronecker{matrix: newMatrix("NewShampoo", rows, cols)}})
 	o.LearningRate = rate
 	return o
 }
@@ -74,46 +70,28 @@ func (o *Shampoo) rate() float64 {
 }
 
 func (o *Shampoo) begin(v vectors) {
-	x, g := v.slices()
-	if o.m == nil {
-		o.m, o.v = make([]float64, len(x)), make([]float64, len(x))
-	}
-	o.updates = resize(o.updates, len(x))
-	o.weight1, o.weight2 = weight(o.weight1, o.Beta1), weight(o.weight2, o.Beta2)
-	o.keep = 1 - float64(o.eta*o.WeightDecay)
+	_, g := v.slices()
+	o.prepare(o.Beta1, o.Beta2, o.WeightDecay)
 	root := math.Sqrt(o.weight2)
-	kernel.LAMBDirection(o.updates, g, o.m, o.v, o.Beta1, o.Beta2, float64(o.Epsilon*root))
+	kernel.AdamDirection(o.updates, g, o.m, o.v, o.Beta1, o.Beta2, float64(o.Epsilon*root))
 	o.a = o.eta * root / o.weight1
 	if o.isVector() {
 		return
 	}
-	o.left.allocate(o.rows)
-	o.right.allocate(o.cols)
-	o.scratch = resize(o.scratch, len(x))
 	length := o.reducer.Norm(o.updates)
-	gradient := general(o.rows, o.cols, g)
-	o.left.add(gradient, o.Beta2, false)
-	o.right.add(gradient, o.Beta2, true)
-	if o.t == 0 || (o.t+1)%o.Every == 0 {
+	o.addGradient(g, o.Beta2)
+	if (o.t+1)%o.Every == 0 || o.left.q[0] == 0 { // 0 before the first gradient that is not zero
 		o.left.root()
 		o.right.root()
 	}
-	half := general(o.rows, o.cols, o.scratch)
-	multiply(half, 1, blas.NoTrans, o.left.basis(), blas.NoTrans, general(o.rows, o.cols, o.m), 0)
-	multiply(general(o.rows, o.cols, o.updates), 1, blas.NoTrans, half, blas.NoTrans, o.right.basis(), 0)
+	o.transform(o.updates, blas.NoTrans, o.m, blas.NoTrans)
 	if size := o.reducer.Norm(o.updates); size != 0 {
 		o.a *= length / size
 	}
 }
 
 func (o *Shampoo) visit(a *walk) {
-	o.visitMatrix(a, "Shampoo", &o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.Every, &o.WeightDecay)
-	a.Vectors(&o.m, &o.v)
-	a.State(&o.weight1, &o.weight2)
-	if !o.isVector() {
-		o.left.visit(a, o.rows)
-		o.right.visit(a, o.cols)
-	}
+	o.visitKronecker(a, "Shampoo", &o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.Every, &o.WeightDecay)
 }
 
 // leastEigenvalue is the smallest eigenvalue of a factor, relative to the largest one.

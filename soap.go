@@ -46,16 +46,13 @@ type SOAP struct {
 	WeightDecay  float64  // λ ≥ 0, decoupled; default 0
 	Schedule     Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
-	matrix
-	m, v               []float64
-	weight1, weight2   float64 // 1−β₁ᵗ and 1−β₂ᵗ
-	left, right        side
-	projected, scratch []float64
+	kronecker // q is Qᵣ and Q_c
+	projected []float64
 }
 
 // NewSOAP returns SOAP for a matrix of the given shape. Its rows lie in params one after another.
 func NewSOAP(rate float64, rows, cols int) *SOAP {
-	o := made(&SOAP{Beta1: 0.95, Beta2: 0.95, Epsilon: 1e-8, Every: 10, matrix: newMatrix("NewSOAP", rows, cols)})
+	o := made(&SOAP{Beta1: 0.95, Beta2: 0.95, Epsilon: 1e-8, Every: 10, kronecker: kronecker{matrix: newMatrix("NewSOAP", rows, cols)}})
 	o.LearningRate = rate
 	return o
 }
@@ -76,30 +73,20 @@ func (o *SOAP) rate() float64 {
 }
 
 func (o *SOAP) begin(v vectors) {
-	x, g := v.slices()
-	if o.m == nil {
-		o.m, o.v = make([]float64, len(x)), make([]float64, len(x))
-	}
-	o.updates = resize(o.updates, len(x))
-	o.weight1, o.weight2 = weight(o.weight1, o.Beta1), weight(o.weight2, o.Beta2)
-	o.keep = 1 - float64(o.eta*o.WeightDecay)
+	_, g := v.slices()
+	o.prepare(o.Beta1, o.Beta2, o.WeightDecay)
 	o.a = float64(o.keep * (o.eta * math.Sqrt(o.weight2) / o.weight1))
 	if o.isVector() {
-		kernel.LAMBDirection(o.updates, g, o.m, o.v, o.Beta1, o.Beta2, o.Epsilon)
+		kernel.AdamDirection(o.updates, g, o.m, o.v, o.Beta1, o.Beta2, o.Epsilon)
 		return
 	}
-	o.left.allocate(o.rows)
-	o.right.allocate(o.cols)
-	o.projected, o.scratch = resize(o.projected, len(x)), resize(o.scratch, len(x))
 	if o.t == 0 {
 		clear(o.updates)
 		o.a, o.keep = 0, 1
 	} else {
 		o.direct(g)
 	}
-	gradient := general(o.rows, o.cols, g)
-	o.left.add(gradient, o.Beta2, false)
-	o.right.add(gradient, o.Beta2, true)
+	o.addGradient(g, o.Beta2)
 	if o.t == 0 {
 		o.left.start()
 		o.right.start()
@@ -111,25 +98,17 @@ func (o *SOAP) begin(v vectors) {
 
 // direct updates m and v, and sets the update u.
 func (o *SOAP) direct(g []float64) {
+	o.projected = resize(o.projected, len(g))
 	kernel.Combine(o.m, g, o.Beta1, 1-o.Beta1)
-	o.project(o.projected, g)
-	o.project(o.updates, o.m)
+	o.transform(o.projected, blas.Trans, g, blas.NoTrans)
+	o.transform(o.updates, blas.Trans, o.m, blas.NoTrans)
 	kernel.SOAPDirection(o.updates, o.projected, o.v, o.Beta2, o.Epsilon)
-	u, half := general(o.rows, o.cols, o.updates), general(o.rows, o.cols, o.scratch)
-	multiply(half, 1, blas.NoTrans, o.left.basis(), blas.NoTrans, u, 0)
-	multiply(u, 1, blas.NoTrans, half, blas.Trans, o.right.basis(), 0)
-}
-
-// project sets dst to QᵣᵀaQ_c.
-func (o *SOAP) project(dst, a []float64) {
-	half := general(o.rows, o.cols, o.scratch)
-	multiply(half, 1, blas.Trans, o.left.basis(), blas.NoTrans, general(o.rows, o.cols, a), 0)
-	multiply(general(o.rows, o.cols, dst), 1, blas.NoTrans, half, blas.NoTrans, o.right.basis(), 0)
+	o.transform(o.updates, blas.NoTrans, o.updates, blas.Trans)
 }
 
 // turn replaces the bases by the next ones, and sorts v with them.
 func (o *SOAP) turn() {
-	if !finite(o.left.moment) || !finite(o.right.moment) {
+	if o.left.spoiled() || o.right.spoiled() {
 		return
 	}
 	o.left.iterate()
@@ -143,13 +122,7 @@ func (o *SOAP) turn() {
 }
 
 func (o *SOAP) visit(a *walk) {
-	o.visitMatrix(a, "SOAP", &o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.Every, &o.WeightDecay)
-	a.Vectors(&o.m, &o.v)
-	a.State(&o.weight1, &o.weight2)
-	if !o.isVector() {
-		o.left.visit(a, o.rows)
-		o.right.visit(a, o.cols)
-	}
+	o.visitKronecker(a, "SOAP", &o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.Every, &o.WeightDecay)
 }
 
 // start sets q to the eigenvectors of the mean, in descending order of the eigenvalues, or to the

@@ -9,10 +9,10 @@ import (
 )
 
 // TestGoldenSOAP follows the trajectories of a reference program, to 1e-8 of the largest value that a
-// coordinate has had. The first factor of the longer side is singular, so its null space has no
-// definite basis, and the basis of the reference depends on the rounding errors of its library. The
-// test finds that basis from the first move of the reference: there each number of the update in the
-// bases is 1/√(1+…), with an unknown sign. From then on, every step is determined.
+// coordinate has had. The first factor of the longer side is singular. Its null space has no
+// definite basis: that of the reference depends on the rounding errors of its library. The test finds
+// that basis from the first move of the reference. In the bases every number of that update has the
+// magnitude (1−β₁)/√(1−β₂), up to ε, and an unknown sign. From then on, every step is determined.
 func TestGoldenSOAP(t *testing.T) {
 	var file struct{ Cases []trajectory }
 	readJSON(t, "testdata/modern.json", &file)

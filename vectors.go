@@ -25,6 +25,17 @@ func resize(x []float64, n int) []float64 {
 	return x
 }
 
+// standardErrors sets dst to the roots of the diagonal of a covariance matrix. It panics unless dst has
+// the length of the matrix.
+func standardErrors(dst []float64, covariance *mat.SymDense, rule string) {
+	if n := covariance.SymmetricDim(); len(dst) != n {
+		panic(fmt.Sprintf("optim: %s.StandardErrors: len(dst) = %d, want %d", rule, len(dst), n))
+	}
+	for i := range dst {
+		dst[i] = math.Sqrt(covariance.At(i, i))
+	}
+}
+
 // isFinite returns whether v is neither NaN nor infinite.
 func isFinite(v float64) bool { return math.Abs(v) <= math.MaxFloat64 }
 

@@ -224,9 +224,9 @@ var rules = []rule{
 		"LAMB",
 		func() optim.Optimizer { return optim.NewLAMB(rate) },
 		func(x, g []float64, s *state) {
-			kernel.LAMBDirection(s[2], g, s[0], s[1], beta1, beta2, lambEps)
+			kernel.AdamDirection(s[2], g, s[0], s[1], beta1, beta2, lambEps)
 			a := math.Sqrt(kernel.SumSquares(x, 1) / kernel.SumSquares(s[2], 1))
-			kernel.DecayDescend(x, s[2], rate*a, 1)
+			kernel.Combine(x, s[2], 1, -rate*a)
 		},
 		lamb,
 	},
@@ -263,7 +263,7 @@ var rules = []rule{
 		func(x, g []float64, s *state) {
 			clear(s[0])
 			kernel.Adam(s[0], g, s[1], s[2], beta1, beta2, rate, 1, 0, eps, 1)
-			kernel.DecayDescend(x, s[0], -float64(len(x))/kernel.MaskOpposite(s[0], g), 1)
+			kernel.Combine(x, s[0], 1, float64(len(x))/kernel.MaskOpposite(s[0], g))
 		},
 		cautiousAdam,
 	},

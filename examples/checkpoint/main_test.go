@@ -14,20 +14,10 @@ import (
 
 	"example.com/optim/examples/internal/picture"
 	"example.com/optim/examples/internal/picture/picturetest"
+	"example.com/optim/examples/internal/program"
 )
 
-// A test sets this variable in the environment, so that the test binary acts as the program in a
-// child process.
-const asProgram = "CHECKPOINT_TEST_AS_PROGRAM"
-
-func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
-		main()
-		return
-	}
-	os.Setenv(asProgram, "1")
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { program.Main(m, main) }
 
 func TestRun(t *testing.T) {
 	var out bytes.Buffer

@@ -110,8 +110,10 @@ func TestAllLearn(t *testing.T) {
 func TestRateAndSchedule(t *testing.T) {
 	for _, e := range optimizers {
 		move := func(rate, factor float64) float64 {
-			params := []float64{0}
-			e.make(rate, optim.Constant(factor)).Step(params, []float64{0.5})
+			opt, params := e.make(rate, optim.Constant(factor), []part{{2, 2}}), make([]float64, 4)
+			for step := 0; step < 2 && params[0] == 0; step++ { // SOAP moves in step 2
+				opt.Step(params, []float64{0.5, 0.1, 0.2, -0.3})
+			}
 			return -params[0]
 		}
 		full, half, none := move(0.02, 1), move(0.01, 1), move(0.02, 0)

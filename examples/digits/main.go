@@ -120,7 +120,7 @@ func train(e entry, images dataset, cfg config) result {
 		e.rate = cfg.rate
 	}
 	steps := cfg.epochs * ((training.len() + batch - 1) / batch)
-	opt := e.make(e.rate, schedules[cfg.schedule](steps))
+	opt := e.make(e.rate, schedules[cfg.schedule](steps), net.parts())
 
 	r := result{entry: e, batch: batch, steps: steps, losses: []float64{net.loss(training)}}
 	bar := progressbar.NewOptions(cfg.epochs,

@@ -41,6 +41,15 @@ func newNetwork(hidden int, rng *rand.Rand) *network {
 	return n
 }
 
+// part is a part of the parameters: a matrix of weights, or biases if rows is 1.
+type part struct{ rows, cols int }
+
+// parts returns the parts of the parameters, in their order.
+func (n *network) parts() []part {
+	_, hidden := n.param.w1.Dims()
+	return []part{{pixels, hidden}, {1, hidden}, {hidden, classes}, {1, classes}}
+}
+
 // view returns matrices and vectors that share the memory of flat.
 func view(flat []float64, hidden int) layers {
 	take := func(n int) []float64 {

@@ -12,7 +12,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-var dashes = [][]vg.Length{nil, {6, 3}, {1.5, 2.5}}
+var dashes = [][]vg.Length{nil, {6, 3}, {1.5, 2.5}, {8, 2, 1.5, 2}}
 
 const (
 	leastLoss = 1e-16 // drawn for a loss of 0, which a logarithmic axis cannot show
@@ -41,7 +41,8 @@ func drawLosses(file string, results []result) error {
 	legend := plot.NewLegend()
 	legend.Top, legend.Left = true, true
 	legend.ThumbnailWidth = vg.Points(30)
-	legend.Padding = vg.Points(4)
+	legend.TextStyle.Font.Size = 9
+	legend.Padding = vg.Points(2)
 	for _, line := range lines {
 		legend.Add(names[line], line)
 	}

@@ -67,8 +67,12 @@ var exhibits = []exhibit{
 		"The batch grows as the gradient gets smaller. " +
 		"This run reaches the accuracy of steps with all images, with a tenth of the gradients."},
 	{Name: "digits", Text: "A small network is trained on 1,797 handwritten digits with each first-order optimizer, at a learning rate that suits it. " +
-		"The final training losses differ by a factor of more than ten. " +
+		"The final training losses are between 3e-2 and 1e-8. " +
 		"The test accuracy is between 94 and 98 % for all."},
+	{Name: "matrix", Text: "Muon and SOAP treat the weights of a layer as a matrix. " +
+		"On this small network each needs less than half of the steps of AdamW for the same training loss. " +
+		"A step of theirs takes longer, so that the gain in time is smaller, or none. " +
+		"A thin line is a run with one seed, and a thick line is the run with the median number of steps."},
 	{Name: "fashion", Needs: "/usr/share/datasets/fashion-mnist", Text: "A network with three layers learns to distinguish ten kinds of clothes, with AdamW and a one-cycle schedule. " +
 		"The lower panel shows test images that it misclassifies at the end."},
 }

@@ -8,7 +8,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"runtime"
 	"strconv"
 	"strings"
@@ -18,25 +17,10 @@ import (
 	"example.com/optim"
 	"example.com/optim/examples/internal/picture"
 	"example.com/optim/examples/internal/picture/picturetest"
+	"example.com/optim/examples/internal/program"
 )
 
-// A test sets this variable in the environment, so that the test binary acts as the program in a child
-// process.
-const asProgram = "MINIMIZE_TEST_AS_PROGRAM"
-
-func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
-		main()
-		return
-	}
-	os.Exit(m.Run())
-}
-
-func program(args ...string) *exec.Cmd {
-	child := exec.Command(os.Args[0], args...)
-	child.Env = append(os.Environ(), asProgram+"=1")
-	return child
-}
+func TestMain(m *testing.M) { program.Main(m, main) }
 
 func TestGradient(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
@@ -145,7 +129,7 @@ func TestInterrupt(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("a process cannot send an interrupt")
 	}
-	child := program("-points", "300", "-limit", "0")
+	child := program.Command("-points", "300", "-limit", "0")
 	pipe, err := child.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -166,7 +150,7 @@ func TestInterrupt(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
-	text, err := program("-h").CombinedOutput()
+	text, err := program.Command("-h").CombinedOutput()
 	for _, want := range []string{"soap film", "Ctrl-C", "-points number", "-limit duration", "-plot file"} {
 		if err != nil || !strings.Contains(string(text), want) {
 			t.Errorf("%v, no %q in\n%s", err, want, text)

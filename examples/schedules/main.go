@@ -50,6 +50,8 @@ var examples = []example{
 	{"InverseTime(0.05)", decay, optim.InverseTime(0.05), ""},
 	{"InverseSqrt(0.2)", decay, optim.InverseSqrt(0.2), ""},
 	{"Polynomial(80, 2)", decay, optim.Polynomial(80, 2), "0 from 80 on"},
+	{"PolynomialBetween(1, 0.2, 80, 2)", decay, optim.PolynomialBetween(1, 0.2, 80, 2), "0.2 from 80 on"},
+	{"OneMinusSqrt(80, 0.1)", decay, optim.OneMinusSqrt(80, 0.1), "0.1 from 80 on"},
 	{"Linear(1, 0.2, 70)", decay, optim.Linear(1, 0.2, 70), "0.2 from 70 on"},
 	{"Cosine(60, 0.2)", decay, optim.Cosine(60, 0.2), "0.2 from 60 on"},
 	{"CosinePeriodic(30, 0.2)", cycle, optim.CosinePeriodic(30, 0.2), ""},
@@ -60,11 +62,7 @@ var examples = []example{
 	{"NewOneCycle(100)", cycle, optim.NewOneCycle(100).At, ""},
 	{"OneCycle{ThreePhases, Linear}", cycle, threePhases(), ""},
 	{"Warmup(20, Cosine(80, 0))", composed, optim.Warmup(20, optim.Cosine(80, 0)), ""},
-	{"Warmup(10, InverseSqrt(0.1))", composed, optim.Warmup(10, optim.InverseSqrt(0.1)), ""},
-	{"Warmup(10, Linear(1, 0, 90))", composed, optim.Warmup(10, optim.Linear(1, 0, 90)), ""},
-	{"Sequence(Warmup, Linear)", composed, optim.Sequence(
-		optim.Phase{Steps: 70, Schedule: optim.Warmup(10, optim.Constant(1))},
-		optim.Phase{Schedule: optim.Linear(1, 0, 30)}), ""},
+	{"WarmupStableDecay(10, 60, …)", composed, optim.WarmupStableDecay(10, 60, optim.Linear(1, 0, 30)), ""},
 	{"Sequence(Constant, Cosine)", composed, optim.Sequence(
 		optim.Phase{Steps: 40, Schedule: optim.Constant(1)},
 		optim.Phase{Schedule: optim.Cosine(60, 0.1)}), ""},

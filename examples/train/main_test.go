@@ -17,30 +17,15 @@ import (
 	"time"
 
 	"example.com/optim"
+	"example.com/optim/examples/internal/program"
 )
 
-// A test sets this variable in the environment, so that the test binary acts as the program in a
-// child process.
-const asProgram = "TRAIN_TEST_AS_PROGRAM"
+func TestMain(m *testing.M) { program.Main(m, main) }
 
-func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
-		main()
-		return
-	}
-	os.Setenv(asProgram, "1")
-	os.Exit(m.Run())
-}
-
-// program returns the program as a child process, with its error output.
-func program(t *testing.T, args ...string) (*exec.Cmd, *bytes.Buffer) {
-	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
+// command returns the program as a child process, with its error output.
+func command(args ...string) (*exec.Cmd, *bytes.Buffer) {
 	var text bytes.Buffer
-	child := exec.Command(self, args...)
+	child := program.Command(args...)
 	child.Stderr = &text
 	return child, &text
 }
@@ -48,7 +33,7 @@ func program(t *testing.T, args ...string) (*exec.Cmd, *bytes.Buffer) {
 // finish runs the program to its end and returns what it prints.
 func finish(t *testing.T, folder string) string {
 	t.Helper()
-	child, text := program(t, "-folder", folder)
+	child, text := command("-folder", folder)
 	output, err := child.Output()
 	if err != nil {
 		t.Fatalf("%v: %s", err, text)
@@ -60,7 +45,7 @@ func finish(t *testing.T, folder string) string {
 // bytes. It returns the error output.
 func interrupt(t *testing.T, folder string, bytes int64, signal os.Signal) string {
 	t.Helper()
-	child, text := program(t, "-folder", folder)
+	child, text := command("-folder", folder)
 	if err := child.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -233,7 +218,7 @@ func TestDamaged(t *testing.T) {
 		if err := os.Truncate(file, 1000); err != nil {
 			t.Fatal(err)
 		}
-		child, text := program(t, "-folder", folder)
+		child, text := command("-folder", folder)
 		if err := child.Run(); err == nil || !strings.Contains(text.String(), name) {
 			t.Errorf("%s: error %v, message %q", name, err, text)
 		}

@@ -1,54 +1,18 @@
 package main
 
 import (
-	"bytes"
-	"fmt"
-	"io"
 	"math"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"example.com/optim/internal/digits"
+	"example.com/optim/internal/digits/digitstest"
 	"gonum.org/v1/gonum/floats"
 )
 
 // A run that continues from a checkpoint ends with the bits of a run that does not stop, and both
 // recognise the digits.
-func TestTrain(t *testing.T) {
-	folder := t.TempDir()
-	whole, broken := filepath.Join(folder, "whole"), filepath.Join(folder, "broken")
-	var out bytes.Buffer
-	if err := train(&out, 3, whole); err != nil {
-		t.Fatal(err)
-	}
-	var epochs int
-	var accuracy float64
-	if _, err := fmt.Sscanf(out.String(), "%d epochs, test accuracy %f %%", &epochs, &accuracy); err != nil {
-		t.Fatalf("%v in %q", err, out.String())
-	}
-	if epochs != 3 || !(accuracy > 90) {
-		t.Errorf("%s, want 3 epochs and more than 90 %%", out.String())
-	}
-
-	for epochs := range 4 {
-		if err := train(io.Discard, epochs, broken); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got, err := os.ReadFile(broken)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want, err := os.ReadFile(whole)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Error("the checkpoints differ")
-	}
-}
+func TestTrain(t *testing.T) { digitstest.Resumes(t, 3, train) }
 
 // The gradients stay at one place, and do not add up from step to step.
 func TestGradient(t *testing.T) {

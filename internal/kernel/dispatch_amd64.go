@@ -232,15 +232,15 @@ func Adan(x, g, p, m, u, v []float64, beta1, beta2, beta3, a, b, c, eps, keep fl
 	}
 }
 
-// LAMBDirection is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; r ← m/(√v + ε).
-func LAMBDirection(r, g, m, v []float64, beta1, beta2, eps float64) {
+// AdamDirection is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; r ← m/(√v + ε).
+func AdamDirection(r, g, m, v []float64, beta1, beta2, eps float64) {
 	switch level {
 	case avx512:
-		avx512LAMBDirection(r, g, m, v, beta1, beta2, eps)
+		avx512AdamDirection(r, g, m, v, beta1, beta2, eps)
 	case avx2:
-		avx2LAMBDirection(r, g, m, v, beta1, beta2, eps)
+		avx2AdamDirection(r, g, m, v, beta1, beta2, eps)
 	default:
-		genericLAMBDirection(r, g, m, v, beta1, beta2, eps)
+		genericAdamDirection(r, g, m, v, beta1, beta2, eps)
 	}
 }
 
@@ -253,18 +253,6 @@ func SOAPDirection(r, p, v []float64, beta2, eps float64) {
 		avx2SOAPDirection(r, p, v, beta2, eps)
 	default:
 		genericSOAPDirection(r, p, v, beta2, eps)
-	}
-}
-
-// DecayDescend is x ← κx − ηd.
-func DecayDescend(x, d []float64, eta, keep float64) {
-	switch level {
-	case avx512:
-		avx512DecayDescend(x, d, eta, keep)
-	case avx2:
-		avx2DecayDescend(x, d, eta, keep)
-	default:
-		genericDecayDescend(x, d, eta, keep)
 	}
 }
 
@@ -424,7 +412,7 @@ func AddSquares(dst, x []float64, a, eps float64) {
 	}
 }
 
-// DivideByRoot is dst ← x/√(ay).
+// DivideByRoot is dst ← x/(a√y).
 func DivideByRoot(dst, x, y []float64, a float64) {
 	switch level {
 	case avx512:

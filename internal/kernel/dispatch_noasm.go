@@ -99,19 +99,14 @@ func Adan(x, g, p, m, u, v []float64, beta1, beta2, beta3, a, b, c, eps, keep fl
 	genericAdan(x, g, p, m, u, v, beta1, beta2, beta3, a, b, c, eps, keep)
 }
 
-// LAMBDirection is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; r ← m/(√v + ε).
-func LAMBDirection(r, g, m, v []float64, beta1, beta2, eps float64) {
-	genericLAMBDirection(r, g, m, v, beta1, beta2, eps)
+// AdamDirection is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; r ← m/(√v + ε).
+func AdamDirection(r, g, m, v []float64, beta1, beta2, eps float64) {
+	genericAdamDirection(r, g, m, v, beta1, beta2, eps)
 }
 
 // SOAPDirection is v ← β₂v + (1−β₂)p²; r ← r/(√v + ε).
 func SOAPDirection(r, p, v []float64, beta2, eps float64) {
 	genericSOAPDirection(r, p, v, beta2, eps)
-}
-
-// DecayDescend is x ← κx − ηd.
-func DecayDescend(x, d []float64, eta, keep float64) {
-	genericDecayDescend(x, d, eta, keep)
 }
 
 // CautiousDecay is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = 1 where u·sign(x) > 0, else keep.
@@ -179,7 +174,7 @@ func AddSquares(dst, x []float64, a, eps float64) {
 	genericAddSquares(dst, x, a, eps)
 }
 
-// DivideByRoot is dst ← x/√(ay).
+// DivideByRoot is dst ← x/(a√y).
 func DivideByRoot(dst, x, y []float64, a float64) {
 	genericDivideByRoot(dst, x, y, a)
 }

@@ -1699,9 +1699,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func avx2LAMBDirection(r []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, eps float64)
+// func avx2AdamDirection(r []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, eps float64)
 // Requires: AVX
-TEXT ·avx2LAMBDirection(SB), NOSPLIT, $0-120
+TEXT ·avx2AdamDirection(SB), NOSPLIT, $0-120
 	MOVQ         r_base+0(FP), DX
 	MOVQ         g_base+24(FP), BX
 	MOVQ         m_base+48(FP), SI
@@ -1824,84 +1824,6 @@ last:
 	VDIVPD     Y2, Y1, Y1
 	VMASKMOVPD Y0, Y3, (SI)(AX*8)
 	VMASKMOVPD Y1, Y3, (DX)(AX*8)
-
-done:
-	VZEROUPPER
-	RET
-
-// func avx2DecayDescend(x []float64, d []float64, eta float64, keep float64)
-// Requires: AVX
-TEXT ·avx2DecayDescend(SB), NOSPLIT, $0-64
-	MOVQ         x_base+0(FP), DX
-	MOVQ         d_base+24(FP), BX
-	MOVQ         x_len+8(FP), CX
-	VBROADCASTSD eta+48(FP), Y0
-	VBROADCASTSD keep+56(FP), Y1
-	MOVQ         CX, SI
-	ANDQ         $0x03, SI
-	SUBQ         SI, CX
-	XORQ         AX, AX
-	MOVQ         CX, DI
-	ANDQ         $-16, DI
-	JE           near
-	PCALIGN      $0x40
-
-far:
-	VMOVUPD (BX)(AX*8), Y2
-	VMOVUPD (DX)(AX*8), Y3
-	VMULPD  Y3, Y1, Y3
-	VMULPD  Y2, Y0, Y2
-	VSUBPD  Y2, Y3, Y2
-	VMOVUPD Y2, (DX)(AX*8)
-	VMOVUPD 32(BX)(AX*8), Y2
-	VMOVUPD 32(DX)(AX*8), Y3
-	VMULPD  Y3, Y1, Y3
-	VMULPD  Y2, Y0, Y2
-	VSUBPD  Y2, Y3, Y2
-	VMOVUPD Y2, 32(DX)(AX*8)
-	VMOVUPD 64(BX)(AX*8), Y2
-	VMOVUPD 64(DX)(AX*8), Y3
-	VMULPD  Y3, Y1, Y3
-	VMULPD  Y2, Y0, Y2
-	VSUBPD  Y2, Y3, Y2
-	VMOVUPD Y2, 64(DX)(AX*8)
-	VMOVUPD 96(BX)(AX*8), Y2
-	VMOVUPD 96(DX)(AX*8), Y3
-	VMULPD  Y3, Y1, Y3
-	VMULPD  Y2, Y0, Y2
-	VSUBPD  Y2, Y3, Y2
-	VMOVUPD Y2, 96(DX)(AX*8)
-	ADDQ    $0x10, AX
-	CMPQ    AX, DI
-	JB      far
-
-near:
-	CMPQ AX, CX
-	JE   last
-
-whole:
-	VMOVUPD (BX)(AX*8), Y2
-	VMOVUPD (DX)(AX*8), Y3
-	VMULPD  Y3, Y1, Y3
-	VMULPD  Y2, Y0, Y2
-	VSUBPD  Y2, Y3, Y2
-	VMOVUPD Y2, (DX)(AX*8)
-	ADDQ    $0x04, AX
-	CMPQ    AX, CX
-	JB      whole
-
-last:
-	TESTQ      SI, SI
-	JE         done
-	LEAQ       masks<>+0(SB), CX
-	NEGQ       SI
-	VMOVUPD    32(CX)(SI*8), Y2
-	VMASKMOVPD (BX)(AX*8), Y2, Y3
-	VMASKMOVPD (DX)(AX*8), Y2, Y4
-	VMULPD     Y4, Y1, Y1
-	VMULPD     Y3, Y0, Y0
-	VSUBPD     Y0, Y1, Y0
-	VMASKMOVPD Y0, Y2, (DX)(AX*8)
 
 done:
 	VZEROUPPER
@@ -2936,8 +2858,8 @@ TEXT ·avx2DivideByRoot(SB), NOSPLIT, $0-80
 whole:
 	VMOVUPD (BX)(AX*8), Y1
 	VMOVUPD (SI)(AX*8), Y2
-	VMULPD  Y2, Y0, Y2
 	VSQRTPD Y2, Y2
+	VMULPD  Y2, Y0, Y2
 	VDIVPD  Y2, Y1, Y1
 	VMOVUPD Y1, (DX)(AX*8)
 	ADDQ    $0x04, AX
@@ -2952,8 +2874,8 @@ last:
 	VMOVUPD    32(CX)(DI*8), Y1
 	VMASKMOVPD (BX)(AX*8), Y1, Y2
 	VMASKMOVPD (SI)(AX*8), Y1, Y3
+	VSQRTPD    Y3, Y3
 	VMULPD     Y3, Y0, Y0
-	VSQRTPD    Y0, Y0
 	VDIVPD     Y0, Y2, Y0
 	VMASKMOVPD Y0, Y1, (DX)(AX*8)
 
@@ -8267,9 +8189,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func avx512LAMBDirection(r []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, eps float64)
+// func avx512AdamDirection(r []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, eps float64)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·avx512LAMBDirection(SB), NOSPLIT, $0-120
+TEXT ·avx512AdamDirection(SB), NOSPLIT, $0-120
 	MOVQ         r_base+0(FP), DX
 	MOVQ         g_base+24(FP), BX
 	MOVQ         m_base+48(FP), SI
@@ -8392,84 +8314,6 @@ last:
 	VDIVPD    Z2, Z1, Z1
 	VMOVUPD   Z0, K1, (SI)(AX*8)
 	VMOVUPD   Z1, K1, (DX)(AX*8)
-
-done:
-	VZEROUPPER
-	RET
-
-// func avx512DecayDescend(x []float64, d []float64, eta float64, keep float64)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·avx512DecayDescend(SB), NOSPLIT, $0-64
-	MOVQ         x_base+0(FP), DX
-	MOVQ         d_base+24(FP), BX
-	MOVQ         x_len+8(FP), CX
-	VBROADCASTSD eta+48(FP), Z0
-	VBROADCASTSD keep+56(FP), Z1
-	MOVQ         CX, SI
-	ANDQ         $0x07, SI
-	SUBQ         SI, CX
-	XORQ         AX, AX
-	MOVQ         CX, DI
-	ANDQ         $-32, DI
-	JE           near
-	PCALIGN      $0x40
-
-far:
-	VMOVUPD (BX)(AX*8), Z2
-	VMOVUPD (DX)(AX*8), Z3
-	VMULPD  Z3, Z1, Z3
-	VMULPD  Z2, Z0, Z2
-	VSUBPD  Z2, Z3, Z2
-	VMOVUPD Z2, (DX)(AX*8)
-	VMOVUPD 64(BX)(AX*8), Z2
-	VMOVUPD 64(DX)(AX*8), Z3
-	VMULPD  Z3, Z1, Z3
-	VMULPD  Z2, Z0, Z2
-	VSUBPD  Z2, Z3, Z2
-	VMOVUPD Z2, 64(DX)(AX*8)
-	VMOVUPD 128(BX)(AX*8), Z2
-	VMOVUPD 128(DX)(AX*8), Z3
-	VMULPD  Z3, Z1, Z3
-	VMULPD  Z2, Z0, Z2
-	VSUBPD  Z2, Z3, Z2
-	VMOVUPD Z2, 128(DX)(AX*8)
-	VMOVUPD 192(BX)(AX*8), Z2
-	VMOVUPD 192(DX)(AX*8), Z3
-	VMULPD  Z3, Z1, Z3
-	VMULPD  Z2, Z0, Z2
-	VSUBPD  Z2, Z3, Z2
-	VMOVUPD Z2, 192(DX)(AX*8)
-	ADDQ    $0x20, AX
-	CMPQ    AX, DI
-	JB      far
-
-near:
-	CMPQ AX, CX
-	JE   last
-
-whole:
-	VMOVUPD (BX)(AX*8), Z2
-	VMOVUPD (DX)(AX*8), Z3
-	VMULPD  Z3, Z1, Z3
-	VMULPD  Z2, Z0, Z2
-	VSUBPD  Z2, Z3, Z2
-	VMOVUPD Z2, (DX)(AX*8)
-	ADDQ    $0x08, AX
-	CMPQ    AX, CX
-	JB      whole
-
-last:
-	TESTQ     SI, SI
-	JE        done
-	MOVQ      $-1, CX
-	BZHIQ     SI, CX, CX
-	KMOVW     CX, K1
-	VMOVUPD.Z (BX)(AX*8), K1, Z2
-	VMOVUPD.Z (DX)(AX*8), K1, Z3
-	VMULPD    Z3, Z1, Z1
-	VMULPD    Z2, Z0, Z0
-	VSUBPD    Z0, Z1, Z0
-	VMOVUPD   Z0, K1, (DX)(AX*8)
 
 done:
 	VZEROUPPER
@@ -9498,8 +9342,8 @@ TEXT ·avx512DivideByRoot(SB), NOSPLIT, $0-80
 whole:
 	VMOVUPD (BX)(AX*8), Z1
 	VMOVUPD (SI)(AX*8), Z2
-	VMULPD  Z2, Z0, Z2
 	VSQRTPD Z2, Z2
+	VMULPD  Z2, Z0, Z2
 	VDIVPD  Z2, Z1, Z1
 	VMOVUPD Z1, (DX)(AX*8)
 	ADDQ    $0x08, AX
@@ -9514,8 +9358,8 @@ last:
 	KMOVW     CX, K1
 	VMOVUPD.Z (BX)(AX*8), K1, Z1
 	VMOVUPD.Z (SI)(AX*8), K1, Z2
+	VSQRTPD   Z2, Z2
 	VMULPD    Z2, Z0, Z0
-	VSQRTPD   Z0, Z0
 	VDIVPD    Z0, Z1, Z0
 	VMOVUPD   Z0, K1, (DX)(AX*8)
 

@@ -81,11 +81,10 @@ var walks = []struct {
 	{"Adan", 6, func(v [][]float64, h hyper) {
 		Adan(v[0], v[1], v[2], v[3], v[4], v[5], h.beta1, h.beta2, h.keep, h.eta, h.root, h.c, h.eps, h.keep)
 	}},
-	{"LAMBDirection", 4, func(v [][]float64, h hyper) {
-		LAMBDirection(v[0], v[1], v[2], v[3], h.beta1, h.beta2, h.eps)
+	{"AdamDirection", 4, func(v [][]float64, h hyper) {
+		AdamDirection(v[0], v[1], v[2], v[3], h.beta1, h.beta2, h.eps)
 	}},
 	{"SOAPDirection", 3, func(v [][]float64, h hyper) { SOAPDirection(v[0], v[1], v[2], h.beta2, h.eps) }},
-	{"DecayDescend", 2, func(v [][]float64, h hyper) { DecayDescend(v[0], v[1], h.eta, h.keep) }},
 	{"maskBlock", 2, func(v [][]float64, _ hyper) { MaskOpposite(v[0], v[1]) }},
 	{"CautiousDecay", 3, func(v [][]float64, h hyper) { CautiousDecay(v[0], v[1], v[2], h.c, h.root, h.keep) }},
 	{"LARS", 3, func(v [][]float64, h hyper) { LARS(v[0], v[1], v[2], h.beta1, h.c, h.root, h.eta) }},

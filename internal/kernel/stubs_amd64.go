@@ -67,14 +67,11 @@ func avx2AdEMAMix(x []float64, g []float64, m []float64, l []float64, v []float6
 // avx2Adan is d = g−p; m ← β₁m + (1−β₁)g; u ← β₂u + (1−β₂)d; v ← β₃v + (1−β₃)(g+β₂d)²; p ← g; x ← κx − (am + bu)/(√(cv) + ε).
 func avx2Adan(x []float64, g []float64, p []float64, m []float64, u []float64, v []float64, beta1 float64, beta2 float64, beta3 float64, a float64, b float64, c float64, eps float64, keep float64)
 
-// avx2LAMBDirection is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; r ← m/(√v + ε).
-func avx2LAMBDirection(r []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, eps float64)
+// avx2AdamDirection is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; r ← m/(√v + ε).
+func avx2AdamDirection(r []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, eps float64)
 
 // avx2SOAPDirection is v ← β₂v + (1−β₂)p²; r ← r/(√v + ε).
 func avx2SOAPDirection(r []float64, p []float64, v []float64, beta2 float64, eps float64)
-
-// avx2DecayDescend is x ← κx − ηd.
-func avx2DecayDescend(x []float64, d []float64, eta float64, keep float64)
 
 // avx2CautiousDecay is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = 1 where u·sign(x) > 0, else keep.
 func avx2CautiousDecay(x []float64, g []float64, u []float64, a float64, b float64, keep float64)
@@ -115,7 +112,7 @@ func avx2Combine(dst []float64, x []float64, a float64, b float64)
 // avx2AddSquares is dst ← dst + a(x² + ε).
 func avx2AddSquares(dst []float64, x []float64, a float64, eps float64)
 
-// avx2DivideByRoot is dst ← x/√(ay).
+// avx2DivideByRoot is dst ← x/(a√y).
 func avx2DivideByRoot(dst []float64, x []float64, y []float64, a float64)
 
 // avx2AddTwo is dst ← (dst + ax) + by.
@@ -247,14 +244,11 @@ func avx512AdEMAMix(x []float64, g []float64, m []float64, l []float64, v []floa
 // avx512Adan is d = g−p; m ← β₁m + (1−β₁)g; u ← β₂u + (1−β₂)d; v ← β₃v + (1−β₃)(g+β₂d)²; p ← g; x ← κx − (am + bu)/(√(cv) + ε).
 func avx512Adan(x []float64, g []float64, p []float64, m []float64, u []float64, v []float64, beta1 float64, beta2 float64, beta3 float64, a float64, b float64, c float64, eps float64, keep float64)
 
-// avx512LAMBDirection is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; r ← m/(√v + ε).
-func avx512LAMBDirection(r []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, eps float64)
+// avx512AdamDirection is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; r ← m/(√v + ε).
+func avx512AdamDirection(r []float64, g []float64, m []float64, v []float64, beta1 float64, beta2 float64, eps float64)
 
 // avx512SOAPDirection is v ← β₂v + (1−β₂)p²; r ← r/(√v + ε).
 func avx512SOAPDirection(r []float64, p []float64, v []float64, beta2 float64, eps float64)
-
-// avx512DecayDescend is x ← κx − ηd.
-func avx512DecayDescend(x []float64, d []float64, eta float64, keep float64)
 
 // avx512CautiousDecay is x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = 1 where u·sign(x) > 0, else keep.
 func avx512CautiousDecay(x []float64, g []float64, u []float64, a float64, b float64, keep float64)
@@ -295,7 +289,7 @@ func avx512Combine(dst []float64, x []float64, a float64, b float64)
 // avx512AddSquares is dst ← dst + a(x² + ε).
 func avx512AddSquares(dst []float64, x []float64, a float64, eps float64)
 
-// avx512DivideByRoot is dst ← x/√(ay).
+// avx512DivideByRoot is dst ← x/(a√y).
 func avx512DivideByRoot(dst []float64, x []float64, y []float64, a float64)
 
 // avx512AddTwo is dst ← (dst + ax) + by.

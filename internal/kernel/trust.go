@@ -2,8 +2,8 @@ package kernel
 
 import "math"
 
-// genericLAMBDirection is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; r ← m/(√v + ε).
-func genericLAMBDirection(r, g, m, v []float64, beta1, beta2, eps float64) {
+// genericAdamDirection is m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; r ← m/(√v + ε).
+func genericAdamDirection(r, g, m, v []float64, beta1, beta2, eps float64) {
 	r, m, v = r[:len(g)], m[:len(g)], v[:len(g)]
 	rest1, rest2 := 1-beta1, 1-beta2
 	for i, gi := range g {
@@ -22,14 +22,6 @@ func genericSOAPDirection(r, p, v []float64, beta2, eps float64) {
 		vi := float64(beta2*v[i]) + float64(rest2*float64(pi*pi))
 		v[i] = vi
 		r[i] /= math.Sqrt(vi) + eps
-	}
-}
-
-// genericDecayDescend is x ← κx − ηd.
-func genericDecayDescend(x, d []float64, eta, keep float64) {
-	x = x[:len(d)]
-	for i, di := range d {
-		x[i] = float64(keep*x[i]) - float64(eta*di)
 	}
 }
 

@@ -41,11 +41,11 @@ func genericAddSquares(dst, x []float64, a, eps float64) {
 	}
 }
 
-// genericDivideByRoot is dst ← x/√(ay).
+// genericDivideByRoot is dst ← x/(a√y).
 func genericDivideByRoot(dst, x, y []float64, a float64) {
 	x, y = x[:len(dst)], y[:len(dst)]
 	for i := range dst {
-		dst[i] = x[i] / math.Sqrt(float64(a*y[i]))
+		dst[i] = x[i] / float64(a*math.Sqrt(y[i]))
 	}
 }
 

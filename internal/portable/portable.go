@@ -1,5 +1,6 @@
 // Package portable holds elementary functions that return the same bits on every processor. Package
-// optim calls them: schedules, gradient noise and NAdam need them.
+// optim calls them: schedules, gradient noise and NAdam need them. The functions of examples/playground
+// call them too.
 //
 // The functions of package math do not always return the same bits. Some have assembly on amd64,
 // arm64 or s390x. In the others the compiler fuses a multiplication with an addition if the

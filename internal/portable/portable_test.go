@@ -25,8 +25,9 @@ func TestAgainstMath(t *testing.T) {
 		check("Log", math.Exp(a), Log(math.Exp(a)), math.Log(math.Exp(a)), 2*ulp*math.Abs(a))
 		check("Atan", 2*r, Atan(2*r), math.Atan(2*r), 1.5*ulp*math.Atan(2*r))
 		check("Atan", math.Exp(a), Atan(math.Exp(a)), math.Atan(math.Exp(a)), 1.5*ulp*math.Atan(math.Exp(a)))
-		check("Log1p", r*r, Log1p(r*r), math.Log1p(r*r), 2*ulp*math.Log1p(r*r))
-		check("Log1p", math.Exp(a), Log1p(math.Exp(a)), math.Log1p(math.Exp(a)), 2*ulp*math.Log1p(math.Exp(a)))
+		// 2 ulp, and 1 ulp for math: it errs to the other side on s390x, where it is assembly.
+		check("Log1p", r*r, Log1p(r*r), math.Log1p(r*r), 3*ulp*math.Log1p(r*r))
+		check("Log1p", math.Exp(a), Log1p(math.Exp(a)), math.Log1p(math.Exp(a)), 3*ulp*math.Log1p(math.Exp(a)))
 		for _, b := range []float64{0, 0.004, 0.5, 1, 1.7, 2, 3} {
 			want := math.Pow(r, b)
 			check("Pow", r, Pow(r, b), want, (2-b*math.Log(max(r, 1e-300)))*ulp*want)

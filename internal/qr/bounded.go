@@ -55,7 +55,7 @@ func (b *Bounded) Begin(f *Factors, size float64, lower, upper []float64) {
 	b.all, b.size = f, size
 	copy(b.lower, lower)
 	copy(b.upper, upper)
-	f.Triangle(b.triangle, b.r)
+	f.triangle(b.triangle, b.r)
 	copy(b.rest, b.r)
 	b.Free = f
 	for j := range b.Held {

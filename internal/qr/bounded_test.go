@@ -111,7 +111,7 @@ func TestTriangle(t *testing.T) {
 		f, k := New(m, n), min(m, n)
 		factorize(f, jac, r)
 		triangle, y := mat.NewDense(k, n, nil), make([]float64, k)
-		f.Triangle(triangle, y)
+		f.triangle(triangle, y)
 		var got, want mat.Dense
 		var gotG, wantG mat.VecDense
 		got.Mul(triangle.T(), triangle)

@@ -114,9 +114,9 @@ func (f *Factors) unscale(d []float64, unit int) {
 	}
 }
 
-// Triangle sets the rows of dst to R with its columns times C and in the order of the parameters, and
+// triangle sets the rows of dst to R with its columns times C and in the order of the parameters, and
 // the first elements of y to Qᵀr: J = Q·dst. dst has min(m, n) rows.
-func (f *Factors) Triangle(dst *mat.Dense, y []float64) {
+func (f *Factors) triangle(dst *mat.Dense, y []float64) {
 	dst.Zero()
 	for i, p := range f.Pivots {
 		for k, v := range f.column(i) {

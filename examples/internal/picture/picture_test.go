@@ -7,26 +7,21 @@ import (
 	"image"
 	"image/color"
 	"io"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"example.com/optim/examples/internal/picture"
 	"example.com/optim/examples/internal/picture/picturetest"
+	"example.com/optim/examples/internal/program"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 )
 
-// A test sets this variable in the environment of a child process, which then acts as an example that
-// prints its flags.
-const asProgram = "PICTURE_TEST_AS_PROGRAM"
+func TestMain(m *testing.M) { program.Main(m, sketch) }
 
-func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) == "" {
-		os.Exit(m.Run())
-	}
+// sketch is an example that prints its flags.
+func sketch() {
 	flag.CommandLine = new(flag.FlagSet) // without the flags of go test
 	rows := picture.Count("rows", 3, "`number` of rows")
 	width := picture.Positive("width", 0.5, "width in `inches`")
@@ -59,12 +54,11 @@ func TestExitCodes(t *testing.T) {
 		{"-h", 0, "", "sketch draws nothing.\n\n  -plot file\n    \tdraw a picture to this PNG file\n" +
 			"  -rows number\n    \tnumber of rows (default 3)\n  -width inches\n    \twidth in inches (default 0.5)\n"},
 	} {
-		program := exec.Command(os.Args[0], strings.Fields(c.args)...)
-		program.Env = append(os.Environ(), asProgram+"=1")
+		child := program.Command(strings.Fields(c.args)...)
 		var stdout, stderr strings.Builder
-		program.Stdout, program.Stderr = &stdout, &stderr
-		program.Run()
-		if code := program.ProcessState.ExitCode(); code != c.code || stdout.String() != c.stdout || stderr.String() != c.stderr {
+		child.Stdout, child.Stderr = &stdout, &stderr
+		child.Run()
+		if code := child.ProcessState.ExitCode(); code != c.code || stdout.String() != c.stdout || stderr.String() != c.stderr {
 			t.Errorf("%q: exit code %d, %q and %q; want %d, %q and %q", c.args, code, stdout.String(), stderr.String(), c.code, c.stdout, c.stderr)
 		}
 	}

@@ -171,7 +171,7 @@ func rules(s set) {
 				w.store("x", w.sub(w.mul(keep, w.load("x")), step))
 			}
 		})
-	kernel(s, "LAMBDirection", "m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; r ← m/(√v + ε)",
+	kernel(s, "AdamDirection", "m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; r ← m/(√v + ε)",
 		"r, g, m, v []float64, beta1, beta2, eps float64", func(w *walk) func() {
 			beta1, rest1 := w.fraction("beta1")
 			beta2, rest2 := w.fraction("beta2")
@@ -190,11 +190,6 @@ func rules(s set) {
 			v := w.averageSquare("v", beta2, rest2, w.load("p"))
 			w.store("r", w.div(w.load("r"), w.add(w.sqrt(v), eps)))
 		}
-	})
-	kernel(s, "DecayDescend", "x ← κx − ηd", "x, d []float64, eta, keep float64", func(w *walk) func() {
-		w.unrolled = 4
-		eta, keep := w.scalar("eta"), w.scalar("keep")
-		return func() { w.decayDescend(keep, eta, w.load("d")) }
 	})
 	kernel(s, "CautiousDecay", "x ← κx + wu; w = a where u·sign(g) < 0, else b; κ = 1 where u·sign(x) > 0, else keep",
 		"x, g, u []float64, a, b, keep float64", func(w *walk) func() {

@@ -43,7 +43,7 @@ func (w *walk) signed(a vec) func(x vec) vec {
 }
 
 // enlarged returns the function 2⁶⁰⁰x. The product of two of its values has the sign of the product of
-// their arguments, also where that underflows, and is 0 or NaN if an argument is 0 or NaN.
+// their arguments, also where the latter underflows. If an argument is 0 or NaN, so is the product.
 func (w *walk) enlarged() func(x vec) vec {
 	large := w.constant("large", 0x1p600)
 	return func(x vec) vec { return w.mul(x, large) }

@@ -30,9 +30,9 @@ func vectors(s set) {
 			w.store("dst", w.add(w.load("dst"), w.mul(a, w.add(w.mul(x, x), eps))))
 		}
 	})
-	kernel(s, "DivideByRoot", "dst ← x/√(ay)", "dst, x, y []float64, a float64", func(w *walk) func() {
+	kernel(s, "DivideByRoot", "dst ← x/(a√y)", "dst, x, y []float64, a float64", func(w *walk) func() {
 		a := w.scalar("a")
-		return func() { w.store("dst", w.div(w.load("x"), w.sqrt(w.mul(a, w.load("y"))))) }
+		return func() { w.store("dst", w.div(w.load("x"), w.mul(a, w.sqrt(w.load("y"))))) }
 	})
 	kernel(s, "AddTwo", "dst ← (dst + ax) + by", "dst, x, y []float64, a, b float64", func(w *walk) func() {
 		w.unrolled = 4
