@@ -133,8 +133,7 @@ func (o *CoordinateDescent) Step(params, grads []float64) {
 	}
 	o.eta = o.rate()
 	exact := o.Partial == nil && grads == nil
-	backtracks := o.Lipschitz == nil && (o.Partial != nil || o.Func != nil) && !o.curved()
-	if o.learnt == nil && (exact || backtracks) {
+	if o.learnt == nil && (exact || o.backtracks()) {
 		o.learnt = make([]float64, n)
 		if exact {
 			fill(o.learnt, 1)
@@ -187,6 +186,11 @@ func (o *CoordinateDescent) expect(v vectors) {
 	o.rate()
 }
 
+// backtracks returns whether moves find the Lᵢ.
+func (o *CoordinateDescent) backtracks() bool {
+	return o.Lipschitz == nil && (o.Partial != nil || o.Func != nil) && !o.curved()
+}
+
 // curved returns whether the Lᵢ are the second derivatives at x.
 func (o *CoordinateDescent) curved() bool {
 	return o.Lipschitz == nil && o.linear != nil && o.linear.sum.model != nil
@@ -194,10 +198,16 @@ func (o *CoordinateDescent) curved() bool {
 
 // penalties returns λ₁sᵢ and λ₂sᵢ.
 func (o *CoordinateDescent) penalties(i int) (l1, l2 float64) {
+	s := o.factor(i)
+	return float64(o.L1 * s), float64(o.L2 * s)
+}
+
+// factor returns sᵢ.
+func (o *CoordinateDescent) factor(i int) float64 {
 	if o.Factor == nil {
-		return o.L1, o.L2
+		return 1
 	}
-	return float64(o.L1 * o.Factor[i]), float64(o.L2 * o.Factor[i])
+	return o.Factor[i]
 }
 
 // rate returns η. It panics if a number among the fields is out of its range.

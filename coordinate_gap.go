@@ -51,10 +51,18 @@ func (o *CoordinateDescent) measureGap(x []float64) (s float64) {
 			dual += float64(excess*excess) / (2 * l2)
 		}
 	}
-	primal, conjugate := m.values(s)
+	primal, conjugate := o.lossValues(x, s)
 	o.gap = max(primal+penalty+conjugate+dual, 0)
-	o.working.error = float64(gapError * (math.Abs(primal) + penalty + math.Abs(conjugate) + dual))
+	o.working.error = float64(gapError * (math.Abs(primal) + penalty + math.Abs(conjugate) + dual + o.working.gram.constant))
 	return s
+}
+
+// lossValues returns f at x and 1/W·Σ wᵢφᵢ*(s·uᵢ).
+func (o *CoordinateDescent) lossValues(x []float64, s float64) (primal, conjugate float64) {
+	if g := &o.working.gram; g.linear != nil {
+		return g.values(s, x, o.working.grads)
+	}
+	return o.linear.values(s)
 }
 
 // gapError is a bound of the relative rounding error of the sums of a gap.

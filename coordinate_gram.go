@@ -15,6 +15,9 @@ type gram struct {
 	rows    [][]float64 // of G
 	slopes  []float64   // ∂f/∂xⱼ of the members
 	wide    []float64   // a column, with its zeros
+
+	linear   []float64 // q, if the members are all columns and f(x) = ½xᵀGx − qᵀx + constant; or nil
+	constant float64
 }
 
 // prefersGram returns whether a sweep over the set by the Gram matrix takes fewer operations than
@@ -25,6 +28,54 @@ func (m *linearColumns) prefersGram(set []int) bool {
 		stored += len(m.columns[j].values)
 	}
 	return len(set)*len(set) <= stored
+}
+
+// prefersQuadratic returns whether G is no larger than the data, so that f and its gradient cost no
+// more by G than by the columns.
+func (m *linearColumns) prefersQuadratic() bool {
+	stored := 0
+	for _, c := range m.columns {
+		stored += len(c.values)
+	}
+	return m.labels != nil && len(m.columns)*len(m.columns) <= stored
+}
+
+// expand computes G for all columns, q and the constant.
+func (g *gram) expand(m *linearColumns) {
+	g.include(m, below(len(m.columns)))
+	g.linear, g.slopes = make([]float64, len(m.columns)), make([]float64, len(m.columns))
+	for j, c := range m.columns {
+		g.linear[j] = c.dot(m.labels)
+	}
+	g.constant = kernel.SumSquares(m.labels, 1) / 2
+}
+
+// gradient sets dst to Gx − q.
+func (g *gram) gradient(dst, x []float64) {
+	for j, q := range g.linear {
+		dst[j] = -q
+	}
+	for j, v := range x {
+		if v != 0 {
+			kernel.AddScaled(dst, g.rows[j], v)
+		}
+	}
+}
+
+// minimizeIntercept sets the last parameter to its minimum, and updates grads.
+func (g *gram) minimizeIntercept(x, grads []float64) {
+	last := len(x) - 1
+	delta := -grads[last] / g.rows[last][last]
+	x[last] += delta
+	kernel.AddScaled(grads, g.rows[last], delta)
+}
+
+// values is linearColumns.values at the x whose gradient is grads. It has the rounding error of the
+// constant.
+func (g *gram) values(s float64, x, grads []float64) (primal, conjugate float64) {
+	qx := kernel.Dot(g.linear, x)
+	primal = max(g.constant+float64(kernel.Dot(grads, x)-qx)/2, 0)
+	return primal, float64(s * (float64(s*primal) + (qx - 2*g.constant)))
 }
 
 // include computes the rows of G for the columns of the set.

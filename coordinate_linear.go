@@ -52,7 +52,6 @@ func (l *LinearSum) CoordinateDescent(order Order) *CoordinateDescent {
 	m := newLinearColumns(l)
 	o := NewCoordinateDescent(order)
 	o.linear = m
-	o.working.goal = noGoal
 	o.L2 = l.L2
 	o.Factor = l.factors()
 	o.Lipschitz = m.lipschitz()

@@ -10,29 +10,19 @@ const (
 	// leastSet is the least size of a working set. A set has up to twice as many parameters as are
 	// nonzero.
 	leastSet = 10
-	// nearBound is the share of λ₁sⱼ from which |gⱼ| makes a parameter that is 0 a candidate for the
-	// working set. From one value of a path to the next λ₁ falls by a few per cent.
-	nearBound = 0.9
 )
 
 // workingSet is the part of the parameters that a step moves.
 type workingSet struct {
-	grads      []float64 // gradient of f with respect to all parameters
-	set        []int     // ascending
-	order      []int     // the set in the order of a sweep
-	error      float64   // bound of the rounding error of the gap
+	slopes
+	set        []int   // ascending
+	order      []int   // the set in the order of a sweep
+	error      float64 // bound of the rounding error of the gap
 	candidates []candidate
 	gram       gram
 	anderson   anderson
 	newton     newtonStep
-	goal       goal
 }
-
-// goal is the accuracy at which a step moves no parameter but the intercept.
-type goal struct{ gap, kkt float64 }
-
-// noGoal is the goal of a CoordinateDescent: no gap is smaller.
-var noGoal = goal{-1, -1}
 
 // candidate is a parameter that may enter the working set.
 type candidate struct {
@@ -43,26 +33,26 @@ type candidate struct {
 // moveSet moves the parameters of a working set until the optimality conditions of the set are
 // violated much less than all conditions were before.
 func (o *CoordinateDescent) moveSet(x []float64) {
-	w := &o.working
-	w.grads = resize(w.grads, len(x))
-	for j := range w.grads {
-		w.grads[j] = o.Partial(x, j)
-		o.noteViolation(x[j], w.grads[j], j)
+	o.working.forget(o.linear)
+	o.renew(x)
+	o.improve(x, o.measure(x))
+}
+
+// measure sets kkt and gap to their values at x, and returns the factor s of the dual point.
+func (o *CoordinateDescent) measure(x []float64) (dual float64) {
+	o.kkt = 0
+	for j, g := range o.working.grads {
+		o.noteViolation(x[j], g, j)
 	}
-	dual := o.measureGap(x)
-	if o.reached() {
-		return
-	}
+	return o.measureGap(x)
+}
+
+// improve moves the parameters of a working set.
+func (o *CoordinateDescent) improve(x []float64, dual float64) {
 	o.choose(x, dual)
 	whole := o.kkt // sweeps change kkt
 	o.solve(x, whole)
 	o.kkt = whole
-}
-
-// reached returns whether the goal is reached.
-func (o *CoordinateDescent) reached() bool {
-	goal := o.working.goal
-	return o.gap <= goal.gap || math.IsInf(o.gap, 1) && o.kkt <= goal.kkt
 }
 
 // choose sets the working set: the parameters that are nonzero or have no L1 penalty, and the
@@ -101,6 +91,9 @@ func (o *CoordinateDescent) choose(x []float64, dual float64) {
 func (o *CoordinateDescent) solve(x []float64, whole float64) {
 	w, m := &o.working, o.linear
 	switch {
+	case w.gram.linear != nil:
+		copy(w.gram.slopes, w.grads)
+		o.sweeps(x, whole, true)
 	case m.labels != nil && m.prefersGram(w.set):
 		w.gram.include(m, w.set)
 		w.gram.start(m, w.set)

@@ -63,48 +63,87 @@ func Path(sum *LinearSum, alphas []float64, l1ratio float64) []PathPoint {
 	}
 	o := sum.CoordinateDescent(Cyclic)
 	o.newton = sum.model != nil && sum.model.convex
+	o.eta = 1
 	x := make([]float64, sum.width())
-	steepest := o.dropAll(x)
-	start := sum.value(x, below(sum.N)) - sum.penalty(x)
+	end := o.startPath(x)
 	if alphas == nil {
-		alphas = pathGrid(steepest/max(l1ratio, leastRatio), sum.N, sum.p)
+		alphas = pathGrid(end.steepest/max(l1ratio, leastRatio), sum.N, sum.p)
 	}
 	points := make([]PathPoint, len(alphas))
 	for k, alpha := range alphas {
 		o.L1, o.L2 = alpha*l1ratio, alpha*(1-l1ratio)
-		o.working.goal = goal{pathGap * start, pathKKT * steepest}
-		o.solvePoint(x)
-		points[k] = PathPoint{alpha, slices.Clone(x), o.gap, o.kkt, sum.nonzero(x)}
+		o.solvePoint(x, end)
+		params := slices.Clone(x)
+		o.linear.end(params)
+		points[k] = PathPoint{alpha, params, o.gap, o.kkt, sum.nonzero(x)}
 	}
 	return points
 }
 
-// dropAll minimises the sum over the parameters that have no penalty, and returns the largest
-// |∂f/∂xⱼ|/sⱼ of the others.
-func (o *CoordinateDescent) dropAll(x []float64) (steepest float64) {
-	o.L1, o.L2 = allCoefficientsOut, 0
-	for steps := 0; steps == 0 || steps < maxPathSteps && o.kkt > 0; steps++ {
-		before := o.kkt
-		o.Step(x, nil)
-		if steps > 1 && o.kkt >= before { // rounding
-			break
-		}
-	}
-	for j, g := range o.working.grads {
-		if factor, _ := o.penalties(j); factor > 0 {
-			steepest = max(steepest, math.Abs(g)/(factor/allCoefficientsOut))
-		}
-	}
-	return steepest
+// pathEnd is the accuracy at which the search of a point ends.
+type pathEnd struct {
+	loss     float64 // f without coefficients
+	steepest float64 // largest |∂f/∂xⱼ|/sⱼ there
 }
 
-// solvePoint steps until the goal is reached.
-func (o *CoordinateDescent) solvePoint(x []float64) {
+// reached returns whether the last measured point is accurate enough.
+func (e pathEnd) reached(o *CoordinateDescent) bool {
+	return o.gap <= pathGap*e.loss || math.IsInf(o.gap, 1) && o.kkt <= pathKKT*e.steepest
+}
+
+// startPath minimises the sum over the parameters that have no penalty.
+func (o *CoordinateDescent) startPath(x []float64) (end pathEnd) {
+	if o.backtracks() {
+		o.learnt = make([]float64, len(x))
+	}
+	o.linear.begin(x)
+	o.working.forget(o.linear)
+	if o.linear.prefersQuadratic() {
+		o.working.gram.expand(o.linear)
+	}
+	o.L1, o.L2 = allCoefficientsOut, 0
+	for before := math.Inf(1); ; before = o.kkt {
+		o.settle(x)
+		dual := o.measure(x)
+		if !(o.kkt < before) { // 0, or rounding
+			break
+		}
+		o.improve(x, dual)
+	}
+	o.L1 = 0
+	o.working.forget(o.linear)
+	o.renew(x)
+	for j, g := range o.working.grads {
+		if factor := o.factor(j); factor > 0 {
+			end.steepest = max(end.steepest, math.Abs(g)/factor)
+		}
+	}
+	if o.linear.sum.model != nil {
+		end.loss, _ = o.lossValues(x, 1)
+	}
+	return end
+}
+
+// settle sets the intercept to its minimum, and renews the derivatives.
+func (o *CoordinateDescent) settle(x []float64) {
+	if o.linear.sum.Intercept && o.working.gram.linear == nil {
+		o.linear.minimizeIntercept(x)
+	}
+	o.renew(x)
+}
+
+// solvePoint moves x until it is accurate enough.
+func (o *CoordinateDescent) solvePoint(x []float64, end pathEnd) {
+	if o.working.gram.linear == nil {
+		o.linear.compute(x) // without the rounding errors of moves
+	}
 	for range maxPathSteps {
-		o.Step(x, nil)
-		if o.reached() {
+		o.settle(x)
+		dual := o.measure(x)
+		if end.reached(o) {
 			return
 		}
+		o.improve(x, dual)
 	}
 }
 
