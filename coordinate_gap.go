@@ -1,6 +1,10 @@
 package optim
 
-import "math"
+import (
+	"math"
+
+	"example.com/optim/internal/kernel"
+)
 
 // Gap returns the duality gap of a sum of NewSquaredSum, NewLogisticSum, NewPoissonSum or
 // NewHuberSum: an upper bound of the loss with penalties, less its minimum. It is that at the
@@ -80,9 +84,15 @@ func (m *linearColumns) values(s float64) (primal, conjugate float64) {
 	}
 	for i, share := range m.share {
 		if share > 0 {
-			y := m.sum.labels[i]
-			primal += float64(share * model.value(m.z[i], y))
-			conjugate += float64(share * model.conjugate(float64(s*m.d[i]/share), y))
+			primal += float64(share * model.value(m.z[i], m.sum.labels[i]))
+		}
+	}
+	if s == 1 { // φ(z) + φ*(u) = zu for u = φ′(z)
+		return primal, kernel.Dot(m.z, m.d) - primal
+	}
+	for i, share := range m.share {
+		if share > 0 {
+			conjugate += float64(share * model.conjugate(float64(s*m.d[i]/share), m.sum.labels[i]))
 		}
 	}
 	return primal, conjugate

@@ -14,7 +14,7 @@ type gram struct {
 	members []int       // columns in the order of their places
 	rows    [][]float64 // of G
 	slopes  []float64   // ∂f/∂xⱼ of the members
-	wide    []float64   // a column, with its zeros
+	wide    []float64   // blocks of dense columns, or a sparse column with its zeros
 
 	linear   []float64 // q, if the members are all columns and f(x) = ½xᵀGx − qᵀx + constant; or nil
 	constant float64
@@ -78,16 +78,77 @@ func (g *gram) values(s float64, x, grads []float64) (primal, conjugate float64)
 	return primal, float64(s * (float64(s*primal) + (qx - 2*g.constant)))
 }
 
-// include computes the rows of G for the columns of the set.
+// include adds the columns of the set to the members.
 func (g *gram) include(m *linearColumns, set []int) {
 	if g.place == nil {
-		g.place, g.wide = make([]int, len(m.columns)), make([]float64, len(m.d))
+		g.place = make([]int, len(m.columns))
 	}
+	first := len(g.members)
 	for _, j := range set {
-		if g.place[j] > 0 {
-			continue
+		if g.place[j] == 0 {
+			g.members = append(g.members, j)
+			g.place[j] = len(g.members)
 		}
-		c := m.columns[j]
+	}
+	n := len(g.members)
+	g.rows = slices.Grow(g.rows, n-len(g.rows))[:n] // with the memory of the rows of before
+	for k, row := range g.rows {
+		have := len(row)
+		g.rows[k] = slices.Grow(row, n-have)[:n]
+		clear(g.rows[k][have:])
+	}
+	multiply := g.multiplyDense
+	if m.columns[0].indices != nil {
+		multiply = g.multiplySparse
+	}
+	for lo := first; lo < n; lo += gramTile {
+		hi := min(lo+gramTile, n)
+		multiply(m, lo, hi)
+		for k := lo; k < hi; k++ {
+			for i := range k {
+				g.rows[i][k] = g.rows[k][i]
+			}
+		}
+	}
+}
+
+// Blocks of gramTile columns and gramRows rows are in the second-level cache while they are
+// multiplied by all columns.
+const (
+	gramTile = 16
+	gramRows = 1024
+)
+
+// multiplyDense computes Gₖᵢ for the places k in [lo, hi) and i ≤ k.
+func (g *gram) multiplyDense(m *linearColumns, lo, hi int) {
+	g.wide = resize(g.wide, gramTile*gramRows)
+	for top := 0; top < len(m.d); top += gramRows {
+		end := min(top+gramRows, len(m.d))
+		height := end - top
+		for k := lo; k < hi; k++ {
+			block := g.wide[(k-lo)*gramRows:][:height]
+			copy(block, m.columns[g.members[k]].values[top:end])
+			if g.weights != nil {
+				for i, w := range g.weights[top:end] {
+					block[i] *= w
+				}
+			}
+		}
+		for i := range hi {
+			c := m.columns[g.members[i]].values[top:end]
+			for k := max(lo, i); k < hi; k++ {
+				g.rows[k][i] += kernel.Dot(c, g.wide[(k-lo)*gramRows:][:height])
+			}
+		}
+	}
+}
+
+// multiplySparse is multiplyDense for sparse columns.
+func (g *gram) multiplySparse(m *linearColumns, lo, hi int) {
+	g.wide = resize(g.wide, len(m.d))
+	clear(g.wide)
+	for k := lo; k < hi; k++ {
+		c := m.columns[g.members[k]]
 		for e, v := range c.values {
 			i := c.index(e)
 			g.wide[i] = v
@@ -95,18 +156,9 @@ func (g *gram) include(m *linearColumns, set []int) {
 				g.wide[i] *= g.weights[i]
 			}
 		}
-		g.members = append(g.members, j)
-		g.place[j] = len(g.members)
-		g.rows = slices.Grow(g.rows, 1)[:len(g.members)] // with the memory of the rows of before
-		row := g.rows[len(g.rows)-1][:0]
-		for k, i := range g.members {
-			v := m.columns[i].dot(g.wide)
-			row = append(row, v)
-			if i != j {
-				g.rows[k] = append(g.rows[k], v)
-			}
+		for i := range k + 1 {
+			g.rows[k][i] = m.columns[g.members[i]].dot(g.wide)
 		}
-		g.rows[len(g.rows)-1] = row
 		for e := range c.values {
 			g.wide[c.index(e)] = 0
 		}
@@ -117,6 +169,9 @@ func (g *gram) include(m *linearColumns, set []int) {
 func (g *gram) reset() {
 	for _, j := range g.members {
 		g.place[j] = 0
+	}
+	for k := range g.rows {
+		g.rows[k] = g.rows[k][:0]
 	}
 	g.members, g.rows = g.members[:0], g.rows[:0]
 }

@@ -26,8 +26,8 @@ func (o *CoordinateDescent) moveNewton(x []float64, whole float64) {
 	w, m := &o.working, o.linear
 	s := &w.newton
 	s.weights, s.z = resize(s.weights, m.sum.N), resize(s.z, m.sum.N)
-	for i, share := range m.share {
-		s.weights[i] = share * m.sum.model.second(m.z[i], m.sum.labels[i])
+	for i := range s.weights {
+		s.weights[i] = m.second(i)
 	}
 	w.gram.weights = s.weights
 	w.gram.reset()
@@ -54,10 +54,11 @@ func (o *CoordinateDescent) moveNewton(x []float64, whole float64) {
 func (o *CoordinateDescent) search(x []float64, predicted float64) {
 	w, m := &o.working, o.linear
 	s := &w.newton
-	rounding := float64(gapError * math.Abs(m.valueAfter(s.z, 0)))
+	before := m.valueAfter(s.z, 0)
+	rounding := float64(gapError * math.Abs(before))
 	length := 1.0
 	for range maxHalvings {
-		change := m.valueAfter(s.z, length) - m.valueAfter(s.z, 0)
+		change := m.valueAfter(s.z, length) - before
 		for k, j := range w.set {
 			change += o.penaltyChange(j, s.x[k], s.x[k]+float64(length*(x[j]-s.x[k])))
 		}

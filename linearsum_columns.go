@@ -2,8 +2,7 @@ package optim
 
 import (
 	"math"
-
-	"gonum.org/v1/gonum/mat"
+	"slices"
 )
 
 // linearColumns is a LinearSum stored by columns, for coordinate descent:
@@ -52,16 +51,34 @@ func newLinearColumns(l *LinearSum) *linearColumns {
 	return m
 }
 
+// copyRows is the number of rows that copyDense copies at a time, so that they stay in the cache.
+const copyRows = 32
+
 // copyDense sets columns to those of a dense matrix, and centres them if there is an intercept.
 func (m *linearColumns) copyDense() {
-	n := m.sum.N
-	if m.sum.Intercept {
-		m.means = make([]float64, m.sum.p)
+	n, p := m.sum.N, m.sum.p
+	all := make([]float64, n*p)
+	for top := 0; top < n; top += copyRows {
+		var rows [copyRows][]float64
+		height := min(copyRows, n-top)
+		for i := range height {
+			rows[i] = m.sum.at(top + i).values
+			if m.sum.row != nil { // the next call overwrites it
+				rows[i] = slices.Clone(rows[i])
+			}
+		}
+		for j := range p {
+			column := all[j*n+top:][:height]
+			for i := range column {
+				column[i] = rows[i][j]
+			}
+		}
 	}
-	all := make([]float64, n*m.sum.p)
-	for j := range m.sum.p {
-		column := all[j*n : (j+1)*n : (j+1)*n]
-		mat.Col(column, j, m.sum.Rows)
+	if m.sum.Intercept {
+		m.means = make([]float64, p)
+	}
+	for j := range p {
+		column := all[j*n:][:n:n]
 		m.columns = append(m.columns, matrixLine{values: column})
 		if m.means != nil {
 			m.means[j] = centre(column, m.share)
@@ -91,11 +108,12 @@ func (m *linearColumns) multiplyRows() {
 		root[i] = math.Sqrt(s)
 	}
 	for j, c := range m.columns {
-		values := make([]float64, len(c.values))
-		for e, v := range c.values {
-			values[e] = root[c.index(e)] * v
+		if c.indices != nil { // the values are the caller's
+			m.columns[j].values = slices.Clone(c.values)
 		}
-		m.columns[j].values = values
+		for e := range m.columns[j].values {
+			m.columns[j].values[e] *= root[c.index(e)]
+		}
 	}
 	m.labels = make([]float64, len(root))
 	for i, y := range m.sum.labels {
@@ -192,9 +210,18 @@ func (m *linearColumns) curvature(j int) float64 {
 	c, sum := m.columns[j], 0.0
 	for e, v := range c.values {
 		i := c.index(e)
-		sum += float64(float64(m.share[i]*float64(v*v)) * m.sum.model.second(m.z[i], m.sum.labels[i]))
+		sum += float64(m.second(i) * float64(v*v))
 	}
 	return sum
+}
+
+// second returns wᵢ/W·φᵢ″ at zᵢ.
+func (m *linearColumns) second(i int) float64 {
+	share := m.share[i]
+	if share == 0 {
+		return 0
+	}
+	return float64(share * m.sum.model.second(m.z[i], m.d[i]/share, m.sum.labels[i]))
 }
 
 // near returns the point between x and v that is next to v, and at which no zᵢ has changed by more

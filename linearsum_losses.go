@@ -8,16 +8,17 @@ import (
 
 // loss is a convex function φ of a product z and a label y.
 type loss struct {
-	value, deriv, second func(z, y float64) float64 // φ, φ′ and φ″
-	conjugate            func(u, y float64) float64 // φ*(u) = sup zu − φ(z) over z, for u between 0 and some φ′(z)
-	curvature            float64                    // the largest φ″, or 0 if there is no bound
-	convex               bool                       // φ″ > 0 everywhere
+	value, deriv func(z, y float64) float64    // φ and φ′
+	second       func(z, u, y float64) float64 // φ″ at z, where u is φ′
+	conjugate    func(u, y float64) float64    // φ*(u) = sup zu − φ(z) over z, for u between 0 and some φ′(z)
+	curvature    float64                       // the largest φ″, or 0 if there is no bound
+	convex       bool                          // φ″ > 0 everywhere
 }
 
 var squaredLoss = &loss{
 	value:     func(z, y float64) float64 { return float64(0.5 * float64((z-y)*(z-y))) },
 	deriv:     func(z, y float64) float64 { return z - y },
-	second:    func(z, y float64) float64 { return 1 },
+	second:    func(z, u, y float64) float64 { return 1 },
 	conjugate: func(u, y float64) float64 { return float64(u * (u/2 + y)) },
 	curvature: 1,
 }
@@ -27,11 +28,8 @@ var logisticLoss = &loss{
 	value: func(z, y float64) float64 {
 		return max(float64(-y*z), 0) + log1p(portable.Exp(-math.Abs(z)))
 	},
-	deriv: func(z, y float64) float64 { return float64(-y * expit(float64(-y*z))) },
-	second: func(z, y float64) float64 {
-		p := expit(-math.Abs(z))
-		return float64(p * (1 - p))
-	},
+	deriv:  func(z, y float64) float64 { return float64(-y * expit(float64(-y*z))) },
+	second: func(z, u, y float64) float64 { return float64(math.Abs(u) * (1 - math.Abs(u))) },
 	conjugate: func(u, y float64) float64 {
 		p := math.Abs(u)
 		return -entropy(p) - entropy(1-p)
@@ -43,7 +41,7 @@ var logisticLoss = &loss{
 var poissonLoss = &loss{
 	value:     func(z, y float64) float64 { return portable.Exp(z) - float64(y*z) },
 	deriv:     func(z, y float64) float64 { return portable.Exp(z) - y },
-	second:    func(z, y float64) float64 { return portable.Exp(z) },
+	second:    func(z, u, y float64) float64 { return portable.Exp(z) },
 	conjugate: func(u, y float64) float64 { return -entropy(u+y) - (u + y) },
 	convex:    true,
 }
@@ -58,7 +56,7 @@ func huberLoss(delta float64) *loss {
 			return float64(delta * (r - delta/2))
 		},
 		deriv: func(z, y float64) float64 { return max(min(z-y, delta), -delta) },
-		second: func(z, y float64) float64 {
+		second: func(z, u, y float64) float64 {
 			if math.Abs(z-y) <= delta {
 				return 1
 			}

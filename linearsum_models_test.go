@@ -36,7 +36,7 @@ func TestModels(t *testing.T) {
 				if got, want := l.Deriv(i, z), (l.Func(i, z+e)-l.Func(i, z-e))/(2*e); !near(got, want, 1e-8) {
 					t.Errorf("%s: φ′(%v) = %v, by differences %v", c.name, z, got, want)
 				}
-				if got, want := l.model.second(z, l.labels[i]), (l.Deriv(i, z+e)-l.Deriv(i, z-e))/(2*e); !near(got, want, 1e-8) {
+				if got, want := l.model.second(z, l.Deriv(i, z), l.labels[i]), (l.Deriv(i, z+e)-l.Deriv(i, z-e))/(2*e); !near(got, want, 1e-8) {
 					t.Errorf("%s: φ″(%v) = %v, by differences %v", c.name, z, got, want)
 				}
 				// φ(z) + φ*(u) = zu for u = φ′(z), and for no u is it less than zu.

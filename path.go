@@ -70,14 +70,31 @@ func Path(sum *LinearSum, alphas []float64, l1ratio float64) []PathPoint {
 		alphas = pathGrid(end.steepest/max(l1ratio, leastRatio), sum.N, sum.p)
 	}
 	points := make([]PathPoint, len(alphas))
+	last := slices.Clone(x)
 	for k, alpha := range alphas {
 		o.L1, o.L2 = alpha*l1ratio, alpha*(1-l1ratio)
+		ratio := 0.0
+		if k > 1 {
+			ratio = (alphas[k-1] - alpha) / (alphas[k-2] - alphas[k-1])
+		}
+		extend(x, last, ratio)
 		o.solvePoint(x, end)
 		params := slices.Clone(x)
 		o.linear.end(params)
 		points[k] = PathPoint{alpha, params, o.gap, o.kkt, sum.nonzero(x)}
 	}
 	return points
+}
+
+// extend moves the nonzero parameters on along the line from their last values, by the ratio of the
+// steps of α. It sets last to x. A path is piecewise linear in α for the squared loss with L1 alone.
+func extend(x, last []float64, ratio float64) {
+	for j, v := range x {
+		if next := v + float64(ratio*(v-last[j])); v != 0 && last[j] != 0 && next*v > 0 {
+			x[j] = next
+		}
+		last[j] = v
+	}
 }
 
 // pathEnd is the accuracy at which the search of a point ends.

@@ -13,11 +13,19 @@ func (l matrixLine) dot(x []float64) float64 {
 	if l.indices == nil {
 		return kernel.Dot(l.values, x)
 	}
-	sum := 0.0
-	for e, j := range l.indices {
-		sum += float64(l.values[e] * x[j])
+	var sum [4]float64 // independent sums, so that an addition need not wait for the one before
+	indices, values := l.indices, l.values
+	for len(indices) >= 4 && len(values) >= 4 {
+		sum[0] += float64(values[0] * x[indices[0]])
+		sum[1] += float64(values[1] * x[indices[1]])
+		sum[2] += float64(values[2] * x[indices[2]])
+		sum[3] += float64(values[3] * x[indices[3]])
+		indices, values = indices[4:], values[4:]
 	}
-	return sum
+	for e, j := range indices {
+		sum[0] += float64(values[e] * x[j])
+	}
+	return (sum[0] + sum[1]) + (sum[2] + sum[3])
 }
 
 // addTo adds a times the line to dst.
