@@ -192,6 +192,14 @@ func (l *LinearSum) weight(i int) float64 {
 	return l.scale[i]
 }
 
+// factor returns sⱼ.
+func (l *LinearSum) factor(j int) float64 {
+	if l.Factor == nil {
+		return 1
+	}
+	return l.Factor[j]
+}
+
 // width returns the number of parameters of an output.
 func (l *LinearSum) width() int {
 	if l.Intercept {

@@ -29,14 +29,22 @@ type Sparse struct {
 // indices of a row do not ascend strictly within [0, columns).
 func NewCSR(rows, columns int, indptr, indices []int, values []float64) *Sparse {
 	checkLines("NewCSR", "row", rows, columns, indptr, indices, values)
-	return &Sparse{indptr, indices, values, rows, columns, false}
+	return &Sparse{indptr, notNil(indices), values, rows, columns, false}
 }
 
 // NewCSC returns a matrix that is stored by columns. It panics if the slices do not fit, or if the
 // indices of a column do not ascend strictly within [0, rows).
 func NewCSC(rows, columns int, indptr, indices []int, values []float64) *Sparse {
 	checkLines("NewCSC", "column", columns, rows, indptr, indices, values)
-	return &Sparse{indptr, indices, values, rows, columns, true}
+	return &Sparse{indptr, notNil(indices), values, rows, columns, true}
+}
+
+// notNil returns indices, and an empty slice for nil: a matrixLine with nil is dense.
+func notNil(indices []int) []int {
+	if indices == nil {
+		return []int{}
+	}
+	return indices
 }
 
 // checkLines panics unless the slices store lines of the given length.

@@ -64,7 +64,7 @@ var remade = map[string]bool{
 	"here": true, "told": true, "d": true, "eval": true, "wolfe": true, "armijo": true, "distance": true, "sloped": true, "search.next": true, "status": true,
 	"order": true, "onS": true, "onY": true, "onG": true, "parts": true, "pairs.s": true, "pairs.next": true, "pairs.y": true,
 	"QuasiNewton.s": true, "QuasiNewton.y": true, "QuasiNewton.u": true, "Newton.chol": true, "Newton.eigen": true, "Newton.values": true, "Newton.slopes": true, "Newton.vectors": true, "Newton.predicted": true, "Newton.length": true, "Newton.tau": true, "Newton.place": true, "Newton.last": true, "scaled": true, "units": true,
-	"r": true, "p": true, "q": true, "updates": true, "masks": true, "spares": true, "agree": true, "HessianFree.m": true, "gradientMap.mapped": true,
+	"r": true, "p": true, "q": true, "updates": true, "masks": true, "spares": true, "agree": true, "HessianFree.m": true, "gradientMap.mapped": true, "passing": true,
 }
 
 func compareFields(t *testing.T, name string, a, b reflect.Value) {
