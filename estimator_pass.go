@@ -106,7 +106,7 @@ func (m *memory) catchUp(x []float64, columns []int) {
 			continue
 		}
 		power := p.powers[t-p.taken[j]]
-		drift := float64(e*mean[j]) // of a step
+		drift := float64(e * mean[j]) // of a step
 		if p.tau > 0 {
 			x[j] = p.shrink(x[j], drift, float64(p.tau*m.sum.linear.factor(j)), p.taken[j])
 		} else {

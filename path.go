@@ -73,11 +73,7 @@ func Path(sum *LinearSum, alphas []float64, l1ratio float64) []PathPoint {
 	last := slices.Clone(x)
 	for k, alpha := range alphas {
 		o.L1, o.L2 = alpha*l1ratio, alpha*(1-l1ratio)
-		ratio := 0.0
-		if k > 1 {
-			ratio = (alphas[k-1] - alpha) / (alphas[k-2] - alphas[k-1])
-		}
-		extend(x, last, ratio)
+		extend(x, last, extension(alphas[max(k-2, 0):k+1]))
 		o.solvePoint(x, end)
 		params := slices.Clone(x)
 		o.linear.end(params)
@@ -86,11 +82,27 @@ func Path(sum *LinearSum, alphas []float64, l1ratio float64) []PathPoint {
 	return points
 }
 
-// extend moves the nonzero parameters on along the line from their last values, by the ratio of the
-// steps of α. It sets last to x. A path is piecewise linear in α for the squared loss with L1 alone.
+// maxExtension is the largest ratio of two steps of α for which a path is extended.
+const maxExtension = 2
+
+// extension returns the ratio of the last two steps between three values of α. It returns 0 if
+// there are fewer values, or if the path should not be extended.
+func extension(alphas []float64) float64 {
+	if len(alphas) < 3 {
+		return 0
+	}
+	ratio := (alphas[1] - alphas[2]) / (alphas[0] - alphas[1])
+	if !(0 <= ratio && ratio <= maxExtension) {
+		return 0
+	}
+	return ratio
+}
+
+// extend moves the nonzero parameters along the line from their last values, on by the given ratio
+// of the way, and sets last to x. The path of the squared loss is piecewise linear in α.
 func extend(x, last []float64, ratio float64) {
 	for j, v := range x {
-		if next := v + float64(ratio*(v-last[j])); v != 0 && last[j] != 0 && next*v > 0 {
+		if next := v + float64(ratio*(v-last[j])); last[j] != 0 && next*v > 0 {
 			x[j] = next
 		}
 		last[j] = v
