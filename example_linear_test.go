@@ -111,3 +111,73 @@ func ExamplePath() {
 	// 1 [2 0] 1
 	// 0.5 [2.5 0.5] 2
 }
+
+// Logistic regression with an L1 penalty, by passes over sparse rows.
+func ExampleSAGA_Pass() {
+	words := optim.NewCSR(4, 3, []int{0, 2, 3, 5, 6}, []int{0, 2, 0, 1, 2, 1}, []float64{1, 1, 2, 1, 1, 3})
+	sum := optim.NewLogisticSum(words, []float64{1, 1, 0, 0})
+	saga := optim.NewSAGA(sum.Sum(), rand.New(rand.NewPCG(1, 2)))
+	saga.Prox = optim.ProxL1(0.1)
+	plain, _ := sum.Lipschitz()
+	params := make([]float64, 3)
+	for range 1000 {
+		saga.Pass(params, 1/(3*plain))
+	}
+	fmt.Printf("%.4f after %d passes\n", params, saga.Evaluations()/4)
+	// Output: [1.1955 -1.0189 0.0000] after 1000 passes
+}
+
+// A line through four points, with one term a step.
+func ExampleSAG_Pass() {
+	sum := optim.NewSquaredSum(mat.NewDense(4, 1, []float64{0, 1, 2, 3}), []float64{1, 3, 5, 7})
+	sum.Intercept = true
+	sag := optim.NewSAG(sum.Sum(), rand.New(rand.NewPCG(1, 2)))
+	plain, _ := sum.Lipschitz()
+	params := make([]float64, 2) // slope and intercept
+	for range 500 {
+		sag.Pass(params, 1/plain)
+	}
+	fmt.Printf("%.6f\n", params)
+	// Output: [2.000000 1.000000]
+}
+
+// The same line. A pass evaluates the four terms, and one in two passes evaluates them for a
+// snapshot as well.
+func ExampleSVRG_Pass() {
+	sum := optim.NewSquaredSum(mat.NewDense(4, 1, []float64{0, 1, 2, 3}), []float64{1, 3, 5, 7})
+	sum.Intercept = true
+	svrg := optim.NewSVRG(sum.Sum(), 1, rand.New(rand.NewPCG(1, 2)))
+	plain, _ := sum.Lipschitz()
+	params := make([]float64, 2)
+	for range 1000 {
+		svrg.Pass(params, 1/(3*plain))
+	}
+	fmt.Printf("%.6f after %d evaluations\n", params, svrg.Evaluations())
+	// Output: [2.000000 1.000000] after 5500 evaluations
+}
+
+// The labels are 0 and 1. The probability of the label 1 grows with the number in the row.
+func ExampleNewLogisticSum() {
+	sum := optim.NewLogisticSum(mat.NewDense(4, 1, []float64{1, 2, 3, 4}), []float64{0, 1, 0, 1})
+	sum.Intercept = true
+	o := sum.ProximalNewton(optim.Cyclic)
+	params := make([]float64, 2)
+	for o.KKT() > 1e-12 {
+		o.Step(params, nil)
+	}
+	fmt.Printf("%.4f\n", params)
+	// Output: [0.9082 -2.2705]
+}
+
+// Ridge regression: an L2 penalty on the slope, and none on the intercept.
+func ExampleNewSquaredSum() {
+	sum := optim.NewSquaredSum(mat.NewDense(3, 1, []float64{0, 1, 2}), []float64{1, 3, 5})
+	sum.Intercept, sum.L2 = true, 1
+	o := sum.CoordinateDescent(optim.Cyclic)
+	params := make([]float64, 2)
+	for o.KKT() > 1e-12 {
+		o.Step(params, nil)
+	}
+	fmt.Printf("%.4f\n", params)
+	// Output: [0.8000 2.2000]
+}

@@ -268,3 +268,87 @@ func TestPassNonFinite(t *testing.T) {
 		}
 	}
 }
+
+// TestPassGroups checks the optimality conditions of a group lasso after passes of SAGA and SVRG: a
+// group that is not zero has the gradient −λx/‖x‖, and any other one a gradient of norm λ at most.
+func TestPassGroups(t *testing.T) {
+	a, cases := linearData()
+	const lambda = 0.6
+	for _, rows := range []mat.Matrix{a, sparseOf(a)} {
+		l := cases[0].sum(rows)
+		l.Intercept = true
+		sum := l.Sum()
+		plain, _ := l.Lipschitz()
+		for name, newPasser := range passers(sum, nil, ProxGroup(lambda, 2)) {
+			o, x := newPasser(), make([]float64, 7)
+			for range 6000 {
+				o.Pass(x, 1/(3*plain))
+			}
+			g := gradientOf(sum, x)
+			zeros := 0
+			for k := 0; k < 6; k += 2 {
+				norm := math.Hypot(x[k], x[k+1])
+				if norm == 0 {
+					zeros++
+					if size := math.Hypot(g[k], g[k+1]); size > lambda {
+						t.Errorf("%T, %s: group %d is zero with a gradient of norm %v", rows, name, k/2, size)
+					}
+					continue
+				}
+				for i := k; i < k+2; i++ {
+					if v := g[i] + lambda*x[i]/norm; math.Abs(v) > 1e-9 {
+						t.Errorf("%T, %s: the condition of x[%d] is violated by %v", rows, name, i, v)
+					}
+				}
+			}
+			if math.Abs(g[6]) > 1e-9 || zeros == 0 || zeros == 3 {
+				t.Errorf("%T, %s: gradient of the intercept %v, %d zero groups, x = %v", rows, name, g[6], zeros, x)
+			}
+		}
+	}
+}
+
+// TestPassEmptyRows checks rows and a matrix without elements: the intercept alone moves.
+func TestPassEmptyRows(t *testing.T) {
+	l := NewSquaredSum(NewCSR(3, 2, []int{0, 0, 0, 0}, nil, nil), []float64{1, 2, 6})
+	l.Intercept = true
+	for name, newPasser := range passers(l.Sum(), nil, nil) {
+		o, x := newPasser(), []float64{7, 8, 0}
+		for range 500 {
+			o.Pass(x, 0.2)
+		}
+		if x[0] != 7 || x[1] != 8 || !near(x[2], 3, 1e-12) {
+			t.Errorf("%s: %v", name, x)
+		}
+	}
+}
+
+// TestPassOfAnySum checks that a pass on a sum that is not linear takes the steps of Grad.
+func TestPassOfAnySum(t *testing.T) {
+	sum, _ := recorded()
+	for _, prox := range []Prox{nil, ProxL1(0.2)} {
+		for name, newPasser := range passers(sum, nil, prox) {
+			x, y, g := make([]float64, 3), make([]float64, 3), make([]float64, 3)
+			o, want := newPasser(), newPasser()
+			for range 3 {
+				o.Pass(x, 0.01)
+				steps := 7
+				if name == "SVRG, batches of 3" {
+					steps = 3
+				}
+				for range steps {
+					want.Grad(g, y)
+					for j := range y {
+						y[j] -= float64(0.01 * g[j])
+					}
+					if prox != nil {
+						prox.Apply(y, 0.01)
+					}
+				}
+			}
+			if !sameBits(x, y) {
+				t.Errorf("%s: %v, want %v", name, x, y)
+			}
+		}
+	}
+}
