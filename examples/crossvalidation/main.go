@@ -28,6 +28,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
+	vgdraw "gonum.org/v1/plot/vg/draw"
 )
 
 const (
@@ -153,7 +154,7 @@ func meanSquare(d data, params []float64) float64 {
 // right.
 func draw(file string, alphas, means, deviations []float64, whole []optim.PathPoint, best, simple int) error {
 	const axis = "penalty α (units of the labels), decreasing"
-	errors := picture.Panel("Error on the rows that were left out", axis, "mean squared error (units of the labels, squared)")
+	errors := picture.Panel("Error on the rows that were left out", axis, "mean squared error")
 	outline := make(plotter.XYs, 2*len(alphas))
 	curve, size := make(plotter.XYs, len(alphas)), make(plotter.XYs, len(alphas))
 	for k, alpha := range alphas {
@@ -167,11 +168,11 @@ func draw(file string, alphas, means, deviations []float64, whole []optim.PathPo
 	count := picture.Panel("Columns with a coefficient", axis, "columns")
 	columns := picture.Line(size, picture.Green)
 	count.Add(columns)
-	least := picture.Mark(alphas[best], means[best], picture.Vermillion, picture.Ring)
-	largest := picture.Mark(alphas[simple], means[simple], picture.Vermillion, picture.Cross)
+	least := picture.Mark(alphas[best], means[best], picture.Vermillion, vgdraw.CircleGlyph{})
+	largest := picture.Mark(alphas[simple], means[simple], picture.Vermillion, vgdraw.PyramidGlyph{})
 	errors.Add(least, largest)
-	count.Add(picture.Mark(alphas[best], size[best].Y, picture.Vermillion, picture.Ring),
-		picture.Mark(alphas[simple], size[simple].Y, picture.Vermillion, picture.Cross))
+	count.Add(picture.Mark(alphas[best], size[best].Y, picture.Vermillion, vgdraw.CircleGlyph{}),
+		picture.Mark(alphas[simple], size[simple].Y, picture.Vermillion, vgdraw.PyramidGlyph{}))
 	for _, p := range []*plot.Plot{errors, count} {
 		p.X.Scale = plot.InvertedScale{Normalizer: plot.LogScale{}}
 		p.X.Tick.Marker = plot.LogTicks{Prec: -1}

@@ -67,7 +67,7 @@ func lasso(d data, alpha float64) []float64 {
 func TestRun(t *testing.T) {
 	var out bytes.Buffer
 	count := picturetest.Pixels(t, func(file string) error { return run(&out, file) })
-	picturetest.Shows(t, count, 300, picture.Blue, picture.Green)
+	picturetest.Shows(t, count, 100, picture.Blue, picture.Green, picture.Vermillion)
 	if lines := strings.Split(strings.TrimSpace(out.String()), "\n"); len(lines) != 3 {
 		t.Errorf("printed\n%s", out.String())
 	}
