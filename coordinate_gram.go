@@ -74,8 +74,8 @@ func (g *gram) minimizeIntercept(x, grads []float64) {
 // constant.
 func (g *gram) values(s float64, x, grads []float64) (primal, conjugate float64) {
 	qx := kernel.Dot(g.linear, x)
-	primal = max(g.constant+float64(kernel.Dot(grads, x)-qx)/2, 0)
-	return primal, float64(s * (float64(s*primal) + (qx - 2*g.constant)))
+	primal = max(g.constant+float64((kernel.Dot(grads, x)-qx)/2), 0)
+	return primal, float64(s * (float64(s*primal) + (qx - float64(2*g.constant))))
 }
 
 // include adds the columns of the set to the members.

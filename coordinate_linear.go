@@ -72,13 +72,18 @@ func (l *LinearSum) CoordinateDescent(order Order) *CoordinateDescent {
 //	F(x + tδ) ≤ F(x) + 10⁻⁴·t·(gᵀδ + penalties(x + δ) − penalties(x)),  t = 1, ½, ¼, …
 //
 // The matrix costs k²/2 products of columns. If a set has more parameters than its columns have
-// stored elements on average, the Step is one of CoordinateDescent. What is fastest:
+// stored elements on average, the Step is one of CoordinateDescent.
 //
-//	squared and Huber loss                             CoordinateDescent
-//	logistic and Poisson loss                          ProximalNewton
-//	logistic and Poisson loss, few exact digits needed,
-//	many nonzero parameters, sparse rows               CoordinateDescent
-//	more rows than fit into memory                     SAGA with a Proximal
+// For the squared and the Huber loss CoordinateDescent is fastest. The table has seconds of processor
+// time for a logistic regression with L2 = 10⁻⁴, until the loss is within 10⁻³ and 10⁻⁹ of the
+// minimum, relative to log 2. The sparse rows have 5,000 columns, 10 of which are stored:
+//
+//	                    20,000 × 50,       20,000 × 50,      20,000 sparse rows,
+//	                    L1 = 10⁻³          L1 = 0            L1 = 0
+//	CoordinateDescent   6.0  more than 15  more than 15      0.22  0.50
+//	ProximalNewton      0.09  0.12         0.18  0.22        0.20  0.51
+//	SAGA.Pass           0.07  0.27         0.08  0.45        0.13  0.57
+//	LBFGS               has no L1          0.09  0.15        0.18  0.51
 //
 // ProximalNewton panics as CoordinateDescent does, and for other losses. J. D. Lee, Y. Sun and
 // M. A. Saunders, Proximal Newton-type methods for minimizing composite functions, 2014,

@@ -28,7 +28,9 @@ import (
 //	saga := optim.NewSAGA(logistic.Sum(), rng)
 //	saga.Weights = logistic.Weights()
 //	_, weighted := logistic.Lipschitz()
-//	opt := optim.NewSGD(1 / weighted)
+//	for range passes {
+//		saga.Pass(params, 1/weighted)
+//	}
 //
 // CoordinateDescent and Path minimise a LinearSum with an L1 penalty. They need Rows.
 //

@@ -260,7 +260,7 @@ func (m *linearColumns) minimizeIntercept(x []float64) {
 		}
 		next := x[last] - g/m.interceptCurvature()
 		if !(low < next && next < high) {
-			next = low + (high-low)/2
+			next = low + float64((high-low)/2)
 		}
 		if next == x[last] || !isFinite(next) {
 			return

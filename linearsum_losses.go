@@ -19,7 +19,7 @@ var squaredLoss = &loss{
 	value:     func(z, y float64) float64 { return float64(0.5 * float64((z-y)*(z-y))) },
 	deriv:     func(z, y float64) float64 { return z - y },
 	second:    func(z, u, y float64) float64 { return 1 },
-	conjugate: func(u, y float64) float64 { return float64(u * (u/2 + y)) },
+	conjugate: func(u, y float64) float64 { return float64(u * (float64(u/2) + y)) },
 	curvature: 1,
 }
 
@@ -53,7 +53,7 @@ func huberLoss(delta float64) *loss {
 			if r <= delta {
 				return float64(0.5 * float64(r*r))
 			}
-			return float64(delta * (r - delta/2))
+			return float64(delta * (r - float64(delta/2)))
 		},
 		deriv: func(z, y float64) float64 { return max(min(z-y, delta), -delta) },
 		second: func(z, u, y float64) float64 {

@@ -33,9 +33,9 @@ const (
 //
 //	f(x) + α·ρ·Σsⱼ|xⱼ| + α(1−ρ)/2·Σsⱼxⱼ²
 //
-// f is the sum without its L2, ρ = l1ratio in [0, 1], and sⱼ is its Factor. Each α begins at the
-// solution for the one before, so descending alphas are fastest. The points have the order of the
-// alphas.
+// f is the sum without its L2, ρ = l1ratio in [0, 1], and sⱼ is its Factor. The search of a point
+// begins at the solution for the α before, so descending alphas are fastest. The points have the
+// order of the alphas.
 //
 // If alphas is nil, Path takes 100 values with equal ratios, as glmnet does. The first α is the
 // least one for which every penalised coefficient is zero; for ρ < 0.001 it is that of ρ = 0.001.
@@ -47,7 +47,11 @@ const (
 // in any case: Gap and KKT show the accuracy.
 //
 // The steps are those of ProximalNewton for the logistic and the Poisson loss, and those of
-// CoordinateDescent for others.
+// CoordinateDescent for others. If two steps of α are alike, the search begins on the line through
+// the last two solutions. A derivative ∂f/∂xⱼ is computed again only if its magnitude may have
+// reached 0.9αρsⱼ. For the squared loss with p columns Path first computes the p × p products of the
+// columns, if they are no more numbers than the data has. Then the points do not need the data, and
+// Gap has a rounding error of some 10⁻¹⁵ times f without coefficients.
 //
 // The number of nonzero coefficients is an unbiased estimate of the degrees of freedom of a lasso.
 // With ρ < 1 it is too large. H. Zou, T. Hastie and R. Tibshirani, On the degrees of freedom of the
