@@ -2,10 +2,11 @@ package optim
 
 import "example.com/optim/internal/kernel"
 
-// Accumulate adds up the gradients of K calls of Step. The K-th call takes one step of another
-// optimizer with their mean. So K small batches have the effect of one large batch.
+// Accumulate adds up the gradients of K calls of Step. Every K-th call takes one step of another
+// optimizer with the mean of these gradients. So K small batches have the effect of one large
+// batch.
 //
-// It keeps one vector, unless K is 1. Its method Steps counts the calls of Step.
+// The method Steps counts the calls of Step. State: one vector, or none if K is 1.
 type Accumulate struct {
 	K int // gradients per step, at least 1
 
@@ -26,10 +27,10 @@ func NewAccumulate(opt Optimizer, k int) *Accumulate {
 func (o *Accumulate) Step(params, grads []float64) { o.take(pair(params, grads)) }
 
 func (o *Accumulate) take(v vectors) {
-	o.expect(v)
+	o.expect(v.lengths())
 	n := v.len()
 	switch {
-	case n == 0:
+	case o.idle(n):
 		return
 	case o.K == 1 && o.have == 0:
 		take(o.opt, v)
@@ -53,12 +54,13 @@ func (o *Accumulate) add(v vectors) {
 	o.have++
 }
 
-// Flush takes a step of the wrapped optimizer with the mean of the gradients since its last step,
-// if there are any. Call it at the end of an epoch, for example. A Decay in front of the
-// Accumulate has no effect in this step. A Proximal around it has an effect only on a Nesterov.
+// Flush takes a step of the wrapped optimizer with the mean of the gradients since the last step,
+// if there are any. Call it at the end of an epoch, for example. A [Decay] in front of the Accumulate
+// has no effect in this step. A [Proximal] around the Accumulate has an effect in this step only if
+// the wrapped optimizer is a Nesterov.
 func (o *Accumulate) Flush(params []float64) { o.flush(pair(params, o.sum)) }
 
-// FlushTensors is Flush for Tensors. Their gradients are not read.
+// FlushTensors is Flush for [Tensors]. It does not read the gradients of ts.
 func (o *Accumulate) FlushTensors(ts *Tensors) {
 	ts.check("Accumulate.FlushTensors", false)
 	ts.copyMasters()
@@ -67,7 +69,7 @@ func (o *Accumulate) FlushTensors(ts *Tensors) {
 
 func (o *Accumulate) flush(v vectors) {
 	if o.have > 0 {
-		o.expect(v)
+		o.expect(v.lengths())
 		o.stepWithMean(v)
 	}
 }
@@ -79,12 +81,10 @@ func (o *Accumulate) stepWithMean(v vectors) {
 	take(o.opt, v)
 }
 
-func (o *Accumulate) expect(v vectors) {
-	if !v.fit(o.n) {
-		o.misfitVectors(o, v)
-	}
+func (o *Accumulate) expect(n, grads int) {
+	o.fit(o, n, grads)
 	checkAtLeast("Accumulate", "K", o.K, 1)
-	o.wrapper.expect(v)
+	o.wrapper.expect(n, grads)
 }
 
 // rate returns 0 if the coming call takes no step.

@@ -2,7 +2,7 @@ package optim
 
 import "example.com/optim/internal/kernel"
 
-// AdaBelief is Adam with the square of g−m instead of that of g. It takes longer steps where
+// AdaBelief is [Adam] with the square of g−m instead of that of g. It takes longer steps where
 // successive gradients agree.
 //
 //	m ← β₁m + (1−β₁)g
@@ -11,7 +11,7 @@ import "example.com/optim/internal/kernel"
 //
 // This is the form of Optax and of the paper. The paper has one ε for both. ε is outside the root
 // and is added after the bias correction. Every step adds ε_root to s, unlike in Adam. The authors'
-// program rectifies by default, as RAdam does. The paper and this package do not. PyTorch has no
+// program rectifies by default, as [RAdam] does. The paper and this package do not. PyTorch has no
 // AdaBelief.
 //
 // The first step is that of Adam divided by β₁. While the gradient is constant, g−m goes to 0 and

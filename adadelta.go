@@ -2,16 +2,17 @@ package optim
 
 import "example.com/optim/internal/kernel"
 
-// AdaDelta multiplies the gradient of each coordinate by the root mean square of its past steps,
-// divided by that of its gradients. So a step has the unit of the parameter.
+// AdaDelta multiplies the gradient of each coordinate by a quotient: the root mean square of its
+// past steps, divided by the root mean square of its gradients. So a step has the unit of the
+// parameter.
 //
 //	s ← ρs + (1−ρ)g²
 //	Δ = √((u+ε)/(s+ε))·g
 //	u ← ρu + (1−ρ)Δ²
 //	x ← x − ηΔ
 //
-// The paper has no η, which is the same as η = 1. The paper and PyTorch divide two roots; the root
-// of the quotient differs from that by rounding only.
+// The paper has no η, which is the same as η = 1. The paper and PyTorch divide two roots, which
+// differs from the root of the quotient by rounding only.
 //
 // State: two vectors. Reference: M. D. Zeiler, ADADELTA: an adaptive learning rate method, 2012,
 // arXiv:1212.5701.

@@ -7,7 +7,7 @@ import (
 	"example.com/optim/internal/portable"
 )
 
-// Adafactor is Adam with a factored second moment: for a matrix of parameters it keeps the means of
+// Adafactor is [Adam] with a factored second moment: for a matrix of parameters it keeps the means of
 // g² over each row and each column, in the place of one number for each parameter.
 //
 //	β = 1 − t^(−DecayRate)
@@ -21,8 +21,8 @@ import (
 //
 // RMS is the root mean square of the elements of a matrix. Without RelativeStep, ρ = η. Without
 // ScaleParameter, α = ρ. With β₁ = 0 there is no m. If rows or cols is 1, v is not factored: v ← βv +
-// (1−β)(g² + ε₁). This is the form of the paper and of PyTorch, with the optional momentum of the
-// paper; PyTorch has no ε₁ in v, but a lower limit.
+// (1−β)(g² + ε₁). This is the form of the paper. PyTorch has no momentum, and a lower limit of v in
+// the place of ε₁.
 //
 // State: rows + cols numbers, or one vector if rows or cols is 1. With β₁ > 0, one vector more.
 // Workspace: one vector. The bits are the same on every processor. If a mean r overflows, all
@@ -31,11 +31,11 @@ import (
 type Adafactor struct {
 	LearningRate   float64  // η ≥ 0; 1e-2 is common
 	Beta1          float64  // β₁ in [0, 1); default 0: no momentum
-	DecayRate      float64  // > 0; default 0.8
-	Clip           float64  // > 0; +Inf for no limit; default 1
+	DecayRate      float64  // −exponent of t in 1−β, > 0; default 0.8
+	Clip           float64  // largest RMS(u), > 0; +Inf for no limit; default 1
 	Epsilon1       float64  // ε₁ > 0; default 1e-30
 	Epsilon2       float64  // ε₂ ≥ 0; default 1e-3
-	ScaleParameter bool     // multiplies the rate by the size of the parameters; default true
+	ScaleParameter bool     // multiplies the rate by max(ε₂, RMS(x)); default true
 	RelativeStep   bool     // limits the rate to 1/√t; default true
 	WeightDecay    float64  // λ ≥ 0, decoupled; default 0
 	Schedule       Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
@@ -46,8 +46,8 @@ type Adafactor struct {
 	m    []float64
 }
 
-// NewAdafactor returns Adafactor for a matrix of the given shape. Its rows lie in params one after
-// another.
+// NewAdafactor returns Adafactor for a matrix of the given shape. The rows of the matrix lie in
+// params one after another.
 func NewAdafactor(rate float64, rows, cols int) *Adafactor {
 	o := made(&Adafactor{DecayRate: 0.8, Clip: 1, Epsilon1: 1e-30, Epsilon2: 1e-3, ScaleParameter: true, RelativeStep: true,
 		matrix: newMatrix("NewAdafactor", rows, cols)})
@@ -57,7 +57,7 @@ func NewAdafactor(rate float64, rows, cols int) *Adafactor {
 
 // Step implements Optimizer. It panics unless there are rows·cols parameters.
 func (o *Adafactor) Step(params, grads []float64) {
-	o.checkShape(o, pair(params, grads))
+	o.checkShape(o, len(params), len(grads))
 	o.step(o, params, grads)
 }
 

@@ -11,23 +11,25 @@ import "example.com/optim/internal/kernel"
 //
 // This is PyTorch's form: ε is outside the root and is added after the bias correction. The decay
 // is decoupled from the gradient and follows the schedule through η. For the coupled decay of
-// earlier papers, put L2 in front of Adam: see Chain.
+// earlier papers, put L2 in front of Adam: see [Chain].
 //
-// 1−β₁ᵗ is the sum of the weights of all gradients in m, and 1−β₂ᵗ is that in v. If Beta1 or Beta2
-// changes between steps, Adam divides by the sum of the actual weights. Some texts print v̂ =
-// v/(1−β₂), which is right for t = 1 only.
+// 1−β₁ᵗ is the sum of the weights of all g in m, and 1−β₂ᵗ is the sum of the weights of all g² in
+// v. If Beta1 or Beta2 changes between steps, Adam divides by the sum of the actual weights. Some
+// texts print v̂ = v/(1−β₂), which is right for t = 1 only.
 //
 // Let u be the update −η m̂/(√(v̂+ε_root) + ε). With Cautious, only those coordinates move where u has
 // the sign of −g, and they move by u·n/k. n is the number of parameters, and k is the number of the
 // coordinates that move, but at least n/1000. With CautiousDecay, the decay applies only where u does
-// not have the sign of x, so that the decay never works against the update. With either option a
-// step takes a second pass, and the whole gradient is read before the first parameter changes.
+// not have the sign of x. Then the decay and the update never have opposite signs. With either option
+// a step takes a second pass, and the whole gradient is read before the first parameter changes.
 //
-// State: two vectors, and one more as workspace with Cautious or CautiousDecay. References: D. P.
-// Kingma and J. Ba, Adam: a method for stochastic optimization, 2014, arXiv:1412.6980; I. Loshchilov
-// and F. Hutter, Decoupled weight decay regularization, 2017, arXiv:1711.05101; K. Liang and others,
-// Cautious optimizers: improving training with one line of code, 2024, arXiv:2411.16085 (Cautious);
-// L. Chen and others, Cautious weight decay, 2025, arXiv:2510.12402 (CautiousDecay).
+// State: two vectors, and one more as workspace with Cautious or CautiousDecay. References:
+//
+//   - D. P. Kingma and J. Ba, Adam: a method for stochastic optimization, 2014, arXiv:1412.6980
+//   - I. Loshchilov and F. Hutter, Decoupled weight decay regularization, 2017, arXiv:1711.05101
+//   - K. Liang and others, Cautious optimizers: improving training with one line of code, 2024,
+//     arXiv:2411.16085 (Cautious)
+//   - L. Chen and others, Cautious weight decay, 2025, arXiv:2510.12402 (CautiousDecay)
 type Adam struct {
 	LearningRate         float64  // η ≥ 0; 1e-3 is common
 	Beta1, Beta2         float64  // β₁ and β₂ in [0, 1); defaults 0.9 and 0.999

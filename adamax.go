@@ -2,7 +2,7 @@ package optim
 
 import "example.com/optim/internal/kernel"
 
-// AdaMax is Adam with a decaying maximum of |g| instead of the root of the mean of g².
+// AdaMax is [Adam] with a decaying maximum of |g| instead of the root of the mean of g².
 //
 //	m ← β₁m + (1−β₁)g
 //	u ← max(β₂u, |g|+ε)

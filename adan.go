@@ -2,8 +2,8 @@ package optim
 
 import "example.com/optim/internal/kernel"
 
-// Adan is Adam with Nesterov momentum that it takes from the differences of gradients, so that it
-// needs no gradient at a second point.
+// Adan is [Adam] with Nesterov momentum. The momentum is computed from differences of successive
+// gradients, so Adan needs no gradient at a second point.
 //
 //	d = g − p,  p is the gradient of the step before (first step: d = 0)
 //	m ← β₁m + (1−β₁)g

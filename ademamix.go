@@ -7,8 +7,8 @@ import (
 	"example.com/optim/internal/portable"
 )
 
-// AdEMAMix is Adam with a second, slower running mean l of the gradient. l remembers gradients of
-// tens of thousands of steps.
+// AdEMAMix is [Adam] with a second, slower running mean l of the gradient. Gradients of tens of
+// thousands of steps contribute to l.
 //
 //	m ← β₁m + (1−β₁)g
 //	l ← b₃l + (1−b₃)g
@@ -22,8 +22,8 @@ import (
 // With this b₃ the half-life of l grows linearly in t, from that of m. Without a warm-up a large α
 // may make early steps unstable. The authors choose T as the number of steps of the run.
 //
-// The paper and its authors' program do not divide l by 1−β₁ᵗ. This form is that of another public
-// program. The two forms differ in about the first 5/(1−β₁) steps.
+// The paper and its authors' program do not divide l by 1−β₁ᵗ. This form is that of the library
+// pytorch_optimizer. The two forms differ in about the first 5/(1−β₁) steps.
 //
 // State: three vectors. Reference: M. Pagliardini, P. Ablin and D. Grangier, The AdEMAMix
 // optimizer: better, faster, older, 2024, arXiv:2409.03137.

@@ -7,8 +7,8 @@ import (
 )
 
 // ADOPT divides the gradient by the root of v, a running mean of the squared gradients of the steps
-// before, and then takes the running mean. Therefore it converges for every β₂, while Adam may
-// diverge.
+// before. m is a running mean of the quotients. Therefore ADOPT converges for every β₂, while [Adam]
+// may diverge.
 //
 //	t = 1:  v ← g²
 //	t > 1:  m ← β₁m + (1−β₁)·clip(g/max(√v, ε)),  v ← β₂v + (1−β₂)g²

@@ -2,7 +2,7 @@ package optim
 
 import "example.com/optim/internal/kernel"
 
-// AMSGrad is Adam with the maximum of all v so far in the denominator.
+// AMSGrad is [Adam] with the maximum of all v so far in the denominator.
 //
 //	m ← β₁m + (1−β₁)g
 //	v ← β₂v + (1−β₂)g²

@@ -12,28 +12,28 @@ import (
 //	Decay 0:  a ← a + (x − a)/k
 //	Decay β:  a ← a + (x − a)·(1−β)/(1−βᵏ)
 //
-// The average takes the x of every Every-th step after step Start. k is the number of x that it has
-// taken. With Decay 0 and Start 0 it is the average of Polyak and Ruppert. With a larger Start it
+// The average uses the x of every Every-th step after step Start, and k is the number of these x so
+// far. With Decay 0 and Start 0 this is the average of Polyak and Ruppert. With a larger Start it
 // is tail averaging. If Every is the number of steps in an epoch, it is stochastic weight
 // averaging. The parameters have the same bits as without an average. Around an elementwise rule
 // the average needs no pass of its own.
 //
-// It keeps one vector. B. T. Polyak and A. B. Juditsky, Acceleration of stochastic approximation by
-// averaging, 1992, doi:10.1137/0330046; P. Izmailov and others, Averaging weights leads to wider
-// optima and better generalization, 2018, arXiv:1803.05407.
+// State: one vector. References: B. T. Polyak and A. B. Juditsky, Acceleration of stochastic
+// approximation by averaging, 1992, doi:10.1137/0330046; P. Izmailov and others, Averaging weights
+// leads to wider optima and better generalization, 2018, arXiv:1803.05407.
 type Average struct {
-	Decay float64 // β, in [0, 1); 0 is the mean; default 0 by NewAverage
-	Start int     // first steps whose x the average does not take, at least 0; default 0
-	Every int     // steps from one x that the average takes to the next, at least 1; default 1
+	Decay float64 // β in [0, 1); 0 is the plain mean; an argument of NewExponentialAverage
+	Start int     // number of first steps that the average omits, at least 0; default 0
+	Every int     // steps from one x in the average to the next, at least 1; default 1
 
 	wrapper
 	mean    []float64
 	weight  float64 // sum of the weights of the x in the mean
-	share   float64 // of this step's x in the mean; 0 if it does not count
+	share   float64 // weight of the x of this step in the mean; 0 if the average omits the step
 	swapped bool
 }
 
-// NewAverage returns opt with the mean of the parameters. It panics if opt is nil.
+// NewAverage returns opt with the plain mean of the parameters. It panics if opt is nil.
 func NewAverage(opt Optimizer) *Average {
 	return made(&Average{Every: 1, wrapper: wrap("NewAverage", opt)})
 }
@@ -73,13 +73,13 @@ func (o *Average) Swap(params []float64) {
 // checkNotSwapped panics between two calls of Swap.
 func (o *Average) checkNotSwapped(method string) {
 	if o.swapped {
-		panic(fmt.Sprintf("optim: Average.%s: the average is swapped out; call Swap first", method))
+		panic(fmt.Sprintf("optim: Average.%s: the parameters hold the average; call Swap first", method))
 	}
 }
 
 func (o *Average) checkLength(method string, x []float64) {
 	if o.t > 0 && len(x) != o.n {
-		panic(fmt.Sprintf("optim: Average.%s: a length of %d, want %d as in the steps", method, len(x), o.n))
+		panic(fmt.Sprintf("optim: Average.%s: len = %d, want %d as in the steps before", method, len(x), o.n))
 	}
 }
 
@@ -87,11 +87,11 @@ func (o *Average) checkLength(method string, x []float64) {
 func (o *Average) Step(params, grads []float64) { o.take(pair(params, grads)) }
 
 func (o *Average) take(v vectors) {
-	o.expect(v)
+	o.expect(v.lengths())
 	switch n := v.len(); {
 	case o.elementwise():
 		o.pass(o, v)
-	case n > 0:
+	case !o.idle(n):
 		take(o.opt, v)
 		o.weigh(n)
 		v.read(0, n, o.add)
@@ -99,15 +99,13 @@ func (o *Average) take(v vectors) {
 	}
 }
 
-func (o *Average) expect(v vectors) {
-	if !v.fit(o.n) {
-		o.misfitVectors(o, v)
-	}
+func (o *Average) expect(n, grads int) {
+	o.fit(o, n, grads)
 	o.checkNotSwapped("Step")
 	checkFraction("Average", "Decay", o.Decay)
 	checkAtLeast("Average", "Start", o.Start, 0)
 	checkAtLeast("Average", "Every", o.Every, 1)
-	o.wrapper.expect(v)
+	o.wrapper.expect(n, grads)
 }
 
 func (o *Average) begin(v vectors) {

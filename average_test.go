@@ -99,7 +99,7 @@ func TestAverageSwap(t *testing.T) {
 		"Step":   func() { opt.Step(x, make([]float64, 5)) },
 		"Params": func() { opt.Params(average) },
 	} {
-		if got := message(f); got != "optim: Average."+method+": the average is swapped out; call Swap first" {
+		if got := message(f); got != "optim: Average."+method+": the parameters hold the average; call Swap first" {
 			t.Error(got)
 		}
 	}
@@ -110,7 +110,7 @@ func TestAverageSwap(t *testing.T) {
 	if got := b.goOn(x, opt, 5); !sameBits(got, want) {
 		t.Error("other bits after an evaluation")
 	}
-	if got := message(func() { opt.Params(make([]float64, 4)) }); got != "optim: Average.Params: a length of 4, want 5 as in the steps" {
+	if got := message(func() { opt.Params(make([]float64, 4)) }); got != "optim: Average.Params: len = 4, want 5 as in the steps before" {
 		t.Error(got)
 	}
 }
@@ -125,10 +125,10 @@ func TestSwapOfAnotherLength(t *testing.T) {
 	o := NewAverage(NewSGD(0.1))
 	x := newBowl(3).run(o, 4)
 	o.Swap(x)
-	if got := message(func() { o.Swap(make([]float64, 2)) }); got != "optim: Average.Swap: a length of 2, want 3 as in the steps" {
+	if got := message(func() { o.Swap(make([]float64, 2)) }); got != "optim: Average.Swap: len = 2, want 3 as in the steps before" {
 		t.Error(got)
 	}
-	if got := message(func() { o.Step(x, x) }); got != "optim: Average.Step: the average is swapped out; call Swap first" {
+	if got := message(func() { o.Step(x, x) }); got != "optim: Average.Step: the parameters hold the average; call Swap first" {
 		t.Errorf("a refused Swap put the average back: %s", got)
 	}
 }

@@ -2,7 +2,6 @@ package optim
 
 import (
 	"example.com/optim/internal/kernel"
-	"example.com/optim/internal/parallel"
 )
 
 // caution is the second pass of a rule with the option Cautious or CautiousDecay:
@@ -18,7 +17,6 @@ type caution struct {
 	updates       []float64 // u; 0 where w is 0, unless spares
 	agree         float64   // w where the signs agree
 	masks, spares bool      // the options Cautious and CautiousDecay
-	reducer       parallel.Reducer
 	rule          mover
 	scratch       []float64                           // the gradient, in the first pass
 	first         func(lo, hi int) (count, _ float64) // made once, since a new closure would allocate
@@ -26,10 +24,11 @@ type caution struct {
 
 // mover is a rule that has a second pass. move is its update without the second pass.
 type mover interface {
+	optimizer
 	move(lo int, params, grads []float64)
 }
 
-// minAgreement is the smallest share of coordinates that w allows for.
+// minAgreement is the least k/n in w.
 const minAgreement = 1e-3
 
 // begin is the first pass. masks and spares are the options Cautious and CautiousDecay.
@@ -37,13 +36,14 @@ func (c *caution) begin(r mover, g []float64, masks, spares bool) {
 	if c.first == nil {
 		c.first = c.pass
 	}
+	reducer := &r.base().reducer
 	c.updates = resize(c.updates, len(g))
 	c.rule, c.scratch, c.masks, c.spares = r, g, masks, spares
-	agreeing, _ := c.reducer.Sums(len(g), c.first)
+	agreeing, _ := reducer.Sums(len(g), c.first)
 	c.rule, c.scratch = nil, nil
 	c.agree = 1
 	if masks {
-		n := float64(len(g))
+		n := float64(reducer.Len(len(g)))
 		c.agree = n / max(agreeing, minAgreement*n)
 	}
 }

@@ -20,7 +20,7 @@ const blockLen = 512
 // front of a rule that needs the whole rewritten gradient, such as Nesterov with Convex or another
 // Chain.
 //
-// The state is that of the optimizer and those of the transforms that have one.
+// The state consists of the states of the optimizer and of the transforms.
 type Chain struct {
 	wrapper
 	before  []Transform
@@ -31,11 +31,11 @@ type Chain struct {
 // NewChain returns opt with transforms in front. The first transform rewrites the gradient first.
 // NewChain panics if opt or a transform is nil. It also panics if a transform cannot work there:
 //
-//   - a ClipNorm behind another transform;
-//   - a Decay that is in a chain already, or in front of an optimizer whose learning rate in the
-//     coming step is not known, such as Groups or SkipNonFinite;
+//   - a [ClipNorm] behind another transform;
+//   - a [Decay] that is in a chain already, or in front of an optimizer whose learning rate in the
+//     coming step is not known, such as [Groups] or [SkipNonFinite];
 //   - a transform of this package in front of an optimizer with line searches, or of a
-//     LeastSquares, because the rewritten gradient is not that of the function.
+//     [LeastSquares], because the rewritten gradient is not that of the function.
 func NewChain(opt Optimizer, before ...Transform) *Chain {
 	c := made(&Chain{wrapper: wrap("NewChain", opt)})
 	c.before = append(c.before, before...)
@@ -53,7 +53,8 @@ func NewChain(opt Optimizer, before ...Transform) *Chain {
 	return c
 }
 
-// refuse panics if a transform breaks a line search. It accepts all transforms of the user's.
+// refuse panics if a transform breaks a line search. It accepts a transform of the user's, unless
+// the type embeds one of this package.
 func (c *Chain) refuse(where string) {
 	if !c.searches() {
 		return
@@ -78,11 +79,11 @@ func (c *Chain) String() string {
 func (c *Chain) Step(params, grads []float64) { c.take(pair(params, grads)) }
 
 func (c *Chain) take(v vectors) {
-	c.expect(v)
+	c.expect(v.lengths())
 	switch n := v.len(); {
 	case c.elementwise():
 		c.pass(c, v)
-	case n > 0:
+	case !c.idle(n):
 		c.scratch = resize(c.scratch, n)
 		v.copyGrads(c.scratch, 0)
 		c.beginTransforms(v)
@@ -100,11 +101,9 @@ func (c *Chain) apply(lo int, x []float64) {
 	}
 }
 
-func (c *Chain) expect(v vectors) {
-	if !v.fit(c.n) {
-		c.misfitVectors(c, v)
-	}
-	c.wrapper.expect(v)
+func (c *Chain) expect(n, grads int) {
+	c.fit(c, n, grads)
+	c.wrapper.expect(n, grads)
 	for _, t := range c.before {
 		if t, ok := t.(checked); ok {
 			t.check()

@@ -69,6 +69,27 @@ func TestChainOfUsedOptimizer(t *testing.T) {
 	}
 }
 
+// TestChainBeforeEveryRule rewrites the gradient in front of every rule. A Chain in front of a user's type
+// rewrites the whole gradient before the step.
+func TestChainBeforeEveryRule(t *testing.T) {
+	b := newBowl(12)
+	check := func(name string, build func() Optimizer) {
+		if searches(build()) {
+			return
+		}
+		want := b.run(NewChain(foreigner{build()}, L2(0.5)), 5)
+		if got := b.run(NewChain(build(), L2(0.5)), 5); !sameBits(got, want) {
+			t.Errorf("%s: other bits than with the whole gradient rewritten before", name)
+		}
+	}
+	for _, row := range optimizers {
+		check(row.name, row.make)
+	}
+	for _, row := range matrixRows {
+		check(row.name, func() Optimizer { return row.make(3, 4) })
+	}
+}
+
 // TestChainBeforeWholeRule has a rule that reads the whole gradient before it updates, also within
 // an Average.
 func TestChainBeforeWholeRule(t *testing.T) {

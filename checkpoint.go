@@ -12,8 +12,8 @@ import (
 	"example.com/optim/internal/archive"
 )
 
-// A checkpoint is the magic, the length of the body, the body (see visit) and the CRC-32C of all
-// that, in little-endian.
+// A checkpoint is the magic, the length of the body, the body (see visit) and the CRC-32C of these
+// three parts, in little-endian.
 const (
 	magic      = "optim\x00\x00\x01" // the last byte is the version
 	headLength = len(magic) + 8
@@ -24,7 +24,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // Save writes the parameters, the optimizer and more to w. A run that loads them continues to the
 // same bits as a run without interruption. If opt is nil, Save writes no optimizer. If the
-// parameters lie in Tensors, params is nil and the Tensors are a value of more. The values of more
+// parameters lie in [Tensors], params is nil and the Tensors are a value of more. The values of more
 // may be, in any order:
 //
 //   - Tensors, estimators, Plateaus and transforms of this package, and further optimizers;
@@ -32,14 +32,14 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 //   - *int, *float64 and []float64, such as a step counter or a best loss.
 //
 // The state of an optimizer includes the fields that the user assigns, such as learning rates and
-// betas. It includes no functions, such as a Schedule. It includes no generator of random numbers:
+// betas. It includes no functions, such as a [Schedule]. It includes no generator of random numbers:
 // pass the source of the generator as a value of more. Save makes no copy of the state in memory,
 // except of values with MarshalBinary.
 func Save(w io.Writer, params []float64, opt Optimizer, more ...any) error {
-	return failed("Save", (&contents{params, opt, more}).save(w))
+	return failed("Save", (&contents{params: params, opt: opt, more: more}).save(w))
 }
 
-// Load reads what Save wrote. params must have the same length. opt and the values of more must be
+// Load reads what [Save] wrote. params must have the same length. opt and the values of more must be
 // made in the same way as the saved ones: the same types, in the same order, nested alike. Load
 // restores the fields of the optimizer that the user assigns, such as learning rates and betas,
 // too. If opt is nil, Load skips the optimizer. If more is empty too, Load reads only the
@@ -49,14 +49,15 @@ func Save(w io.Writer, params []float64, opt Optimizer, more ...any) error {
 // checkpoint twice. Otherwise it holds the whole checkpoint in memory. If the checkpoint is damaged
 // or does not fit, Load returns an error that says how, and changes nothing.
 func Load(r io.Reader, params []float64, opt Optimizer, more ...any) error {
-	return failed("Load", (&contents{params, opt, more}).load(r, false))
+	return failed("Load", (&contents{params: params, opt: opt, more: more}).load(r, false))
 }
 
-// contents is what a checkpoint holds.
+// contents are the arguments that a checkpoint holds.
 type contents struct {
 	params []float64
 	opt    Optimizer
 	more   []any
+	piece  int // number of parameters of the optimizer in a shard; 0 if it is not a shard
 }
 
 // visit walks over the body: the parameters, more and the optimizer. A count stands before each.
@@ -101,6 +102,9 @@ func (c *contents) visit(a *walk) {
 // parameters returns the number of parameters of the optimizer, or archive.Any if it is not known.
 // Without params the parameters lie in the Tensors of more.
 func (c *contents) parameters() int {
+	if c.piece > 0 {
+		return c.piece
+	}
 	if c.params != nil {
 		return len(c.params)
 	}
@@ -131,24 +135,33 @@ func (c *contents) save(to io.Writer) error {
 	return err
 }
 
-// load reads a checkpoint twice: it checks all of it and then assigns. If it is to be alone, no
-// bytes may follow it.
+// load reads a checkpoint twice: it checks all of it and then assigns. If alone is true, no bytes
+// may follow the checkpoint.
 func (c *contents) load(from io.Reader, alone bool) error {
+	assign, err := c.check(from, alone)
+	if err == nil {
+		err = assign()
+	}
+	return err
+}
+
+// check reads a checkpoint and changes nothing. It returns a function that reads it again and assigns.
+func (c *contents) check(from io.Reader, alone bool) (assign func() error, err error) {
 	r, start, end, err := seekable(from)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	sum := crc32.New(castagnoli)
 	length, err := readHead(io.TeeReader(r, sum))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	body := start + int64(headLength)
 	switch most := end - body - sumLength; {
 	case length < 0 || length > most:
-		return fmt.Errorf("the checkpoint ends too early: a body of %d bytes, want %d", most, uint64(length))
+		return nil, fmt.Errorf("the checkpoint ends too early: a body of %d bytes, want %d", most, uint64(length))
 	case length < most && alone:
-		return fmt.Errorf("%d bytes after the checkpoint", most-length)
+		return nil, fmt.Errorf("%d bytes after the checkpoint", most-length)
 	}
 	restorer := archive.Restorer{Source: "the checkpoint", Size: length, Visit: c.visit}
 	first := bufio.NewReader(io.TeeReader(io.LimitReader(r, length), sum))
@@ -160,24 +173,26 @@ func (c *contents) load(from io.Reader, alone bool) error {
 	}
 	switch {
 	case err != nil:
-		return err
+		return nil, err
 	case sum.Sum32() != binary.LittleEndian.Uint32(stored): // explains any misfit
-		return errors.New("the checkpoint is damaged: its checksum is wrong")
+		return nil, errors.New("the checkpoint is damaged: its checksum is wrong")
 	case misfit != nil:
-		return misfit
+		return nil, misfit
 	}
-	_, err = r.Seek(body, io.SeekStart)
-	if err == nil {
-		err = restorer.Assign(bufio.NewReader(io.LimitReader(r, length)))
-	}
-	if err == nil {
-		_, err = r.Seek(body+length+sumLength, io.SeekStart)
-	}
-	return err
+	return func() error {
+		_, err := r.Seek(body, io.SeekStart)
+		if err == nil {
+			err = restorer.Assign(bufio.NewReader(io.LimitReader(r, length)))
+		}
+		if err == nil {
+			_, err = r.Seek(body+length+sumLength, io.SeekStart)
+		}
+		return err
+	}, nil
 }
 
 // seekable returns r with its position and the position of its end. If r cannot seek, seekable
-// reads a checkpoint from it into memory, and returns a reader of that.
+// reads a checkpoint from r into memory, and returns a reader of this memory.
 func seekable(r io.Reader) (s io.ReadSeeker, start, end int64, err error) {
 	if s, ok := r.(io.ReadSeeker); ok {
 		start, err := s.Seek(0, io.SeekCurrent)
@@ -205,6 +220,8 @@ func readHead(r io.Reader) (int64, error) {
 	}
 	const version = len(magic) - 1
 	switch {
+	case head[0] == '{':
+		return 0, errors.New("not a checkpoint, but a manifest of shards: use LoadFile of Sharded")
 	case string(head[:version]) != magic[:version]:
 		return 0, errors.New("not a checkpoint: it begins with other bytes")
 	case head[version] != magic[version]:

@@ -3,22 +3,28 @@ package optim
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
 )
 
-// SaveFile saves to the named file, as Save does to a stream. SaveFile replaces the file as a
-// whole: after a crash the file holds either the checkpoint from before or the new one. After
-// SaveFile has returned, the new one is on the disk. SaveFile first writes to a file whose name has
+// SaveFile saves to the named file, as [Save] does to a stream. SaveFile replaces the file as a
+// whole: after a crash the file holds either the checkpoint from before or the new one. When
+// SaveFile returns nil, the new one is on the disk. SaveFile first writes to a file whose name has
 // ".tmp" at the end, so only one writer may use a name at a time. A file that exists keeps its
 // mode. If the name is a symbolic link, the link stays and SaveFile replaces the target of the
 // link.
 func SaveFile(name string, params []float64, opt Optimizer, more ...any) error {
+	return failed("SaveFile", replace(name, (&contents{params: params, opt: opt, more: more}).save))
+}
+
+// replace replaces the named file by what write writes, as SaveFile says.
+func replace(name string, write func(to io.Writer) error) error {
 	target, info, err := resolve(name)
 	if err != nil {
-		return failed("SaveFile", err)
+		return err
 	}
 	mode := fs.FileMode(0o666)
 	if info != nil {
@@ -28,9 +34,9 @@ func SaveFile(name string, params []float64, opt Optimizer, more ...any) error {
 	os.Remove(temporary) // a crash may have left it, with another mode
 	f, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
-		return failed("SaveFile", err)
+		return err
 	}
-	err = (&contents{params, opt, more}).save(f)
+	err = write(f)
 	if err == nil && info != nil {
 		err = f.Chmod(mode) // the process may have a mask
 	}
@@ -43,10 +49,10 @@ func SaveFile(name string, params []float64, opt Optimizer, more ...any) error {
 	} else {
 		os.Remove(temporary)
 	}
-	return failed("SaveFile", err)
+	return err
 }
 
-// LoadFile loads what SaveFile saved, under the conditions of Load. It reads the file twice: first
+// LoadFile loads what [SaveFile] saved, under the conditions of [Load]. It reads the file twice: first
 // it checks all of it, and then it assigns. If there is no such file, errors.Is(err,
 // fs.ErrNotExist) is true for the error.
 func LoadFile(name string, params []float64, opt Optimizer, more ...any) error {
@@ -59,7 +65,7 @@ func LoadFile(name string, params []float64, opt Optimizer, more ...any) error {
 		return err // for os.IsNotExist
 	}
 	defer f.Close()
-	err = (&contents{params, opt, more}).load(f, true)
+	err = (&contents{params: params, opt: opt, more: more}).load(f, true)
 	if err != nil {
 		err = fmt.Errorf("%s: %w", name, err)
 	}
@@ -97,8 +103,8 @@ func resolve(name string) (target string, info fs.FileInfo, err error) {
 	return target, info, err
 }
 
-// syncFolder makes a renaming in the folder of a file durable. Windows cannot do that, and need
-// not.
+// syncFolder makes a renaming in the folder of a file durable. On Windows this is neither possible
+// nor necessary.
 func syncFolder(file string) error {
 	if runtime.GOOS == "windows" {
 		return nil

@@ -126,8 +126,11 @@ func (o *CoordinateDescent) KKT() float64 {
 // Step implements Optimizer. With Partial the values in grads are ignored. grads may be nil if
 // Partial or Func is not nil. If grads and Partial are nil, the step is exact.
 func (o *CoordinateDescent) Step(params, grads []float64) {
-	o.expect(pair(params, grads))
-	n := len(params)
+	n, given := len(params), len(grads)
+	if grads == nil && (o.Partial != nil || o.Func != nil) {
+		given = n
+	}
+	o.expect(n, given)
 	if n == 0 {
 		return
 	}
@@ -171,18 +174,13 @@ func (o *CoordinateDescent) Step(params, grads []float64) {
 }
 
 // expect panics if the slices do not fit or a field is out of its range.
-func (o *CoordinateDescent) expect(v vectors) {
-	if v.grads == nil && (o.Partial != nil || o.Func != nil) {
-		v.grads = v.params
-	}
-	if !v.fit(o.n) {
-		o.misfitVectors(o, v)
-	}
+func (o *CoordinateDescent) expect(n, grads int) {
+	o.fit(o, n, grads)
 	if o.linear != nil {
-		o.linear.sum.fit(v.len())
+		o.linear.sum.fit(n)
 	}
-	checkFactors("CoordinateDescent", "Factor", o.Factor, v.len(), "parameter")
-	checkFactors("CoordinateDescent", "Lipschitz", o.Lipschitz, v.len(), "parameter")
+	checkFactors("CoordinateDescent", "Factor", o.Factor, n, "parameter")
+	checkFactors("CoordinateDescent", "Lipschitz", o.Lipschitz, n, "parameter")
 	o.rate()
 }
 

@@ -139,7 +139,7 @@ func (o *CoordinateDescent) explore(x []float64, i int, g float64) float64 {
 		return g
 	}
 	step := math.Copysign(firstMove*max(math.Abs(x[i]), 1), direction)
-	for math.Abs(step) <= math.MaxFloat64 {
+	for isFinite(step) {
 		start := x[i]
 		if start+step != start {
 			delta := o.set(x, i, start+step)
@@ -193,7 +193,7 @@ func (o *CoordinateDescent) backtrack(x []float64, i int, g float64) {
 		}
 		o.set(x, i, start)
 		l *= 2
-		if l < curvature && curvature <= math.MaxFloat64 {
+		if l < curvature && isFinite(curvature) {
 			l = curvature
 		}
 	}

@@ -88,8 +88,8 @@ func (r *regression) gap(x []float64, lambda float64) float64 {
 // newDiabetes is the diabetes data: ten columns with mean 0 and mean square 1,
 // and the response less its mean.
 func newDiabetes(t testing.TB) *regression {
-	x := readTable(t, "diabetes_data_raw.csv.gz", " ,", 0)
-	y := readTable(t, "diabetes_target.csv.gz", " ,", 0)
+	x := readTable(t, "diabetes_data_raw.csv.gz", 0)
+	y := readTable(t, "diabetes_target.csv.gz", 0)
 	if len(x) != 442 || len(y) != 442 || len(x[0]) != 10 {
 		t.Fatalf("%d × %d, and %d responses", len(x), len(x[0]), len(y))
 	}

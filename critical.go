@@ -30,7 +30,7 @@ func (k Kind) String() string {
 	return kinds[k]
 }
 
-// CriticalPoint is the result of Classify.
+// CriticalPoint is the result of [Classify].
 type CriticalPoint struct {
 	Kind        Kind
 	Eigenvalues []float64 // ascending
@@ -44,8 +44,8 @@ type CriticalPoint struct {
 // zero if |λ| ≤ tol·max|λ|, with tol in [0, 1). Suitable values of tol are 1e-10 for exact Hessians
 // and 1e-6 for those from finite differences. Classify panics if tol is out of its range.
 //
-// A small step along Direction or −Direction leaves a saddle or a maximum. f decreases both ways,
-// and along no other direction is the curvature more negative.
+// A small step along Direction or −Direction leaves a saddle or a maximum. f decreases along both,
+// and no other direction has a more negative curvature.
 //
 // A Hessian of zeros is Degenerate. A Hessian that is not finite, or whose eigenvalues LAPACK does
 // not find, is Undefined, with no eigenvalues and Condition NaN. A Hessian without rows is a
@@ -64,7 +64,7 @@ func Classify(hess mat.Symmetric, tol float64) CriticalPoint {
 	scaled.CopySym(hess)
 	elements := scaled.RawSymmetric().Data // zero below the diagonal
 	top := kernel.AbsMax(elements)
-	if !(top <= math.MaxFloat64) {
+	if !isFinite(top) {
 		return CriticalPoint{Condition: math.NaN()}
 	}
 	// Scaling by a power of two keeps large elements from overflow, and small ones from losing

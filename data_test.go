@@ -1,46 +1,19 @@
 package optim
 
 import (
-	"compress/gzip"
-	"io"
 	"math"
-	"os"
-	"strconv"
-	"strings"
 	"testing"
 
+	"example.com/optim/internal/data"
 	"gonum.org/v1/gonum/mat"
 )
 
-// readTable returns the numbers in the lines of a file in testdata after the first skip lines.
-func readTable(t testing.TB, file, separator string, skip int) [][]float64 {
+// readTable returns the numbers in the lines of a file in internal/data after the first skip lines.
+func readTable(t testing.TB, file string, skip int) [][]float64 {
 	t.Helper()
-	f, err := os.Open("testdata/" + file)
+	rows, err := data.Table(file, skip)
 	if err != nil {
 		t.Fatal(err)
-	}
-	defer f.Close()
-	var r io.Reader = f
-	if strings.HasSuffix(file, ".gz") {
-		if r, err = gzip.NewReader(f); err != nil {
-			t.Fatal(err)
-		}
-	}
-	text, err := io.ReadAll(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var rows [][]float64
-	for _, line := range strings.Split(strings.TrimSpace(string(text)), "\n")[skip:] {
-		var row []float64
-		for _, field := range strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(separator, r) }) {
-			v, err := strconv.ParseFloat(strings.TrimSpace(field), 64)
-			if err != nil {
-				t.Fatal(err)
-			}
-			row = append(row, v)
-		}
-		rows = append(rows, row)
 	}
 	return rows
 }
@@ -68,7 +41,7 @@ const cancerMinimum = 0.05983977454242311
 
 // cancer returns logistic regression on the breast cancer data, with L2 1e-3.
 func cancer(t testing.TB) (l *LinearSum, parameters int) {
-	table := readTable(t, "breast_cancer.csv", ",", 1)
+	table := readTable(t, "breast_cancer.csv", 1)
 	p := len(table[0]) - 1
 	a, y := mat.NewDense(len(table), p, nil), make([]float64, len(table))
 	for i, row := range table {

@@ -17,14 +17,15 @@ type optimizer interface {
 	// rate returns η of the coming step. It panics if a field is out of its range, and changes
 	// nothing.
 	rate() float64
-	// expect panics if a step would, as far as that is known before the step. It changes nothing.
-	expect(v vectors)
+	// expect panics if a step on n parameters and grads gradients would panic, as far as that is
+	// known before the step. It changes nothing.
+	expect(n, grads int)
 	// visit walks over the fields, always in the same order.
 	visit(a *walk)
 }
 
-// rule is an optimizer whose step the driver can divide among goroutines, and which a Chain or an
-// Average can join in one pass.
+// rule is an optimizer whose step the driver can divide among goroutines. A Chain or an Average
+// steps with a rule in one pass.
 type rule interface {
 	optimizer
 	// elementwise returns whether every coordinate moves by itself after begin. If not, only Step
@@ -43,8 +44,8 @@ type rule interface {
 	hold(lo int, params []float64)
 }
 
-// rule32 is a rule with a kernel for parameters and gradients of float32, which has the same bits as
-// the conversion of both. Its hold does nothing.
+// rule32 is a rule with a kernel for parameters and gradients of float32. The kernel has the same
+// bits as update after a conversion to float64. hold does nothing.
 type rule32 interface {
 	rule
 	update32(lo int, params, grads []float32)
@@ -52,13 +53,14 @@ type rule32 interface {
 
 // driver takes the steps of the optimizer that embeds it.
 type driver struct {
-	self     optimizer // the optimizer that embeds the driver; nil in a literal
-	id       uint64    // unique in this process; a wrapper has that of the optimizer inside
-	defaults any       // a copy of self with its defaults
-	t        int       // steps taken; the step t of the formulas has t−1 here until it is counted
-	n        int       // number of parameters; before the first step −1, or 0 in a literal
-	eta      float64   // η of the last step
-	shared   *shared   // nil until a step has several goroutines
+	self     optimizer       // the optimizer that embeds the driver; nil in a literal
+	id       uint64          // unique in this process; a wrapper has that of the optimizer inside
+	defaults any             // a copy of self with its defaults
+	t        int             // steps taken: t−1 in step t of the formulas, until count adds 1
+	n        int             // number of parameters; before the first step −1, or 0 in a literal
+	eta      float64         // η of the last step
+	shared   *shared         // nil until a step has several goroutines
+	reducer  gradientReducer // has a Shard if the parameters are a piece of a vector: see Sharded
 }
 
 // made completes a constructor. o has its defaults. A constructor assigns its arguments other than
@@ -114,18 +116,16 @@ func (d *driver) Rate() float64 { return d.eta }
 // from their defaults, and the number of steps.
 func (d *driver) String() string { return describe(d.self, d.defaults, steps(d.t)) }
 
-func (d *driver) expect(v vectors) {
-	if !v.fit(d.n) {
-		d.misfitVectors(d.self, v)
-	}
+func (d *driver) expect(n, grads int) {
+	d.fit(d.self, n, grads)
 	d.self.rate()
 }
 
 // step takes a step of r: it checks lengths and ranges, computes η, begins, and updates all
 // parameters, on several goroutines if there are many.
 func (d *driver) step(r rule, params, grads []float64) {
-	d.fit(r, params, grads)
-	if len(params) == 0 {
+	d.fit(r, len(params), len(grads))
+	if d.idle(len(params)) {
 		return
 	}
 	d.eta = r.rate()
@@ -138,17 +138,15 @@ func (d *driver) step(r rule, params, grads []float64) {
 	d.spread(r, pair(params, grads))
 }
 
-// pass is step for vectors.
+// pass is step for two slices or for tensors.
 func (d *driver) pass(r rule, v vectors) {
 	if v.part == nil {
 		d.step(r, v.params, v.grads)
 		return
 	}
 	n := v.len()
-	if !v.fit(d.n) {
-		d.misfitVectors(r, v)
-	}
-	if n == 0 {
+	d.fit(r, n, n)
+	if d.idle(n) {
 		return
 	}
 	d.eta = r.rate()
@@ -169,36 +167,27 @@ func (d *driver) spread(r rule, v vectors) {
 	d.shared.update(r, v)
 }
 
+// idle returns whether a step does nothing: there are no parameters, also not in other processes.
+func (d *driver) idle(n int) bool { return n == 0 && d.reducer.Shard == nil }
+
 // count counts a step on n parameters.
 func (d *driver) count(n int) {
 	d.n = n
 	d.t++
 }
 
-// fit panics if opt is a literal, if the slices have different lengths, or if their length is not
-// that of the steps before.
-func (d *driver) fit(opt any, params, grads []float64) {
-	if len(params) != len(grads) || len(params) != d.n && d.n >= 0 {
-		d.misfit(opt, params, grads)
+// fit panics if opt is a literal, if the numbers of parameters and of gradients differ, or if they
+// are not those of the steps before.
+func (d *driver) fit(opt any, n, grads int) {
+	if n != grads || n != d.n && d.n >= 0 {
+		d.misfit(opt, n, grads)
 	}
 }
 
 // misfit panics with the message of fit. It is not inlined, so that fit is.
 //
 //go:noinline
-func (d *driver) misfit(opt any, params, grads []float64) {
-	d.misfitLengths(opt, len(params), len(grads))
-}
-
-// misfitVectors is misfit for vectors that do not fit.
-func (d *driver) misfitVectors(opt any, v vectors) {
-	if v.part == nil {
-		d.misfit(opt, v.params, v.grads)
-	}
-	d.misfitLengths(opt, v.len(), v.len())
-}
-
-func (d *driver) misfitLengths(opt any, n, grads int) {
+func (d *driver) misfit(opt any, n, grads int) {
 	switch {
 	case d.self == nil:
 		panic(fmt.Sprintf("optim: %s: use %s", name(opt), constructor(opt)))
@@ -257,7 +246,7 @@ func (d *driver) visitDriver(a *walk) {
 	a.Used(&d.t, &n)
 	if a.Assigning() && d.self != nil {
 		d.n = n
-		if n == 0 {
+		if d.t == 0 {
 			d.n = -1
 		}
 	}

@@ -1,7 +1,7 @@
 package optim
 
-// Estimator computes an estimate of the gradient of a FiniteSum from some of its terms. MiniBatch,
-// GrowingBatch, SVRG, SAG and SAGA are estimators. Any estimator works with any Optimizer:
+// Estimator computes an estimate of the gradient of a [FiniteSum] from some of its terms. [MiniBatch],
+// [GrowingBatch], [SVRG], [SAG] and [SAGA] are estimators. Any estimator works with any [Optimizer]:
 //
 //	estimator.Grad(grads, params)
 //	opt.Step(params, grads)
@@ -21,14 +21,14 @@ package optim
 //
 // Every constructor takes a generator of random numbers. The constructor panics if the generator is
 // nil or the sum has no terms. The generator remains the caller's, and is not part of the state of
-// the estimator. To resume a run, pass the source of the generator to Save and Load, too:
+// the estimator. To resume a run, pass the source of the generator to [Save] and [Load], too:
 //
 //	pcg := rand.NewPCG(1, 2)
 //	saga := optim.NewSAGA(sum, rand.New(pcg))
 //	err := optim.SaveFile(name, params, opt, saga, pcg)
 //
 // The first call of Grad allocates the state. Later calls allocate nothing. An estimator is not
-// safe for concurrent use. Different estimators are, unless they share a generator or a LinearSum.
+// safe for concurrent use. Different estimators are, unless they share a generator or a [LinearSum].
 type Estimator interface {
 	Grad(dst, params []float64)
 }

@@ -2,7 +2,6 @@ package optim
 
 import (
 	"fmt"
-	"math"
 	"math/rand/v2"
 )
 
@@ -46,7 +45,7 @@ func (d *draws) weigh(estimator string, weights []float64) {
 	}
 	sum := 0.0
 	for i, w := range weights {
-		if !(0 < w && w <= math.MaxFloat64) {
+		if !(0 < w && isFinite(w)) {
 			outside(estimator, fmt.Sprintf("Weights[%d]", i), w, "(0, +Inf)")
 		}
 		sum += w

@@ -181,3 +181,12 @@ func ExampleNewSquaredSum() {
 	fmt.Printf("%.4f\n", params)
 	// Output: [0.8000 2.2000]
 }
+
+// The duality gap bounds the distance of the loss to its minimum.
+func ExamplePathPoint() {
+	rows := mat.NewDense(4, 2, []float64{1, 1, 1, -1, -1, 1, -1, -1})
+	sum := optim.NewSquaredSum(rows, []float64{4, 2, -2, -4})
+	point := optim.Path(sum, []float64{1}, 1)[0]
+	fmt.Println(point.Params, point.DegreesOfFreedom, point.Gap < 1e-9)
+	// Output: [2 0] 1 true
+}

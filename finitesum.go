@@ -6,7 +6,7 @@ import (
 )
 
 // FiniteSum is a loss that is the mean of N terms, for example one term for each example of a data
-// set. An Estimator computes a gradient from some of the terms:
+// set. An [Estimator] computes a gradient from some of the terms:
 //
 //	batches := optim.NewMiniBatch(sum, 32, rng)
 //	for batches.Epoch() < epochs {

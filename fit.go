@@ -9,7 +9,7 @@ import (
 	"gonum.org/v1/gonum/optimize"
 )
 
-// FitOptions are the options of FitCurve. The zero value is a fit by plain least squares. m is the
+// FitOptions are the options of [FitCurve]. The zero value is a fit by plain least squares. m is the
 // number of points, and n is the number of parameters.
 type FitOptions[X any] struct {
 	Sigma          []float64                             // σᵢ > 0: the standard error of ys[i], m numbers; nil: all are 1
@@ -27,15 +27,15 @@ type FitOptions[X any] struct {
 //
 //	χ² = Σ rᵢ², rᵢ = (ys[i] − model(xs[i], p))/σᵢ
 //
-// over lⱼ ≤ pⱼ ≤ uⱼ, by LeastSquares with its defaults. With a Loss of scale C it minimises
+// over lⱼ ≤ pⱼ ≤ uⱼ, by [LeastSquares] with its defaults. With a [Loss] of scale C it minimises
 // Σ C²ρ(rᵢ²/C²), twice the sum of the losses. A predictor X may be a number, a vector or a struct. A
-// start outside its bounds is projected onto them. If o is nil, FitOptions has its zero value.
+// start outside its bounds is projected onto them. If o is nil, [FitOptions] has its zero value.
 //
 // An evaluation calls model m times, in the goroutine of FitCurve. The functions must not change p,
 // and must not keep it. If the model returns NaN or an infinity after a step, the step is shortened.
 // There are no tolerances: the fit ends when χ² cannot be lowered any more.
 //
-// FitCurve returns an error and a nil Fit in these cases: the lengths do not agree; there are fewer
+// FitCurve returns an error and a nil [Fit] in these cases: the lengths do not agree; there are fewer
 // points than free parameters; a number in ys, start or o is out of its range; the model or its
 // derivatives are not finite at the start; MaxEvaluations is too small for the derivatives there; a
 // function changes p. The message names the option and the index. If the fit ends before the minimum,

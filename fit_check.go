@@ -34,7 +34,7 @@ func (c *curveFit[X]) check() error {
 			return fmt.Errorf("optim: FitOptions.%s: len = %d, want %d, one for each %s", option.name, option.len, option.want, option.of)
 		}
 	}
-	positive := func(v float64) bool { return 0 < v && v <= math.MaxFloat64 }
+	positive := func(v float64) bool { return 0 < v && isFinite(v) }
 	for _, numbers := range []struct {
 		name  string
 		v     []float64
@@ -69,7 +69,7 @@ func (c *curveFit[X]) checkFree() error {
 		}
 	}
 	if m := len(c.ys); m < free {
-		return fmt.Errorf("optim: FitCurve: %s for %d free parameters, want as many points at least", plural(m, "point"), free)
+		return fmt.Errorf("optim: FitCurve: %s for %d free parameters, want at least as many points", plural(m, "point"), free)
 	}
 	return nil
 }

@@ -10,9 +10,9 @@ import (
 	"example.com/optim/internal/qr"
 )
 
-// Fit is the result of FitCurve: the parameters p at the minimum, and what the data determine of
-// them. m is the number of points. k is the number of free parameters: those that are neither fixed
-// nor at a bound.
+// Fit is the result of [FitCurve]: the parameters p at the minimum, their errors, and the statistics
+// of the fit. m is the number of points. k is the number of free parameters: those that are neither
+// fixed nor at a bound.
 //
 //	χ²           Σ rᵢ², or Σ C²ρ(rᵢ²/C²) with a Loss
 //	ν            m − k
@@ -20,7 +20,7 @@ import (
 //	Covariance   s²(JᵀJ)⁻¹, where Jᵢⱼ = ∂model(xs[i], p)/∂pⱼ/σᵢ, for the free parameters
 //	R²           1 − Σ rᵢ²/Σ ((ys[i] − ȳ)/σᵢ)², where ȳ is the mean of ys with the weights 1/σᵢ²
 //
-// With a Loss, JᵀJ is that of LeastSquares.Covariance. Fixed parameters and those at a bound count as
+// With a [Loss], JᵀJ is that of LeastSquares.Covariance. Fixed parameters and those at a bound count as
 // constants: their variances and covariances are 0. The variances are valid if the model is nearly
 // linear in p over the likely range of p. Without AbsoluteSigma they are correct for any common
 // factor on all σᵢ, which s estimates.

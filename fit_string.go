@@ -8,12 +8,12 @@ import (
 	"strings"
 )
 
-// reportedCorrelation is the least |correlation| that String prints.
+// reportedCorrelation is the smallest |correlation| that String prints.
 const reportedCorrelation = 0.1
 
 // String returns a report in the manner of lmfit: the statistics, and a line for each parameter with
-// its value ± standard error, the error in percent, and the value at the start. Correlations of less
-// than 0.1 are left out.
+// its value ± standard error, the error in percent, and the value at the start. Correlations with an
+// absolute value of less than 0.1 are left out.
 func (f *Fit[X]) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Fit of %s to %s: %v after %s\n", plural(len(f.Params), "parameter"), plural(len(f.Residuals), "point"), f.Status, evaluations(f.Evaluations))
@@ -49,7 +49,7 @@ func (f *Fit[X]) describe(j int) string {
 		text += fmt.Sprintf(" (%s)", f.marks[j])
 	} else {
 		text += fmt.Sprintf(" ± %-10.5g", e)
-		if percent := 100 * math.Abs(e/v); percent <= math.MaxFloat64 {
+		if percent := 100 * math.Abs(e/v); isFinite(percent) {
 			text += fmt.Sprintf(" (%.2f%%)", percent)
 		}
 	}

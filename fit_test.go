@@ -232,7 +232,7 @@ func TestFitInput(t *testing.T) {
 		{nil, nil, start, nil, "FitCurve: len(ys) = 0, want at least 1"},
 		{xs, ys, nil, nil, "FitCurve: len(start) = 0, want at least 1"},
 		{xs[:2], ys, start, nil, "FitCurve: len(xs) = 2, len(ys) = 3, want the same"},
-		{xs[:1], ys[:1], start, nil, "FitCurve: 1 point for 2 free parameters, want as many points at least"},
+		{xs[:1], ys[:1], start, nil, "FitCurve: 1 point for 2 free parameters, want at least as many points"},
 		{xs, with(ys, 2, nan), start, nil, "FitCurve: ys[2] = NaN, want a finite number"},
 		{xs, with(ys, 1, -inf), start, nil, "FitCurve: ys[1] = -Inf, want a finite number"},
 		{xs, ys, with(start, 1, inf), nil, "FitCurve: start[1] = +Inf, want a finite number"},
@@ -266,12 +266,14 @@ func TestFitInput(t *testing.T) {
 			t.Errorf("%v, want %s", err, c.want)
 		}
 	}
+	calls := 0
 	shifted := func(x float64, p []float64) float64 {
+		calls++
 		p[1]++
 		return slopeModel(x, p)
 	}
-	if f, err := FitCurve(shifted, xs, ys, start, nil); f != nil || err == nil || err.Error() != "optim: FitCurve: the model changed p[1] from 0 to 3" {
-		t.Error(err)
+	if f, err := FitCurve(shifted, xs, ys, start, nil); f != nil || err == nil || err.Error() != "optim: FitCurve: the model changed p[1] from 0 to 3" || calls != len(xs) {
+		t.Errorf("%v after %d calls, want %d", err, calls, len(xs))
 	}
 	if got := message(func() { FitCurve(nil, xs, ys, start, nil) }); got != "optim: FitCurve: the model is a nil func(float64, []float64) float64" {
 		t.Error(got)
@@ -555,5 +557,56 @@ func TestFitBoundOfZero(t *testing.T) {
 				t.Errorf("%v from %v: %v, %v, want %v", loss, start, err, f, want.Params)
 			}
 		}
+	}
+}
+
+// TestFitStopped stops fits at every number of evaluations. With a loss there are no standard errors if
+// the Jacobian is not complete.
+func TestFitStopped(t *testing.T) {
+	xs, ys, sigma := puromycin(t)
+	incomplete := 0
+	for limit := 14; limit < 30; limit++ {
+		for _, loss := range []Loss{{}, Huber(1e3)} {
+			f, err := FitCurve(kinetics, xs, ys, []float64{100, 10, 1}, &FitOptions[assay]{Sigma: sigma, Loss: loss, MaxEvaluations: limit})
+			switch {
+			case err == nil || f.CovarianceErr == nil:
+			case loss != Loss{} && f.CovarianceErr.Error() == "the fit stopped before the derivatives were complete":
+				incomplete++
+			default:
+				t.Errorf("limit %d, %v: %v", limit, loss, f.CovarianceErr)
+			}
+		}
+	}
+	if incomplete == 0 {
+		t.Error("all Jacobians were complete")
+	}
+}
+
+// TestFitReportsCorrelations prints correlations of at least 0.1.
+func TestFitReportsCorrelations(t *testing.T) {
+	f, err := FitCurve(slopeModel, []float64{-1, 0, 1}, []float64{-1, 1, 4}, []float64{0, 0}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for c, want := range map[float64]bool{0: false, 0.0999: false, 0.1: true, -0.1: true} {
+		f.Correlation.SetSym(0, 1, c)
+		if got := strings.Contains(f.String(), "Correlations"); got != want {
+			t.Errorf("correlation %v: printed: %v", c, got)
+		}
+	}
+}
+
+// TestFitKeepsItsOptions changes the slices of the options after the fit.
+func TestFitKeepsItsOptions(t *testing.T) {
+	o := FitOptions[float64]{Lower: []float64{-9, -9}, Upper: []float64{9, 9}, Fixed: []bool{false, false}, Names: []string{"a", "b"}}
+	f, err := FitCurve(slopeModel, []float64{-1, 0, 1}, []float64{-1, 1, 4}, []float64{0, 0}, &o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := f.String()
+	value, e := f.Predict(3)
+	o.Lower[0], o.Upper[0], o.Fixed[1], o.Names[1] = nan, nan, true, "c"
+	if v, again := f.Predict(3); f.String() != text || v != value || again != e {
+		t.Errorf("%v ± %v, want %v ± %v:\n%v\nwant %s", v, again, value, e, f, text)
 	}
 }

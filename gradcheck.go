@@ -2,7 +2,6 @@ package optim
 
 import (
 	"fmt"
-	"math"
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/optimize"
@@ -23,9 +22,9 @@ import (
 //	R(h) = |φ(h) − φ(0) − hc|
 //
 // is of order h² if c is the slope of φ, and of order h otherwise. v is the direction of each coordinate
-// in turn. The steps h are powers of two. They decrease from 2⁻¹⁰|xᵢ| until the test is decided, and if
-// they do not decide it, they increase to max(|xᵢ|, 1). If xᵢ = 0, they decrease from 2⁻¹⁰. The central
-// differences D(h) = (φ(h) − φ(−h))/2h decide as follows:
+// in turn. The steps h are powers of two. They decrease from 2⁻¹⁰|xᵢ| until the test is decided. If
+// small steps do not decide it, larger ones follow, up to max(|xᵢ|, 1). If xᵢ = 0, they decrease from
+// 2⁻¹⁰. The central differences D(h) = (φ(h) − φ(−h))/2h decide as follows:
 //
 //	right:  |D(h) − c| ≤ 1e-5·max(|D(h)|, |c|) at two steps in a row
 //	wrong:  |D(h) − c| > 1e-5·max(|D(h)|, |c|) + 8e at the step with the least e
@@ -41,9 +40,9 @@ import (
 //
 // A right component costs 4 values, or about 16 if f does not depend on that parameter. A component that
 // is zero, wrong, or not exact to five digits costs about 50, or 100 if xᵢ = 0. For many parameters pass
-// directions, such as vectors of random numbers. Then the test compares only the slopes along these. If
-// a slope is wrong, the test halves the direction until one component is left. The rounding of f may hide
-// errors of components with little effect on f.
+// directions, such as vectors of random numbers. Then the test compares only the slopes along these
+// directions. If a slope is wrong, the test halves the direction until one component is left. The
+// rounding of f may hide errors of components with little effect on f.
 //
 // CheckGradient also returns an error if x, f(x) or a component is not finite, if two calls at x return
 // different numbers (also if Grad adds to its argument), and if a function changes x. The error for a
@@ -72,10 +71,11 @@ func CheckGradient(p optimize.Problem, x []float64, directions ...[]float64) err
 	return c.slopes(g, directions)
 }
 
-// CheckHessian returns nil if p.Hess is the derivative of p.Grad at x, and otherwise an error that names
-// the worst element. The test is that of CheckGradient for each element of the gradient. It compares
-// both triangles, so a Grad whose derivative is not symmetric is found too. A right Hessian costs 4
-// gradients per parameter, or about 16 if it has zeros. CheckHessian panics if Grad or Hess is nil.
+// CheckHessian returns nil if p.Hess is the derivative of p.Grad at x, and otherwise an error that
+// names the worst element. The test is that of [CheckGradient] for each element of the gradient. It
+// compares both triangles, so a Grad whose derivative is not symmetric is found too. A right
+// Hessian costs 4 gradients per parameter, or about 16 if it has zeros. CheckHessian panics if Grad
+// or Hess is nil.
 func CheckHessian(p optimize.Problem, x []float64) error {
 	checkHas("CheckHessian", "Grad", p.Grad != nil)
 	checkHas("CheckHessian", "Hess", p.Hess != nil)
@@ -102,10 +102,11 @@ func CheckHessian(p optimize.Problem, x []float64) error {
 	return c.columns(hess)
 }
 
-// CheckJacobian returns nil if jac is the Jacobian of the m residuals at x, and otherwise an error that
-// names the worst element. The functions are those of NewLevenbergMarquardt. The test is that of
-// CheckGradient for each residual. A right Jacobian costs 4 evaluations of the residuals per parameter,
-// or about 16 if it has zeros. CheckJacobian panics if m < 1, or if residual or jac is nil.
+// CheckJacobian returns nil if jac is the Jacobian of the m residuals at x, and otherwise an error
+// that names the worst element. The functions are those of [NewLevenbergMarquardt]. The test is
+// that of [CheckGradient] for each residual. A right Jacobian costs 4 evaluations of the residuals
+// per parameter, or about 16 if it has zeros. CheckJacobian panics if m < 1, or if residual or jac
+// is nil.
 func CheckJacobian(m int, residual func(dst, x []float64), jac func(dst *mat.Dense, x []float64), x []float64) error {
 	if m < 1 {
 		panic(fmt.Sprintf("optim: CheckJacobian: m = %d, want at least 1", m))
@@ -131,12 +132,13 @@ func CheckJacobian(m int, residual func(dst, x []float64), jac func(dst *mat.Den
 	return c.columns(j)
 }
 
-// CheckHessVec returns nil if hessVec writes the product of the derivative of grad at x and v to dst,
-// and otherwise an error that names the worst element. The functions are those of NewHessianFree and
-// HessVecDiff. The test is that of CheckGradient for each element of the gradient. v is each of the
-// directions, and without directions each coordinate. A product costs what CheckHessian says of a
-// parameter. CheckHessVec panics if grad or hessVec is nil, and if a direction does not have the length
-// of x, is zero or is not finite.
+// CheckHessVec returns nil if hessVec writes the product of the derivative of grad at x and v to
+// dst, and otherwise an error that names the worst element. The functions are those of
+// [NewHessianFree] and [HessVecDiff]. The test is that of [CheckGradient] for each element of the
+// gradient. v is each of the directions or, without directions, the direction of each coordinate.
+// For each v the test costs as many gradients as [CheckHessian] for one parameter. CheckHessVec
+// panics if grad or hessVec is nil, and if a direction does not have the length of x, is zero or is
+// not finite.
 func CheckHessVec(grad func(dst, x []float64), hessVec func(dst, x, v []float64), x []float64, directions ...[]float64) error {
 	checkGiven("CheckHessVec", "gradient", grad)
 	checkGiven("CheckHessVec", "product", hessVec)
@@ -171,7 +173,7 @@ func CheckHessVec(grad func(dst, x []float64), hessVec func(dst, x, v []float64)
 func gradientElement(i int) string { return fmt.Sprintf("Grad[%d]", i) }
 
 // DerivativeError describes the worst element of a derivative that is wrong. It is the error of
-// CheckGradient, CheckHessian, CheckJacobian and CheckHessVec.
+// [CheckGradient], [CheckHessian], [CheckJacobian] and [CheckHessVec].
 type DerivativeError struct {
 	Row      int     // index of the residual or of the component of the gradient that is differentiated; 0 for CheckGradient
 	Param    int     // index of the parameter, or of the direction for CheckHessVec
@@ -206,7 +208,7 @@ func checkDirections(function string, n int, directions [][]float64) {
 		switch norm := kernel.AbsMax(v); {
 		case len(v) != n:
 			panic(fmt.Sprintf("optim: %s: direction %d has length %d, want %d", function, k, len(v), n))
-		case n > 0 && !(0 < norm && norm <= math.MaxFloat64):
+		case n > 0 && !(0 < norm && isFinite(norm)):
 			panic(fmt.Sprintf("optim: %s: direction %d has max|vᵢ| = %v, want (0, +Inf)", function, k, norm))
 		}
 	}

@@ -15,8 +15,8 @@ type derivativeCheck struct {
 	x        []float64 // the point
 	m        int       // number of functions
 	value    func(dst, x []float64)
-	values   func(i int) string    // the name of the function i
-	element  func(i, j int) string // the name of its derivative along the line j
+	values   func(i int) string    // the name of function i
+	element  func(i, j int) string // the name of the derivative of function i along line j
 	line     string                // the name of a line is line[j]; x for the lines along the coordinates
 
 	here     []float64 // the values at x
@@ -39,7 +39,7 @@ func (c *derivativeCheck) begin(count int, f func(dst, x []float64)) (e elements
 	if j := firstNonFinite(c.x); j >= 0 {
 		return e, c.fail("x[%d] = %v, want a finite number", j, c.x[j])
 	}
-	if c.here == nil && c.m > 0 {
+	if c.here == nil {
 		c.point, c.up, c.down = slices.Clone(c.x), make([]float64, c.m), make([]float64, c.m)
 		c.here, err = c.twice(c.m, c.value, c.values)
 		if err != nil {
@@ -62,8 +62,9 @@ func (c *derivativeCheck) fail(format string, args ...any) error {
 	return fmt.Errorf("optim: "+c.function+": "+format, args...)
 }
 
-// twice evaluates f at x twice. The result of the first call is in dst in the second one. It returns an
-// error unless both calls return the same finite numbers and leave x as it is. name names an element.
+// twice evaluates f at x twice. In the second call dst holds the result of the first one. twice returns
+// an error unless both calls return the same finite numbers and leave x as it is. name names an
+// element.
 func (c *derivativeCheck) twice(count int, f func(dst, x []float64), name func(k int) string) ([]float64, error) {
 	dst := make([]float64, count)
 	copy(c.point, c.x)

@@ -12,7 +12,7 @@ const (
 	// derivativeTolerance is the relative error up to which an element is right. Bugs are larger, and
 	// the errors of derivatives in float32 mostly smaller.
 	derivativeTolerance = 1e-5
-	// certainty is the number of errors by which a slope differs from a wrong element.
+	// certainty is the factor on the error of a slope: an element that differs by more is wrong.
 	certainty = 8
 	// firstStep is the first step, relative to the magnitude of x. The error of a central difference is
 	// then about 1e-6.
@@ -118,13 +118,13 @@ func (r remainder) changes(k int) bool {
 	return isFinite(l.up) && l.up != r.here || isFinite(l.down) && l.down != r.here
 }
 
-// descends returns whether shorter steps may show more.
+// descends returns whether shorter steps may decide the test.
 func (r remainder) descends() bool {
 	n := len(r.levels)
 	return !r.agreed && (n < 3 || r.changes(n-1) || r.changes(n-2))
 }
 
-// undecided returns whether longer steps may show more.
+// undecided returns whether longer steps may decide the test.
 func (r remainder) undecided() bool { return !r.agreed && (!r.wrong() || r.quantum() == 0) }
 
 // slope returns the central difference of the step k, or a difference on one side of x.
@@ -217,8 +217,9 @@ func (r remainder) sides(k int) (right, left float64) {
 	return (l.up - r.here) / l.h, (r.here - l.down) / l.h
 }
 
-// order returns the order of the remainder: log(R(h)/R(h′))/log(h/h′) for two steps, one after the other. They
-// are the shortest ones at which R is much larger than the error of φ, since terms in h² fade there.
+// order returns the order of the remainder: log(R(h)/R(h′))/log(h/h′) for two steps, one after the other. The
+// steps are the shortest ones at which R is much larger than the error of φ, because terms in h² are smallest
+// there.
 func (r remainder) order() float64 {
 	const much = 0x1p7
 	k, err := r.best()

@@ -439,6 +439,39 @@ func TestCheckGradientEdges(t *testing.T) {
 	}
 }
 
+// TestCheckGradientThreeSteps has values at x and at three steps from there. That is enough.
+func TestCheckGradientThreeSteps(t *testing.T) {
+	f := func(x []float64) float64 {
+		if h := math.Abs(x[0] - 1); 0 < h && h < 0x1p-14 || h > 0x1p-9 {
+			return math.NaN()
+		}
+		return x[0]
+	}
+	e := wrongly(t, "three steps", CheckGradient(optimize.Problem{Func: f, Grad: func(g, _ []float64) { g[0] = 10 }}, []float64{1}))
+	if e == nil || e.Want != 1 {
+		t.Errorf("%v, want the slope 1", e)
+	}
+}
+
+// TestRemainderError compares the error of the best slope with the true one: Kh² for φ(h) = 1 + h + Kh³,
+// or the smallest change of φ over h.
+func TestRemainderError(t *testing.T) {
+	for _, k := range []float64{1e-3, 1, 1e3} {
+		r := remainder{here: 1, epsilon: epsilon}
+		for h := 0x1p-4; h > 0x1p-40; h /= stepRatio {
+			r.levels = append(r.levels, level{h, 1 + h + k*h*h*h, 1 - h - k*h*h*h})
+		}
+		last, want := len(r.levels)-1, inf
+		for _, l := range r.levels[1:last] {
+			want = min(want, max(r.levels[last].h/l.h, k*l.h*l.h))
+		}
+		best, err := r.best()
+		if off := math.Abs(r.slope(best) - 1); !(off <= 1.1*err && math.Abs(err/want-1) < 0.25) {
+			t.Errorf("K = %v: the best slope is off by %v, with the error %v, want %v", k, off, err, want)
+		}
+	}
+}
+
 // TestCheckCosts counts evaluations.
 func TestCheckCosts(t *testing.T) {
 	values, gradients := 0, 0
@@ -659,6 +692,7 @@ func TestCheckErrors(t *testing.T) {
 		"": check(f, grad, x),
 		"optim: CheckGradient: Grad[1] = 0, want 2, the slope of Func along x[1]: relative error 1, Taylor remainder of order 1.00 instead of 2; wrong: 1 of 2": check(f, func(g, _ []float64) { g[0], g[1] = 1, 0 }, x),
 		"optim: CheckGradient: x[1] = NaN, want a finite number":                                                                              check(f, grad, []float64{1, nan}),
+		"optim: CheckGradient: x[0] = -Inf, want a finite number":                                                                             check(f, grad, []float64{math.Inf(-1), 1}),
 		"optim: CheckGradient: Func = -Inf, want a finite number":                                                                             check(func([]float64) float64 { return math.Inf(-1) }, grad, x),
 		"optim: CheckGradient: Grad[0] = NaN, want a finite number":                                                                           check(f, func(g, _ []float64) { g[0], g[1] = nan, 2 }, x),
 		"optim: CheckGradient: Func = 1 in the first call at x and 2 in the second, want the same; the function must overwrite its result":    check(func([]float64) float64 { calls++; return calls }, grad, x),
@@ -674,6 +708,10 @@ func TestCheckErrors(t *testing.T) {
 		"optim: CheckJacobian: J[2, 0] = 3, want 4, the slope of residual[2] along x[0]: relative error 0.25, Taylor remainder of order 1.00 instead of 2; wrong: 1 of 6": func() error {
 			return CheckJacobian(3, func(dst, x []float64) { dst[0], dst[1], dst[2] = x[0], x[1], 4*x[0] },
 				func(dst *mat.Dense, _ []float64) { dst.Set(0, 0, 1); dst.Set(1, 1, 1); dst.Set(2, 0, 3) }, x)
+		},
+		"optim: CheckJacobian: J[0, 0] = 2, want 1, the slope of residual[0] along x[0]: relative error 0.5, Taylor remainder of order 1.00 instead of 2; wrong: 1 of 2": func() error {
+			return CheckJacobian(1, func(dst, x []float64) { dst[0] = x[0] + x[1] },
+				func(dst *mat.Dense, _ []float64) { dst.Set(0, 0, dst.At(0, 0)+2); dst.Set(0, 1, dst.At(0, 1)+1) }, x) // dst is zero before
 		},
 		"optim: CheckHessVec: product[1] = NaN, want a finite number": func() error {
 			return CheckHessVec(grad, func(dst, _, v []float64) { dst[0], dst[1] = 0, nan }, x)

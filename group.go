@@ -13,8 +13,9 @@ type Group struct {
 	Optimizer Optimizer // nil: the parameters stay as they are
 }
 
-// Groups are the parts of a vector of parameters, in their order. Each part steps with its own
-// optimizer. A transform in front of all groups, such as a ClipNorm, reads the whole gradient.
+// Groups are the parts of a vector of parameters, in the order of the vector. Each part steps with
+// its own optimizer. A transform in front of all groups, such as a [ClipNorm], reads the whole
+// gradient.
 //
 //	opt := optim.NewChain(optim.Groups{
 //		{Len: 1000, Optimizer: optim.NewAdamW(1e-3, 0.01)}, // weights
@@ -28,7 +29,7 @@ type Groups []Group
 func (gs Groups) Step(params, grads []float64) { gs.take(pair(params, grads)) }
 
 func (gs Groups) take(v vectors) {
-	gs.expect(v)
+	gs.expect(v.lengths())
 	lo := 0
 	for _, g := range gs {
 		if g.Optimizer != nil {
@@ -50,9 +51,9 @@ func (gs Groups) String() string {
 	return "Groups(" + strings.Join(parts, ", ") + ")"
 }
 
-func (gs Groups) expect(v vectors) {
-	if v.part == nil && len(v.params) != len(v.grads) {
-		panic(fmt.Sprintf("optim: Groups.Step: len(params) = %d, len(grads) = %d, want the same", len(v.params), len(v.grads)))
+func (gs Groups) expect(n, grads int) {
+	if n != grads {
+		panic(fmt.Sprintf("optim: Groups.Step: len(params) = %d, len(grads) = %d, want the same", n, grads))
 	}
 	total := 0
 	for i, g := range gs {
@@ -64,14 +65,12 @@ func (gs Groups) expect(v vectors) {
 		}
 		total += g.Len
 	}
-	if total != v.len() {
-		panic(fmt.Sprintf("optim: Groups.Step: len(params) = %d, but the groups have %d", v.len(), total))
+	if total != n {
+		panic(fmt.Sprintf("optim: Groups.Step: len(params) = %d, but the groups have %d", n, total))
 	}
 	gs.checkDistinct()
-	lo := 0
 	for _, g := range gs {
-		expect(g.Optimizer, v.slice(lo, lo+g.Len))
-		lo += g.Len
+		expect(g.Optimizer, g.Len, g.Len)
 	}
 }
 

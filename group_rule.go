@@ -29,7 +29,7 @@ func (r *groupRule) all(holds func(rule) bool) bool {
 	return true
 }
 
-func (r *groupRule) expect(v vectors) { r.Groups.expect(v) }
+func (r *groupRule) expect(n, grads int) { r.Groups.expect(n, grads) }
 
 // rate returns NaN: each group has a rate of its own.
 func (r *groupRule) rate() float64 { return math.NaN() }
@@ -49,7 +49,7 @@ func (r *groupRule) begin(v vectors) {
 func (r *groupRule) update(lo int, params, grads []float64) {
 	for k := find(r.starts, lo); len(params) > 0; k++ {
 		n := min(len(params), r.starts[k+1]-lo)
-		if n > 0 && r.rules[k] != nil {
+		if r.rules[k] != nil {
 			r.rules[k].update(lo-r.starts[k], params[:n], grads[:n])
 		}
 		lo, params, grads = lo+n, params[n:], grads[n:]
@@ -59,7 +59,7 @@ func (r *groupRule) update(lo int, params, grads []float64) {
 func (r *groupRule) hold(lo int, params []float64) {
 	for k := find(r.starts, lo); len(params) > 0; k++ {
 		n := min(len(params), r.starts[k+1]-lo)
-		if n > 0 && r.rules[k] != nil {
+		if r.rules[k] != nil {
 			r.rules[k].hold(lo-r.starts[k], params[:n])
 		}
 		lo, params = lo+n, params[n:]

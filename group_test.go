@@ -20,6 +20,20 @@ func TestGroups(t *testing.T) {
 	}
 }
 
+// TestEmptyGroup checks that the optimizer of a group without parameters takes no step, also within a
+// wrapper.
+func TestEmptyGroup(t *testing.T) {
+	empty := NewAdam(0.1)
+	gs := Groups{{0, empty}, {2, NewSGD(1)}}
+	for _, opt := range []Optimizer{gs, NewAverage(gs), NewChain(gs, L2(0))} {
+		x := []float64{1, 2}
+		opt.Step(x, []float64{1, 1})
+		if empty.Steps() != 0 || x[0] != 0 {
+			t.Errorf("%T: %d steps, x = %v", opt, empty.Steps(), x)
+		}
+	}
+}
+
 // appender is a user's type that appends to the parameters.
 type appender struct{}
 

@@ -8,7 +8,7 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// GrowingBatch is a MiniBatch whose batches grow during the training. Far from the minimum the
+// GrowingBatch is a [MiniBatch] whose batches grow during the training. Far from the minimum the
 // gradient is large, and a few terms are enough to find its direction. Near the minimum the noise
 // of a small batch is larger than the gradient. After every batch S with the gradient g,
 // GrowingBatch does the norm test

@@ -12,18 +12,18 @@ import (
 // HessianFree is Newton's method without a matrix. It solves (∇²f + λI)d = −g by conjugate
 // gradients, which need only products of the Hessian with vectors. λ is Damping, r = (∇²f + λI)d +
 // g is the residual, qₖ is the decrease of the quadratic model after k iterations, and ‖g‖max is
-// the largest ‖g‖ so far. The iterations end at
+// the largest ‖g‖ so far. The iterations end when
 //
 //	‖r‖ ≤ c·‖g‖  or  k(1 − q₍ₖ₋₁₎/qₖ) ≤ c,  c = min(½, (‖g‖/‖g‖max)^0.28)
 //
 // or after MaxProducts products. So the accuracy does not depend on the units of f. The iterations
-// also end at a conjugate direction p whose curvature pᵀ(∇²f + λI)p is not positive. Then a last
-// step along p is added to d, whose length is computed with the absolute value of that curvature.
+// also end at a conjugate direction p whose curvature pᵀ(∇²f + λI)p is not positive. Then d gets a
+// last step along p. The length of this step is computed with the absolute value of the curvature.
 //
-// With AdaptDamping, λ follows Martens's rule. ρ is the ratio of the decrease of f to the decrease
-// that the model predicts. If ρ > ¾, λ ← ⅔λ. If ρ < ¼, λ ← 3/2·λ.
+// With AdaptDamping, a Step changes Damping by Martens's rule. ρ is the ratio of the decrease of f
+// to the decrease that the model predicts. If ρ > ¾, λ ← ⅔λ. If ρ < ¼, λ ← 3/2·λ.
 //
-// Step uses d as Newton does, with and without Problem. If Problem is nil, AdaptDamping has no
+// Step uses d as [Newton] does, with and without Problem. If Problem is nil, AdaptDamping has no
 // effect.
 //
 // The state is three vectors, and two more for line searches. The workspace of conjugate gradients
@@ -37,7 +37,7 @@ type HessianFree struct {
 	LearningRate   float64                // η ≥ 0 of a fixed step; default 1
 	Schedule       Schedule               // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 	Damping        float64                // λ ≥ 0; default 0
-	AdaptDamping   bool                   // λ follows Martens's rule; default false
+	AdaptDamping   bool                   // whether Step changes Damping by Martens's rule; default false
 	MaxProducts    int                    // largest number of products in a step, at least 0; default 0, which means 2n + 10, since rounding slows conjugate gradients
 	Preconditioner func(dst, x []float64) // writes a positive diagonal that approximates the Hessian at x to dst; nil: the identity
 	Problem        *optimize.Problem      // problem for line searches; nil: fixed steps
@@ -54,8 +54,8 @@ type HessianFree struct {
 
 // NewHessianFree returns Hessian-free optimization. hessVec writes the product of the Hessian at x
 // and v to dst. If hessVec is nil, a product is a forward difference of the problem's gradient, and
-// costs one gradient. Its step is that of HessVecDiff with 4√ε in the place of ε^⅓. If hessVec is
-// nil and the problem has no Grad, Step panics.
+// costs one gradient. The step h is that of [HessVecDiff] with 2⁻²⁴ in the place of 2⁻¹⁷. If hessVec
+// is nil and the problem has no Grad, Step panics.
 func NewHessianFree(hessVec func(dst, x, v []float64)) *HessianFree {
 	return made(&HessianFree{LearningRate: 1, hessVec: hessVec, search: search{measures: true}})
 }
@@ -63,12 +63,12 @@ func NewHessianFree(hessVec func(dst, x, v []float64)) *HessianFree {
 // HessVecDiff returns a function that approximates the product of the Hessian at x and v by central
 // differences of a gradient:
 //
-//	∇²f·v ≈ (∇f(x + hv) − ∇f(x − hv))/2h,  h = ε^⅓·Σ|xᵢvᵢ|/Σvᵢ²
+//	∇²f·v ≈ (∇f(x + hv) − ∇f(x − hv))/2h,  h = 2⁻¹⁷·Σ|xᵢvᵢ|/Σvᵢ²
 //
-// ε is 2⁻⁵². Σ|xᵢvᵢ|/Σvᵢ² is the magnitude of x in the direction v, so that the units of x do not
-// matter. This magnitude is at least √ε·max|xᵢ|·Σ|vᵢ|/Σvᵢ². If x = 0, every xᵢ in the sums is
-// replaced by 1. A product costs two gradients, and has about ten correct digits. The function is
-// not safe for concurrent use.
+// 2⁻¹⁷ is about ∛ε, with ε = 2⁻⁵². Σ|xᵢvᵢ|/Σvᵢ² is the magnitude of x in the direction v, so that
+// the units of x do not matter. The magnitude is replaced by √ε·max|xᵢ|·Σ|vᵢ|/Σvᵢ² if that is
+// larger. If x = 0, every xᵢ in the sums is replaced by 1. A product costs two gradients, and has
+// about ten correct digits. The function is not safe for concurrent use.
 //
 // J. E. Dennis and R. B. Schnabel, Numerical Methods for Unconstrained Optimization and Nonlinear
 // Equations, 1996, section 5.4, doi:10.1137/1.9781611971200 (the step).
@@ -90,7 +90,8 @@ func HessVecDiff(grad func(dst, x []float64)) func(dst, x, v []float64) {
 	}
 }
 
-// magnitude returns the magnitude of x in the direction v, relative to v. It is 0 if v is.
+// magnitude returns the magnitude of x in the direction v, divided by that of v. If v = 0, it
+// returns 0.
 func magnitude(x, v []float64) float64 {
 	top, scale := kernel.AbsMax(x), kernel.AbsMax(v)
 	if scale == 0 {
@@ -116,8 +117,8 @@ func (o *HessianFree) problem() (*optimize.Problem, optimize.Linesearcher) {
 	return o.Problem, o.Linesearcher
 }
 
-func (o *HessianFree) expect(v vectors) {
-	o.driver.expect(v)
+func (o *HessianFree) expect(n, grads int) {
+	o.driver.expect(n, grads)
 	if o.hessVec == nil && (o.Problem == nil || o.Problem.Grad == nil) {
 		panic("optim: HessianFree: no products; want a function in NewHessianFree, or Problem.Grad")
 	}
@@ -171,7 +172,7 @@ func (o *HessianFree) direct(e *evaluator, d, x, g []float64) float64 {
 		}
 		kernel.AddScaled(q, p, o.Damping)
 		bend := v.Dot(p, q)
-		if !(math.Abs(bend) <= math.MaxFloat64) {
+		if !isFinite(bend) {
 			return 0
 		}
 		if bend <= 0 {

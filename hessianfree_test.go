@@ -53,6 +53,9 @@ func TestHessianFreeDirection(t *testing.T) {
 						var ad mat.VecDense
 						dv := mat.NewVecDense(n, d)
 						ad.MulVec(damped, dv)
+						if want := conjugateGradients(damped, q.a, preconditioned, g); floats.Distance(d, want, inf) > 1e-12*floats.Norm(want, inf) {
+							t.Errorf("%s: %v, want %v", at, d, want)
+						}
 						if want := floats.Dot(g, d) + mat.Dot(dv, &ad)/2; math.Abs(o.predicted-want) > 1e-12*math.Abs(want) {
 							t.Errorf("%s: the model changes by %v, want %v", at, o.predicted, want)
 						}
@@ -68,6 +71,39 @@ func TestHessianFreeDirection(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// conjugateGradients returns the iterate of the textbook for ad = −g at which the residual is at most half of
+// ‖g‖, or the last iteration has changed the model by at most half of the mean change. The preconditioner is
+// the diagonal of m.
+func conjugateGradients(a, m *mat.SymDense, preconditioned bool, g []float64) []float64 {
+	n := len(g)
+	d, r, p, z := mat.NewVecDense(n, nil), mat.NewVecDense(n, nil), mat.NewVecDense(n, nil), mat.NewVecDense(n, nil)
+	r.ScaleVec(-1, mat.NewVecDense(n, g))
+	model, last := 0.0, 0.0
+	for k := 1; ; k++ {
+		z.CopyVec(r)
+		for i := 0; i < n && preconditioned; i++ {
+			z.SetVec(i, r.AtVec(i)/m.At(i, i))
+		}
+		product := mat.Dot(r, z)
+		if k == 1 {
+			p.CopyVec(z)
+		} else {
+			p.AddScaledVec(z, product/last, p)
+		}
+		last = product
+		var ap mat.VecDense
+		ap.MulVec(a, p)
+		alpha := product / mat.Dot(p, &ap)
+		d.AddScaledVec(d, alpha, p)
+		r.AddScaledVec(r, -alpha, &ap)
+		change := alpha * product / 2
+		model += change
+		if mat.Norm(r, 2) <= 0.5*floats.Norm(g, 2) || change <= 0.5*model/float64(k) {
+			return d.RawVector().Data
 		}
 	}
 }
@@ -194,6 +230,22 @@ func TestBadProducts(t *testing.T) {
 		o.Step(x, g)
 		if o.Err() == nil == sameBits(x, []float64{1, 2, 3}) || !(floats.Norm(x, inf) < inf) {
 			t.Errorf("products of %v: x = %v, %v", bad, x, o.Err())
+		}
+	}
+}
+
+// TestMagnitude checks the magnitude of x along v, in units of v. That of zero is 1.
+func TestMagnitude(t *testing.T) {
+	for _, c := range []struct {
+		x, v []float64
+		want float64
+	}{
+		{[]float64{3, 4}, []float64{0, 2}, 2}, {[]float64{3, -4}, []float64{-2, 0}, 1.5}, {[]float64{0, 0}, []float64{0, 2}, 0.5},
+		{[]float64{0, 0}, []float64{4, 4}, 0.25}, {[]float64{1, 3}, []float64{4, 2}, (1 + 3*0.5) / (1 + 0.25) / 4},
+		{[]float64{1, 0}, []float64{0, 4}, 0x1p-26 / 4}, {[]float64{1, 2}, []float64{0, 0}, 0},
+	} {
+		if got := magnitude(c.x, c.v); math.Abs(got-c.want) > 1e-15*c.want {
+			t.Errorf("%v along %v: %v, want %v", c.x, c.v, got, c.want)
 		}
 	}
 }

@@ -36,7 +36,7 @@ func (k *kronecker) prepare(beta1, beta2, decay float64) {
 	}
 }
 
-// addGradient moves the factors towards those of g.
+// addGradient adds g to the running means of both sides.
 func (k *kronecker) addGradient(g []float64, beta2 float64) {
 	gradient := general(k.rows, k.cols, g)
 	k.left.add(gradient, beta2, false)
@@ -62,8 +62,8 @@ func (k *kronecker) visitKronecker(a *walk, name string, settings ...any) {
 	}
 }
 
-// side is a factor of the Kronecker product that Shampoo and SOAP approximate the second moments by:
-// a running mean of GGᵀ for the rows, or of GᵀG for the columns.
+// side is one factor of a Kronecker product, by which Shampoo and SOAP approximate the second
+// moments: a running mean of GGᵀ for the rows, or of GᵀG for the columns.
 type side struct {
 	moment []float64 // the running mean, n × n
 	q      []float64 // for SOAP the eigenvectors, as columns; for Shampoo the inverse root
@@ -84,12 +84,9 @@ func (s *side) allocate(n int) {
 		return
 	}
 	s.product, s.values, s.taus, s.order = make([]float64, n*n), make([]float64, n), make([]float64, n), make([]int, n)
-	var need [3]float64
-	square := general(n, n, s.product)
-	lapack64.Syev(lapack.EVCompute, symmetric(n, s.product), s.values, need[:1], -1)
-	lapack64.Geqrf(square, s.taus, need[1:2], -1)
-	lapack64.Orgqr(square, s.taus, need[2:], -1)
-	s.work = make([]float64, int(max(need[0], need[1], need[2])))
+	var need [1]float64 // the factorizations of iterate need less
+	lapack64.Syev(lapack.EVCompute, symmetric(n, s.product), s.values, need[:], -1)
+	s.work = make([]float64, int(need[0]))
 }
 
 func symmetric(n int, data []float64) blas64.Symmetric {
@@ -108,7 +105,8 @@ func (s *side) add(g blas64.General, beta float64, transposed bool) {
 func (s *side) mean() blas64.General  { return general(s.n, s.n, s.moment) }
 func (s *side) basis() blas64.General { return general(s.n, s.n, s.q) }
 
-// spoiled returns whether the mean is not finite. It then makes q NaN, so that the parameters show it.
+// spoiled returns whether the mean is not finite. If so, it sets q to NaN, which makes the parameters
+// NaN.
 func (s *side) spoiled() bool {
 	if finite(s.moment) {
 		return false
@@ -117,8 +115,9 @@ func (s *side) spoiled() bool {
 	return true
 }
 
-// eigen sets product to the eigenvectors of the mean, which is finite, as columns, and values to its
-// eigenvalues, in ascending order. It returns false if they are not found.
+// eigen sets the columns of product to the eigenvectors of the mean, and values to its eigenvalues,
+// in ascending order. The mean must be finite. eigen returns false if LAPACK does not find the
+// eigenvalues. The columns of product are then other orthonormal vectors.
 func (s *side) eigen() bool {
 	copy(s.product, s.moment)
 	return lapack64.Syev(lapack.EVCompute, symmetric(s.n, s.product), s.values, s.work, len(s.work))

@@ -4,11 +4,10 @@ import (
 	"math"
 
 	"example.com/optim/internal/kernel"
-	"example.com/optim/internal/parallel"
 )
 
-// LAMB is Adam with steps whose norm is proportional to the norm of the parameters, for large batches.
-// The parameters of one LAMB are a layer: see Groups.
+// LAMB is [Adam] with steps whose norm is proportional to the norm of the parameters, for large
+// batches. The parameters of one LAMB are a layer: see [Groups].
 //
 //	x ← (1−ηλ)x
 //	m ← β₁m + (1−β₁)g
@@ -17,10 +16,10 @@ import (
 //	x ← x − η/(1−β₁ᵗ) · min(‖x‖, M)/(‖r‖ + ε) · r
 //
 // M is MaxNorm. The quotient of the norms, the trust ratio, is 1 if ‖x‖ = 0 or ‖r‖ = 0. This is the
-// form of a public reference program. Its first steps are longer than η‖x‖, by the factor
-// 1/(1−β₁ᵗ), which is 10 in step 1: use a Warmup, or Normalized, which omits that factor. In the
-// paper the factor is inside the norm, where it has no effect, λx is part of r, and M is a free
-// choice.
+// form of the library pytorch_optimizer. The first steps are longer than η‖x‖, by the factor
+// 1/(1−β₁ᵗ), which is 10 in step 1. Use a [Warmup], or Normalized, which omits this factor. The paper
+// has λx in r, leaves the choice of M to the user, and has the factor inside the norm ‖r‖ too, so
+// that it cancels.
 //
 // State: two vectors. Workspace: one vector. The norms are sums over fixed blocks, so the bits do
 // not depend on the number of goroutines. Reference: Y. You and others, Large batch optimization
@@ -37,9 +36,8 @@ type LAMB struct {
 	driver
 	m, v    []float64
 	r       []float64
-	weight1 float64 // 1−β₁ᵗ
-	a, keep float64 // the factor of r, 1−ηλ
-	reducer parallel.Reducer
+	weight1 float64                           // 1−β₁ᵗ
+	a, keep float64                           // the factor of r, 1−ηλ
 	x, g    []float64                         // those of this step, while direct is called
 	direct  func(lo, hi int) (rr, xx float64) // made once, since a new closure would allocate
 }

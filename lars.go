@@ -4,19 +4,18 @@ import (
 	"math"
 
 	"example.com/optim/internal/kernel"
-	"example.com/optim/internal/parallel"
 )
 
 // LARS is momentum with a learning rate for each layer, for large batches. The parameters of one
-// LARS are a layer: see Groups.
+// LARS are a layer: see [Groups].
 //
 //	q = Trust·‖x‖ / (‖g‖ + λ‖x‖)
 //	v ← μv + q(g + λx)
 //	x ← x − ηv
 //
-// The trust ratio q is 1 if ‖x‖ = 0 or its divisor is 0. Papers use Momentum in the place of LARS
-// for biases and for the parameters of normalizations. η is outside the velocity, as in Momentum;
-// the paper has it inside. There is no limit on q. In large models, put a Warmup in front.
+// The trust ratio q is 1 if ‖x‖ = 0 or its divisor is 0. For biases and for the parameters of
+// normalizations, papers use [Momentum] instead of LARS. η is outside the velocity, as in Momentum;
+// the paper has it inside. There is no limit on q. For large models, use a [Warmup] as the Schedule.
 //
 // State: one vector. The norms are sums over fixed blocks, so the bits do not depend on the number
 // of goroutines. Reference: Y. You, I. Gitman and B. Ginsburg, Large batch training of
@@ -29,9 +28,8 @@ type LARS struct {
 	Schedule     Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
 	driver
-	v       []float64
-	a       float64 // q
-	reducer parallel.Reducer
+	v []float64
+	a float64 // q
 }
 
 // NewLARS returns LARS with the given learning rate and μ.

@@ -13,9 +13,9 @@ import (
 //
 // The columns of S and Y are the k pairs, from the newest to the oldest. D is the diagonal of SᵀY. L
 // has the sᵢ·yⱼ for which pair i is newer than pair j. g is the projected gradient. z is the
-// generalized Cauchy point. The free coordinates are those that z does not have at a bound.
+// generalized Cauchy point. The free coordinates are those that are not at a bound in z.
 type boundedModel struct {
-	gamma  float64      // γ = s·y/y·y of the newest pair; y·y is over the coordinates that no bound holds
+	gamma  float64      // γ = (s·y)/(y·y) of the newest pair; y·y is over the coordinates that no bound holds
 	theta  float64      // θ
 	middle saddleMatrix // M⁻¹
 	free   saddleMatrix // M⁻¹ − γWᵀW over the free coordinates
@@ -33,9 +33,9 @@ type boundedModel struct {
 }
 
 // directWithin sets d to the step from x to the minimum of the model over the free coordinates,
-// projected on the bounds (J. L. Morales and J. Nocedal, Remark on algorithm 778, 2011). If that is
-// no direction of descent, the step is truncated at the first bound behind z instead. directWithin
-// returns false if it finds no direction of descent.
+// projected on the bounds (J. L. Morales and J. Nocedal, Remark on algorithm 778, 2011). If d is
+// then no direction of descent, the step is truncated at the first bound behind z instead.
+// directWithin returns false if that d is no direction of descent either.
 func (p *pairs) directWithin(b *box, d, x, g []float64) (ok bool) {
 	p.innerProducts(g, true)
 	p.olderSteps(len(g))
@@ -83,7 +83,7 @@ func (p *pairs) beginModel() (ok bool) {
 	return ok
 }
 
-// only returns v if is is true, and otherwise 0.
+// only returns v if the condition holds, and otherwise 0.
 func only(is bool, v float64) float64 {
 	if is {
 		return v
@@ -92,12 +92,12 @@ func only(is bool, v float64) float64 {
 }
 
 // subspaceMinimum sets the coefficients of the step to the minimum of the model over the free
-// coordinates, when the other ones step to their bounds:
+// coordinates. The other coordinates step to their bounds:
 //
 //	d = −γg + γWq,  (M⁻¹ − γWᵀW)q = moved + γ·descent
 //
-// W is that of the free coordinates. This is the minimum of section 5.1 of Byrd and others, in which
-// the step to z cancels out. The matrix is (−P Eᵀ; E C) with P = D + γYᵀY, C = θSᵀS over the other
+// W has the rows of the free coordinates. This is the minimum of section 5.1 of Byrd and others; the
+// step to z cancels out. The matrix is (−P Eᵀ; E C) with P = D + γYᵀY, C = θSᵀS over the other
 // coordinates, and E = L over the other coordinates less the rest of SᵀY over the free ones.
 func (p *pairs) subspaceMinimum() (ok bool) {
 	m, k := &p.model, p.stored
@@ -135,8 +135,8 @@ func (p *pairs) combineWithin(lo, hi int) {
 	}
 }
 
-// truncate sets d, a step to a point out of the bounds, to the step to z and from there towards that
-// point, up to the first bound.
+// truncate changes d, a step to a point out of the bounds. The new d is the step to z, and from z
+// towards that point up to the first bound.
 func (c *cauchyPath) truncate(b *box, d, x, g []float64) {
 	part := 1.0
 	for i, gi := range g {

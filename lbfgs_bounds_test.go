@@ -11,6 +11,8 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/optimize"
+
+	"example.com/optim/internal/kernel"
 )
 
 // within returns an LBFGS with bounds.
@@ -231,9 +233,72 @@ func TestBoundedDirection(t *testing.T) {
 		if truncated {
 			truncations++
 		}
+		const unit = 0x1p-200 // of f
+		floats.Scale(unit, free)
+		p.forget()
+		for k := range s {
+			floats.Scale(unit, y[k])
+			p.learn(at, optimize.Location{X: s[k], Gradient: y[k]}, false)
+		}
+		again := make([]float64, n)
+		if p.directWithin(&b, again, x, free); floats.Distance(got, again, inf) > 1e-12*floats.Norm(want, inf) {
+			t.Errorf("seed %d: %v in another unit, want %v", seed, again, got)
+		}
 	}
 	if hits < 1000 || truncations < 5 || held < 1000 {
 		t.Errorf("%d breakpoints, %d truncated steps, %d coordinates held", hits, truncations, held)
+	}
+}
+
+// TestHeldProducts compares the products over the coordinates at bounds, which lie in several blocks, with
+// those of plain loops.
+func TestHeldProducts(t *testing.T) {
+	const n = 3*kernel.Block + 5
+	rng := rand.New(rand.NewPCG(3, 4))
+	var p pairs
+	p.init(3)
+	at := optimize.Location{X: make([]float64, n), Gradient: make([]float64, n)}
+	for range 3 {
+		s, y := random(rng, n), random(rng, n)
+		floats.AddScaled(y, 2, s)
+		p.learn(at, optimize.Location{X: s, Gradient: y}, false)
+	}
+	x, g, upper := make([]float64, n), random(rng, n), slices.Repeat([]float64{1}, n)
+	for i := range x {
+		if rng.IntN(3) == 0 {
+			x[i], g[i] = 1, only(rng.IntN(2) == 0, 1)
+		}
+	}
+	p.innerProducts(g, true)
+	p.heldProducts(&box{nil, upper}, x, g)
+	for a, i := range p.order {
+		for b, j := range p.order {
+			var want [3]float64
+			for k := range x {
+				if x[k] == 1 && g[k] == 0 {
+					want[0] += p.s[i][k] * p.s[j][k]
+					want[1] += p.s[i][k] * p.y[j][k]
+					want[2] += p.y[i][k] * p.y[j][k]
+				}
+			}
+			got := []float64{p.model.ss[a*3+b], p.model.sy[a*3+b], p.model.yy[a*3+b]}
+			if !floats.EqualApprox(got, want[:], 1e-10*n) {
+				t.Errorf("pairs %d and %d: %v, want %v", a, b, got, want)
+			}
+		}
+	}
+}
+
+// TestBoundedForgets has a pair from which no direction follows.
+func TestBoundedForgets(t *testing.T) {
+	o := within(2, []float64{-1, -1}, []float64{1, 1})
+	x, g := []float64{0, 0}, []float64{1, -2}
+	o.learn(optimize.Location{X: x, Gradient: g}, optimize.Location{X: []float64{1, 1}, Gradient: []float64{2, 3}})
+	o.s[o.newest][0] = nan
+	o.box = o.limits(2)
+	d := make([]float64, 2)
+	if o.direct(new(evaluator), d, x, g); o.stored != 0 || !(d[0] < 0 && d[1] > 0) {
+		t.Errorf("d = %v, with %d pairs", d, o.stored)
 	}
 }
 
@@ -274,7 +339,7 @@ func TestSaddleMatrix(t *testing.T) {
 	}
 	zero := func(_, _ int) float64 { return 0 }
 	one := func(i, j int) float64 { return only(i == j, 1) }
-	if m.factor(2, zero, one, one) || m.factor(2, one, zero, zero) {
+	if m.factor(2, zero, one, one) || m.factor(2, one, zero, zero) || m.factor(1, one, zero, zero) {
 		t.Error("a singular matrix has a factorization")
 	}
 }
@@ -776,6 +841,7 @@ func TestMovesEnd(t *testing.T) {
 	b := box{[]float64{1}, []float64{2}}
 	for _, c := range []struct{ from, to, want float64 }{
 		{1.5, 1.25, 1.25}, {1.5, 1 + epsilon, 1}, {1.5, 0.5, 1}, {1.5, -inf, 1},
+		{1.5, 1 + 10*epsilon, 1}, {1.5, 1 + 12*epsilon, 1 + 12*epsilon}, {1.5, 2 - 14*epsilon, 2}, {1.5, 2 - 16*epsilon, 2 - 16*epsilon},
 		{1.5, 2 - epsilon, 2}, {1.5, 3, 2}, {1.5, inf, 2}, {1, 1 + epsilon, 1 + epsilon}, {2, 2 - epsilon, 2 - epsilon}, {1, 1, 1},
 	} {
 		if got := b.end(0, c.from, c.to); got != c.want {
@@ -784,10 +850,30 @@ func TestMovesEnd(t *testing.T) {
 	}
 	for _, c := range []struct{ v, move, g, want float64 }{
 		{1.5, 0.25, 1, 1.75}, {1.75, 0.5, 1, 1.25}, {1.25, -0.5, 1, 1.75}, {1, 0.25, 0, 1}, {2, 0.25, 0, 2}, {2, 0.25, 1, 1.75},
-		{1.25, 4, 1, 2}, {1.75, 4, 1, 1}, {1.5, 0.25, 0, 1.75},
+		{1.25, -0.25, 1, 1}, {1.75, 0.25, 1, 2}, {1.25, 4, 1, 2}, {1.75, 4, 1, 1}, {1.5, 0.25, 0, 1.75},
 	} {
 		if got := b.probe(0, c.v, c.move, c.g); got != c.want {
 			t.Errorf("probe at %v by %v: %v, want %v", c.v, c.move, got, c.want)
+		}
+	}
+	if b.holds(0, 1, 0) || b.holds(0, 2, 0) {
+		t.Error("a derivative of 0 holds a coordinate")
+	}
+	if zero := (box{[]float64{0}, []float64{0}}); !math.Signbit(zero.clamp(0, math.Copysign(0, -1))) {
+		t.Error("−0 is not within [0, 0]")
+	}
+	if zero := (box{nil, []float64{math.Copysign(0, -1)}}); math.Signbit(zero.clamp(0, 0)) {
+		t.Error("0 is not within the bound −0")
+	}
+	for _, c := range []struct {
+		box    box
+		closed bool
+	}{
+		{b, true}, {box{b.lower, nil}, false}, {box{nil, b.upper}, false},
+		{box{[]float64{0, -inf}, []float64{1, 1}}, false}, {box{[]float64{0, 0}, []float64{inf, 1}}, false},
+	} {
+		if c.box.closed() != c.closed {
+			t.Errorf("%v is closed: %v", c.box, !c.closed)
 		}
 	}
 	far := box{[]float64{-math.MaxFloat64}, []float64{math.MaxFloat64}}
@@ -836,5 +922,27 @@ func sumOfSquares(a, c, b, d float64) func(grad, x []float64) float64 {
 	return func(grad, x []float64) float64 {
 		grad[0], grad[1] = 2*a*(x[0]-c), 2*b*(x[1]-d)
 		return a*(x[0]-c)*(x[0]-c) + b*(x[1]-d)*(x[1]-d)
+	}
+}
+
+// TestBoxMeasures checks the optimality and the magnitudes of points in [0, 1]².
+func TestBoxMeasures(t *testing.T) {
+	b := box{[]float64{0, 0}, []float64{1, 1}}
+	for _, c := range []struct {
+		x, g                 []float64
+		optimality, farthest float64
+	}{
+		{[]float64{0, 0.5}, []float64{3, 0.25}, 0.25, 0.5}, // the first coordinate is at its bound
+		{[]float64{0, 0.5}, []float64{-3, 0}, 1, 0.5},      // and leaves it, up to the other one
+		{[]float64{1, 0.75}, []float64{-3, -2}, 0.25, 0.75},
+		{[]float64{1, 0}, []float64{-3, 2}, 0, 0},
+		{[]float64{0.25, 0.75}, []float64{2, 2}, 0.75, 0.75},
+	} {
+		if got := b.optimality(c.x, c.g); got != c.optimality {
+			t.Errorf("optimality %v at %v with g = %v, want %v", got, c.x, c.g, c.optimality)
+		}
+		if got := b.farthest(c.x); got != c.farthest {
+			t.Errorf("farthest %v of %v, want %v", got, c.x, c.farthest)
+		}
 	}
 }

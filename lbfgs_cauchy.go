@@ -9,12 +9,12 @@ import (
 )
 
 // cauchyPath is the path of the projection of x − tg on the bounds, from x at the time t = 0 to the
-// generalized Cauchy point z: the first minimum of the model on it.
+// generalized Cauchy point z. z is the first minimum of the model on the path.
 type cauchyPath struct {
 	slope, curvature float64 // the derivatives of the model by t, after the last hit
 	least            float64 // the smallest curvature that is more than rounding
 	last             float64 // the time of the last hit; 0 if there was none
-	rest             float64 // the time from there to the minimum, if there are no more hits
+	rest             float64 // the time from the last hit to the minimum, if there are no more hits
 	hits             []hit   // up to the time gathered, in order
 	next             int     // the index of the next hit
 	gathered         float64
@@ -45,7 +45,7 @@ func (p *pairs) cauchyPoint(b *box, x, g []float64) (ok bool) {
 	for path.more(b, x, g) {
 		p.cross(b, x, g, path.hits[path.next])
 	}
-	return 0 < path.end() && path.end() <= math.MaxFloat64
+	return 0 < path.end() && isFinite(path.end())
 }
 
 // end returns the time of the minimum, if there are no more hits.
@@ -96,12 +96,12 @@ func (p *pairs) cross(b *box, x, g []float64, h hit) {
 	p.hold(h.i)
 }
 
-// rests returns whether z has coordinate i at a bound.
+// rests returns whether coordinate i is at a bound in z.
 func (c *cauchyPath) rests(b *box, i int, x, g float64) bool {
 	if g == 0 {
 		return b.touches(i, x)
 	}
-	return c.next > 0 && b.hitTime(i, x, g) <= c.last
+	return b.hitTime(i, x, g) <= c.last
 }
 
 // place sets the steps of the coordinates that the path has brought to a bound.

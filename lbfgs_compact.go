@@ -14,7 +14,7 @@ import (
 type saddleMatrix struct {
 	k    int
 	p, j []float64 // the Cholesky factors of P and of J, in rows
-	v    []float64 // row i is P's factor, solved for row i of E
+	v    []float64 // row i is F⁻¹eᵢ, with the Cholesky factor F of P and row eᵢ of E
 }
 
 // factor factorizes the matrix whose parts have the elements p(i, j), e(i, j) and c(i, j). It returns
@@ -41,7 +41,7 @@ func (m *saddleMatrix) factor(k int, p, e, c func(i, j int) float64) (ok bool) {
 	return cholesky(m.j, k)
 }
 
-// solve replaces x, of length 2k, by the solution of the linear system with x on the right.
+// solve replaces x, of length 2k, by the solution of the linear system with the right-hand side x.
 func (m *saddleMatrix) solve(x []float64) {
 	k := m.k
 	a, b := x[:k], x[k:2*k]
@@ -69,7 +69,7 @@ func cholesky(a []float64, k int) (ok bool) {
 			row[j] = (row[j] - inner(row[:j], a[j*k:j*k+j])) / a[j*k+j]
 		}
 		pivot := row[i] - inner(row[:i], row[:i])
-		if !(pivot > 0 && pivot <= math.MaxFloat64) {
+		if !(pivot > 0 && isFinite(pivot)) {
 			return false
 		}
 		row[i] = math.Sqrt(pivot)

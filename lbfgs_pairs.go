@@ -10,8 +10,8 @@ import (
 )
 
 // pairs holds the last pairs s and y, and the inner products that a direction needs. They lie in
-// rings with one place more than there are pairs: learn writes the next pair there before it is
-// accepted.
+// rings with one place more than there are pairs. learn writes the next pair to this place before
+// it accepts the pair.
 type pairs struct {
 	s, y   [][]float64
 	sy, yy [][]float64 // sᵢ·yⱼ and yᵢ·yⱼ; without bounds sᵢ·yⱼ only for a pair i that is not newer than j
@@ -19,7 +19,7 @@ type pairs struct {
 	stored int         // the number of pairs
 	newest int         // the place of the newest pair
 	fresh  bool        // sy and yy lack the products of the newest pair with the other ones
-	behind int         // the number of pairs, from the newest on, that ss lacks, and sy for the older pairs j
+	behind int         // the number of newest pairs i for which ss lacks sᵢ·sⱼ, and sy lacks sᵢ·yⱼ for older j
 
 	order []int        // the places of the pairs, from the newest to the oldest
 	sums  [][2]float64 // for each place: sᵢ·g and yᵢ·g
@@ -30,8 +30,8 @@ type pairs struct {
 	pool     parallel.Pool
 	chunk    func(lo, hi int)           // calls block; made once, since a new closure allocates
 	block    func(p *pairs, lo, hi int) // what the present pass does with a block
-	parts    [][4]float64               // its sums: width groups for each block
-	from, to optimize.Location          // its arguments, as the next lines
+	parts    [][4]float64               // the sums of block: width groups for each block
+	from, to optimize.Location          // arguments of block, with the next lines
 	next     int
 	g, d, x  []float64
 	within   *box
@@ -90,7 +90,7 @@ func (p *pairs) forget() { p.stored, p.fresh, p.behind = 0, false, 0 }
 // place returns the place of pair k, where pair 0 is the newest.
 func (p *pairs) place(k int) int { return (p.newest - k + len(p.s)) % len(p.s) }
 
-// gamma returns γ = s·y/y·y of the newest pair.
+// gamma returns γ = (s·y)/(y·y) of the newest pair.
 func (p *pairs) gamma() float64 { return p.sy[p.newest][p.newest] / p.yy[p.newest][p.newest] }
 
 // learn adds the pair of a move, if s·y > ε‖s‖‖y‖. It damps y after a fixed step, which does not
@@ -110,7 +110,7 @@ func (p *pairs) learn(from, to optimize.Location, fixed bool) {
 	if fixed && p.stored > 0 && damp(y, s, ss, sy, p.gamma()) {
 		sy, yy = kernel.Dot(s, y), kernel.SumSquares(y, 1)
 	}
-	if sy > epsilon*math.Sqrt(ss)*math.Sqrt(yy) && yy <= math.MaxFloat64 {
+	if sy > epsilon*math.Sqrt(ss)*math.Sqrt(yy) && isFinite(yy) {
 		p.newest, p.fresh = next, true
 		p.stored, p.behind = min(p.stored+1, len(p.s)-1), min(p.behind+1, len(p.s)-1)
 	}
@@ -124,8 +124,8 @@ func (p *pairs) subtract(lo, hi int) {
 	p.parts[lo/kernel.Block] = [4]float64{kernel.SumSquares(s, 1), kernel.Dot(s, y), kernel.SumSquares(y, 1)}
 }
 
-// innerProducts computes the inner products of all pairs with g and with the newest y, and if steps
-// is true with the newest s.
+// innerProducts computes the inner products of all pairs with g and with the newest y. If steps is
+// true, it also computes those with the newest s.
 func (p *pairs) innerProducts(g []float64, steps bool) {
 	p.order = p.order[:0]
 	for k := range p.stored {
@@ -220,10 +220,6 @@ func (p *pairs) visitPairs(a *walk) {
 	}
 	if a.Assigning() {
 		p.stored, p.newest, p.behind = stored, newest, stored
-		for k := stored; k < places; k++ {
-			i := p.place(k)
-			p.s[i], p.y[i] = nil, nil
-		}
 	}
 	a.State(&p.fresh)
 	for k := range stored {

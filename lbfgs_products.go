@@ -23,8 +23,8 @@ func (p *pairs) multiplyStepTo(parts [][4]float64, place, lo, hi int) {
 	}
 }
 
-// keepStep keeps the inner products of s of pair k with the pairs that are not newer. They begin at
-// group first of the last pass.
+// keepStep stores the inner products of s of pair k with the pairs that are not newer. The sums
+// begin at group first of the last pass.
 func (p *pairs) keepStep(k, first, width int) {
 	place := p.order[k]
 	for l, i := range p.order[k:] {
@@ -36,8 +36,8 @@ func (p *pairs) keepStep(k, first, width int) {
 	}
 }
 
-// olderSteps computes the inner products of each s, other than the newest, that has not been
-// multiplied with the older pairs: after steps without bounds, and after the state was restored.
+// olderSteps computes the missing inner products of each s but the newest with the older pairs.
+// They are missing after steps without bounds, and after the state was restored.
 func (p *pairs) olderSteps(n int) {
 	for k := p.behind - 1; k > 0; k-- {
 		p.next = p.order[k]

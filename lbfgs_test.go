@@ -9,6 +9,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/optimize"
+
+	"example.com/optim/internal/kernel"
 )
 
 // twoLoops returns −Hg by the two loops of the textbook, for pairs from the oldest to the newest.
@@ -80,6 +82,13 @@ func TestLBFGSRefuses(t *testing.T) {
 		if p.stored != 0 {
 			t.Errorf("a pair with s = (1, 0), y = %v was kept", y)
 		}
+	}
+	var p pairs // y = −s in the first block, and 2s in the second one
+	p.init(3)
+	zero, s, y := make([]float64, 2*kernel.Block), repeat(1, 2*kernel.Block), repeat(2, 2*kernel.Block)
+	fill(y[:kernel.Block], -1)
+	if p.learn(optimize.Location{X: zero, Gradient: zero}, optimize.Location{X: s, Gradient: y}, false); p.stored != 1 {
+		t.Error("a pair with positive curvature was not kept")
 	}
 }
 

@@ -14,58 +14,58 @@ import (
 
 // LeastSquares minimises f(x) = ½‖r(x)‖², half the sum of the squares of m residuals, with their m
 // × n Jacobian J. It fits models to data. Parameters may have bounds or be fixed, and a robust Loss
-// may replace the square. With Damping > 0 it is the method of Levenberg and
-// Marquardt, in the form of Moré:
+// may replace the square. With Damping > 0 LeastSquares is the method of Levenberg and Marquardt,
+// in the form of Moré:
 //
 //	d: the minimum of ‖Jd + r‖² + μ‖Dd‖², with a μ ≥ 0 for which ‖Dd‖ ≤ Δ
 //	x ← x + d if that lowers ‖r‖
 //
 // Δ is the radius of the trust region. If the step with μ = 0 (1e-12 if the rank of J is less than
-// n) is within Δ, that is d; otherwise ‖Dd‖ = Δ, to 10 %. D is diagonal, so that the scale of a
-// parameter does not matter. Dⱼⱼ is the norm of column j of J, or 0.98 times the last Dⱼⱼ if that
-// is larger. At the first point Dⱼⱼ is larger for a parameter with little effect on r, so that the
-// first step changes that parameter by little more than its size. The size sⱼ of a parameter is
+// n) is within Δ, d is this step. Otherwise ‖Dd‖ = Δ, to 10 %. D is diagonal, so that the scale of
+// a parameter does not matter. Dⱼⱼ is the norm of column j of J, or 0.98 times the last Dⱼⱼ if that
+// is larger. At the first point Dⱼⱼ is larger for a parameter with little effect on r. Then the
+// first step changes this parameter by little more than its size. The size sⱼ of a parameter is
 // |xⱼ|, or 1 if xⱼ = 0. The first Δ is 8e-4/Damping·‖Ds‖.
 //
 // ρ is the ratio of the actual decrease of ‖r‖² to the decrease that the linear model predicts. If
 // ρ ≤ ¼, Δ becomes 0.1 to 0.5 times the smaller of Δ and ‖Dd‖. If ρ ≥ ¾, or if ρ > ¼ and μ ≤ 1e-12,
 // Δ becomes 2‖Dd‖. If ρ ≤ ¼ and μ > 0, d is first corrected for the curvature of r. The correction
-// costs one evaluation of r, and is used if it lowers ‖r‖. A trial at which r or J is not finite is
-// rejected, and is not an error. d comes from a QR factorization of J with pivoting, and of R with
-// √μD below it, never from JᵀJ. J may have any rank, and more columns than rows. LearningRate and
-// Schedule are ignored.
+// costs one evaluation of r, and is used if it lowers ‖r‖ at the trial. A trial at which r or J is
+// not finite is rejected, and is not an error. d comes from a QR factorization of J with pivoting,
+// and of R with √μD below it, never from JᵀJ. J may have any rank, and more columns than rows.
+// LearningRate and Schedule are ignored.
 //
-// With Damping = 0 it is the plain method of Gauss and Newton:
+// With Damping = 0 LeastSquares is the plain method of Gauss and Newton:
 //
 //	d: a minimum of ‖Jd + r‖²
 //	x ← x + ηd
 //
 // with η = LearningRate · Schedule(t−1). Parameters that J does not determine stay as they are. The
-// plain method also accepts a step that raises ‖r‖, except next to a minimum.
+// plain method also accepts a step that raises ‖r‖, except near a minimum.
 //
-// With Lower and Upper the parameters stay within lₖ ≤ xₖ ≤ uₖ. d is the minimum over all d with
-// l ≤ x + d ≤ u, to rounding, so that a step can end on any bounds and leave any. The residuals are
-// evaluated within the bounds only. Where a bound is next to x, the differences for J are those of
-// the other side. A start outside of the bounds is projected on them, in params. With Damping = 0 and
-// η > 1, x + ηd is projected too. A parameter with Fixed[k], or with lₖ = uₖ, keeps its value. It is as
-// if it did not exist: its derivatives are 0, and differences for them are not evaluated. Step panics
-// if lₖ > uₖ, if a bound is NaN, lₖ = +Inf or uₖ = −Inf, and if Lower, Upper or Fixed has another
-// length than params.
+// With Lower and Upper the parameters stay within lₖ ≤ xₖ ≤ uₖ. d is the minimum over all d with l ≤ x
+// + d ≤ u, to rounding. One step can reach several bounds, and leave several. The residuals are
+// evaluated within the bounds only. Where a bound is too near to x, the differences for J use the
+// other side only. A start outside of the bounds is projected on them, in params. With Damping = 0 and
+// η > 1, x + ηd is projected too. A parameter with Fixed[k], or with lₖ = uₖ, keeps its value. Its
+// derivatives are 0, and are not evaluated by differences. Step panics if lₖ > uₖ, if a bound is NaN,
+// lₖ = +Inf or uₖ = −Inf, and if Lower, Upper or Fixed has another length than params.
 //
-// With a Loss, f(x) is the sum of the losses ½C²ρ((rᵢ/C)²) of the residuals. In the formulas above rᵢ
-// is replaced by ρ′/s·rᵢ, row i of J is multiplied by s = √max(ρ′ + 2zρ″, ρ′/4), and the actual decrease
-// is that of 2f. Thus Jᵀr is the gradient of f, and JᵀJ the second derivative without that of r,
-// except where the loss is concave or nearly so (Triggs). Residuals of weight 0 do not count.
+// With a Loss, f(x) is the sum of the losses ½C²ρ((rᵢ/C)²) of the residuals. In the formulas above rᵢ is
+// replaced by ρ′/s·rᵢ, row i of J is multiplied by s = √max(ρ′ + 2zρ″, ρ′/4), and the actual decrease is
+// that of 2f. Thus Jᵀr is the gradient of f, and JᵀJ is the second derivative of f without the second
+// derivatives of r, except where the loss is concave or nearly so (Triggs). Residuals of weight 0 have
+// no effect on d.
 //
-// Step evaluates r and J. It ignores the values in grads, which must have the length of params; you
-// may pass params as grads. Step does not evaluate again what the last step evaluated at params.
-// When f cannot be lowered any more, Step leaves params as they are, and Status returns the reason.
+// Step evaluates r and J. It ignores the values in grads, which must have the length of params;
+// params may be passed as grads. Step does not repeat evaluations of the last step at params. When
+// f cannot be lowered any more, Step leaves params as they are, and Status returns the reason.
 // There are no tolerances to choose, and the reasons do not depend on the scale of r or x:
 //
 //	GradientThreshold    r is orthogonal to every column of J, up to rounding, except for those of
 //	                     parameters that are fixed, or at a bound beyond which f would fall
 //	FunctionConvergence  r = 0, or f cannot be lowered by more than its rounding error
-//	StepConvergence      the step does not change x, or next to a minimum no step lowers ‖r‖
+//	StepConvergence      the step does not change x, or near a minimum no step lowers ‖r‖
 //	Failure              Err returns the reason
 //
 // Lower, Upper, Fixed and Loss belong to the problem, as the residuals do. Marshal does not save them.
@@ -77,14 +77,20 @@ import (
 // several goroutines share the work. The bits do not depend on the processor or on the number of
 // goroutines.
 //
-// K. Levenberg, A method for the solution of certain non-linear problems in least squares, 1944; D.
-// W. Marquardt, An algorithm for least-squares estimation of nonlinear parameters, 1963,
-// doi:10.1137/0111030; J. J. Moré, The Levenberg-Marquardt algorithm: implementation and theory,
-// 1978, doi:10.1007/BFb0067700 (D, Δ and QR); M. K. Transtrum and J. P. Sethna, Improvements to the
-// Levenberg-Marquardt algorithm for nonlinear least-squares minimization, 2012, arXiv:1201.5885
-// (the correction); P. B. Stark and R. L. Parker, Bounded-variable least-squares: an algorithm and
-// applications, 1995 (d with bounds); B. Triggs, P. F. McLauchlan, R. I. Hartley and A. W.
-// Fitzgibbon, Bundle adjustment: a modern synthesis, 2000, doi:10.1007/3-540-44480-7_21 (s).
+// References:
+//
+//   - K. Levenberg, A method for the solution of certain non-linear problems in least squares,
+//     1944
+//   - D. W. Marquardt, An algorithm for least-squares estimation of nonlinear parameters, 1963,
+//     doi:10.1137/0111030
+//   - J. J. Moré, The Levenberg-Marquardt algorithm: implementation and theory, 1978,
+//     doi:10.1007/BFb0067700 (D, Δ and QR)
+//   - M. K. Transtrum and J. P. Sethna, Improvements to the Levenberg-Marquardt algorithm for
+//     nonlinear least-squares minimization, 2012, arXiv:1201.5885 (the correction)
+//   - P. B. Stark and R. L. Parker, Bounded-variable least-squares: an algorithm and applications,
+//     1995 (d with bounds)
+//   - B. Triggs, P. F. McLauchlan, R. I. Hartley and A. W. Fitzgibbon, Bundle adjustment: a modern
+//     synthesis, 2000, doi:10.1007/3-540-44480-7_21 (s)
 type LeastSquares struct {
 	LearningRate float64  // η ≥ 0; default 1; ignored unless Damping is 0
 	Damping      float64  // ≥ 0; 1e-3 by NewLevenbergMarquardt; a smaller value makes the first Δ larger; 0 by NewGaussNewton: no damping
@@ -103,11 +109,11 @@ type LeastSquares struct {
 	radius  float64   // Δ; 0 before the first step
 	stencil stencil   // of J(x), if that is by differences
 	end     ending
-	subject int // of the end: the index of a residual or of a parameter
+	subject int // the index of the residual or of the parameter that end refers to
 
 	// What follows is not saved. After a restore it is evaluated again.
 	current      bool        // r, norm and factors belong to x
-	intact       bool        // jac and weighted do too
+	intact       bool        // jac and weighted belong to x
 	r            []float64   // r(x)
 	norm         float64     // √(2f(x)), which is ‖r(x)‖ without a loss
 	jac          *mat.Dense  // J(x), weighted
@@ -117,7 +123,7 @@ type LeastSquares struct {
 	model        model       // solves the linear problems: factors, or bounded
 	bounded      *qr.Bounded // factors with bounds
 	free         *qr.Factors // of the columns of jac that belong to free parameters
-	freeCount    int         // how many these are
+	freeCount    int         // the number of free parameters
 	below, above []float64   // the distances of the bounds from x
 	d, trial     []float64   // the step, and the point that it leads to
 	trialR       []float64   // r(trial)
@@ -131,7 +137,7 @@ type LeastSquares struct {
 	here optimize.Location // within Minimize
 }
 
-// NewLevenbergMarquardt returns the damped method with Damping = 1e-3. It is the one to begin with.
+// NewLevenbergMarquardt returns the damped method with Damping = 1e-3. Begin with this method.
 //
 // m is the number of residuals. residual writes r(x) to dst, which has length m. jac writes J(x) to
 // dst, which has m rows and a column for each parameter, and is zero before the call. If jac is
@@ -144,7 +150,7 @@ func NewLevenbergMarquardt(m int, residual func(dst, x []float64), jac func(dst 
 }
 
 // NewGaussNewton returns the plain method: Damping = 0 and LearningRate = 1. The arguments are
-// those of NewLevenbergMarquardt.
+// those of [NewLevenbergMarquardt].
 func NewGaussNewton(m int, residual func(dst, x []float64), jac func(dst *mat.Dense, x []float64)) *LeastSquares {
 	return newLeastSquares("NewGaussNewton", 0, m, residual, jac)
 }
@@ -166,7 +172,7 @@ const defaultDamping = 1e-3
 
 // Step implements Optimizer. It ignores the values in grads.
 func (o *LeastSquares) Step(params, grads []float64) {
-	o.expect(pair(params, grads))
+	o.expect(len(params), len(grads))
 	if len(params) > 0 {
 		o.iterate(params, &o.eval)
 	}
@@ -181,11 +187,9 @@ func (o *LeastSquares) SumSquares() float64 {
 	return float64(o.norm * o.norm)
 }
 
-func (o *LeastSquares) expect(v vectors) {
-	if !v.fit(o.n) {
-		o.misfitVectors(o, v)
-	}
-	o.limits(v.len())
+func (o *LeastSquares) expect(n, grads int) {
+	o.fit(o, n, grads)
+	o.limits(n)
 	o.rate()
 }
 
@@ -194,8 +198,8 @@ func (o *LeastSquares) rate() float64 {
 	return o.scheduled("LeastSquares", o.LearningRate, o.Schedule)
 }
 
-// evaluateRestored evaluates what a restored optimizer does not have. It returns an error if there
-// is no step to evaluate for.
+// evaluateRestored evaluates the residuals and the Jacobian after a restore. It returns an error if
+// there was no step from a point where both are finite.
 func (o *LeastSquares) evaluateRestored() error {
 	if !o.current && o.t > 0 && o.end != endBadResidual && o.end != endBadJacobian {
 		end, subject := o.end, o.subject

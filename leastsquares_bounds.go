@@ -25,9 +25,9 @@ func (b *domain) room(j int, v float64) float64 {
 	return max(v-b.lower[j], b.upper[j]-v)
 }
 
-// move returns the value of parameter j that is next to v + d within the bounds. It is exactly the bound
-// if d is the rounded distance from v to the bound. For a shorter d the rounding of v + d does not pass
-// the bound, since rounding is monotone.
+// move returns the value within the bounds that is nearest to v + d, for parameter j. It returns exactly
+// the bound if d is the rounded distance from v to the bound. For a shorter d the rounding of v + d does
+// not pass the bound, since rounding is monotone.
 func (b *domain) move(j int, v, d float64) float64 {
 	switch {
 	case b.lower == nil:
@@ -77,7 +77,7 @@ func (o *LeastSquares) setDomain(b *domain, x []float64) {
 	}
 }
 
-// enter adopts the bounds and the loss of the fields, and projects x on the bounds.
+// enter copies the bounds and the loss from the fields, and projects x on the bounds.
 func (o *LeastSquares) enter(x []float64) {
 	o.loss = o.Loss
 	o.setDomain(&o.domain, x)

@@ -178,6 +178,12 @@ func TestChangedBounds(t *testing.T) {
 
 // TestMove moves by the rounded distances to the bounds, and by distances next to them.
 func TestMove(t *testing.T) {
+	b := domain{box{[]float64{1}, []float64{2}}}
+	for v, want := range map[float64]bool{1 - epsilon: false, 1: true, 2: true, 2 + 2*epsilon: false, nan: false} {
+		if b.contains(0, v) != want {
+			t.Errorf("[1, 2] contains %v: %v", v, !want)
+		}
+	}
 	rng := rand.New(rand.NewPCG(37, 38))
 	for range 10000 {
 		lower, upper := -rng.ExpFloat64(), rng.ExpFloat64()
@@ -241,6 +247,16 @@ func TestLossOfOutliersOnly(t *testing.T) {
 // TestLossProblem compares the gradient of the problem with differences of its value, with a loss and
 // a fixed parameter.
 func TestLossProblem(t *testing.T) {
+	const sure = 1e-8
+	o, x := linear(mat.NewDense(3, 1, []float64{1, 1, 1}), []float64{0, 0, 9}), []float64{1}
+	fitted(o, x)
+	mean := x[0]
+	o.Loss = Huber(1) // between steps
+	o.Step(x, x)
+	if fitted(o, x); math.Abs(mean-3) > sure || math.Abs(x[0]-0.5) > sure {
+		t.Errorf("the mean %v, then %v, want 3 and 0.5", mean, x[0])
+	}
+
 	for name, loss := range losses {
 		o := rosenbrock()
 		o.Loss, o.Fixed = loss(1.5), []bool{false, true}

@@ -20,8 +20,8 @@ import (
 // of parameters that are fixed or at an active bound are zero: the covariance is that of the other
 // parameters, with these held. A bound is active if f would fall beyond it. With a Loss ‖r‖² is 2f,
 // and row i of J is multiplied by √max(ρ′ + 2zρ″, 0), so that JᵀJ is the second derivative of f
-// without that of r. That is the covariance of scipy's curve_fit, which takes k = n, however, and
-// treats parameters at bounds as free.
+// without the second derivatives of r. This is the covariance of scipy's curve_fit, except that
+// curve_fit takes k = n and treats parameters at bounds as free.
 //
 // Covariance returns an error and leaves dst as it is before the first step, if m ≤ k, and if the
 // rank of J is less than k. It panics if dst is neither empty nor n × n.
@@ -55,7 +55,7 @@ func (o *LeastSquares) StandardErrors(dst []float64) error {
 	return nil
 }
 
-// lostColumn is the relative error from which on a column of differences is of no use.
+// lostColumn is the relative error at which a column of differences is of no use.
 const lostColumn = 0.1
 
 // determined returns the factors for the covariance, or an error if the parameters have none.

@@ -40,7 +40,7 @@ func (k differences) after() differences {
 
 const (
 	sqrtEpsilon     = 0x1p-26
-	cubeRootEpsilon = 0x1p-17 // 0x1p-17.3, rounded
+	cubeRootEpsilon = 0x1p-17 // ∛ε is 2^−17.33
 	// longestStep is the largest step, relative to s.
 	longestStep = 0x1p-4
 	// faintChange is the least change of r by a step, relative to ‖r‖. A smaller change has few
@@ -48,7 +48,8 @@ const (
 	faintChange = 0x1p-39
 	// largestBend is the largest second difference of r, relative to the first one, of a good step.
 	largestBend = 0x1p-6
-	// leastBend is the smallest one, relative to √ε, that shows that L is less than s.
+	// leastBend is the least second difference, relative to √ε times the first one, that shows that
+	// L is less than s.
 	leastBend = 0x1p6
 	// probeStride is the factor between steps that are tried at a first point.
 	probeStride = 0x1p13
@@ -88,7 +89,8 @@ func (s *stencil) follow(at *stencil, x, columns []float64, norm float64, kind d
 	copy(s.bend, at.bend)
 	for j, v := range x {
 		// With the factor 1/8 the magnitude decreases with a parameter that shrinks, but stays
-		// large while the parameter passes through zero. It stays at zero, which may be a bound.
+		// large while the parameter passes through zero. At zero, which may be a bound, the
+		// magnitude stays.
 		s.size[j] = max(math.Abs(v), at.size[j]/8)
 		if v == 0 {
 			s.size[j] = at.size[j]
@@ -159,9 +161,9 @@ func (s *residuals) lengthen(e *evaluator, dst *mat.Dense, j int, v float64, r [
 	return true
 }
 
-// shorten repeats the differences along parameter j with shorter steps while r is curved, and a
-// shorter step shows less curvature. If it shows more, that is rounding. The arguments are those of
-// column.
+// shorten repeats the differences along parameter j with shorter steps while r is curved and a
+// shorter step shows less curvature. More curvature at a shorter step is due to rounding. The
+// arguments are those of column.
 func (s *residuals) shorten(e *evaluator, dst *mat.Dense, j int, v float64, r []float64, at *stencil) (ok bool) {
 	for s.second > largestBend*s.first {
 		step, bend := at.step[j], s.second/s.first
@@ -187,8 +189,8 @@ func (s *residuals) shorten(e *evaluator, dst *mat.Dense, j int, v float64, r []
 }
 
 // column writes the differences along parameter j, whose value is v. Where r is not finite on one
-// side of x, they are those on the other side. Where a bound is nearer than the step, they are those
-// on the side with more room, and the step is short enough for that side.
+// side of x, column uses the other side. Where a bound is nearer than the step, column uses the side
+// with more room, and shortens the step to fit.
 func (s *residuals) column(e *evaluator, dst *mat.Dense, j int, v float64, r []float64, at *stencil) (ok bool) {
 	if s.lower != nil {
 		at.step[j] = min(at.step[j], s.room(j, v)/2)

@@ -48,7 +48,7 @@ func (o *LeastSquares) Status() optimize.Status { return o.end.status() }
 // Err returns an error if Status is Failure, and otherwise nil. The error is one of these: the
 // residuals or the Jacobian are not finite at the given parameters, or after a step without
 // damping; a parameter has almost no effect on the residuals any more; no step lowers ‖r‖ although
-// J predicts it. After a failure Step leaves all params as they are, until Reset.
+// J predicts it. After a failure Step leaves all params as they are, until [Reset].
 func (o *LeastSquares) Err() error {
 	if o.end.status() != optimize.Failure {
 		return nil

@@ -12,14 +12,14 @@ import (
 // nearly so, the second derivative would make the linear model singular or unbounded.
 const minCurvature = 0.25
 
-// lossWeights makes a problem of least squares next to x of a sum of losses, as B. Triggs, P. F.
+// lossWeights approximates a sum of losses near x by a problem of least squares (B. Triggs, P. F.
 // McLauchlan, R. I. Hartley and A. W. Fitzgibbon, Bundle adjustment: a modern synthesis, 2000,
-// doi:10.1007/3-540-44480-7_21, section 4.3. Residual i is multiplied by ρ′/s, and row i of J by
+// doi:10.1007/3-540-44480-7_21, section 4.3). Residual i is multiplied by ρ′/s, and row i of J by
 //
 //	s = √(ρ′ + 2zρ″), at least √(minCurvature·ρ′)
 //
-// so that Jᵀr is the gradient, and JᵀJ the second derivative without that of r. Without a loss the
-// vectors are nil.
+// so that Jᵀr is the gradient, and JᵀJ the second derivative without the second derivatives of r.
+// Without a loss the vectors are nil.
 type lossWeights struct {
 	loss     Loss
 	rows     []float64 // s
@@ -27,7 +27,7 @@ type lossWeights struct {
 	roots    []float64 // C√ρ of the last residuals
 }
 
-// rootsOf returns the roots C√ρ of twice the losses of r, the sum of whose squares is 2f. A residual
+// rootsOf returns the roots C√ρ of twice the losses of r. The sum of their squares is 2f. A residual
 // that is not finite is returned as it is.
 func (w *lossWeights) rootsOf(r []float64) []float64 {
 	if w.loss.kind == square {

@@ -2,8 +2,8 @@ package optim
 
 import "math"
 
-// The trust region of Moré 1978. The step d is the minimum of ‖Jd + r‖ with ‖Dd‖ ≤ Δ, to one part
-// in ten. It solves the damped problem for some μ ≥ 0: μ is 0 if the full step is short enough.
+// The trust region of Moré 1978. The step d is the minimum of ‖Jd + r‖ with ‖Dd‖ ≤ Δ, to a tenth of
+// Δ. d solves the damped problem for some μ ≥ 0. If the full step is short enough, μ is 0.
 
 const (
 	// radiusTolerance is the error of ‖Dd‖, relative to Δ.
@@ -20,10 +20,10 @@ const (
 	// fewer terms of a model vanish.
 	firstRadius = 0.8 * defaultDamping
 	// leastScale is the least first Dⱼsⱼ, relative to the largest one. A parameter with less effect
-	// than that changes by little more than its size in a first step.
+	// changes by little more than its size in the first step.
 	leastScale = 0.5
-	// maxScale is the largest first Dⱼ, relative to the norm of column j. A parameter that starts
-	// next to zero has a size that means little.
+	// maxScale is the largest first Dⱼ, relative to the norm of column j. The size of a parameter
+	// that starts near zero means little.
 	maxScale = 1e6
 	// scaleFade is the factor on D at a step. D follows the columns of J over hundreds of steps, so
 	// that the columns at a far start do not restrict the steps for ever.
@@ -60,9 +60,9 @@ func (o *LeastSquares) updateScale(factor float64) {
 
 // solve sets d to the step within Δ, and returns the decrease of ‖r‖² that the linear model
 // predicts, divided by ‖r‖². If J does not determine all parameters, μ is at least leastDamping, so
-// that d is next to the shortest minimum.
+// that d is near the shortest minimum.
 func (o *LeastSquares) solve(x []float64) (gain float64) {
-	if !(0 < o.radius && o.radius <= math.MaxFloat64) {
+	if !(0 < o.radius && isFinite(o.radius)) {
 		o.startScale(x)
 		o.startRadius()
 	}
@@ -158,7 +158,7 @@ func (o *LeastSquares) shrink(q, gain float64) float64 {
 		return most
 	}
 	damped := o.length / o.norm
-	slope := gain - float64(o.mu*float64(damped*damped)) // −½ of that of ‖r‖², divided by ‖r‖²
+	slope := gain - float64(o.mu*float64(damped*damped)) // −½ times the slope of ‖r‖², divided by ‖r‖²
 	factor := slope / (2*slope + float64((q-1)*(q+1)))
 	if !(q < 10 && factor > least) {
 		return least
@@ -166,13 +166,14 @@ func (o *LeastSquares) shrink(q, gain float64) float64 {
 	return min(factor, most)
 }
 
-// isCurved returns whether a trial is bad, which may be due to the curvature of r along d.
+// isCurved returns whether a trial is bad and a correction for the curvature of r along d is
+// possible.
 func (o *LeastSquares) isCurved(trialNorm, gain float64) bool {
-	return o.mu > 0 && o.intact && trialNorm <= math.MaxFloat64 && !(o.ratio(trialNorm, gain) > badRatio)
+	return o.mu > 0 && o.intact && isFinite(trialNorm) && !(o.ratio(trialNorm, gain) > badRatio)
 }
 
 // bendTrial corrects a trial for the curvature of r, if that lowers ‖r‖ there. c = r(x+d) − r − Jd
-// is what the linear model misses at the trial. The correction δ is the minimum of ‖Jδ + c‖² +
+// is the error of the linear model at the trial. The correction δ is the minimum of ‖Jδ + c‖² +
 // μ‖Dδ‖², half the geodesic acceleration of Transtrum and Sethna 2012, with the second derivative
 // along d from r(x+d). It costs one evaluation of r, and ok is false if e does not allow it.
 func (o *LeastSquares) bendTrial(x []float64, trialNorm float64, e *evaluator) (bentNorm float64, ok bool) {

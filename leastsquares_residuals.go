@@ -43,7 +43,7 @@ func (s *residuals) jacobian(e *evaluator, dst *mat.Dense, x, r []float64, at *s
 
 // firstNonFinite returns the index of the first element that is NaN or infinite, or −1.
 func firstNonFinite(x []float64) int {
-	return slices.IndexFunc(x, func(v float64) bool { return !(math.Abs(v) <= math.MaxFloat64) })
+	return slices.IndexFunc(x, func(v float64) bool { return !isFinite(v) })
 }
 
 // Problem returns f and its gradient, for gonum's methods and for the other optimizers of this
@@ -90,7 +90,7 @@ func (o *LeastSquares) Problem() optimize.Problem {
 // gradientOfSquares sets dst to ∇½‖r‖² = Jᵀr. An element that overflows is the largest float64.
 func gradientOfSquares(dst []float64, jac *mat.Dense, r []float64) {
 	transposedProduct(dst, jac, r)
-	if kernel.AbsMax(dst) <= math.MaxFloat64 {
+	if finite(dst) {
 		return
 	}
 	clear(dst)

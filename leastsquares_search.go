@@ -19,7 +19,7 @@ func (o *LeastSquares) searches() bool { return true }
 // evaluateAt sets the value and the gradient of at. ok is false if e allows no more evaluations, or
 // the residuals or the Jacobian are not finite.
 func (o *LeastSquares) evaluateAt(at *optimize.Location, e *evaluator) (ok bool) {
-	o.expect(pair(at.X, at.Gradient))
+	o.expect(len(at.X), len(at.Gradient))
 	o.here = optimize.Location{X: slices.Clone(at.X), Gradient: at.Gradient}
 	o.current = o.current && o.intact
 	ok = len(at.X) == 0 || o.begin(o.here.X, e)
@@ -43,8 +43,8 @@ func (o *LeastSquares) advance(e *evaluator) optimize.Status {
 	return o.Status()
 }
 
-// found returns the current point. Where f overflows, the value is the largest float64. The value and
-// the gradient are those of here already if a trial has been rejected since.
+// found returns the current point. Where f overflows, the value is the largest float64. If a trial
+// has been rejected since, here already has the value and the gradient.
 func (o *LeastSquares) found() optimize.Location {
 	if !o.current || !o.intact {
 		return o.here

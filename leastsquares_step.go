@@ -1,7 +1,6 @@
 package optim
 
 import (
-	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
@@ -11,7 +10,7 @@ import (
 )
 
 // iterate takes a step from x. If e allows no further evaluation, x stays, and the next call
-// continues. Where a Jacobian by differences ends the steps, a more exact one replaces it first.
+// continues. Before a Jacobian by differences ends the steps, a more exact one replaces it.
 func (o *LeastSquares) iterate(x []float64, e *evaluator) {
 	if o.end.status() == optimize.Failure {
 		return
@@ -33,7 +32,7 @@ func (o *LeastSquares) iterate(x []float64, e *evaluator) {
 	}
 }
 
-// rough returns whether J(x) is known by differences that could be more exact.
+// rough returns whether J(x) consists of differences that could be more exact.
 func (o *LeastSquares) rough() bool {
 	return o.derivatives == nil && o.current && o.norm > 0 && o.stencil.kind != centralDifference
 }
@@ -47,8 +46,8 @@ func (o *LeastSquares) lastStep() bool {
 // relative to f.
 func (o *LeastSquares) offset() float64 { return o.free.Offset * (o.size / o.norm) }
 
-// begin evaluates r and J at x, unless the last step did. After an end there is nothing to do at x,
-// even if J is not current.
+// begin evaluates r and J at x, unless the last step did. After the end at x there is nothing to
+// evaluate, even if J is not current.
 func (o *LeastSquares) begin(x []float64, e *evaluator) (ok bool) {
 	if slices.Equal(x, o.x) && (o.current && o.unchanged(x) || !o.current && o.end != endNone) {
 		return true
@@ -126,7 +125,7 @@ func (o *LeastSquares) dampedStep(x []float64, e *evaluator) {
 			}
 		}
 		rho := o.updateRadius(trialNorm, gain)
-		if (rho > 0 || last && trialNorm <= o.norm*(1+float64(o.errorOfLoss()/2))) && trialNorm <= math.MaxFloat64 {
+		if (rho > 0 || last && trialNorm <= o.norm*(1+float64(o.errorOfLoss()/2))) && isFinite(trialNorm) {
 			bad, ok := o.acceptTrial(x, trialNorm, e)
 			if !ok {
 				return
@@ -173,7 +172,7 @@ func (o *LeastSquares) plainStep(x []float64, e *evaluator) {
 		return
 	}
 	bad := max(firstNonFinite(o.trialR), 0) // 0 if only ‖r‖ overflows
-	if trialNorm <= math.MaxFloat64 {
+	if isFinite(trialNorm) {
 		bad, ok = o.acceptTrial(x, trialNorm, e)
 	}
 	switch {
@@ -200,7 +199,7 @@ func (o *LeastSquares) evaluateTrial(e *evaluator) (trialNorm float64, ok bool) 
 	return o.sizeOf(o.trialR), ok
 }
 
-// acceptTrial chooses the steps of the differences at the trial and is moveToTrial after that.
+// acceptTrial chooses the steps of the differences at the trial, calls moveToTrial, and updates D.
 func (o *LeastSquares) acceptTrial(x []float64, trialNorm float64, e *evaluator) (badRow int, ok bool) {
 	o.follow(o.trial, o.stencil.kind.after())
 	badRow, ok = o.moveToTrial(x, trialNorm, e)
@@ -212,15 +211,15 @@ func (o *LeastSquares) acceptTrial(x []float64, trialNorm float64, e *evaluator)
 
 // follow chooses the steps of the differences at the trial.
 func (o *LeastSquares) follow(trial []float64, kind differences) {
-	rounded := o.size // what is rounded, relative to ε: r, and for the last digits its terms
+	rounded := o.size // the norm of what is rounded: r, and for the last digits the terms of r
 	if kind == centralDifference {
 		rounded = max(rounded, o.terms())
 	}
 	o.next.follow(&o.stencil, trial, o.factors.Norms, rounded, kind)
 }
 
-// refine replaces J(x) by the most exact differences, and takes the end back. If these differences are
-// not finite, the steps end.
+// refine replaces J(x) by the most exact differences, and sets end to endNone. If these differences
+// are not finite, the steps end.
 func (o *LeastSquares) refine(x []float64, e *evaluator) {
 	o.end = endNone
 	copy(o.trial, x)

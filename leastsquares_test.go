@@ -125,9 +125,12 @@ func TestLeastSquaresStateErrors(t *testing.T) {
 	if err := Unmarshal(good, other); err == nil || err.Error() != "optim: Unmarshal: state of LeastSquares: 2 residuals, want 3" {
 		t.Errorf("%v, want an error", err)
 	}
-	for want, at := range map[string]int{"differences 9": 24, "end 9 with index 0": 16, "end 0 with index 9": 8} { // 9 endings, 2 residuals
+	for want, at := range map[string]int{"differences 9": 24, "end 9 with index 0": 16, "end 0 with index 9": 8, "end 0 with index 2": 8} { // 9 endings, 2 residuals
 		data := bytes.Clone(good)
 		data[len(data)-at] = 9
+		if strings.HasSuffix(want, "2") {
+			data[len(data)-at] = 2
+		}
 		err := Unmarshal(data, rosenbrock())
 		if err == nil || err.Error() != "optim: Unmarshal: state of LeastSquares: "+want {
 			t.Errorf("%v, want %s", err, want)
@@ -409,6 +412,100 @@ func TestRadius(t *testing.T) {
 	}
 }
 
+// TestRadiusEnds has ρ exactly at the ends of the ranges of Moré's rules, where q = ‖r‖ after the trial and ‖r‖
+// is 1 before it, and checks μ, with which the next step begins.
+func TestRadiusEnds(t *testing.T) {
+	for _, c := range []struct{ q, gain, mu, radius, wantMu float64 }{
+		{0.5, 1, 0.01, 4, 0.005},                  // ρ = 3/4
+		{0.5, 1.5, 0.01, 3, 0.01},                 // ρ = 1/2
+		{0.5, 1.5, leastDamping, 4, 0.5e-12},      // of a full step
+		{0.5, 3, 0.01, 1, 0.02},                   // ρ = 1/4
+		{10, 100, 0, 0.2, 0},                      // a tenth
+		{9, 100, 0, 2 * 100. / 280, 0},            // the minimum of 1 − 200s + 280s²
+		{1, 100, 0.01, 1, 0.02},                   // a half
+		{1.0000001, 100, 0.01, 2 / 2.0, 0.02 / 1}, // nearly a half
+	} {
+		o := rosenbrock()
+		o.norm, o.radius, o.length, o.mu = 1, 3, 2, c.mu
+		if o.updateRadius(c.q, c.gain); math.Abs(o.radius-c.radius) > 1e-6 || math.Abs(o.mu-c.wantMu) > 1e-6*c.wantMu {
+			t.Errorf("%v: Δ = %v, μ = %v", c, o.radius, o.mu)
+		}
+	}
+}
+
+// givenLengths is a linear model with given ‖d‖, one after another.
+type givenLengths struct {
+	lengths, mus []float64
+}
+
+func (s *givenLengths) Minimize(d []float64, mu float64, _ []float64) (gain float64) {
+	clear(d)
+	d[0] = s.lengths[min(len(s.mus), len(s.lengths)-1)]
+	s.mus = append(s.mus, mu)
+	return 0.5
+}
+
+func (s *givenLengths) SolveAgain(_, _ []float64) {}
+
+// TestDampingSearch compares the search for μ with Moré 1978, section 5: 1/‖d‖ is interpolated between the
+// last μ with ‖d‖ > Δ and the last μ. Δ is 1, and ‖r‖ = 2, so that μ ≤ 1.
+func TestDampingSearch(t *testing.T) {
+	first, second := 0.9/3.8, 0.8/(0.1/(0.9/3.8))
+	for _, c := range []struct {
+		lengths []float64
+		mu      float64 // of the last step
+		want    []float64
+	}{
+		{[]float64{1.05}, 7, []float64{0}},
+		{[]float64{2, 1}, 0.25, []float64{0, 0.25}},
+		{[]float64{2, 0.92}, 0.25, []float64{0, 0.25}},
+		{[]float64{2, 1}, 0, []float64{0, 1e-3}},                                          // the last μ is not within (0, 1)
+		{[]float64{2, 1}, 1, []float64{0, 1e-3}},                                          // nor here
+		{[]float64{2, 0.5, 1}, 0.3, []float64{0, 0.3, 0.1}},                               // 1/‖d‖ is 0.5 and 2
+		{[]float64{2, 4 / 3., 1}, 0.3, []float64{0, 0.3, 0.6}},                            // 0.5 and 0.75
+		{[]float64{10, 0.5, 5, 1}, 0.5, []float64{0, 0.5, first, math.Sqrt(first * 0.5)}}, // first + second > 0.5
+		{[]float64{2, 1.5}, 0.25, nil},                                                    // never
+	} {
+		o, x := rosenbrock(), []float64{-1.2, 1}
+		o.Step(x, x)
+		s := &givenLengths{lengths: c.lengths}
+		o.model, o.radius, o.size, o.mu = s, 1, 2, c.mu
+		fill(o.largest, 1)
+		o.solve(x)
+		if c.want == nil && len(s.mus) != 1+maxSolutions || c.want != nil && !floats.EqualApprox(s.mus, c.want, 1e-14) {
+			t.Errorf("‖d‖ = %v from μ = %v: μ = %v, want %v", c.lengths, c.mu, s.mus, c.want)
+		}
+	}
+	if first+second < 0.5 {
+		t.Error("the interpolation stays within the bounds")
+	}
+}
+
+// TestFaded ends the steps where a column of J has lost all but 10⁻⁶ of its norm, or a little less than that.
+func TestFaded(t *testing.T) {
+	for lost, want := range map[float64]string{
+		2e6: "parameter 1 has almost no effect on the residuals any more; try another start or more Damping",
+		5e5: "no step lowers the residuals, although their Jacobian predicts it; check the Jacobian",
+	} {
+		o, x := rosenbrock(), []float64{-1.2, 1}
+		o.Step(x, x)
+		o.free.Cosine, o.largest[1] = 1, lost*o.factors.Norms[1]
+		o.endWithoutStep()
+		if got := fmt.Sprint(o.Err()); got != "optim: LeastSquares: step 1: "+want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
+
+// TestGradientOfSquares has a derivative that overflows.
+func TestGradientOfSquares(t *testing.T) {
+	g := make([]float64, 3)
+	gradientOfSquares(g, mat.NewDense(2, 3, []float64{1e200, 1e-200, -1e200, 0, 2e-200, 0}), []float64{1e200, 1e200})
+	if want := []float64{math.MaxFloat64, 3, -math.MaxFloat64}; !floats.EqualApprox(g, want, 1e-14) {
+		t.Errorf("%v, want %v", g, want)
+	}
+}
+
 // TestRateOfZero takes a step of length 0, which does not end the steps.
 func TestRateOfZero(t *testing.T) {
 	o, x := rosenbrock(), []float64{-1.2, 1}
@@ -618,6 +715,21 @@ func TestAstray(t *testing.T) {
 	fitted(o, x)
 	if math.Abs(x[0]-1) > 1e-9 || o.Err() != nil {
 		t.Errorf("%v with damping: %v", x, o.Err())
+	}
+}
+
+// TestAstrayByOverflow takes a plain step to finite residuals whose norm overflows.
+func TestAstrayByOverflow(t *testing.T) {
+	o, x := NewGaussNewton(2, func(dst, x []float64) {
+		fill(dst, math.MaxFloat64)
+		if x[0] == 16 {
+			fill(dst, 1)
+		}
+	}, func(dst *mat.Dense, _ []float64) { dst.Set(0, 0, 1); dst.Set(1, 0, 1) }), []float64{16}
+	o.Step(x, x)
+	want := "optim: LeastSquares: step 1: residual 0 or its derivatives are not finite after the step, which was undone; try Damping or a smaller LearningRate"
+	if fmt.Sprint(o.Err()) != want || x[0] != 16 {
+		t.Errorf("%v at %v, want %s", o.Err(), x, want)
 	}
 }
 

@@ -22,17 +22,17 @@ func (f linearFit) sum(t testing.TB) *LinearSum {
 	var a *mat.Dense
 	y := make([]float64, 0, 569)
 	if f.Data == "diabetes" {
-		rows := readTable(t, "diabetes_data_raw.csv.gz", " ,", 0)
+		rows := readTable(t, "diabetes_data_raw.csv.gz", 0)
 		a = mat.NewDense(442, 10, nil)
 		for i, row := range rows {
 			a.SetRow(i, row)
 		}
-		for _, row := range readTable(t, "diabetes_target.csv.gz", " ,", 0) {
+		for _, row := range readTable(t, "diabetes_target.csv.gz", 0) {
 			y = append(y, row[0])
 		}
 	} else {
 		a = mat.NewDense(569, 30, nil)
-		for i, row := range readTable(t, "breast_cancer.csv", ",", 1) {
+		for i, row := range readTable(t, "breast_cancer.csv", 1) {
 			a.SetRow(i, row[:30])
 			y = append(y, row[30])
 		}

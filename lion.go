@@ -7,7 +7,7 @@ import "example.com/optim/internal/kernel"
 //	x ← (1−ηλ)x − η·sign(β₁m + (1−β₁)g)
 //	m ← β₂m + (1−β₂)g
 //
-// The sign of 0 is 0. Common values of η are 3 to 10 times smaller than for Adam. Common values of
+// The sign of 0 is 0. Common values of η are 3 to 10 times smaller than for [Adam]. Common values of
 // λ are 3 to 10 times larger than for AdamW.
 //
 // State: one vector. Reference: X. Chen and others, Symbolic discovery of optimization algorithms,

@@ -103,7 +103,7 @@ func largeLogistic() *logistic {
 // cancerLogistics returns the regressions on the breast cancer data, standardised, with an
 // intercept.
 func cancerLogistics(t testing.TB) (all []*logistic) {
-	table := readTable(t, "breast_cancer.csv", ",", 1)
+	table := readTable(t, "breast_cancer.csv", 1)
 	n, p := len(table), len(table[0])-1
 	a, y := mat.NewDense(n, p+1, nil), make([]float64, n)
 	columns := a.Slice(0, n, 1, p+1).(*mat.Dense)

@@ -10,11 +10,11 @@ import "example.com/optim/internal/kernel"
 // α is Alpha. Before the first step s = x. With α = 1 the steps have the same bits as those of
 // the optimizer alone.
 //
-// It keeps one vector. M. R. Zhang and others, Lookahead optimizer: k steps forward, 1 step back,
-// 2019, arXiv:1907.08610.
+// State: one vector. Reference: M. R. Zhang and others, Lookahead optimizer: k steps forward, 1
+// step back, 2019, arXiv:1907.08610.
 type Lookahead struct {
 	K     int     // steps between two updates of s, at least 1; 5 is common
-	Alpha float64 // α, in [0, 1]; 0.5 is common
+	Alpha float64 // α in [0, 1]; 0.5 is common
 
 	wrapper
 	slow  []float64
@@ -32,9 +32,9 @@ func NewLookahead(opt Optimizer, k int, alpha float64) *Lookahead {
 func (o *Lookahead) Step(params, grads []float64) { o.take(pair(params, grads)) }
 
 func (o *Lookahead) take(v vectors) {
-	o.expect(v)
+	o.expect(v.lengths())
 	n := v.len()
-	if n == 0 {
+	if o.idle(n) {
 		return
 	}
 	slow := o.slow
@@ -62,13 +62,11 @@ func (o *Lookahead) pull(lo int, x []float64) {
 	}
 }
 
-func (o *Lookahead) expect(v vectors) {
-	if !v.fit(o.n) {
-		o.misfitVectors(o, v)
-	}
+func (o *Lookahead) expect(n, grads int) {
+	o.fit(o, n, grads)
 	checkAtLeast("Lookahead", "K", o.K, 1)
 	checkUnit("Lookahead", "Alpha", o.Alpha)
-	o.wrapper.expect(v)
+	o.wrapper.expect(n, grads)
 }
 
 func (o *Lookahead) visit(a *walk) {

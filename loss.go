@@ -7,7 +7,7 @@ import (
 	"example.com/optim/internal/portable"
 )
 
-// Loss is the function of a residual whose sum LeastSquares minimises. A robust loss grows more
+// Loss is the function of a residual whose sum [LeastSquares] minimises. A robust loss grows more
 // slowly than the square, so that residuals much larger than its scale, such as those of outliers,
 // have little influence. The zero value is the square. With the scale C > 0 and z = (r/C)², the
 // loss of a residual r is
@@ -23,10 +23,10 @@ import (
 //	Arctan(C)       ρ = arctan z
 //	Tukey(C)        ρ = (1 − (1−z)³)/3 if z ≤ 1, otherwise 1/3
 //
-// All of these are z up to O(z²) next to 0, so that small residuals are treated as without a loss.
-// The loss of Huber and SoftL1 is convex and grows in proportion to |r|. The other ones are not
-// convex, and may have several minima; begin next to the minimum, for instance at the minimum with
-// Huber. A Tukey loss gives residuals with |r| ≥ C the weight 0.
+// All of these are z up to O(z²) near 0, so that small residuals are treated as without a loss. The
+// loss of Huber and [SoftL1] is convex and grows in proportion to |r|. The other ones are not convex,
+// and may have several minima; begin near the minimum, for instance at the minimum with Huber. A
+// Tukey loss gives residuals with |r| ≥ C the weight 0.
 //
 // The names and definitions are those of scipy's least_squares, with f_scale = C. Tukey is the
 // biweight of Ceres and statsmodels, which scipy does not have. For normally distributed errors of
@@ -70,7 +70,7 @@ func Arctan(scale float64) Loss { return newLoss(arctan, scale) }
 func Tukey(scale float64) Loss { return newLoss(tukey, scale) }
 
 func newLoss(kind lossKind, scale float64) Loss {
-	if !(0 < scale && scale <= math.MaxFloat64) {
+	if !(0 < scale && isFinite(scale)) {
 		panic(fmt.Sprintf("optim: %s: scale = %v, want (0, +Inf)", kind, scale))
 	}
 	return Loss{kind, scale}
@@ -93,8 +93,8 @@ func (l Loss) String() string {
 //	value = ½C²ρ(z)    weight = ρ′(z)    curvature = ρ′(z) + 2zρ″(z)
 //
 // The derivative of the loss by r is weight·r, and the second derivative is curvature. The weight is
-// in [0, 1]. Residuals of low weight are outliers. A minimum of LeastSquares with a loss is one of
-// the sum of weight·r² with the weights of the residuals there.
+// in [0, 1]. Residuals of low weight are outliers. A minimum of [LeastSquares] with a loss is also a
+// minimum of Σ weight·r², with the weights fixed at their values there.
 func (l Loss) At(r float64) (value, weight, curvature float64) {
 	root, weight, curvature := l.at(r)
 	return float64(root*root) / 2, weight, curvature
@@ -119,7 +119,7 @@ func (k lossKind) shape(u float64) (rho, weight, curvature float64) {
 		}
 	case softL1:
 		s := max(u, math.Sqrt(1+z))
-		if z > math.MaxFloat64 {
+		if !isFinite(z) {
 			s = u
 		}
 		return float64(2 * u * (u / (1 + s))), 1 / s, 1 / float64(s*s*s)

@@ -8,18 +8,16 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 
 	"example.com/optim/internal/kernel"
-	"example.com/optim/internal/parallel"
 )
 
 // matrix is the part that the rules for a matrix of parameters share. The parameters are the rows
-// of the matrix, one after another. begin computes the update u of all parameters. Then a step is x
-// ← κx − au.
+// of the matrix, one after another. begin computes the update u of all parameters. Then the step is
+// x ← κx − au.
 type matrix struct {
 	driver
 	rows, cols int
 	updates    []float64 // u
 	a, keep    float64   // keep is κ
-	reducer    parallel.Reducer
 }
 
 // newMatrix returns the part for a matrix of the given shape. It panics if rows or cols is less than
@@ -43,25 +41,24 @@ func (m *matrix) isVector() bool { return m.rows == 1 || m.cols == 1 }
 
 func (m *matrix) whole() bool { return true }
 
-func (m *matrix) expect(v vectors) {
-	m.checkShape(m.self, v)
+func (m *matrix) expect(n, grads int) {
+	m.checkShape(m.self, n, grads)
 	m.self.rate()
 }
 
 // take takes a step with tensors.
 func (m *matrix) take(v vectors) {
-	m.checkShape(m.self, v)
+	n, grads := v.lengths()
+	m.checkShape(m.self, n, grads)
 	m.pass(m.self.(rule), v)
 }
 
-// checkShape panics if v does not fit, as a step does, or if the number of parameters is not that of
-// the matrix.
-func (m *matrix) checkShape(opt any, v vectors) {
-	if !v.fit(m.n) {
-		m.misfitVectors(opt, v)
-	}
-	if v.len() != m.rows*m.cols {
-		panic(fmt.Sprintf("optim: %s.Step: len(params) = %d, want rows·cols = %d·%d", name(opt), v.len(), m.rows, m.cols))
+// checkShape panics if the lengths do not fit, as a step does, or if the number of parameters is not
+// that of the matrix.
+func (m *matrix) checkShape(opt any, n, grads int) {
+	m.fit(opt, n, grads)
+	if n != m.rows*m.cols {
+		panic(fmt.Sprintf("optim: %s.Step: len(params) = %d, want rows·cols = %d·%d", name(opt), n, m.rows, m.cols))
 	}
 }
 
@@ -69,7 +66,7 @@ func (m *matrix) update(lo int, x, _ []float64) {
 	kernel.Combine(x, m.updates[lo:lo+len(x)], m.keep, -m.a)
 }
 
-// visitMatrix walks over what the state of these rules begins with.
+// visitMatrix walks over the first part of the state of these rules.
 func (m *matrix) visitMatrix(a *walk, name string, settings ...any) {
 	m.visitRule(a, name, 1, settings...)
 	a.Same("rows", m.rows)

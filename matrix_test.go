@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -160,9 +161,19 @@ func TestMatrixShapes(t *testing.T) {
 		if got, want := message(func() { row.make(3, -1) }), fmt.Sprintf("optim: New%s.cols = -1, want at least 1", rule); got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
+		if got, want := message(func() { row.make(math.MaxInt/2+1, 2) }),
+			fmt.Sprintf("optim: New%s: rows·cols = %d·2 is too large", rule, math.MaxInt/2+1); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+		row.make(math.MaxInt/3, 3) // has no matrix before the first step
 		data, _ := Marshal(opt)
 		if err := Unmarshal(data, row.make(3, 2)); err == nil {
 			t.Errorf("%s: a 3×2 matrix accepts the state of a 2×3 matrix", row.name)
+		}
+		for _, shape := range [][2]int{{3, 3}, {2, 2}} { // before the first step
+			if err := Unmarshal(encoded(row.make(2, 3)), row.make(shape[0], shape[1])); err == nil {
+				t.Errorf("%s: a %d×%d matrix accepts the state of a 2×3 matrix", row.name, shape[0], shape[1])
+			}
 		}
 	}
 }
@@ -183,6 +194,16 @@ func TestMatrixNesting(t *testing.T) {
 				t.Errorf("%s: other bits within %T", row.name, o)
 			}
 		}
+	}
+}
+
+// TestMatrixInGroupsRefused spoils a rule behind another one, which must not step.
+func TestMatrixInGroupsRefused(t *testing.T) {
+	for _, row := range matrixRows {
+		opt := row.make(1, 2)
+		checkRefused(t, Groups{{1, NewSGD(1)}, {2, opt}}, func() {
+			reflect.ValueOf(opt).Elem().FieldByName("LearningRate").SetFloat(-1)
+		}, fmt.Sprintf("optim: %s.LearningRate = -1, want [0, +Inf)", name(opt)))
 	}
 }
 
@@ -298,6 +319,13 @@ func TestShampooOracle(t *testing.T) {
 		o.Step(x, data)
 		if !mat.EqualApprox(mat.NewDense(rows, cols, x), want, 1e-10) {
 			t.Fatalf("step %d: %v, want %v", step, x, want.RawMatrix().Data)
+		}
+		for _, s := range []*side{&o.left, &o.right} { // the largest eigenvalue counts as 1
+			var eigen mat.EigenSym
+			eigen.Factorize(mat.NewSymDense(s.n, slices.Clone(s.q)), false)
+			if least := eigen.Values(nil)[0]; math.Abs(least-1) > 1e-10 {
+				t.Fatalf("step %d: the least eigenvalue of P is %v, want 1", step, least)
+			}
 		}
 	}
 }

@@ -19,16 +19,16 @@ import (
 //
 // A first-order optimizer steps with the gradient, and every step evaluates the gradient and the
 // value once. Second-order optimizers do line searches on p; their Problem field is ignored. A
-// LeastSquares evaluates its own residuals instead of p: pass what its method Problem returns.
-// Minimize does not reset the optimizer. Call Reset before a run on another problem.
+// [LeastSquares] evaluates its own residuals instead of p: pass what its method Problem returns.
+// Minimize does not reset the optimizer. Call [Reset] before a run on another problem.
 //
 // The result is the accepted point with the lowest value, with the value and the gradient there. It
 // is the last point if the status is GradientThreshold or InexactFunction. The run never exceeds a
 // limit on evaluations or steps in Settings. MajorIterations is the number of steps. Result.Status
 // is the reason for stopping:
 //
-//	GradientThreshold                max|gᵢ| is below Settings.GradientThreshold, or 0; with bounds
-//	                                 this is max|P(x − g) − x|, with the projection P on the bounds
+//	GradientThreshold                max|gᵢ| is below Settings.GradientThreshold, or is 0; with bounds
+//	                                 max|P(x − g) − x| replaces max|gᵢ|; P projects on the bounds
 //	FunctionConvergence              f cannot be lowered by more than its rounding error,
 //	                                 or the Converger returned this status
 //	StepConvergence                  the remaining step is smaller than the spacing of floating-point
@@ -45,10 +45,9 @@ import (
 //	                                 the Err of the optimizer, an error of the Recorder or of p.Status
 //
 // or another status that p.Status or the Converger returned. The error is nil unless the status is
-// Failure, p.Status returned an error, or the context of MinimizeContext is done.
+// Failure, p.Status returned an error, or the context of [MinimizeContext] is done.
 //
-// p.Status is called before every evaluation and may stop the run with a status or an error.
-// MinimizeContext stops it with a context.
+// p.Status is called before every evaluation, and may stop the run with a status or an error.
 //
 // Settings.Recorder receives the operations InitIteration, MajorIteration and PostIteration. gonum's
 // optimize.NewPrinter prints a line at the start, then at most every half second, and at the end. With
@@ -60,14 +59,15 @@ import (
 //
 // If Settings.Converger is nil, the run stops with SlowProgress after 100 steps in which f has not
 // decreased by more than 1e-12·|f|. If the Settings have no limit either, the run also stops with
-// SlowProgress after 15,000 evaluations of f or its gradient, as soon as f has not decreased by
-// |f|/2 over the last 1,000 of them. Newton with a trust region stops from 2,000 evaluations on, as
-// soon as f has not decreased by |f|/100 over the last 1,000. If s is nil, Settings has its zero
-// value. Newton uses the Hessian in Settings.InitValues. Result.Hessian is the Hessian at Result.X if
-// Newton has evaluated it there, and otherwise nil: no evaluation is made for it.
+// SlowProgress after 15,000 evaluations of f or its gradient, as soon as f has not decreased by |f|/2
+// over the last 1,000 of them. Newton with a trust region stops from 2,000 evaluations on, as soon as
+// f has not decreased by |f|/100 over the last 1,000. If s is nil, the Settings are the zero value.
+// Newton uses the Hessian in Settings.InitValues. Result.Hessian is the Hessian at Result.X if Newton
+// has evaluated it there, and otherwise nil.
 //
-// If opt is an LBFGS with bounds, or is around one, all points at which p is evaluated lie within the
-// bounds. An x0 outside is projected on them, and Settings.InitValues are then ignored.
+// If opt is an [LBFGS] or a LeastSquares with bounds, or is around one, all points at which the problem
+// is evaluated lie within the bounds. An x0 outside is projected on them, and Settings.InitValues are
+// then ignored.
 //
 // Minimize panics if p has no Func, opt is nil, or bounds are not valid. If opt needs Grad or Hess and
 // p does not have it, Minimize returns an error and a nil result.
@@ -75,9 +75,9 @@ func Minimize(p optimize.Problem, x0 []float64, opt Optimizer, s *optimize.Setti
 	return minimize(context.Background(), p, x0, opt, s)
 }
 
-// MinimizeContext is Minimize until ctx is done. The status is then ContextDone, the result is that
+// MinimizeContext is [Minimize] until ctx is done. The status is then ContextDone, the result is that
 // of the run so far, and the error is context.Cause(ctx). ctx is checked before every evaluation of
-// p or of the residuals of a LeastSquares. MinimizeContext panics if ctx is nil.
+// p or of the residuals of a [LeastSquares]. MinimizeContext panics if ctx is nil.
 func MinimizeContext(ctx context.Context, p optimize.Problem, x0 []float64, opt Optimizer, s *optimize.Settings) (*optimize.Result, error) {
 	if ctx == nil {
 		panic("optim: MinimizeContext: the context is nil")
@@ -137,7 +137,7 @@ func ValueAndGradient(f func(grad, x []float64) float64) optimize.Problem {
 	}
 }
 
-// run is an optimizer on a problem.
+// run is one run of an optimizer on a problem.
 type run struct {
 	opt       Optimizer
 	searcher  searcher // opt, or nil if it is none
@@ -150,8 +150,8 @@ type run struct {
 	projected bool              // whether the first point is the projection of another one
 }
 
-// newRun returns a run from x0 on. A type of the user's that embeds a searcher is not one: run
-// calls its Step. A start out of the bounds of opt is projected on them.
+// newRun returns a run from x0 on. For a type of the user's that embeds a searcher, run calls the
+// Step of this type. A start out of the bounds of opt is projected on them.
 func newRun(opt Optimizer, p *optimize.Problem, s *optimize.Settings, x0 []float64) *run {
 	r := &run{opt: opt, box: limitsOf(opt, len(x0))}
 	x0 = slices.Clone(x0)
@@ -220,8 +220,8 @@ func (r *run) record(l *optimize.Location, op optimize.Operation) error {
 	return r.eval.settings.Recorder.Record(l, op, &r.eval.stats)
 }
 
-// begin evaluates the first point. given holds the value at x0, and the gradient unless that is
-// empty; nil holds neither.
+// begin evaluates the first point. given holds the value at x0, and the gradient unless the
+// gradient is empty. A nil given holds neither.
 func (r *run) begin(given *optimize.Location) (optimize.Status, error) {
 	if r.projected {
 		given = nil
@@ -257,8 +257,8 @@ func (r *run) begin(given *optimize.Location) (optimize.Status, error) {
 	return optimize.NotTerminated, nil
 }
 
-// evaluate evaluates the value and the gradient at the current point, as the arguments say. If
-// there are no more evaluations, it returns false, and the value is NaN.
+// evaluate evaluates the value at the current point if value is true, and the gradient if gradient
+// is true. If there are no more evaluations, it returns false, and the value is NaN.
 func (r *run) evaluate(value, gradient bool) (ok bool) {
 	if o, ok := r.searcher.(*LeastSquares); ok {
 		return o.evaluateAt(&r.here, &r.eval)
@@ -284,9 +284,9 @@ func (r *run) checkFinite() (optimize.Status, error) {
 	switch {
 	case math.IsInf(f, -1):
 		return optimize.FunctionNegativeInfinity, nil
-	case !(math.Abs(f) <= math.MaxFloat64):
+	case !isFinite(f):
 		return optimize.Failure, fmt.Errorf("optim: Minimize: the value after %d steps is %v", r.eval.stats.MajorIterations, f)
-	case !(norm <= math.MaxFloat64):
+	case !isFinite(norm):
 		return optimize.Failure, fmt.Errorf("optim: Minimize: the norm of the gradient after %d steps is %v", r.eval.stats.MajorIterations, norm)
 	}
 	return optimize.NotTerminated, nil

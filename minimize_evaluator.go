@@ -61,7 +61,7 @@ func (e *evaluator) hessian(hess func(h *mat.SymDense, x []float64), h *mat.SymD
 }
 
 // allows returns whether another evaluation may be made, and otherwise sets status. count is the
-// number of those made, and reason is the status if it has reached the limit.
+// number of evaluations so far, and reason is the status if count has reached the limit.
 func (e *evaluator) allows(count, limit int, reason optimize.Status) bool {
 	if e.status == optimize.NotTerminated && e.ctx != nil && e.ctx.Err() != nil {
 		e.stop(ContextDone, context.Cause(e.ctx))

@@ -11,8 +11,8 @@ import (
 //
 //	optimize.Minimize(problem, x0, settings, optim.Method(optim.NewLBFGS(10)))
 //
-// A method is for one run at a time. Minimize of this package needs no goroutines of gonum's and
-// takes less time. Method panics if opt is nil.
+// A method is for one run at a time. gonum runs a method in a goroutine of its own. Minimize of
+// this package does not, and takes less time. Method panics if opt is nil.
 func Method(opt Optimizer) optimize.Method {
 	checkGiven("Method", "optimizer", opt)
 	return &method{opt: opt}

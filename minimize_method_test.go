@@ -60,6 +60,10 @@ func TestMethodStatus(t *testing.T) {
 	m := Method(NewLBFGS(5)) // for two runs
 	first, _ := optimize.Minimize(p, crooked, nil, m)
 	Reset(m.(*method).opt)
+	if failed, err := optimize.Minimize(wrong, []float64{1}, nil, m); err == nil || failed.Status != optimize.Failure {
+		t.Errorf("%v, %v, want a failure", failed.Status, err)
+	}
+	Reset(m.(*method).opt)
 	if second, err := optimize.Minimize(p, crooked, nil, m); err != nil || second.F != first.F {
 		t.Errorf("the second run finds %v, the first %v, %v", second.F, first.F, err)
 	}

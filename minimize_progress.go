@@ -11,7 +11,7 @@ type progress struct {
 	run         *run
 	steady      optimize.FunctionConverge
 	evaluations int     // at the last comparison
-	value       float64 // f then
+	value       float64 // f at that comparison
 }
 
 // Init implements optimize.Converger.
@@ -26,8 +26,8 @@ func (p *progress) Converged(l *optimize.Location) optimize.Status {
 		return SlowProgress
 	}
 	const (
-		patience = 15000 // evaluations without a limit
-		window   = 1000  // evaluations in which f must halve after that
+		patience = 15000 // evaluations before f must halve in every window
+		window   = 1000  // evaluations from one comparison of f to the next
 		least    = 0.01  // the relative decrease in every window but the first, with a trust region
 	)
 	s := &p.run.eval.settings

@@ -634,3 +634,23 @@ func TestAnotherLength(t *testing.T) {
 		}
 	}
 }
+
+// TestProgressWithLimits checks that a run with any limit does not end because of slow progress.
+func TestProgressWithLimits(t *testing.T) {
+	for i, s := range []optimize.Settings{{}, {MajorIterations: 1}, {FuncEvaluations: 1}, {GradEvaluations: 1}, {HessEvaluations: 1}, {Runtime: 1}} {
+		r := new(run)
+		r.eval.settings, r.eval.stats.FuncEvaluations = s, 14000
+		p := progress{run: r}
+		p.Init(1)
+		l := &optimize.Location{F: 1, X: []float64{0}, Gradient: []float64{1}}
+		first := p.Converged(l)
+		r.eval.stats.FuncEvaluations += 1000
+		want := optimize.NotTerminated
+		if i == 0 {
+			want = SlowProgress
+		}
+		if second := p.Converged(l); first != optimize.NotTerminated || second != want {
+			t.Errorf("%+v: %v and %v, want %v", s, first, second, want)
+		}
+	}
+}

@@ -26,7 +26,7 @@ type Momentum struct {
 
 	driver
 	v       []float64
-	in, out float64 // factors of g and of v
+	in, out float64 // the factors of g in v and of v in x
 }
 
 // NewMomentum returns gradient descent with momentum, with the given learning rate and μ.

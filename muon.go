@@ -10,22 +10,22 @@ import (
 
 // Muon moves a matrix of parameters against the orthogonal matrix that is nearest to the momentum:
 // the momentum with all singular values replaced by values near 1. It is for the hidden weights of
-// a network. Use AdamW for embeddings, for the last layer and for vectors: see Groups.
+// a network. Use AdamW for embeddings, for the last layer and for vectors: see [Groups].
 //
 //	m ← μm + (1−μ)g
 //	u = (1−μ)g + μm      (Nesterov false: u = m)
-//	O = the result of Iterations steps X ← 3.4445X − 4.7750XXᵀX + 2.0315(XXᵀ)²X from X = u/‖u‖
+//	O = the result of Iterations steps X ← 3.4445X − 4.7750XXᵀX + 2.0315(XXᵀ)²X from X = u/(‖u‖+10⁻⁷)
 //	x ← (1−ηλ)x − ηsO,   s = √max(1, rows/cols)  (MatchRMS: s = 0.2·√max(rows, cols))
 //
 // The steps are those of Newton and Schulz, with coefficients that make small singular values grow
 // fast. After five steps, the singular values that were at least 0.002‖u‖ are between about 0.7 and
-// 1.2. With MatchRMS, the update has about the root mean square of an update of AdamW, so that the
-// rate and λ of AdamW can be kept. If rows or cols is 1, O is u/‖u‖. This is the form of the author's
-// program, without its cast to bfloat16.
+// 1.2. With MatchRMS, the update has about the root mean square of an update of AdamW, so you can
+// keep the learning rate and λ of AdamW. If rows or cols is 1, O is that first X. This is the form
+// of the author's program, without its cast to bfloat16.
 //
 // State: one vector. Workspace: one vector and two square matrices. The products of matrices use
-// blas64 of gonum, which runs on all cores and may be replaced by a faster BLAS with blas64.Use. The
-// last bits depend on the BLAS, and may differ between processors.
+// blas64 of gonum, which runs on all cores. blas64.Use replaces it by a faster BLAS. The last bits
+// depend on the BLAS, and may differ between processors.
 //
 // References: K. Jordan and others, Muon: an optimizer for hidden layers in neural networks, 2024,
 // https://kellerjordan.github.io/posts/muon; J. Liu and others, Muon is scalable for LLM training,
@@ -33,9 +33,9 @@ import (
 type Muon struct {
 	LearningRate float64  // η ≥ 0; 0.02 is common, or with MatchRMS the rate of AdamW
 	Mu           float64  // μ in [0, 1); default 0.95
-	Nesterov     bool     // default true
-	Iterations   int      // ≥ 1; default 5
-	MatchRMS     bool     // another scale s; default false
+	Nesterov     bool     // u = (1−μ)g + μm; default true
+	Iterations   int      // steps from u to O, ≥ 1; default 5
+	MatchRMS     bool     // s = 0.2·√max(rows, cols); default false
 	WeightDecay  float64  // λ ≥ 0, decoupled; default 0
 	Schedule     Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
@@ -45,7 +45,8 @@ type Muon struct {
 	scratch     []float64
 }
 
-// NewMuon returns Muon for a matrix of the given shape. Its rows lie in params one after another.
+// NewMuon returns Muon for a matrix of the given shape. The rows of the matrix lie in params one
+// after another.
 func NewMuon(rate float64, rows, cols int) *Muon {
 	o := made(&Muon{Mu: 0.95, Nesterov: true, Iterations: 5, matrix: newMatrix("NewMuon", rows, cols)})
 	o.LearningRate = rate
@@ -54,7 +55,7 @@ func NewMuon(rate float64, rows, cols int) *Muon {
 
 // Step implements Optimizer. It panics unless there are rows·cols parameters.
 func (o *Muon) Step(params, grads []float64) {
-	o.checkShape(o, pair(params, grads))
+	o.checkShape(o, len(params), len(grads))
 	o.step(o, params, grads)
 }
 
@@ -85,8 +86,8 @@ func (o *Muon) begin(v vectors) {
 	o.keep = 1 - float64(o.eta*o.WeightDecay)
 }
 
-// orthogonalize replaces u by O. If there are more rows than columns, it multiplies by XᵀX from the
-// right, which is the same.
+// orthogonalize replaces u by O. If there are more rows than columns, it multiplies by the smaller
+// XᵀX from the right, with the same result.
 func (o *Muon) orthogonalize() {
 	const (
 		a, b, c = 3.4445, -4.7750, 2.0315

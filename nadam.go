@@ -5,7 +5,7 @@ import (
 	"example.com/optim/internal/portable"
 )
 
-// NAdam is Adam with Nesterov momentum.
+// NAdam is [Adam] with Nesterov momentum.
 //
 //	m ← β₁m + (1−β₁)g
 //	v ← β₂v + (1−β₂)g²

@@ -20,7 +20,7 @@ import "example.com/optim/internal/kernel"
 // Δw of w is uphill, g·Δw > 0, the method restarts with v = 0 and t = 1. This test takes a pass
 // over g and v. While a coordinate of g or v is NaN, there is no restart.
 //
-// For a loss with a penalty, or within a set, see Proximal. It replaces g by the gradient mapping.
+// For a loss with a penalty, or within a set, see [Proximal]. It replaces g by the gradient mapping.
 //
 // State: one vector, and one more with a Proximal. References: Y. Nesterov, A method for solving
 // the convex programming problem with convergence rate O(1/k²), 1983; A. Beck and M. Teboulle, A
@@ -51,7 +51,7 @@ func NewNesterov(rate, mu float64) *Nesterov {
 func (o *Nesterov) Step(params, grads []float64) { o.step(o, params, grads) }
 
 // Iterate writes to dst the iterate w = x + ημv for the look-ahead point x = params. w is the point
-// to evaluate and to keep. With a Proximal, w is the result of the prox in the last step. dst may be
+// to evaluate and to keep. With a [Proximal], w is the result of the prox in the last step. dst may be
 // params. Iterate panics unless both have the length of the steps so far.
 func (o *Nesterov) Iterate(dst, params []float64) {
 	o.checkIterate("Nesterov", dst, params)
@@ -87,7 +87,7 @@ func (o *Nesterov) begin(v vectors) {
 		return
 	}
 	o.mu = convexMu(o.k)
-	if float64(o.mu*kernel.Dot(g, o.v))+kernel.SumSquares(g, 1) < 0 { // g·Δw > 0, Δw = −η(μv + g)
+	if float64(o.mu*o.reducer.Dot(g, o.v))+o.reducer.SumSquares(g) < 0 { // g·Δw > 0, Δw = −η(μv + g)
 		clear(o.v)
 		o.k = 0
 	}

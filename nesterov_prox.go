@@ -1,10 +1,6 @@
 package optim
 
-import (
-	"math"
-
-	"example.com/optim/internal/kernel"
-)
+import "example.com/optim/internal/kernel"
 
 // gradientMap replaces the gradient g of a Nesterov by the gradient mapping G of the proxes around
 // it: see Proximal.
@@ -19,6 +15,7 @@ type gradientMap struct {
 	w      []float64               // the last iterate
 	mapped []float64               // G, if the rule or a prox needs the whole vector
 	blocks idle[[blockLen]float64] // of G, if not
+	start  int                     // index in the whole vector of the first coordinate: see Sharded
 }
 
 // takeInside adds a prox to the steps.
@@ -51,12 +48,12 @@ func (m *gradientMap) begin(v vectors, eta float64, whole bool) []float64 {
 	return m.mapped
 }
 
-// rewrite writes G to dst, and w. x begins at coordinate lo. If 1/η is not finite, G = g.
+// rewrite writes G to dst, and sets w. x begins at coordinate lo. If 1/η is not finite, G = g.
 func (m *gradientMap) rewrite(dst []float64, lo int, x, g []float64, eta float64) {
 	w := m.w[lo : lo+len(x)]
 	kernel.AddScaledTo(w, x, g, -eta)
 	inverse := 1 / eta
-	if !(inverse <= math.MaxFloat64) {
+	if !isFinite(inverse) {
 		copy(dst, g)
 		return
 	}
@@ -70,14 +67,14 @@ func (m *gradientMap) rewrite(dst []float64, lo int, x, g []float64, eta float64
 func (m *gradientMap) apply(lo int, w []float64, eta float64) {
 	for _, p := range m.proxes {
 		if e := elementwise(p); e != nil {
-			e.piece(lo, w, eta)
+			e.piece(m.start+lo, w, eta)
 		} else {
 			p.Apply(w, eta)
 		}
 	}
 }
 
-// update calls move for blocks of x, which begins at coordinate lo, with their G.
+// update calls move for each block of x with the G of the block. x begins at coordinate lo.
 func (m *gradientMap) update(lo int, x, g []float64, eta float64, move func(lo int, x, g []float64)) {
 	block := m.blocks.take()
 	defer m.blocks.give(block)

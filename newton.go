@@ -46,30 +46,33 @@ import (
 // and a Hessian. If the slope after a full step is more than half that before it, the Hessian is too
 // large, and the search tries a longer step too.
 //
-// Otherwise the search is a line search along d. Its end satisfies the strong Wolfe conditions, or
-// that of Armijo if the problem has no Grad.
+// Otherwise the search is a line search along d. The end point satisfies the strong Wolfe
+// conditions, or the Armijo condition if the problem has no Grad.
 //
-// If d is not a direction of descent, or no point along d is better, Newton evaluates a Hessian of
-// an earlier step again. Then the search follows −g, with each gᵢ divided by the curvature along xᵢ
-// if the problem has a Grad. If no point there is better either, params stay. At a minimum Status
-// then returns the reason, as in Minimize. Otherwise Err returns what is wrong. It also returns the
-// error of the problem's Status. Minimize does not evaluate the Hessian at the start if
-// Settings.InitValues has one.
+// If d is not a direction of descent, or no point along d is better, and the Hessian is that of an
+// earlier step, Newton evaluates it again. If there still is no better point, the search follows
+// −g, with each gᵢ divided by the curvature along xᵢ if the problem has a Grad. If no point there
+// is better either, params stay. At a minimum Status then returns the reason, as in [Minimize].
+// Otherwise Err returns an error. Err also returns the error of the problem's Status. Minimize does
+// not evaluate the Hessian at the start if Settings.InitValues has one.
 //
 // The state is one n×n matrix, five vectors and Δ. The workspace is two n×n matrices, one vector, two
 // vectors for line searches, and for trust regions another matrix and four vectors. The linear algebra is
 // gonum's: results may differ in the last bits between kinds of processors, and a step allocates. A
 // step takes O(n³) operations. If the full step is not within Δ, it computes eigenvalues.
 //
-// J. Nocedal and S. J. Wright, Numerical Optimization, 2006, algorithm 3.3,
-// doi:10.1007/978-0-387-40065-5; J. J. Moré and D. C. Sorensen, Computing a trust region step, 1983,
-// doi:10.1137/0904038; Y. N. Dauphin and others, Identifying and attacking the saddle point problem
-// in high-dimensional non-convex optimization, 2014, arXiv:1406.2572.
+// References:
+//
+//   - J. Nocedal and S. J. Wright, Numerical Optimization, 2006, algorithm 3.3,
+//     doi:10.1007/978-0-387-40065-5
+//   - J. J. Moré and D. C. Sorensen, Computing a trust region step, 1983, doi:10.1137/0904038
+//   - Y. N. Dauphin and others, Identifying and attacking the saddle point problem in
+//     high-dimensional non-convex optimization, 2014, arXiv:1406.2572
 type Newton struct {
 	LearningRate float64               // η ≥ 0 of a fixed step; default 1
 	Schedule     Schedule              // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 	Mode         NewtonMode            // what to do where ∇²f is not positive definite; default Shifted
-	Every        int                   // steps for which a Hessian is used, at least 1; default 1
+	Every        int                   // number of steps for which a Hessian is used, at least 1; default 1
 	Problem      *optimize.Problem     // problem for searches; nil: fixed steps
 	Linesearcher optimize.Linesearcher // nil means a trust region if Mode is Shifted and Problem has a Grad, else MoreThuente, or Backtracking without Grad
 
@@ -86,7 +89,7 @@ type Newton struct {
 	predicted float64   // the decrease of f that the model predicts for the last step; 0 if a line search has found it
 	length    float64   // ‖Dd‖ of that step
 	tau       float64   // τ of that step
-	doubts    int       // the steps for which the Hessian stays doubtful
+	doubts    int       // the number of steps for which the Hessian remains doubtful: see doubtful
 
 	scaled, units, scratch []float64
 	values, slopes         []float64 // in the eigenvectors of D⁻¹HD⁻¹; empty if they are not computed
@@ -98,7 +101,7 @@ type Newton struct {
 // NewtonMode selects what Newton does where the Hessian is not positive definite.
 type NewtonMode int
 
-// The modes of Newton.
+// The modes of Newton, which are defined there.
 const (
 	Shifted NewtonMode = iota
 	Plain
@@ -120,8 +123,8 @@ func (o *Newton) problem() (*optimize.Problem, optimize.Linesearcher) {
 
 func (o *Newton) needs() (grad, hess bool) { return true, o.hess == nil }
 
-func (o *Newton) expect(v vectors) {
-	o.driver.expect(v)
+func (o *Newton) expect(n, grads int) {
+	o.driver.expect(n, grads)
 	if o.hess == nil && (o.Problem == nil || o.Problem.Hess == nil) {
 		panic("optim: Newton: no Hessian; want a function in NewNewton, or Problem.Hess")
 	}
@@ -204,7 +207,7 @@ func (o *Newton) model(e *evaluator, d, x, g []float64) (length float64) {
 // 1/√Hᵢᵢ, so that the units of the parameters do not make H look singular.
 func (o *Newton) definite(h *mat.SymDense, d, g []float64) bool {
 	for i := range d {
-		o.units[i] = 1 / math.Sqrt(h.At(i, i)) // unless it is positive, the factorization meets a NaN and fails
+		o.units[i] = 1 / math.Sqrt(h.At(i, i)) // NaN or +Inf if Hᵢᵢ ≤ 0: the factorization fails
 	}
 	return o.cholesky(o.congruent(h), d, g)
 }

@@ -14,14 +14,14 @@ import (
 //
 //	(∇²f)⁻¹
 //
-// at the last point where the gradient was evaluated. After Minimize, and after a Step with a Problem that
-// has a Grad, these are the parameters; otherwise it is the point where the last Step started. If f is the
-// negative logarithm of a likelihood and x is its minimum, the inverse is the covariance matrix of the
-// parameters for many independent data. If f = ½‖r‖² with m residuals of equal variance, multiply the
-// inverse by ‖r‖²/(m−n).
+// at the last point where the gradient was evaluated. After [Minimize], and after a Step with a
+// Problem that has a Grad, this is the point that was reached. Otherwise it is the point where the
+// last Step started. If f is the negative logarithm of a likelihood and x is its minimum, the
+// inverse is the covariance matrix of the parameters for many independent data. If f = ½‖r‖² with m
+// residuals of equal variance, multiply the inverse by ‖r‖²/(m−n).
 //
-// If the last step did not evaluate the Hessian there, Covariance does, by the function of NewNewton or the
-// Hess of the last problem. It does not change the run.
+// If the last step did not evaluate the Hessian there, Covariance evaluates it, by the function of
+// [NewNewton] or the Hess of the last problem. Covariance does not change the run.
 //
 // Covariance returns an error and leaves dst as it is in these cases: there was no step; there is no
 // function for the Hessian; the Hessian is not finite or not positive definite; its rank is less than n. The
@@ -101,7 +101,7 @@ func inverseInUnits(h *mat.SymDense) (inverse *mat.SymDense, units []float64, er
 		case kernel.AbsMax(row) == 0:
 			return nil, nil, fmt.Errorf("parameter %d has no effect on the gradient", i)
 		case !(row[i] > 0):
-			return nil, nil, fmt.Errorf("the curvature along parameter %d is %v, want a minimum", i, row[i])
+			return nil, nil, fmt.Errorf("the curvature along parameter %d is %v, want (0, +Inf)", i, row[i])
 		}
 		units[i] = 1 / math.Sqrt(row[i])
 	}

@@ -229,8 +229,8 @@ func TestNewtonCovarianceErrors(t *testing.T) {
 		{[]float64{1, 1e9, 0, 1e9, 1e18, 0, 0, 0, 2e-9}, "the Hessian has rank 2 and does not determine parameter "}, // 0 or 1
 		{[]float64{1, 1 - 4e-16, 0, 1 - 4e-16, 1, 0, 0, 0, 2}, "the Hessian has rank 2 and does not determine parameter 1"},
 		{[]float64{1, 0, 0, 0, 0, 0, 0, 0, 2}, "parameter 1 has no effect on the gradient"},
-		{[]float64{1, 0, 0, 0, 3, 0, 0, 0, -2}, "the curvature along parameter 2 is -2, want a minimum"},
-		{[]float64{1, 0, 0, 0, 0, 1, 0, 1, 2}, "the curvature along parameter 1 is 0, want a minimum"},
+		{[]float64{1, 0, 0, 0, 3, 0, 0, 0, -2}, "the curvature along parameter 2 is -2, want (0, +Inf)"},
+		{[]float64{1, 0, 0, 0, 0, 1, 0, 1, 2}, "the curvature along parameter 1 is 0, want (0, +Inf)"},
 		{[]float64{1, 2, 0, 2, 1, 0, 0, 0, 2}, "the Hessian is not positive definite, want a minimum"},
 		{[]float64{1, 0, 0, 0, 1, nan, 0, nan, 2}, "the Hessian is not finite"},
 		{[]float64{1, 1 - 1e-10, 0, 1 - 1e-10, 1, 0, 0, 0, 2}, ""},

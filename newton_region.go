@@ -167,8 +167,9 @@ func (o *Newton) excessShift(lift float64) (excess float64) {
 	return excess
 }
 
-// trySteps makes next a better point: it tries d, and shorter steps until one lowers f. An old Hessian
-// is evaluated again before trySteps gives up. Without a trust region a line search follows d.
+// trySteps makes next a better point: it tries d, and shorter steps until one lowers f. If none does
+// and the Hessian is that of an earlier step, trySteps evaluates it again, once. Without a trust
+// region, trySteps does a line search along d.
 func (o *Newton) trySteps(e *evaluator, ls optimize.Linesearcher, length, slope float64) (found bool) {
 	try := func() bool {
 		if o.bounds(e) {
@@ -186,8 +187,8 @@ func (o *Newton) trySteps(e *evaluator, ls optimize.Linesearcher, length, slope 
 }
 
 // tryRegion tries steps within Δ, and shrinks Δ until one lowers f. After several steps where f
-// rises by less than the model predicts it to fall, the error of f may be the reason. A line search
-// then follows the first step.
+// rises by less than the model predicts it to fall, the error of f may be the reason. Then
+// tryRegion does a line search along the first step.
 func (o *Newton) tryRegion(e *evaluator, ls optimize.Linesearcher, slope float64) (found bool) {
 	h, radius := mat.NewSymDense(len(o.d), o.h), o.radius
 	for trials, level := 0, 0; trials < maxTrials && level < severalTrials; trials++ {
@@ -231,15 +232,15 @@ func (o *Newton) takeTrial(e *evaluator, t trial) (found bool) {
 	if o.tau == 0 && t.slope < l.slope/2 {
 		o.doubts = doubtful
 		length := l.slope / (l.slope - t.slope)
-		if 0 < length && length <= math.MaxFloat64 {
+		if 0 < length && isFinite(length) {
 			o.evaluateTrial(e, l, optimize.FuncEvaluation|optimize.GradEvaluation, length)
 		}
 	}
 	return e.status == optimize.NotTerminated && o.completeTrial(e, l.best, l.least)
 }
 
-// isFlat returns whether H is singular to rounding, or too large along a recent step, and no coordinate
-// lowers f by more than its rounding as H says. The step is then lost in the errors of H.
+// isFlat returns whether H is singular to rounding, or too large along a recent step, and predicts for
+// no coordinate that f falls by more than its rounding. The errors of H are then larger than the step.
 func (o *Newton) isFlat() bool {
 	singular := len(o.values) > 0 && math.Abs(o.values[0]) <= float64(len(o.d))*epsilon*kernel.AbsMax(o.values)
 	if !singular && o.doubts == 0 {

@@ -3,6 +3,8 @@ package optim
 import (
 	"testing"
 
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/optimize"
 )
 
@@ -23,6 +25,9 @@ func TestNewtonRadius(t *testing.T) {
 		if o.radius != row.want {
 			t.Errorf("ρ = %v, ‖Dd‖ = %v: Δ = %v, want %v", row.rho, row.length, o.radius, row.want)
 		}
+		if o.learn(optimize.Location{F: 7}, optimize.Location{F: 6}); o.radius != row.want { // predicted is 0 now
+			t.Errorf("Δ = %v without a prediction, want %v", o.radius, row.want)
+		}
 	}
 }
 
@@ -38,6 +43,46 @@ func TestNewtonShrink(t *testing.T) {
 		o.at.F = 3
 		if got := o.shrink(trial{f: 3 + row.change, slope: row.slope}, -8); got != row.want {
 			t.Errorf("f changes by %v: factor %v, want %v", row.change, got, row.want)
+		}
+	}
+}
+
+// TestNewtonFirstScales checks the first D. c is the root of the diagonal of H.
+func TestNewtonFirstScales(t *testing.T) {
+	for _, row := range []struct{ diagonal, x, want []float64 }{
+		{[]float64{0, 0}, []float64{0, 0}, []float64{1, 1}},
+		{[]float64{4, 0}, []float64{0, 0}, []float64{2, 2}},
+		{[]float64{4, -9}, []float64{0, 0}, []float64{2, 3}},
+		{[]float64{4, 9}, []float64{10, 0.1}, []float64{2, 200}},  // the largest c|x| is 20
+		{[]float64{4, 9}, []float64{10, 1e-9}, []float64{2, 3e6}}, // at most 10⁶c
+		{[]float64{4, 0}, []float64{10, 0.1}, []float64{2, 200}},  // no curvature
+		{[]float64{4, 9}, []float64{10, 0}, []float64{2, 3}},      // no size
+	} {
+		o, h := NewNewton(nil), mat.NewSymDense(2, nil)
+		h.SetSym(0, 0, row.diagonal[0])
+		h.SetSym(1, 1, row.diagonal[1])
+		if o.updateScales(h, row.x); !floats.EqualApprox(o.scales, row.want, 1e-12) {
+			t.Errorf("%v at %v: D = %v, want %v", row.diagonal, row.x, o.scales, row.want)
+		}
+	}
+}
+
+// TestNewtonFlat checks where a step is lost in the errors of H: λ₁ is at most nε times the largest |λ|, or a step
+// has shown that H is too large, and g²/2h is at most 4ε|f|, the resolution of f.
+func TestNewtonFlat(t *testing.T) {
+	for i, row := range []struct {
+		least, g float64
+		doubts   int
+		want     bool
+	}{
+		{0, 0, 0, true}, {2 * epsilon, 0, 0, true}, {-2 * epsilon, 0, 0, true}, {3 * epsilon, 0, 0, false}, {3 * epsilon, 0, 1, true},
+		{0, 0x1p-24, 0, true}, {0, -0x1p-24, 0, true}, {0, 0x1.1p-24, 0, false}, {1, 0x1p-24, 1, true}, {1, -0x1.1p-24, 1, false},
+	} {
+		o := NewNewton(nil)
+		o.at = optimize.Location{F: -1, Gradient: []float64{0, row.g}}
+		o.d, o.values, o.h, o.doubts = make([]float64, 2), []float64{row.least, 1}, []float64{1, 0, 0, 2}, row.doubts
+		if o.isFlat() != row.want {
+			t.Errorf("row %d: %v", i, !row.want)
 		}
 	}
 }

@@ -1,16 +1,12 @@
 package optim
 
 import (
-	"bufio"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 	"testing"
 
+	"example.com/optim/internal/data"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
@@ -25,46 +21,14 @@ type nist struct {
 	x                [][]float64 // predictors, by observation
 }
 
-// readNIST reads a file: a header of 60 lines, and one line for each observation.
+// readNIST returns a problem.
 func readNIST(t testing.TB, name string) nist {
 	t.Helper()
-	file, err := os.Open(filepath.Join("testdata", "nist", name+".dat"))
+	p, err := data.ReadNIST(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close()
-	numbers := func(fields []string) []float64 {
-		v := make([]float64, len(fields))
-		for i, f := range fields {
-			v[i], err = strconv.ParseFloat(f, 64)
-			if err != nil {
-				t.Fatalf("%s: %v", name, err)
-			}
-		}
-		return v
-	}
-	p, observations := nist{name: name}, 0
-	for line, lines := 1, bufio.NewScanner(file); lines.Scan(); line++ {
-		fields := strings.Fields(lines.Text())
-		switch {
-		case len(fields) == 0:
-		case line > 60:
-			v := numbers(fields)
-			p.y, p.x = append(p.y, v[0]), append(p.x, v[1:])
-		case line > 40 && len(fields) == 6 && fields[0] == fmt.Sprintf("b%d", len(p.want)+1) && fields[1] == "=":
-			v := numbers(fields[2:])
-			p.starts[0], p.starts[1] = append(p.starts[0], v[0]), append(p.starts[1], v[1])
-			p.want, p.deviations = append(p.want, v[2]), append(p.deviations, v[3])
-		case line > 40 && strings.HasPrefix(lines.Text(), "Residual Sum of Squares:"):
-			p.sumSquares = numbers(fields[4:])[0]
-		case line > 40 && strings.HasPrefix(lines.Text(), "Number of Observations:"):
-			observations, _ = strconv.Atoi(fields[3])
-		}
-	}
-	if len(p.want) == 0 || len(p.y) == 0 || len(p.y) != observations || p.sumSquares == 0 {
-		t.Fatalf("%s: %d parameters, %d of %d observations", name, len(p.want), len(p.y), observations)
-	}
-	return p
+	return nist{name, p.Starts, p.Want, p.Deviations, p.SumSquares, p.Y, p.X}
 }
 
 // models are the models of the files. A model returns the value for parameters b at x and writes

@@ -227,6 +227,16 @@ var optimizers = []optimizerRow{
 	}},
 	{"CoordinateDescent/blocks", 1, couples, func() Optimizer { o := NewCoordinateDescent(Cyclic); o.LearningRate, o.Block = 0.6, 7; return o }},
 	{"CoordinateDescent/greedy", 0, couples, func() Optimizer { o := NewCoordinateDescent(Greedy); o.LearningRate, o.Block = 0.6, 5; return o }},
+	{"Sharded", 4, couples, func() Optimizer {
+		o := NewAdam(0.1)
+		o.Schedule = Cosine(200, 0)
+		return NewSharded(NewAverage(NewChain(o, NewClipNorm(3), L2(1e-6))), Local(1)[0])
+	}},
+	{"Sharded/overlap", 3, couples, func() Optimizer {
+		o := NewSharded(NewChain(NewAdam(0.1), NewClipNorm(3)), Local(1)[0])
+		o.Overlap = true
+		return o
+	}},
 	{"nest", 6, couples, func() Optimizer {
 		o := NewAdamW(0.1, 1e-5)
 		o.Schedule = Warmup(10, Cosine(200, 0.1))

@@ -5,10 +5,9 @@ import (
 	"slices"
 
 	"example.com/optim/internal/kernel"
-	"example.com/optim/internal/parallel"
 )
 
-// Prodigy is Adam that estimates its learning rate. d is a lower bound of the distance from the
+// Prodigy is [Adam] that estimates its learning rate. d is a lower bound of the distance from the
 // first point x₀ to a minimum. d grows during the first steps.
 //
 //	γ = dη   (with BiasCorrection: dη·√(1−β₂ᵗ)/(1−β₁ᵗ))
@@ -20,14 +19,14 @@ import (
 //	d ← max(d, min(e, D))
 //	x ← (1−γλ)x − γm/(√v + dε)
 //
-// d₀ is Initial, C is Coefficient, and D is d·Growth. e is the largest estimate so far; it begins at
-// d₀. All lines but the last use d as it was before the step, γ included. The last line has the new
-// d beside ε. With SafeguardWarmup, s ← √β₂·s + d(d/d₀)·g, so that a warm-up of the learning rate
-// does not raise d. In a step with η = 0, d stays as it is.
+// d₀ is Initial, C is Coefficient, and D is d·Growth. e is the largest estimate so far and begins at
+// d₀. The d in every line is the d before the step, except for the d beside ε, which is the new one.
+// With SafeguardWarmup, s ← √β₂·s + d(d/d₀)·g, so that a warm-up of the learning rate does not raise
+// d. In a step with η = 0, d stays as it is.
 //
-// Keep LearningRate at 1, and choose the Schedule as for Adam: Cosine is common. Without a decay of
-// the rate, d may be too large for the end of a run. Distance returns d. The learning rate that
-// Rate returns is η, not γ.
+// Keep LearningRate at 1, and choose the Schedule as for Adam: [Cosine] is common. Without a decay of
+// the rate, the steps may be too long at the end of a run. Distance returns d. The learning rate
+// that Rate returns is η, not γ.
 //
 // State: four vectors. The two sums over all parameters go over fixed blocks, so the bits do not
 // depend on the number of goroutines. Reference: K. Mishchenko and A. Defazio, Prodigy: an
@@ -40,18 +39,17 @@ type Prodigy struct {
 	Initial         float64  // d₀ > 0, read in the first step only; default 1e-6
 	Coefficient     float64  // C > 0; a larger value makes d larger; default 1
 	Growth          float64  // > 1: limit on the factor by which d grows in a step; default +Inf
-	BiasCorrection  bool     // default false
-	SafeguardWarmup bool     // default false
+	BiasCorrection  bool     // the other form of γ; default false
+	SafeguardWarmup bool     // the other form of s; default false
 	Schedule        Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
 	driver
-	start, s, m, v   []float64 // start is x₀
-	first, d, top    float64   // d₀, d, and the largest estimate so far
-	total            float64   // a
-	weight1, weight2 float64   // 1−β₁ᵗ and 1−β₂ᵗ
-	scaled, a, c, b  float64   // γ; the factor of g in s; d before this step; dε
-	keep             float64   // 1−γλ
-	reducer          parallel.Reducer
+	start, s, m, v   []float64                               // start is x₀
+	first, d, top    float64                                 // d₀, d, and the largest estimate so far
+	total            float64                                 // a
+	weight1, weight2 float64                                 // 1−β₁ᵗ and 1−β₂ᵗ
+	scaled, a, c, b  float64                                 // γ; the factor of g in s; d before this step; dε
+	keep             float64                                 // 1−γλ
 	x, g             []float64                               // those of this step, while sum is called
 	sum              func(lo, hi int) (toward, size float64) // made once, since a new closure would allocate
 }

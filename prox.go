@@ -15,12 +15,12 @@ import (
 //
 // The Prox of this package depend on their fields and arguments alone. Apply may be called without
 // a Proximal, and by several goroutines at the same time. It panics before anything changes if a
-// field is out of its range, or does not fit the length of x. It allocates nothing. N. Parikh and
-// S. Boyd, Proximal algorithms, 2014, doi:10.1561/2400000003.
+// field is out of its range, or does not fit the length of x. It allocates nothing. Reference: N.
+// Parikh and S. Boyd, Proximal algorithms, 2014, doi:10.1561/2400000003.
 //
-// The state of a Prox of this package has its numbers, but not its slices. If a user's type has the
-// methods MarshalBinary and UnmarshalBinary, a checkpoint holds its state. If it has the method
-// Reset, the function Reset calls that method.
+// The state of a Prox of this package includes the fields that are numbers, but not the slices. If
+// a user's type has the methods MarshalBinary and UnmarshalBinary, a checkpoint holds its state. If
+// it has the method Reset, the function Reset calls that method.
 type Prox interface {
 	// Apply replaces x by prox_ηh(x), with η = eta. A Proximal calls it with all parameters.
 	Apply(x []float64, eta float64)
@@ -60,7 +60,7 @@ type pieceProx interface {
 }
 
 // elementwise returns p as a pieceProx, or nil. It returns nil for a type of the user's that embeds
-// one of this package, since that type may have another Apply.
+// a type of this package, since the user's type may have another Apply.
 func elementwise(p Prox) pieceProx {
 	switch p := p.(type) {
 	case *Box:
@@ -88,14 +88,15 @@ func checkEta(prox string, eta float64) { checkNonNegative(prox, "Apply: eta", e
 //
 //	x ← prox_ηh(x − ηg)
 //
-// η is the learning rate of the step, as in Decay. With η = 0 a step has no prox. So an Accumulate
-// has none in the calls without a step. The fields of the Prox may be assigned between steps.
+// η is the learning rate of the step, as in Decay. With η = 0 a step has no prox, for instance in
+// the calls of an Accumulate that take no step. The fields of the Prox may be assigned between
+// steps.
 //
 // Box and ElasticNet move each coordinate by itself. Around an elementwise rule they need no pass
 // of their own. The other Prox need all of x, and run on one goroutine.
 //
-// Around a Nesterov, also one within wrappers and chains, the rule itself takes the prox. It
-// replaces g by the gradient mapping G, so that the velocity depends on h:
+// If the optimizer is a Nesterov, also within wrappers and chains, the rule applies the prox
+// itself. It replaces g by the gradient mapping G, so that the velocity depends on h:
 //
 //	w ← prox_ηh(x − ηg)
 //	G = (x − w)/η
@@ -111,7 +112,8 @@ func checkEta(prox string, eta float64) { checkNonNegative(prox, "Apply: eta", e
 //
 // Around any other optimizer the prox moves the parameters alone. This has consequences:
 //
-//   - The velocity of Momentum does not depend on h. So Momentum minimises f + (1−μ)h/(1−τ).
+//   - The velocity of Momentum does not depend on h. So Momentum minimises f + (1−μ)h/(1−τ), where
+//     τ is Dampening.
 //   - A rule that divides the gradient, such as Adam, does not divide h. Projections are Euclidean.
 //   - ScheduleFreeSGD and ScheduleFreeAdamW do not apply the prox to z. So the average x need not be
 //     in the set.
@@ -139,7 +141,7 @@ func NewProximal(opt Optimizer, prox Prox) *Proximal {
 func (o *Proximal) Step(params, grads []float64) { o.take(pair(params, grads)) }
 
 func (o *Proximal) take(v vectors) {
-	o.expect(v)
+	o.expect(v.lengths())
 	o.step(o, v)
 }
 
@@ -148,12 +150,10 @@ func (o *Proximal) String() string {
 	return describe(o, o.defaults, title(o.prox), title(o.opt), steps(o.t))
 }
 
-func (o *Proximal) expect(v vectors) {
-	if !v.fit(o.n) {
-		o.misfitVectors(o, v)
-	}
-	checkProx(o.prox, v.len())
-	o.wrapper.expect(v)
+func (o *Proximal) expect(n, grads int) {
+	o.fit(o, n, grads)
+	checkProx(o.prox, o.reducer.Len(n))
+	o.wrapper.expect(n, grads)
 }
 
 func (o *Proximal) visit(a *walk) {
@@ -166,17 +166,16 @@ func (o *Proximal) visit(a *walk) {
 //
 //	x ← sign(x)·max(|x| − ηλ, 0)
 //
-// λ is Lambda. η, and what differs around a Nesterov and around other optimizers, is said in
-// Proximal.
+// λ is Lambda. Proximal defines η, and describes the effect on Nesterov and on other optimizers.
 type ProximalL1 struct {
 	Lambda float64 // λ, at least 0
 
 	proximal
-	norm *ElasticNet // λ‖x‖₁, the prox; λ is that of the last step
+	norm *ElasticNet // the prox of λ‖x‖₁, with λ of the last step
 }
 
 // NewProximalL1 returns opt with soft thresholding behind it. It panics if opt is nil, or if the
-// learning rate of its steps is not known. A user's type needs the method NextRate or Rate.
+// learning rate of the steps of opt is not known. A user's type needs the method NextRate or Rate.
 func NewProximalL1(opt Optimizer, lambda float64) *ProximalL1 {
 	norm := new(ElasticNet)
 	o := made(&ProximalL1{proximal: newProximal("NewProximalL1", opt, norm), norm: norm})
@@ -188,17 +187,15 @@ func NewProximalL1(opt Optimizer, lambda float64) *ProximalL1 {
 func (o *ProximalL1) Step(params, grads []float64) { o.take(pair(params, grads)) }
 
 func (o *ProximalL1) take(v vectors) {
-	o.expect(v)
+	o.expect(v.lengths())
 	o.step(o, v)
 }
 
-func (o *ProximalL1) expect(v vectors) {
-	if !v.fit(o.n) {
-		o.misfitVectors(o, v)
-	}
+func (o *ProximalL1) expect(n, grads int) {
+	o.fit(o, n, grads)
 	checkNonNegative("ProximalL1", "Lambda", o.Lambda)
 	o.norm.L1 = o.Lambda
-	o.wrapper.expect(v)
+	o.wrapper.expect(n, grads)
 }
 
 func (o *ProximalL1) visit(a *walk) {
@@ -216,16 +213,16 @@ type proximal struct {
 }
 
 func newProximal(constructor string, opt Optimizer, prox Prox) proximal {
-	o := proximal{wrapper: wrap(constructor, opt), prox: prox}
+	checkGiven(constructor, "optimizer", opt)
 	_, last := opt.(interface{ Rate() float64 })
-	if !projects(prox) && !rated(opt) && (o.own != nil || !last) {
+	if !projects(prox) && !rated(opt) && (ours(opt) != nil || !last) {
 		panic(fmt.Sprintf("optim: %s: %T does not have the learning rate of the coming step; a user's type needs a method NextRate or Rate", constructor, opt))
 	}
-	if n := accelerated(opt); n != nil {
+	n := accelerated(opt)
+	if n != nil {
 		n.takeInside(prox)
-		o.inside = true
 	}
-	return o
+	return proximal{wrapper: wrap(constructor, opt), prox: prox, inside: n != nil}
 }
 
 // accelerated returns opt if it is a Nesterov, or the Nesterov in wrappers, or nil.
@@ -233,19 +230,24 @@ func accelerated(opt Optimizer) *Nesterov {
 	switch o := ours(opt).(type) {
 	case *Nesterov:
 		return o
+	case *Sharded:
+		if accelerated(o.opt) != nil {
+			panic("optim: NewProximal: a Sharded with a Nesterov; put the Proximal inside of the Sharded")
+		}
+		return nil
 	case interface{ wrapped() Optimizer }:
 		return accelerated(o.wrapped())
 	}
 	return nil
 }
 
-// step takes a step of self, the optimizer that embeds o. With a Prox
-// that needs all parameters it steps on copies of tensors.
+// step takes a step of self, the optimizer that embeds o. If the Prox needs all parameters, step
+// uses copies of tensors.
 func (o *proximal) step(self rule, v vectors) {
 	switch n := v.len(); {
 	case o.elementwise():
 		o.pass(self, v)
-	case n > 0:
+	case !o.idle(n):
 		x, g := v.slices()
 		o.eta = o.rate()
 		o.opt.Step(x, g)
@@ -256,7 +258,7 @@ func (o *proximal) step(self rule, v vectors) {
 	}
 }
 
-// lateRate gets η after the step, from a user's type that does not have it before.
+// lateRate sets η after the step, if a user's type has no NextRate.
 func (o *proximal) lateRate() {
 	if math.IsNaN(o.eta) && !projects(o.prox) && !o.inside {
 		o.eta = checkedRate(o.opt, "Rate()", o.Rate())
@@ -264,7 +266,11 @@ func (o *proximal) lateRate() {
 }
 
 func (o *proximal) apply(x []float64) {
-	if !o.inside && o.eta != 0 {
+	switch {
+	case o.inside || o.eta == 0:
+	case o.reducer.Shard != nil:
+		elementwise(o.prox).piece(o.reducer.Start(), x, o.eta)
+	default:
 		o.prox.Apply(x, o.eta)
 	}
 }
@@ -278,6 +284,6 @@ func (o *proximal) update(lo int, params, grads []float64) {
 		o.rule.update(lo, params, grads)
 		return
 	}
-	prox := elementwise(o.prox)
-	o.updateInPieces(lo, params, grads, func(lo int, x []float64) { prox.piece(lo, x, o.eta) })
+	prox, start := elementwise(o.prox), o.reducer.Start()
+	o.updateInPieces(lo, params, grads, func(lo int, x []float64) { prox.piece(start+lo, x, o.eta) })
 }

@@ -345,6 +345,8 @@ func TestGroupLasso(t *testing.T) {
 	v[6] = nan
 	weighted := ProxGroup(0.5, 1, 5, 2, 4)
 	weighted.Weights = []float64{3, 0.5, 1, 0}
+	halves := ProxGroup(0.5, 6)
+	halves.Weights = []float64{0.25, 2}
 	for _, c := range []struct {
 		p       *GroupLasso
 		sizes   []int
@@ -354,6 +356,7 @@ func TestGroupLasso(t *testing.T) {
 		{ProxGroup(0.5, 12), []int{12}, []float64{1}},
 		{ProxGroup(0.5, 2, 4, 1, 5), []int{2, 4, 1, 5}, []float64{1, 1, 1, 1}},
 		{weighted, []int{1, 5, 2, 4}, weighted.Weights},
+		{halves, []int{6, 6}, halves.Weights},
 	} {
 		x, lo := slices.Clone(v), 0
 		c.p.Apply(x, 2)
@@ -370,6 +373,21 @@ func TestGroupLasso(t *testing.T) {
 			}
 			lo += size
 		}
+	}
+}
+
+// TestBoxEnds has the last bounds that are allowed.
+func TestBoxEnds(t *testing.T) {
+	const most = math.MaxFloat64
+	x := []float64{1, -inf, inf}
+	ProxBox([]float64{most}, nil).Apply(x[:1], 1)
+	ProxBox([]float64{-inf, -inf}, []float64{-most, inf}).Apply(x[1:], 1)
+	if x[0] != most || x[1] != -inf || x[2] != inf {
+		t.Errorf("x = %v", x)
+	}
+	ProxBox(nil, []float64{-most}).Apply(x, 1)
+	if x[0] != -most || x[1] != -inf || x[2] != -most {
+		t.Errorf("x = %v", x)
 	}
 }
 

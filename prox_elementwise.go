@@ -11,21 +11,21 @@ import (
 //
 //	x ← min(max(x, lower), upper)
 //
-// A coordinate within its bounds keeps its bits. A NaN stays NaN. N. Parikh and S. Boyd, Proximal
-// algorithms, 2014, doi:10.1561/2400000003, section 6.2.
+// A coordinate within its bounds keeps its bits. A NaN stays NaN. Reference: N. Parikh and S. Boyd,
+// Proximal algorithms, 2014, doi:10.1561/2400000003, section 6.2.
 type Box struct {
 	Lower []float64 // one number for each parameter, or one for all; −Inf: no bound; nil: no bounds
-	Upper []float64 // as Lower, with +Inf; no less than Lower
+	Upper []float64 // as Lower, with +Inf for no bound; not less than Lower
 }
 
 // ProxBox returns the projection onto the box between lower and upper. Each has one number for each
-// parameter, or one number for all parameters, or is nil. The Box keeps the slices.
+// parameter, or one number for all parameters, or is nil. The [Box] keeps the slices.
 func ProxBox(lower, upper []float64) *Box { return &Box{lower, upper} }
 
 // ProxNonNegative returns the projection onto the x ≥ 0, which is x ← max(x, 0).
 func ProxNonNegative() *Box { return &Box{Lower: []float64{0}} }
 
-// Apply implements Prox. The projection does not depend on eta.
+// Apply implements [Prox]. The projection does not depend on eta.
 func (p *Box) Apply(x []float64, eta float64) {
 	p.check(len(x))
 	p.piece(0, x, eta)
@@ -92,8 +92,8 @@ func (p *Box) visit(a *walk) { a.Type("Box", 1) }
 //
 //	x ← sign(x)·max(|x| − ηλ₁, 0)/(1 + ηλ₂)
 //
-// A NaN stays NaN. The quotient is a product with the rounded 1/(1 + ηλ₂). H. Zou and T. Hastie,
-// Regularization and variable selection via the elastic net, 2005,
+// A NaN stays NaN. The quotient is a product with the rounded 1/(1 + ηλ₂). References: H. Zou and
+// T. Hastie, Regularization and variable selection via the elastic net, 2005,
 // doi:10.1111/j.1467-9868.2005.00503.x; N. Parikh and S. Boyd, Proximal algorithms, 2014,
 // doi:10.1561/2400000003, section 6.5.
 type ElasticNet struct {
@@ -105,13 +105,13 @@ type ElasticNet struct {
 func ProxL1(lambda float64) *ElasticNet { return &ElasticNet{L1: lambda} }
 
 // ProxL2 returns the prox of λ/2·‖x‖², which is x ← x/(1 + ηλ). For the norm itself, λ‖x‖, see
-// ProxGroup.
+// [ProxGroup].
 func ProxL2(lambda float64) *ElasticNet { return &ElasticNet{L2: lambda} }
 
 // ProxElasticNet returns the prox of λ₁‖x‖₁ + λ₂/2·‖x‖², with λ₁ = l1 and λ₂ = l2.
 func ProxElasticNet(l1, l2 float64) *ElasticNet { return &ElasticNet{l1, l2} }
 
-// Apply implements Prox. It panics unless eta is in [0, +Inf).
+// Apply implements [Prox]. It panics unless eta is in [0, +Inf).
 func (p *ElasticNet) Apply(x []float64, eta float64) {
 	p.check(len(x))
 	checkEta("ElasticNet", eta)

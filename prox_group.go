@@ -2,7 +2,6 @@ package optim
 
 import (
 	"fmt"
-	"math"
 
 	"example.com/optim/internal/kernel"
 )
@@ -12,27 +11,27 @@ import (
 //
 //	xⱼ ← max(1 − ηλwⱼ/‖xⱼ‖, 0)·xⱼ
 //
-// The groups must cover all parameters: a remainder is a panic. For parameters without a penalty,
-// such as an intercept, use a weight of 0, or put them in a Group of their own. A NaN makes all of
+// The groups must cover all parameters. Otherwise Apply panics. For parameters without a penalty,
+// such as an intercept, use a weight of 0, or put them in a [Group] of their own. A NaN makes all of
 // its group NaN, unless ηλwⱼ is 0. A group with an infinity stays as it is. The norm is exact to
-// rounding, also where squares of coordinates overflow. M. Yuan and Y. Lin, Model selection and
-// estimation in regression with grouped variables, 2006, doi:10.1111/j.1467-9868.2005.00532.x,
-// where wⱼ is the root of the number of parameters in the group; N. Parikh and S. Boyd, Proximal
-// algorithms, 2014, doi:10.1561/2400000003, section 6.5.
+// rounding, also where squares of coordinates overflow. References: M. Yuan and Y. Lin, Model
+// selection and estimation in regression with grouped variables, 2006,
+// doi:10.1111/j.1467-9868.2005.00532.x, where wⱼ is the root of the number of parameters in the
+// group; N. Parikh and S. Boyd, Proximal algorithms, 2014, doi:10.1561/2400000003, section 6.5.
 type GroupLasso struct {
 	Lambda  float64   // λ ≥ 0
 	Sizes   []int     // numbers of parameters, at least 1: one for each group, or one for all groups; nil: one group
 	Weights []float64 // wⱼ ≥ 0, one for each group; nil: all are 1
 }
 
-// ProxGroup returns the prox of λΣ‖xⱼ‖, with groups of the given sizes in their order. With one
-// size all groups have it, and the number of parameters must be a multiple. Without sizes, all
+// ProxGroup returns the prox of λΣ‖xⱼ‖, with groups of the given sizes in their order. One size is
+// the size of all groups, and the number of parameters must be a multiple of it. Without sizes, all
 // parameters are one group, and h = λ‖x‖.
 func ProxGroup(lambda float64, sizes ...int) *GroupLasso {
 	return &GroupLasso{Lambda: lambda, Sizes: sizes}
 }
 
-// Apply implements Prox. It panics unless eta is in [0, +Inf).
+// Apply implements [Prox]. It panics unless eta is in [0, +Inf).
 func (p *GroupLasso) Apply(x []float64, eta float64) {
 	p.check(len(x))
 	checkEta("GroupLasso", eta)
@@ -83,7 +82,7 @@ func (p *GroupLasso) check(n int) {
 		panic(fmt.Sprintf("optim: GroupLasso.Weights: len = %d, want %d, one for each group", len(p.Weights), groups))
 	}
 	for j, w := range p.Weights {
-		if !(0 <= w && w <= math.MaxFloat64) {
+		if !(0 <= w && isFinite(w)) {
 			outside("GroupLasso", fmt.Sprintf("Weights[%d]", j), w, "[0, +Inf)")
 		}
 	}

@@ -283,3 +283,13 @@ func TestProximalNesterovWithoutRate(t *testing.T) {
 		}
 	}
 }
+
+// TestNesterovWithoutRate begins with η = 0. There the gradient mapping is the gradient.
+func TestNesterovWithoutRate(t *testing.T) {
+	b := newBowl(5)
+	rate := func(step int) float64 { return float64(min(step, 1)) }
+	newRule := func() *Nesterov { return made(&Nesterov{LearningRate: 0.1, Mu: 0.9, Schedule: rate}) }
+	if got, want := b.run(NewProximalL1(newRule(), 0), 5), b.run(newRule(), 5); !sameBits(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}

@@ -7,36 +7,35 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// QuasiNewton is Newton's method with an approximation H of the inverse Hessian. After each move it
-// updates H with s = Δx and y = Δg, the changes of x and of the gradient g:
+// QuasiNewton is Newton's method with an approximation H of the inverse Hessian. After each move, H
+// is updated with s = Δx and y = Δg, the changes of x and of the gradient g:
 //
-//	BFGS:  H ← H + (1 + y·u/s·y)/(s·y) ssᵀ − (usᵀ + suᵀ)/(s·y)
+//	BFGS:  H ← H + (1 + (y·u)/(s·y))/(s·y) ssᵀ − (usᵀ + suᵀ)/(s·y)
 //	DFP:   H ← H + ssᵀ/(s·y) − uuᵀ/(y·u)
 //	SR1:   H ← H + (s − u)(s − u)ᵀ/((s − u)·y)
 //	d ← −Hg
 //
-// with u = Hy. Before the first update H is set to (s·y/y·y)I. BFGS is the method to begin with.
-// DFP recovers slowly from a bad H. The H of SR1 may be indefinite, like the Hessian. If −Hg is not
-// a direction of descent, SR1 takes d = Hg.
+// with u = Hy. Before the first update H is set to (s·y)/(y·y)·I. Begin with BFGS. DFP needs many
+// steps to correct a bad H. The H of SR1 may be indefinite, like the Hessian. If −Hg is not a
+// direction of descent, SR1 takes d = Hg.
 //
-// With Problem set, a Step is a line search along d for the strong Wolfe conditions; see Newton.
+// With Problem set, a Step is a line search along d for the strong Wolfe conditions; see [Newton].
 // BFGS and DFP skip the update unless s·y > ε‖s‖‖y‖, with ε = 2⁻⁵². SR1 skips the update unless |(s
 // − u)·y| ≥ 1e-8‖s − u‖‖y‖.
 //
 // After a line search BFGS and DFP set H to γH before the update:
 //
-//	r = s·y/(y·Hy)
-//	q = s·H⁻¹s/(s·y)
+//	r = (s·y)/(y·Hy)
+//	q = (s·H⁻¹s)/(s·y)
 //	γ = max(1, r^¾ q^¼ min(1, q′)) if r ≤ 0.99q, else 1
 //
 // where q′ is the q of the pair before. scipy and gonum do not have this scaling. Without it H can
-// stay too small along directions of small curvature. r is at most q. r > 1 means that H is too
-// small along y and along s. r = q means that Hy is parallel to s; then the update corrects H
-// without the scaling. q′ < 1 means that H was too large along the s of the pair before; then γ is
-// smaller.
+// stay too small along directions of small curvature. r is at most q. If r > 1, H is too small
+// along y and along s. If r = q, Hy is parallel to s, and the update corrects H without the
+// scaling. If q′ < 1, H was too large along the s of the pair before, and γ is smaller.
 //
 // With Problem nil a Step is x ← x + ηd with η = LearningRate · Schedule(t−1). BFGS and DFP then
-// damp y as LBFGS does, and γ is 1. Without an H, as in the first Step, d is that of LBFGS without
+// damp y as [LBFGS] does, and γ is 1. Without an H, as in the first Step, d is that of LBFGS without
 // pairs.
 //
 // A step reads H once and writes it once. The state is an n×n matrix and seven vectors, and two
@@ -56,7 +55,7 @@ type QuasiNewton struct {
 	search
 	formula    formula
 	hasInverse bool
-	scale      float64   // s·y/y·y of the last pair
+	scale      float64   // (s·y)/(y·y) of the last pair
 	excess     float64   // q of the last pair
 	inverse    []float64 // H, its upper triangle, in rows
 	hg         []float64 // H times the gradient at the last point

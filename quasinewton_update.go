@@ -37,7 +37,7 @@ func (o *QuasiNewton) learn(from, to optimize.Location) {
 			sy, yy = kernel.Dot(s, y), kernel.SumSquares(y, 1)
 		}
 	}
-	if o.formula != sr1 && !(sy > epsilon*math.Sqrt(ss)*math.Sqrt(yy)) || !(yy > 0 && yy <= math.MaxFloat64) {
+	if o.formula != sr1 && !(sy > epsilon*math.Sqrt(ss)*math.Sqrt(yy)) || !(yy > 0 && isFinite(yy)) {
 		return
 	}
 	o.scale = sy / yy
@@ -53,7 +53,7 @@ func (o *QuasiNewton) learn(from, to optimize.Location) {
 	o.update(to.Gradient, gamma, sy, yy, kernel.Dot(y, u))
 }
 
-// begin sets H to (s·y/y·y)I, and u and hg to its products with y and g.
+// begin sets H to (s·y)/(y·y)·I, u to Hy, and hg to Hg.
 func (o *QuasiNewton) begin(g []float64) {
 	clear(o.inverse)
 	for i, y := range o.y {
@@ -63,11 +63,11 @@ func (o *QuasiNewton) begin(g []float64) {
 	o.hasInverse, o.excess = true, 1
 }
 
-// growth returns γ for the ratios r = s·y/(y·Hy) and q = s·H⁻¹s/(s·y), and keeps q.
+// growth returns γ for the ratios r = (s·y)/(y·Hy) and q = (s·H⁻¹s)/(s·y), and keeps q.
 func (o *QuasiNewton) growth(r, q float64) (gamma float64) {
 	gamma = r * math.Sqrt(math.Sqrt(q/r)) * min(1, o.excess)
 	o.excess = q
-	if r <= aligned*q && 1 < gamma && gamma <= math.MaxFloat64 {
+	if r <= aligned*q && 1 < gamma && isFinite(gamma) {
 		return gamma
 	}
 	return 1
@@ -104,7 +104,7 @@ func (o *QuasiNewton) multiply(dst, x []float64) {
 	}
 }
 
-// add sets H to γH + a·ssᵀ + b(suᵀ + usᵀ) + c·uuᵀ, and hg to the product of that with g.
+// add sets H to γH + a·ssᵀ + b(suᵀ + usᵀ) + c·uuᵀ, and hg to the product of the new H with g.
 func (o *QuasiNewton) add(g []float64, gamma, a, b, c float64) {
 	s, u, n := o.s, o.u, len(g)
 	for i, si := range s {

@@ -6,7 +6,7 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// RAdam is Adam whose first steps have no denominator, until the variance of the denominator is
+// RAdam is [Adam] whose first steps have no denominator, until the variance of the denominator is
 // bounded.
 //
 //	m ← β₁m + (1−β₁)g
@@ -17,8 +17,8 @@ import (
 //	r_t = √((ρ_t−4)(ρ_t−2)ρ∞/((ρ∞−4)(ρ∞−2)ρ_t))
 //
 // This is PyTorch's form: ε is added before the bias correction, and the threshold is 5 (4 in the
-// paper). The first five steps with the default β₂ are those of gradient descent with momentum.
-// With β₂ ≤ 2/3 all steps are.
+// paper). With the default β₂ the first five steps are those of gradient descent with momentum.
+// With β₂ ≤ 2/3 all steps are of this kind.
 //
 // State: two vectors. Reference: L. Liu and others, On the variance of the adaptive learning rate
 // and beyond, 2019, arXiv:1908.03265.

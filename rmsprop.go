@@ -13,8 +13,8 @@ import "example.com/optim/internal/kernel"
 // replaces s in d. Rounding can make s−m² negative. RMSProp then takes 0, and PyTorch computes NaN.
 //
 // This is PyTorch's form: ε is outside the root, and η is outside the buffer b. There is no bias
-// correction, so the first steps are long, about η/√(1−β) each. Some texts print the update with a
-// plus sign, which ascends.
+// correction, so the first steps are long: in step 1 each coordinate moves by about η/√(1−β), which
+// is 10η by default. Some texts print the update with a plus sign, which ascends.
 //
 // State: one vector, one more if Mu > 0, and one more if Centered. References: T. Tieleman and G.
 // Hinton, Neural networks for machine learning, lecture 6.5, 2012; A. Graves, Generating sequences

@@ -2,7 +2,6 @@ package optim
 
 import (
 	"fmt"
-	"math"
 
 	"example.com/optim/internal/kernel"
 )
@@ -19,8 +18,8 @@ import (
 // p is g of the step before, and s is Schedule(t−1). Δ starts as LearningRate, clamped to [Min,
 // Max]; later assignments of LearningRate have no effect. After a change of sign the coordinate
 // does not move for one step, and its Δ stays the same in the next. This is PyTorch's form, Rprop⁻
-// with that pause. The code compares signs, since the product g·p can underflow. Rate returns s,
-// since there is no learning rate.
+// with the step without a move. The code compares the signs of g and p, since the product can
+// underflow. There is no learning rate, so Rate returns s.
 //
 // State: two vectors. Reference: M. Riedmiller and H. Braun, A direct adaptive method for faster
 // backpropagation learning: the RPROP algorithm, 1993, doi:10.1109/ICNN.1993.298623.
@@ -44,7 +43,7 @@ func (o *Rprop) Step(params, grads []float64) { o.step(o, params, grads) }
 
 func (o *Rprop) rate() float64 {
 	checkOpenFraction("Rprop", "Shrink", o.Shrink)
-	if !(1 < o.Grow && o.Grow <= math.MaxFloat64) {
+	if !(1 < o.Grow && isFinite(o.Grow)) {
 		outside("Rprop", "Grow", o.Grow, "(1, +Inf)")
 	}
 	checkNonNegative("Rprop", "Max", o.Max)

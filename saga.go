@@ -14,13 +14,13 @@ import (
 // Until every term has been drawn, g is the mean over the drawn terms. With Weights the probability
 // that a term is drawn is in proportion to its weight.
 //
-// The expected value of g differs from the gradient, but g has less noise than in SAGA. On a
-// strongly convex sum SGD converges linearly with the learning rate 1/L and those of the table at
-// SVRG. SAG is made for SGD. Rules with a state of their own converge better with SAGA.
+// The expected value of g differs from the gradient, but g has less noise than in [SAGA]. On a
+// strongly convex sum [SGD] converges linearly with the learning rate 1/L and those of the table at
+// [SVRG]. SAG is made for SGD. Rules with a state of their own converge better with SAGA.
 //
 // If ∇fⱼ(x) is not finite, it reaches dst and the yᵢ stay as they are.
 //
-// The state is one vector and the yᵢ: N vectors, or N·Outputs numbers with a LinearSum; with
+// The state is one vector and the yᵢ: N vectors, or N·Outputs numbers with a [LinearSum]; with
 // Weights also 2N numbers. The workspace is two vectors, unless the sum is a LinearSum.
 //
 // M. Schmidt, N. Le Roux and F. Bach, Minimizing finite sums with the stochastic average gradient,
@@ -117,18 +117,18 @@ func (o *SAG) visit(a *walk) {
 	a.Members(&o.drawn, &o.entries, o.sum.N)
 }
 
-// SAGA is SVRG with a table of gradients yᵢ instead of the snapshot, so that no step evaluates the
+// SAGA is [SVRG] with a table of gradients yᵢ instead of the snapshot, so that no step evaluates the
 // whole sum:
 //
 //	draw j;  g = s(∇fⱼ(x) − yⱼ) + 1/N·Σyᵢ;  yⱼ ← ∇fⱼ(x)
 //
 // All yᵢ are zero at first. s is 1, or 1/(N·pⱼ) with Weights, as in SVRG. The expected value of g
-// is the gradient. A safe learning rate for SGD is 1/(3L): see the tables at SVRG. On a strongly
+// is the gradient. A safe learning rate for [SGD] is 1/(3L): see the tables at SVRG. On a strongly
 // convex sum SGD converges linearly.
 //
 // If ∇fⱼ(x) is not finite, it reaches dst and yⱼ stays as it is.
 //
-// The state is one vector and the yᵢ: N vectors, or N·Outputs numbers with a LinearSum; with
+// The state is one vector and the yᵢ: N vectors, or N·Outputs numbers with a [LinearSum]; with
 // Weights also 2N numbers. The workspace is two vectors, unless the sum is a LinearSum.
 //
 // A. Defazio, F. Bach and S. Lacoste-Julien, SAGA: a fast incremental gradient method with support

@@ -9,8 +9,8 @@ import (
 
 // Schedule is a factor on the learning rate, as a function of the step. The optimizer counts the
 // steps from 0. The factor must be finite and at least 0. With the factor 1 the learning rate is
-// LearningRate. A Schedule must return the same factor whenever it is called with the same step,
-// since an optimizer may call it several times in a step. Any such function is a Schedule.
+// LearningRate. A Schedule must return the same factor in all calls during one step, since an
+// optimizer may call it several times. Any such function is a Schedule.
 //
 // The schedules of this package return the same bits on every processor. In their documentation t =
 // 0, 1, … is the argument step. The functions that make them panic if an argument is out of its
@@ -88,8 +88,8 @@ func Polynomial(steps int, power float64) Schedule {
 	}
 }
 
-// Linear goes from the factor from to the factor to, both at least 0, in a straight line within the
-// given number of steps. Then it stays at to. In PyTorch: LinearLR.
+// Linear returns a + (b−a)·t/steps in step t, and b from step t = steps on. a is the argument from,
+// and b is the argument to, both at least 0. In PyTorch: LinearLR.
 func Linear(from, to float64, steps int) Schedule {
 	checkFactor("Linear", "from", from)
 	checkFactor("Linear", "to", to)
@@ -102,9 +102,9 @@ func Linear(from, to float64, steps int) Schedule {
 	}
 }
 
-// Cosine falls from 1 to floor, in [0, 1], along half a cosine within the given number of steps.
-// Then it stays at floor. In Optax: cosine_decay_schedule. PyTorch's CosineAnnealingLR rises again
-// after the end: see CosinePeriodic. Reference: I. Loshchilov and F. Hutter, SGDR: stochastic
+// Cosine returns floor + (1−floor)·(1 + cos(πt/steps))/2 in step t, and floor from step t = steps
+// on, with floor in [0, 1]. In Optax: cosine_decay_schedule. PyTorch's CosineAnnealingLR rises
+// again after the end: see [CosinePeriodic]. Reference: I. Loshchilov and F. Hutter, SGDR: stochastic
 // gradient descent with warm restarts, 2016, arXiv:1608.03983.
 func Cosine(steps int, floor float64) Schedule {
 	checkSteps("Cosine", "steps", steps, 0)
@@ -117,7 +117,7 @@ func Cosine(steps int, floor float64) Schedule {
 	}
 }
 
-// CosinePeriodic falls from 1 to floor as Cosine does, rises to 1 within as many steps, and
+// CosinePeriodic falls from 1 to floor as [Cosine] does, rises to 1 within as many steps, and
 // repeats. In PyTorch: CosineAnnealingLR.
 func CosinePeriodic(steps int, floor float64) Schedule {
 	checkSteps("CosinePeriodic", "steps", steps, 0)
@@ -134,9 +134,9 @@ func CosinePeriodic(steps int, floor float64) Schedule {
 	}
 }
 
-// CosineRestarts falls from 1 towards floor as Cosine does, and begins again at 1 after each fall.
-// The first fall has first steps, and each later one has growth times as many as the one before.
-// growth is at least 1. In PyTorch: CosineAnnealingWarmRestarts.
+// CosineRestarts falls from 1 towards floor as [Cosine] does, and begins again at 1 after each fall.
+// The first fall has first steps. Each later fall has growth times as many steps as the fall
+// before. growth is at least 1. In PyTorch: CosineAnnealingWarmRestarts.
 func CosineRestarts(first, growth int, floor float64) Schedule {
 	checkSteps("CosineRestarts", "first", first, 0)
 	checkSteps("CosineRestarts", "growth", growth, 1)
@@ -168,12 +168,12 @@ func Triangular(floor float64, up, down int) Schedule {
 	return cyclic("Triangular", floor, up, down, func(_, _ int) float64 { return 1 })
 }
 
-// Triangular2 is Triangular with a height above floor that halves after every cycle.
+// Triangular2 is [Triangular] with a height above floor that halves after every cycle.
 func Triangular2(floor float64, up, down int) Schedule {
 	return cyclic("Triangular2", floor, up, down, func(_, cycle int) float64 { return portable.PowInt(0.5, int64(cycle)) })
 }
 
-// ExpRange is Triangular with a height above floor that is multiplied by gammaᵗ in step t, with
+// ExpRange is [Triangular] with a height above floor that is multiplied by gammaᵗ in step t, with
 // gamma in [0, 1].
 func ExpRange(floor float64, up, down int, gamma float64) Schedule {
 	checkDecay("ExpRange", "gamma", gamma)
@@ -201,9 +201,9 @@ func cyclic(name string, floor float64, up, down int, height func(t, cycle int) 
 	}
 }
 
-// Warmup rises in a straight line towards the first factor of another schedule, then.At(0): it
-// returns (t+1)/(steps+1) · then.At(0) in step t < steps, which is 0 only if then.At(0) is 0. From
-// step t = steps on it returns then.At(t−steps). If then is nil, its factor is 1.
+// Warmup rises in a straight line towards the first factor of another schedule. It returns
+// (t+1)/(steps+1) · then.At(0) in step t < steps, which is 0 only if then.At(0) is 0. From step t =
+// steps on it returns then.At(t−steps). If then is nil, the factor of then is 1.
 func Warmup(steps int, then Schedule) Schedule {
 	checkSteps("Warmup", "steps", steps, 0)
 	return func(t int) float64 {
@@ -214,7 +214,7 @@ func Warmup(steps int, then Schedule) Schedule {
 	}
 }
 
-// Phase is a part of a Sequence.
+// Phase is a part of a [Sequence].
 type Phase struct {
 	Steps    int      // number of steps, ≥ 0; ignored in the last phase
 	Schedule Schedule // its steps count from 0 at the start of the phase; nil means 1
@@ -266,7 +266,7 @@ func checkSteps(schedule, arg string, n, least int) {
 }
 
 func checkFactor(schedule, arg string, v float64) {
-	if !(0 <= v && v <= math.MaxFloat64) {
+	if !(0 <= v && isFinite(v)) {
 		panic(fmt.Sprintf("optim: %s: %s = %v, want [0, +Inf)", schedule, arg, v))
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"example.com/optim/internal/portable"
 )
 
-// WarmupStableDecay rises to 1 within warmup steps as Warmup does, stays at 1 for stable steps, and
+// WarmupStableDecay rises to 1 within warmup steps as [Warmup] does, stays at 1 for stable steps, and
 // then follows decay, whose steps count from 0. decay is Linear(1, 0, steps), Cosine(steps, floor),
 // OneMinusSqrt(steps, floor) or another schedule. The length of the run need not be known before the
 // decay begins: from a checkpoint of the stable phase, a run can be continued for longer. In the
@@ -17,7 +17,8 @@ import (
 // A cooldown behind another schedule is a Product, such as the inverse square root with a linear
 // cooldown of X. Zhai and others, Scaling vision transformers, 2021, arXiv:2106.04560:
 //
-//	optim.Warmup(500, optim.Product(optim.InverseSqrt(1.0/500), optim.WarmupStableDecay(0, 9_000, optim.Linear(1, 0, 500))))
+//	cooldown := optim.WarmupStableDecay(0, 9_000, optim.Linear(1, 0, 500))
+//	opt.Schedule = optim.Warmup(500, optim.Product(optim.InverseSqrt(1.0/500), cooldown))
 //
 // Reference: S. Hu and others, MiniCPM: unveiling the potential of small language models with
 // scalable training strategies, 2024, arXiv:2404.06395.

@@ -1,17 +1,15 @@
 package optim
 
-import "math"
-
 // OneCycle is a schedule that rises to 1 and then falls to its last value, along half a cosine
 // each.
 //
 //	t from 0 to Rise·Steps − 1:  1/Div → 1
 //	t from there to Steps − 1:   1 → 1/(Div·FinalDiv)
 //
-// After step Steps − 1 it stays at its last value, which is 1 if Rise is 1. With ThreePhases it
-// falls to 1/Div in as many steps as it rises, and then to its last value. In PyTorch: OneCycleLR,
-// which changes the momentum too. To change the momentum here, assign Mu or Beta1 between steps.
-// The method value At is a Schedule:
+// After step Steps − 1 the factor stays at its last value, which is 1 if Rise is 1. With
+// ThreePhases the factor falls to 1/Div in as many steps as it rises, and then to its last value.
+// PyTorch's OneCycleLR changes the momentum, too. To change the momentum here, assign Mu or Beta1
+// between steps. The method value At is a [Schedule]:
 //
 //	opt.Schedule = optim.NewOneCycle(steps).At
 //
@@ -19,7 +17,7 @@ import "math"
 // using large learning rates, 2017, arXiv:1708.07120.
 type OneCycle struct {
 	Steps         int     // number of steps, ≥ 0
-	Rise          float64 // share of the steps in which it rises, in [0, 1]; default 0.3
+	Rise          float64 // share of the steps in which the factor rises, in [0, 1]; default 0.3
 	Div, FinalDiv float64 // divisors, ≥ 1; defaults 25 and 1e4
 	Linear        bool    // straight lines instead of cosines; default false
 	ThreePhases   bool    // falls in two phases; default false
@@ -60,7 +58,7 @@ func (c *OneCycle) At(step int) float64 {
 
 // checkDivisor panics unless v is in [1, +Inf).
 func checkDivisor(rule, field string, v float64) {
-	if !(1 <= v && v <= math.MaxFloat64) {
+	if !(1 <= v && isFinite(v)) {
 		outside(rule, field, v, "[1, +Inf)")
 	}
 }

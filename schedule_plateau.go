@@ -15,14 +15,15 @@ import (
 //	}
 //
 // A loss l improves the best loss b so far if l < b − Threshold·|b|, or l < b − Threshold with
-// Absolute. A NaN does not improve it. Product combines a Plateau with other schedules. In PyTorch:
-// ReduceLROnPlateau, where the threshold has the wrong sign for a negative loss.
+// Absolute. A NaN does not improve b. With Maximize an observation improves if −l does. Product
+// combines a Plateau with other schedules. In PyTorch: ReduceLROnPlateau, whose threshold has the
+// wrong sign for a negative loss.
 type Plateau struct {
-	Factor    float64 // in [0, 1); no default
-	Patience  int     // observations in a row without improvement that cause no reduction, ≥ 0; no default
+	Factor    float64 // in [0, 1); an argument of NewPlateau
+	Patience  int     // observations in a row without improvement that cause no reduction, ≥ 0; an argument of NewPlateau
 	Threshold float64 // ≥ 0; default 1e-4
 	Absolute  bool    // Threshold is absolute, not relative to the best loss; default false
-	Maximize  bool    // an observation improves if it is larger; default false
+	Maximize  bool    // a larger observation is better; default false
 	Cooldown  int     // observations after a reduction that do not count, ≥ 0; default 0
 	Min       float64 // smallest factor, in [0, 1); default 0
 	Epsilon   float64 // reductions of the factor by at most Epsilon are omitted, ≥ 0; default 1e-8
@@ -40,7 +41,7 @@ func NewPlateau(factor float64, patience int) *Plateau {
 	return &Plateau{Factor: factor, Patience: patience, Threshold: 1e-4, Epsilon: 1e-8}
 }
 
-// At returns the current factor. It ignores its argument. The method value At is a Schedule.
+// At returns the current factor. It ignores its argument. The method value At is a [Schedule].
 func (p *Plateau) At(int) float64 {
 	if !p.started {
 		return 1

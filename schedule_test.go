@@ -221,10 +221,38 @@ func FuzzSchedules(f *testing.F) {
 
 func TestSchedulesAreCopied(t *testing.T) {
 	schedules, phases := []Schedule{Constant(2), nil}, []Phase{{1, Constant(2)}, {0, Constant(3)}}
-	product, sequence := Product(schedules...), Sequence(phases...)
-	schedules[0], phases[0].Schedule, phases[1].Schedule = nil, nil, nil
+	milestones := []int{3}
+	product, sequence, multi := Product(schedules...), Sequence(phases...), MultiStep(0.5, milestones...)
+	schedules[0], phases[0].Schedule, phases[1].Schedule, milestones[0] = nil, nil, nil, 0
+	if multi.At(2) != 1 || multi.At(3) != 0.5 {
+		t.Errorf("a change of the milestones changes the schedule: %v, %v", multi.At(2), multi.At(3))
+	}
 	if product.At(0) != 2 || sequence.At(0) != 2 || sequence.At(1) != 3 {
 		t.Errorf("a change of the arguments changes the schedules: %v, %v, %v", product.At(0), sequence.At(0), sequence.At(1))
+	}
+}
+
+// TestOneCycleFallsFromTheStart has its top, which is Rise·Steps − 1 = 0, in the first step.
+func TestOneCycleFallsFromTheStart(t *testing.T) {
+	for _, linear := range []bool{false, true} {
+		c := NewOneCycle(10)
+		c.Rise, c.Linear = 0.1, linear
+		if first, last := c.At(0), c.At(9); first != 1 || last != 1/25./1e4 {
+			t.Errorf("linear %v: from %v to %v, want 1 and 1/(25·10⁴)", linear, first, last)
+		}
+	}
+}
+
+// TestSchedulesWithoutSteps have their last value from the first step on.
+func TestSchedulesWithoutSteps(t *testing.T) {
+	for name, s := range map[string]Schedule{
+		"OneMinusSqrt": OneMinusSqrt(0, 0.25), "PolynomialBetween": PolynomialBetween(1, 0.25, 0, 2), "Linear": Linear(1, 0.25, 0), "Cosine": Cosine(0, 0.25),
+	} {
+		for step := range 3 {
+			if got := s.At(step); got != 0.25 {
+				t.Errorf("%s: %v in step %d, want 0.25", name, got, step)
+			}
+		}
 	}
 }
 

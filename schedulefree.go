@@ -1,6 +1,10 @@
 package optim
 
-import "example.com/optim/internal/kernel"
+import (
+	"math"
+
+	"example.com/optim/internal/kernel"
+)
 
 // ScheduleFreeSGD is gradient descent with a weighted average x of its iterates z. It needs neither
 // a schedule nor the number of steps.
@@ -61,7 +65,7 @@ func (o *ScheduleFreeSGD) visit(a *walk) {
 	a.State(&o.beta, &o.largest, &o.total)
 }
 
-// ScheduleFreeAdamW is ScheduleFreeSGD with the denominator of Adam.
+// ScheduleFreeAdamW is [ScheduleFreeSGD] with the denominator of [Adam].
 //
 //	v ← β₂v + (1−β₂)g²
 //	z ← z − η(g/(√v̂ + ε) + λy),  v̂ = v/(1−β₂ᵗ)
@@ -76,7 +80,7 @@ type ScheduleFreeAdamW struct {
 	Beta1        float64  // β₁ in (0, 1), read in the first step only; default 0.9
 	Beta2        float64  // β₂ in [0, 1); default 0.999
 	Epsilon      float64  // ε ≥ 0; default 1e-8
-	WeightDecay  float64  // λ ≥ 0; no default
+	WeightDecay  float64  // λ ≥ 0; an argument of NewScheduleFreeAdamW
 	Schedule     Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
 	scheduleFree
@@ -144,9 +148,9 @@ func (o *ScheduleFreeAdamW) visit(a *walk) {
 //	x ← μ_x·x + (1−μ_x)z
 //	y ← μ_y·x + (1−μ_y)z
 //
-// With decay, this is the form of the authors' program. The parameters are the points y. Evaluate
-// and keep the points x: see Iterate. μ_x = 0.9967 replaces a DiLoCo with 32 local steps; the paper
-// has 0.9934 for 16 and 0.9984 for 64.
+// The form with decay is that of the authors' program. The parameters are the points y. Evaluate
+// and keep the points x: see Iterate. The method DiLoCo takes one outer step after every h steps of
+// AdamW. The paper chooses μ_x = 0.9934, 0.9967 and 0.9984 in the place of h = 16, 32 and 64.
 //
 // State: three vectors. Reference: A. Defazio and others, Smoothing DiLoCo with primal averaging
 // for faster training of LLMs, 2025, arXiv:2512.17131.
@@ -156,7 +160,7 @@ type GPAAdamW struct {
 	MuX          float64  // μ_x in [0, 1); default 0.9967
 	MuY          float64  // μ_y in (0, 1), read in the first step only; default 0.7
 	Epsilon      float64  // ε ≥ 0; default 1e-8
-	WeightDecay  float64  // λ ≥ 0; no default
+	WeightDecay  float64  // λ ≥ 0, decoupled; an argument of NewGPAAdamW
 	Schedule     Schedule // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 
 	scheduleFree
@@ -225,10 +229,7 @@ func (o *scheduleFree) weigh() {
 	o.largest = max(o.largest, o.eta)
 	w := float64(o.largest * o.largest)
 	o.total += w
-	o.share = 0
-	if o.total > 0 {
-		o.share = w / o.total
-	}
+	o.share = w / max(o.total, math.SmallestNonzeroFloat64) // 0 while η has been 0
 	o.a = float64(o.eta * (float64(o.beta*(1-o.share)) - 1))
 }
 

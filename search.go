@@ -4,11 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"math"
 
 	"gonum.org/v1/gonum/optimize"
-
-	"example.com/optim/internal/parallel"
 )
 
 // searcher is an optimizer that chooses the points at which Minimize evaluates the problem. There
@@ -18,9 +15,9 @@ type searcher interface {
 	optimizer
 	// start sets the point where the search begins. The value and the gradient there are evaluated.
 	start(at optimize.Location)
-	// advance moves to the next accepted point of the problem that e evaluates and returns
-	// NotTerminated. It returns another status, and stays, if no step is of use, if e allows no
-	// more evaluations, or if Err returns an error.
+	// advance moves to the next accepted point, and returns NotTerminated. If no step is of use, if
+	// e allows no more evaluations, or if Err returns an error, it stays and returns another
+	// status.
 	advance(e *evaluator) optimize.Status
 	// found returns the current point. The slices are valid until the next call of advance.
 	found() optimize.Location
@@ -33,7 +30,7 @@ func searches(opt Optimizer) bool {
 	return ok && o.searches()
 }
 
-// direction is what an optimizer that embeds search adds to it.
+// direction has the methods that an optimizer adds to the search that it embeds.
 type direction interface {
 	optimizer
 	// problem returns the fields Problem and Linesearcher. Both may be nil.
@@ -48,23 +45,23 @@ type direction interface {
 	forget()
 }
 
-// search is the part that all optimizers share which step along a direction. A step has a fixed
-// length, or a line search finds the length.
+// search is the part that the optimizers with a direction share. A step has a fixed length, or a
+// line search finds the length.
 type search struct {
 	driver
 	at       optimize.Location // the last point where the gradient was evaluated
 	started  bool              // whether there is such a point
 	next     optimize.Location // the trial point of a line search; between steps the point before at
-	moved    bool              // the last step left at, and the gradient at its end is not evaluated
+	moved    bool              // the last step left at, and the gradient at the new point is not evaluated
 	d        []float64         // the direction
 	maxF     float64           // the largest |F| of an accepted point
-	reach    float64           // the distance of the last step along −g
+	reach    float64           // the length of the last step along −g; 0 before it
 	modeled  bool              // the last step is along the direction of the model
 	rest     float64           // if measures: roughly the decrease of f that remains after that step
 	edges    int               // the line searches in a row that have ended next to points where f is not finite
-	flattest float64           // the smallest max|gᵢ| of the points that slopes have led to, one after the other; 0 if there is none
+	flattest float64           // the smallest max|gᵢ| of the points that slopes have led to in a row; 0 if there is none
 	softest  float64           // the least curvature along the last steps, relative to their lengths; 0 if none was positive
-	stalled  int               // the number of these points since that one
+	stalled  int               // the number of points that slopes have led to since the one of flattest
 	blur     float64           // how much the rounding of x can change F, as measured up to blurSteps steps ago; 0 if it is not measured
 	blurAge  int               // steps since blur was measured
 	largestX float64           // the largest |xᵢ| of the points where blur was measured, and of the first one
@@ -76,11 +73,10 @@ type search struct {
 	eval            evaluator // of the field Problem
 	wolfe           optimize.MoreThuente
 	armijo          optimize.Backtracking
-	reducer         parallel.Reducer
 	curvatureFactor float64          // of the second Wolfe condition; 0 stands for the default
 	measures        bool             // direct measures the curvature at the point
 	line            trace            // of the last line search
-	pursues         bool             // slopes decide as long as they fall: a gradient threshold is set, or mayHide was true
+	pursues         bool             // slopes decide while they fall: a gradient threshold is set, or mayHide was true
 	distance        float64          // next is at + distance·d
 	sloped          bool             // whether the gradient at next is evaluated
 	moveChunk       func(lo, hi int) // of moveTo; made once, since a new closure allocates
@@ -88,7 +84,7 @@ type search struct {
 	box          box                // the bounds
 	free         []float64          // the projected gradient at location
 	location     *optimize.Location // argument of projectChunk
-	projectChunk func(lo, hi int)   // of projected
+	projectChunk func(lo, hi int)   // of projected; made once
 }
 
 // Err returns an error, or nil if nothing is wrong. The error is one of these: the value or the
@@ -98,8 +94,8 @@ type search struct {
 // Reset. At a minimum Err returns nil.
 func (s *search) Err() error { return s.err }
 
-// Status returns the reason for which the last Step left params as they were, or NotTerminated if
-// it moved them. The reasons are those of Minimize.
+// Status returns the reason for which the last Step did not move params, or NotTerminated if it
+// did. The reasons are those of Minimize.
 func (s *search) Status() optimize.Status { return s.status }
 
 func (s *search) found() optimize.Location { return s.at }
@@ -121,9 +117,7 @@ func (s *search) advance(e *evaluator) optimize.Status {
 	return s.status
 }
 
-// iterate searches along the direction of m. If no point there is better, it searches along the
-// negative gradient, scaled by the curvature of each coordinate. It accepts the point that it
-// finds.
+// iterate seeks a better point and accepts it.
 func (s *search) iterate(m direction, e *evaluator) optimize.Status {
 	switch {
 	case s.err != nil:
@@ -144,13 +138,13 @@ func (s *search) iterate(m direction, e *evaluator) optimize.Status {
 	case end != optimize.NotTerminated:
 		return end
 	}
-	return s.fail("no point along the negative gradient is better than %v, though the slope is %v: the value and the gradient contradict each other", s.at.F, s.line.slope)
+	return s.fail("no point along the negative gradient is better than %v, though the slope is %v: the value and the gradient contradict each other; call CheckGradient", s.at.F, s.line.slope)
 }
 
-// seek makes next a better point. At a minimum it stays. It searches along the direction of m, if
-// there is one, and otherwise along −g. If it finds nothing, it searches along −g scaled by the
-// curvature of each coordinate. If that finds nothing either, end is the reason, or NotTerminated
-// if there is none.
+// seek makes next a better point. It searches along the direction of m, if there is one, and
+// otherwise along −g. If there is no better point, it searches along −g scaled by the curvature of
+// each coordinate. If it finds nothing there either, or at is a minimum, end is the reason, or
+// NotTerminated if there is no reason.
 func (s *search) seek(m direction, e *evaluator) (found bool, end optimize.Status) {
 	_, ls := m.problem()
 	if ls == nil && e.problem.Grad != nil {
@@ -214,7 +208,7 @@ func (s *search) modelDirection(m direction, e *evaluator) (length, slope float6
 	g := s.projected(&s.at)
 	length = m.direct(e, s.d, s.at.X, g)
 	slope = s.reducer.Dot(s.d, g)
-	if length > 0 && -math.MaxFloat64 <= slope && slope < 0 {
+	if length > 0 && isFinite(slope) && slope < 0 {
 		return length, slope
 	}
 	m.forget()

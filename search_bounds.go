@@ -91,7 +91,7 @@ func (b *box) high(i int) float64 {
 }
 
 // project moves every coordinate that is out of its bounds to the nearer bound. It returns whether
-// there was one. A NaN stays.
+// it moved one. A NaN stays.
 func (b *box) project(x []float64) (moved bool) {
 	if !b.exists() {
 		return false
@@ -103,7 +103,7 @@ func (b *box) project(x []float64) (moved bool) {
 	return moved
 }
 
-// clamp returns v, or the bound of coordinate i that v is beyond.
+// clamp returns v, or the bound of coordinate i if v is beyond it.
 func (b *box) clamp(i int, v float64) float64 {
 	switch l, u := b.low(i), b.high(i); {
 	case v < l:
@@ -119,8 +119,8 @@ func (b *box) clamp(i int, v float64) float64 {
 const roundoff = 4 * epsilon
 
 // end returns the end of a move of coordinate i from v, which is within the bounds, to to. A move to
-// a point beyond a bound, or next to it, ends on the bound. If to is NaN, as for a move 0 of infinite
-// length, the coordinate stays.
+// a point beyond a bound, or within roundoff of it, ends on the bound. If to is NaN, as for a move 0
+// of infinite length, the coordinate stays.
 func (b *box) end(i int, v, to float64) float64 {
 	switch l, u := b.low(i), b.high(i); {
 	case to != to:
@@ -133,7 +133,7 @@ func (b *box) end(i int, v, to float64) float64 {
 	return to
 }
 
-// endMove applies end to the coordinates from lo on, before hi.
+// endMove applies end to the coordinates [lo, hi).
 func (b *box) endMove(to, from []float64, lo, hi int) {
 	if b.exists() {
 		for i := lo; i < hi; i++ {
@@ -163,8 +163,8 @@ func (b *box) room(i int, v, g float64) float64 {
 }
 
 // probe returns the end of a small move of coordinate i from v, where the projected gradient is g. A
-// coordinate at a bound stays if g is 0. If a bound is in the way, the move has the other sign. If
-// both bounds are in the way, it ends on the farther one.
+// coordinate at a bound stays if g is 0. If the move would pass a bound, it has the other sign. If
+// it would pass a bound on either side, it ends on the farther bound.
 func (b *box) probe(i int, v, move, g float64) float64 {
 	l, u := b.low(i), b.high(i)
 	switch {
@@ -201,8 +201,8 @@ func (b *box) farthest(x []float64) float64 {
 	return most
 }
 
-// projected returns the projected gradient at l: gᵢ, or 0 where xᵢ is on a bound and −gᵢ points out
-// of it. Without bounds it is the gradient. It is valid until the next call.
+// projected returns the projected gradient at l: 0 where xᵢ is on a bound and −gᵢ points outwards,
+// and gᵢ elsewhere. Without bounds this is the gradient. The result is valid until the next call.
 func (s *search) projected(l *optimize.Location) []float64 {
 	if !s.box.exists() {
 		return l.Gradient

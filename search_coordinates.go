@@ -8,8 +8,8 @@ import (
 )
 
 // searchCoordinates searches along −gᵢ/hᵢ, where hᵢ is the curvature along coordinate i. If no
-// coordinate can lower f by more than its error, it searches along −g as long as directions are
-// unexplored. If that cannot lower f visibly either, or the search finds nothing, end is the reason.
+// coordinate can lower f by more than its error, it searches along −g, unless explored returns true.
+// If −g cannot lower f visibly either, or the search finds nothing, end is the reason.
 func (s *search) searchCoordinates(e *evaluator, ls optimize.Linesearcher) (found bool, end optimize.Status) {
 	const visible = 16
 	gain, ok := s.coordinateDirection(e)
@@ -42,24 +42,24 @@ func (s *search) searchCoordinates(e *evaluator, ls optimize.Linesearcher) (foun
 const (
 	// probes is the largest number of gradients that coordinateDirection evaluates.
 	probes = 2
-	// leastSize is the smallest magnitude of a coordinate, relative to that of the largest one, if
-	// smaller ones do not show a curvature.
+	// leastSize is the least magnitude of a coordinate, relative to the largest coordinate, unless
+	// the curvature along smaller ones is visible.
 	leastSize = sqrtEpsilon
 	// probeStep is the move of a coordinate, relative to its magnitude.
-	probeStep = 0x1p-17 // ∛ε
+	probeStep = 0x1p-17 // about ∛ε
 )
 
-// coordinateDirection sets dᵢ to −gᵢ/hᵢ. hᵢ is the largest |Δgᵢ/Δxᵢ| of up to two small moves of
-// all coordinates, relative to their magnitudes. The moves of other coordinates change gᵢ too;
-// irregular signs keep that change small. The second move is made only if the first one leaves a
-// gain, or was too far for coordinates of tiny magnitude. Where gᵢ does not change visibly, dᵢ is
-// large. It also sets blur. coordinateDirection returns the largest predicted decrease by the move of
-// one coordinate. ok is false if no gradient is finite. All moves are within the bounds.
+// coordinateDirection sets dᵢ to −gᵢ/hᵢ. hᵢ is the largest |Δgᵢ/Δxᵢ| of up to two small moves of all
+// coordinates, relative to their magnitudes. The moves of the other coordinates change gᵢ too;
+// irregular signs of the moves keep this change small. The second move follows only if the first one
+// shows a gain, or was too far for coordinates of tiny magnitude. Where gᵢ does not change visibly,
+// dᵢ is large. coordinateDirection also sets blur. It returns the largest predicted decrease by the
+// move of one coordinate. ok is false if no gradient is finite. All moves are within the bounds.
 func (s *search) coordinateDirection(e *evaluator) (gain float64, ok bool) {
 	x, g, d := s.at.X, s.projected(&s.at), s.d
 	top := s.reducer.AbsMax(x)
 	s.largestX = max(s.largestX, top)
-	zero := 0.0 // the magnitude that is zero, if f is next to zero too
+	zero := 0.0 // the least magnitude of a coordinate for the rounding u, if f is near zero
 	if s.nextToZero() {
 		zero = epsilon * s.largestX
 	}
@@ -114,8 +114,8 @@ func (s *search) coordinateDirection(e *evaluator) (gain float64, ok bool) {
 	return gain, ok
 }
 
-// movedFar returns whether f has changed by more than |F| along a coordinate whose magnitude is below
-// least, as the change of the gradient from at to next shows.
+// movedFar returns whether the move to next was too long for a coordinate whose magnitude is below
+// least: the change of the gradient shows that f has changed by more than |F| along it.
 func (s *search) movedFar(least float64) bool {
 	for i, v := range s.at.X {
 		change := (s.next.Gradient[i] - s.at.Gradient[i]) * (s.next.X[i] - v)
@@ -137,8 +137,9 @@ func leastMagnitude(x []float64) float64 {
 	return least
 }
 
-// gradientDirection sets d to −g/‖g‖. It returns the length to the minimum of f along d by the curvature
-// there, which takes one gradient, and the slope. The length is 0 if the curvature is not positive.
+// gradientDirection sets d to −g/‖g‖. It returns the distance of the minimum of f along d, and the
+// slope. The distance is computed from the curvature along d, which costs one gradient. The length is 0
+// if the curvature is not positive.
 func (s *search) gradientDirection(e *evaluator) (length, slope float64) {
 	_, slope = s.steepestDirection()
 	move := probeStep * magnitude(s.at.X, s.d)
@@ -153,7 +154,8 @@ func (s *search) gradientDirection(e *evaluator) (length, slope float64) {
 	return -slope / curvature, slope
 }
 
-// probeSign returns the sign of the move of coordinate i: a hash of i, other ones for each probe.
+// probeSign returns the sign of the move of coordinate i: a bit of a hash of i, with another hash
+// for each probe.
 func probeSign(i, probe int) float64 {
 	hash := uint64(i+1) * [probes]uint64{0x9E3779B97F4A7C15, 0xD1342543DE82EF95}[probe]
 	return float64(int64(hash>>63)*2 - 1)

@@ -9,7 +9,7 @@ import (
 )
 
 // maxEdges is the number of line searches in a row after which a search ends at the edge of the
-// domain of f. Each of them comes nearer by many digits.
+// domain of f. Each line search reduces the distance to the edge by many digits.
 const maxEdges = 3
 
 // resolution returns the smallest decrease of f that its values show: a few units of the rounding
@@ -18,11 +18,11 @@ func (s *search) resolution() float64 {
 	return max(4*epsilon*math.Abs(s.at.F), 16*s.blur, 2*s.noise)
 }
 
-// nextToZero returns whether f is tiny, compared with its largest value.
+// nextToZero returns whether |f| is tiny, compared with its largest value so far.
 func (s *search) nextToZero() bool { return math.Abs(s.at.F) <= epsilon*s.maxF }
 
-// updateBlur measures blur every blurSteps steps where f is next to zero. There the rounding of x,
-// and not that of f, is the limit of f.
+// updateBlur measures blur every blurSteps steps where f is near zero. There the rounding of x, not
+// the rounding of f, limits how far f can be lowered.
 func (s *search) updateBlur(e *evaluator) {
 	const blurSteps = 20
 	if s.blurAge < blurSteps || e.problem.Grad == nil || e.settings.GradientThreshold > 0 {
@@ -38,19 +38,19 @@ func (s *search) updateBlur(e *evaluator) {
 }
 
 // estimateRest sets rest after a move along the direction of a model. The decrease of f that
-// remains falls as ‖g‖² does. Before the move it was about the decrease by the move.
+// remains is proportional to ‖g‖². Before the move it was about the decrease by the move.
 func (s *search) estimateRest() {
 	ratio := s.reducer.Norm(s.at.Gradient) / s.reducer.Norm(s.next.Gradient)
 	s.rest = float64(ratio*ratio) * (s.next.F - s.at.F)
 }
 
-// mayBeMinimum returns whether f may not be lowered by more than its error.
+// mayBeMinimum returns whether at may be a point where f cannot be lowered by more than its error.
 func (s *search) mayBeMinimum(e *evaluator) bool {
 	return s.measures && s.explored() && s.modeled && e.problem.Grad != nil && e.settings.GradientThreshold == 0 && s.rest <= 4*s.resolution() && !s.mayHide()
 }
 
-// observeCurvature sets softest after a move along d. It forgets a small curvature within tens of
-// steps.
+// observeCurvature sets softest after a move along d. softest at most doubles in a step, so a small
+// curvature has no effect after tens of steps.
 func (s *search) observeCurvature() {
 	curvature := (s.reducer.Dot(s.at.Gradient, s.d) - s.line.slope) / (s.distance * s.reducer.SumSquares(s.d))
 	if s.softest > 0 {
@@ -69,14 +69,15 @@ func (s *search) mayHide() bool {
 	return float64(norm*norm) > float64(hidden*s.softest*s.resolution())
 }
 
-// explored returns whether there were enough steps for softest to be that of most directions.
+// explored returns whether there were enough steps for softest to be the least curvature of most
+// directions.
 func (s *search) explored() bool {
 	const few = 5
 	return s.t > min(len(s.at.X), few)
 }
 
-// minimum returns the status for a point where f cannot be lowered by more than its error. An error
-// of f next to zero is that of rounding the terms of f.
+// minimum returns the status for a point where f cannot be lowered by more than its error. If f is
+// near zero, its error is that of rounding the terms of f, and the status is FunctionConvergence.
 func (s *search) minimum() optimize.Status {
 	f := math.Abs(s.at.F)
 	if s.noise <= 0x1p10*epsilon*f || f <= sqrtEpsilon*s.maxF {
@@ -134,8 +135,8 @@ func (s *search) closest() (t []trial, ok bool) {
 	return t, len(t) == 3 && t[2].length >= 2*t[0].length
 }
 
-// miss returns by how much the difference of two values misses the integral of the slopes, by the
-// trapezoidal rule.
+// miss returns the distance between the difference of two values and the integral of the slopes by
+// the trapezoidal rule.
 func miss(a, b trial) float64 {
 	return math.Abs(b.f - a.f - float64((a.slope+b.slope)/2*(b.length-a.length)))
 }
@@ -147,9 +148,10 @@ func (s *search) kinked() bool {
 	return ok && miss(t[0], t[1]) <= 0.1*math.Abs(t[1].f-t[0].f) && miss(t[1], t[2]) <= 0.1*math.Abs(t[2].f-t[1].f)
 }
 
-// measureNoise raises noise to the error of f that the last line search shows, which has found no
-// better point: the largest miss of the trials that contradict the slopes. It does not if they are
-// few, unless all trials contradict them. If f did not change at all, longer steps show its error.
+// measureNoise is called after a line search that has found no better point. It raises noise to the
+// error of f that the trials show: the largest miss of the trials that contradict the slopes. noise
+// stays if only a few trials contradict the slopes and another trial agrees. If f did not change at
+// all, longer steps show its error.
 func (s *search) measureNoise(e *evaluator) {
 	const (
 		largest = 1e-3 // relative to f; a larger contradiction is no error of rounding
@@ -180,15 +182,15 @@ func (s *search) measureNoise(e *evaluator) {
 	}
 }
 
-// fadeNoise lets noise fall as |F| falls. The error of a small value is not that of a large one.
+// fadeNoise reduces noise in proportion to |F|. A small value has a smaller error than a large one.
 func (s *search) fadeNoise() {
 	if before, after := math.Abs(s.next.F), math.Abs(s.at.F); after < before {
 		s.noise *= after / before
 	}
 }
 
-// fallsWithoutEnd returns whether f seems to have no lower bound: f is next to −Inf, or f is
-// negative where a coordinate or a derivative is huge, other than one that a bound holds.
+// fallsWithoutEnd returns whether f seems to have no lower bound: f is near −Inf, or f is negative
+// where a coordinate or a derivative is huge, other than one that a bound holds.
 func (s *search) fallsWithoutEnd() bool {
 	const huge = 0x1p300
 	size := s.reducer.AbsMax

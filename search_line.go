@@ -34,7 +34,7 @@ type trial struct {
 }
 
 // finite returns whether the value and the slope are finite.
-func (t trial) finite() bool { return math.Abs(t.f)+math.Abs(t.slope) <= math.MaxFloat64 }
+func (t trial) finite() bool { return isFinite(math.Abs(t.f) + math.Abs(t.slope)) }
 
 // trace is what a line search has evaluated.
 type trace struct {
@@ -45,19 +45,19 @@ type trace struct {
 	far         float64 // the largest length
 	bound       float64 // the smallest length at which f is not finite
 	visible     float64 // the smallest length at which curved is true
-	stiffness   float64 // the curvature between the start and there; 0 if there is no such length
+	stiffness   float64 // the curvature between the start and visible; 0 if there is no such length
 }
 
 // curved returns whether a slope differs visibly from that at the start: by a tenth or more.
 func (l *trace) curved(slope float64) bool { return slope-l.slope >= -l.slope/10 }
 
-// contradicts returns whether the value at t is not below f, that at the start, though f
-// falls steeply at both ends: the slope is still half that at the start.
+// contradicts returns whether the value at t is not below f, the value at the start, although f
+// falls steeply at both ends: the slope at t is still at least half the slope at the start.
 func (l *trace) contradicts(t trial, f float64) bool {
 	return t.sloped && t.finite() && t.f >= f && t.slope <= l.slope/2
 }
 
-// observe adds a finite trial. Without gradients the first length stands for the minimum along d,
+// observe adds a finite trial. Without gradients the first length counts as the minimum along d,
 // until a trial shows how f rises.
 func (l *trace) observe(t trial) {
 	rise := t.f - l.value
@@ -80,7 +80,7 @@ func (s *search) lineSearch(e *evaluator, ls optimize.Linesearcher, length, slop
 	l := s.begin(slope)
 	found = s.runLinesearcher(e, ls, l, length)
 	if l.best > 0 && l.best == l.far && !l.curved(l.trials[len(l.trials)-1].slope) && s.expand(e, l) {
-		found = false // the best point is another one now
+		found = false // the best point has changed
 	}
 	s.edge(l)
 	return found ||
@@ -178,11 +178,11 @@ func (s *search) contradictions(l *trace) (count int) {
 	return count
 }
 
-// expand tries much larger lengths, as long as f falls and its slope is that at the start. It
+// expand tries much larger lengths, while f falls and the slope remains that at the start. It
 // returns whether there is a new best length.
 func (s *search) expand(e *evaluator, l *trace) (better bool) {
 	const factor = 1e10
-	for length := l.far * factor; length <= math.MaxFloat64; length *= factor {
+	for length := l.far * factor; isFinite(length); length *= factor {
 		before := l.best
 		t, ok := s.evaluateTrial(e, l, optimize.FuncEvaluation|optimize.GradEvaluation, length)
 		if !ok || l.best == before {
@@ -196,8 +196,9 @@ func (s *search) expand(e *evaluator, l *trace) (better bool) {
 	return better
 }
 
-// bisect searches below the lengths tried for a better point or a length at which the curvature is
-// visible. It takes geometric means, down to the length at which values resolve the predicted decrease. It returns whether it found a better point.
+// bisect tries lengths below those tried before, for a better point or a length at which the curvature is visible. It
+// takes geometric means, down to the length at which values resolve the predicted decrease. It returns whether it
+// found a better point.
 func (s *search) bisect(e *evaluator, l *trace) bool {
 	near, far := max(s.resolution()/16/-l.slope, l.far*0x1p-100), l.far
 	for near < far/2 && len(l.trials) < maxTrials {
@@ -232,7 +233,7 @@ func (s *search) evaluateTrial(e *evaluator, l *trace, op optimize.Operation, di
 		}
 		s.next.F = t.f
 	}
-	if op&optimize.GradEvaluation != 0 && math.Abs(t.f) <= math.MaxFloat64 {
+	if op&optimize.GradEvaluation != 0 && isFinite(t.f) {
 		if !e.gradient(s.next.Gradient, s.next.X) {
 			return t, false
 		}
@@ -245,8 +246,7 @@ func (s *search) evaluateTrial(e *evaluator, l *trace, op optimize.Operation, di
 	return t, true
 }
 
-// moveTo sets next.X to the point at the given distance along d, or where it is out of the bounds to
-// the nearest point within.
+// moveTo sets next.X to the point at the given distance along d, projected on the bounds.
 func (s *search) moveTo(distance float64) {
 	s.sloped = s.sloped && distance == s.distance
 	s.distance = distance

@@ -448,3 +448,83 @@ func fail(t *testing.T, o stepper) {
 		t.Fatalf("%s: %v, %v at %v, want a failure", name(o), o.Status(), o.Err(), x)
 	}
 }
+
+// TestObserve checks the curvature that trials of a line search show. f is 1 at the start, with the slope −1.
+func TestObserve(t *testing.T) {
+	l := trace{value: 1, slope: -1, least: 1, visible: inf}
+	for i, c := range []struct {
+		trial              trial
+		visible, stiffness float64
+		best               float64
+	}{
+		{trial{length: 2, f: 0.5}, 2, 0.5, 2},                                // the minimum of 1 − t + t²/4, if it is there
+		{trial{length: 4, f: 3}, 2, 0.5, 2},                                  // f rises, but behind that length
+		{trial{length: 1, f: 1.5}, 1, 3, 2},                                  // 1 − t + 1.5t²
+		{trial{length: 0.75, f: 1 + 0x1p6*epsilon}, 1, 3, 2},                 // rounding
+		{trial{length: 0.5, f: 0.25, slope: -0.91, sloped: true}, 1, 3, 0.5}, // almost the slope at the start
+		{trial{length: 0.25, f: 0.25, slope: -0.5, sloped: true}, 0.25, 2, 0.5},
+		{trial{length: 0.25, f: 0.25, slope: 9, sloped: true}, 0.25, 2, 0.5},
+		{trial{length: 3, f: 0.2, slope: 2, sloped: true}, 0.25, 2, 3},
+	} {
+		l.trials = append(l.trials, c.trial)
+		if l.observe(c.trial); l.visible != c.visible || l.stiffness != c.stiffness || l.best != c.best {
+			t.Errorf("trial %d: curvature %v at %v, best %v, want %v at %v, best %v", i, l.stiffness, l.visible, l.best, c.stiffness, c.visible, c.best)
+		}
+	}
+}
+
+// TestCurved has slopes that differ by a tenth from that at the start, and by less.
+func TestCurved(t *testing.T) {
+	l := trace{slope: -10}
+	for slope, want := range map[float64]bool{-10: false, -9.01: false, -9: true, 0: true, 9: true, -11: false} {
+		if l.curved(slope) != want {
+			t.Errorf("slope %v: %v", slope, !want)
+		}
+	}
+}
+
+// TestHopeless checks where shorter steps are of no use. f is 1, so that its resolution is 4ε.
+func TestHopeless(t *testing.T) {
+	steep := trial{length: 1, f: 1, slope: -1, sloped: true} // contradicts the slope −2 at the start
+	for i, c := range []struct {
+		length float64
+		trials []trial
+		want   bool
+	}{
+		{epsilon / 8, nil, true}, {epsilon / 7, nil, false},
+		{1, []trial{steep, steep}, false}, {1, []trial{steep, steep, steep}, true},
+		{1, []trial{steep, steep, {length: 1, f: 1, slope: -0.9, sloped: true}}, false},
+		{1, []trial{steep, steep, {length: 1, f: 1 - epsilon, slope: -1, sloped: true}}, false},
+		{1, []trial{steep, steep, {length: 1, f: 1, slope: -1}}, false},
+		{1, []trial{steep, steep, {length: 2 * epsilon, f: 1, slope: -1, sloped: true}}, false}, // rounding
+	} {
+		var s search
+		s.at.F = 1
+		if s.hopeless(&trace{slope: -2, trials: c.trials}, c.length) != c.want {
+			t.Errorf("row %d: %v", i, !c.want)
+		}
+	}
+}
+
+// TestStalledSlopes counts the points in a row at which max|gᵢ| is not lower, while a search pursues slopes.
+func TestStalledSlopes(t *testing.T) {
+	var s search
+	s.pursues = true
+	s.at.Gradient, s.next.Gradient = []float64{1}, []float64{0.5}
+	if !s.gradientFalls() {
+		t.Error("max|gᵢ| does not fall from 1 to 0.5")
+	}
+	s.next.Gradient[0] = 0.75 // lower than at the start only
+	for stalled := 1; stalled <= 6; stalled++ {
+		if got := s.gradientFalls(); got != (stalled <= 5) {
+			t.Errorf("point %d: %v", stalled, got)
+		}
+	}
+	if s.next.Gradient[0] = 0.25; !s.gradientFalls() {
+		t.Error("max|gᵢ| does not fall to 0.25")
+	}
+	s.pursues, s.next.Gradient[0] = false, 0.25
+	if s.gradientFalls() {
+		t.Error("max|gᵢ| falls from 0.25 to 0.25")
+	}
+}

@@ -20,9 +20,9 @@ func firstDirection(e *evaluator, d, g []float64) (length float64) {
 	return min(1, 1/sum)
 }
 
-// damp is Powell's damping. If s·y is less than a quarter of s·s/scale, the curvature of the
-// identity over scale, then damp sets y to θy + (1−θ)s/scale, with the θ that makes s·y that
-// quarter. It returns whether it changed y.
+// damp is Powell's damping. s·s/scale is the curvature along s of the identity divided by scale. If
+// s·y is less than a quarter of it, damp sets y to θy + (1−θ)s/scale, with the θ for which s·y is
+// then equal to this quarter. It returns whether it changed y.
 func damp(y, s []float64, ss, sy, scale float64) bool {
 	low := ss / (4 * scale)
 	if !(sy < low) {

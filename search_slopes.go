@@ -26,7 +26,7 @@ func (s *search) along(e *evaluator, ls optimize.Linesearcher, length, slope flo
 }
 
 // band returns by how much f may rise in a step that slopes decide. It is more than 0 if the error of
-// f is known, or if the search pursues slopes. They then show that f itself does not rise.
+// f is known, or if the search pursues slopes. The slopes then show that f itself does not rise.
 func (s *search) band() float64 {
 	switch {
 	case s.noise > 0 && !s.pursues:
@@ -37,11 +37,11 @@ func (s *search) band() float64 {
 	return 0
 }
 
-// trySlopes tries the point at the given length, and up to two more where the slope is zero if it
-// is linear. It accepts one by the approximate Wolfe conditions: the slope there is smaller, and
-// the value is no larger, up to its error. W. W. Hager and H. Zhang, A new conjugate gradient
-// method with guaranteed descent and an efficient line search, 2005, doi:10.1137/030601880. The
-// value or max|gᵢ| must be lower.
+// trySlopes tries the given length, and up to two lengths at which the slope is zero if it is
+// linear. It accepts a point by the approximate Wolfe conditions: |slope| is smaller than at the
+// start, and the value is no larger, up to its error. W. W. Hager and H. Zhang, A new conjugate
+// gradient method with guaranteed descent and an efficient line search, 2005,
+// doi:10.1137/030601880. The value or max|gᵢ| must be lower.
 func (s *search) trySlopes(e *evaluator, length, slope float64) (found bool) {
 	const most = 3
 	s.begin(slope)
@@ -56,7 +56,7 @@ func (s *search) trySlopes(e *evaluator, length, slope float64) (found bool) {
 			return true
 		}
 		length *= slope / (slope - t.slope)
-		if band == 0 || !(length > 0 && length <= math.MaxFloat64) {
+		if band == 0 || !(length > 0 && isFinite(length)) {
 			return false
 		}
 	}

@@ -45,9 +45,9 @@ func (s *search) evaluateStart(m direction, params, grads []float64) optimize.St
 		return e.status
 	case math.IsInf(f, -1):
 		return optimize.FunctionNegativeInfinity
-	case !(math.Abs(f) <= math.MaxFloat64):
+	case !isFinite(f):
 		return s.fail("the value at the given point is %v", f)
-	case !(norm <= math.MaxFloat64):
+	case !isFinite(norm):
 		return s.fail("the norm of the gradient at the given point is %v", norm)
 	}
 	s.startAt(m, optimize.Location{X: params, Gradient: s.next.Gradient, F: f})
@@ -56,7 +56,7 @@ func (s *search) evaluateStart(m direction, params, grads []float64) optimize.St
 
 func (s *search) start(at optimize.Location) {
 	m := s.self.(direction)
-	s.fit(m, at.X, at.Gradient)
+	s.fit(m, len(at.X), len(at.Gradient))
 	s.box = limitsOf(m, len(at.X))
 	m.rate()
 	s.startAt(m, at)

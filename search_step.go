@@ -11,11 +11,11 @@ import (
 
 // step takes a step of m: a fixed step if m has no problem, otherwise one by a line search.
 func (s *search) step(m direction, params, grads []float64) {
-	s.fit(m, params, grads)
+	s.fit(m, len(params), len(grads))
 	if len(params) == 0 {
 		return
 	}
-	m.expect(pair(params, grads))
+	m.expect(len(params), len(grads))
 	s.box = limitsOf(m, len(params))
 	s.eta = m.rate()
 	p, _ := m.problem()
@@ -30,8 +30,9 @@ func (s *search) step(m direction, params, grads []float64) {
 	}
 }
 
-// searchStep takes a step by a line search. If params are out of the bounds, it projects them. If
-// the problem has no gradient, it does nothing else then, since grads belong to another point.
+// searchStep takes a step by a line search. If params are out of the bounds, searchStep projects
+// them. If params were projected and the problem has no gradient, the step ends there, since grads
+// belong to another point.
 func (s *search) searchStep(m direction, params, grads []float64) {
 	outside := s.box.project(params)
 	if outside && s.eval.problem.Grad == nil {

@@ -10,7 +10,7 @@ import (
 
 // Shampoo multiplies the momentum of a matrix of parameters by the inverse roots of two factors of
 // its second moments, one for the rows and one for the columns. The length of the step is that of
-// Adam.
+// [Adam].
 //
 //	m ← β₁m + (1−β₁)g,    v ← β₂v + (1−β₂)g²
 //	L ← β₂L + (1−β₂)ggᵀ,  R ← β₂R + (1−β₂)gᵀg
@@ -19,17 +19,18 @@ import (
 //	u = P_L m̂ P_R
 //	x ← (1−ηλ)x − η‖d‖/‖u‖ · u
 //
-// m̂ = m/(1−β₁ᵗ), and v̂, L̂ and R̂ are v, L and R divided by 1−β₂ᵗ. The roots are those of the
-// eigenvalues, each at least 1e-12 times the largest one, so the result does not depend on the
-// scale of g. While all gradients have been zero, u = 0. If rows or cols is 1, the step is d, that
-// of Adam. The norm of d is that of the whole matrix, which is called grafting. The first paper has
-// sums in the place of the means L and R, no momentum and no grafting; this is the form of the
-// second paper, without its splitting of large dimensions: L has rows² numbers, R has cols².
+// m̂ = m/(1−β₁ᵗ), and v̂, L̂ and R̂ are v, L and R divided by 1−β₂ᵗ. The roots are computed from
+// the eigenvalues. An eigenvalue below 1e-12 times the largest one is replaced by that limit, so
+// the result does not depend on the scale of g. While all gradients have been zero, u = 0. If rows
+// or cols is 1, the update is that of Adam, ηd. The factor ‖d‖/‖u‖, with the norms of the whole
+// matrix, is called grafting. The first paper has sums in the place of the means L and R, no
+// momentum and no grafting. This is the form of the second paper, without its division of large
+// matrices into blocks. L has rows² numbers, and R has cols².
 //
 // State: two vectors, two matrices of rows² and two of cols² numbers. Workspace: two vectors and two
-// matrices. The algebra is that of gonum's blas64 and lapack64, which may be replaced by faster
-// ones. The last bits depend on it, and may differ between processors. If L or R is not finite,
-// all parameters become NaN.
+// matrices. The linear algebra is that of gonum's blas64 and lapack64. blas64.Use and lapack64.Use
+// replace it by a faster library. The last bits depend on the library, and may differ between
+// processors. If L or R is not finite, all parameters become NaN.
 //
 // References: V. Gupta, T. Koren and Y. Singer, Shampoo: preconditioned stochastic tensor
 // optimization, 2018, arXiv:1802.09568; H.-J. M. Shi and others, A distributed data-parallel PyTorch
@@ -46,8 +47,8 @@ type Shampoo struct {
 	kronecker // q is P_L and P_R, for L and R in the place of L̂ and R̂
 }
 
-// NewShampoo returns Shampoo for a matrix of the given shape. Its rows lie in params one after
-// another.
+// NewShampoo returns Shampoo for a matrix of the given shape. The rows of the matrix lie in params
+// one after another.
 func NewShampoo(rate float64, rows, cols int) *Shampoo {
 	o := made(&Shampoo{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Every: 10, kronecker: kronecker{matrix: newMatrix("NewShampoo", rows, cols)}})
 	o.LearningRate = rate
@@ -56,7 +57,7 @@ func NewShampoo(rate float64, rows, cols int) *Shampoo {
 
 // Step implements Optimizer. It panics unless there are rows·cols parameters.
 func (o *Shampoo) Step(params, grads []float64) {
-	o.checkShape(o, pair(params, grads))
+	o.checkShape(o, len(params), len(grads))
 	o.step(o, params, grads)
 }
 
@@ -108,7 +109,7 @@ func (s *side) root() {
 	}
 	vectors, scaled := s.product, s.q
 	for j, value := range s.values {
-		factor := 1 / math.Sqrt(math.Sqrt(math.Sqrt(max(value/top, leastEigenvalue)))) // half of the power on either side
+		factor := 1 / math.Sqrt(math.Sqrt(math.Sqrt(max(value/top, leastEigenvalue)))) // half of the power on each side of the product
 		for i := range n {
 			vectors[i*n+j] *= factor
 		}

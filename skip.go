@@ -2,18 +2,16 @@ package optim
 
 import (
 	"fmt"
-	"math"
 )
 
 // SkipNonFinite skips a step whose gradient has a NaN or an infinity: the parameters and the state
 // of the wrapped optimizer stay as they are. After Limit skipped steps in a row Err returns an
 // error. The method Steps counts the skipped steps too.
 type SkipNonFinite struct {
-	Limit int // at least 1
+	Limit int // skipped steps in a row after which Err returns an error, at least 1
 
 	wrapper
 	skipped, row int
-	reducer      gradientReducer
 }
 
 // NewSkipNonFinite returns an optimizer that checks the gradient and steps with opt. It panics if
@@ -28,12 +26,12 @@ func NewSkipNonFinite(opt Optimizer, limit int) *SkipNonFinite {
 func (o *SkipNonFinite) Step(params, grads []float64) { o.take(pair(params, grads)) }
 
 func (o *SkipNonFinite) take(v vectors) {
-	o.expect(v)
+	o.expect(v.lengths())
 	n := v.len()
-	if n == 0 {
+	if o.idle(n) {
 		return
 	}
-	if o.reducer.absMax(v) <= math.MaxFloat64 {
+	if isFinite(o.reducer.absMax(v)) {
 		take(o.opt, v)
 		o.row = 0
 	} else {
@@ -47,7 +45,7 @@ func (o *SkipNonFinite) take(v vectors) {
 func (o *SkipNonFinite) Skipped() int { return o.skipped }
 
 // Err returns an error if at least the last Limit gradients were not finite. Otherwise it returns
-// what the method Err of the wrapped optimizer returns, or nil if it has none.
+// what the method Err of the wrapped optimizer returns, or nil if there is no such method.
 func (o *SkipNonFinite) Err() error {
 	if o.row < o.Limit {
 		return o.wrapper.Err()
@@ -55,12 +53,10 @@ func (o *SkipNonFinite) Err() error {
 	return fmt.Errorf("optim: SkipNonFinite: the last %d gradients were not finite", o.row)
 }
 
-func (o *SkipNonFinite) expect(v vectors) {
-	if !v.fit(o.n) {
-		o.misfitVectors(o, v)
-	}
+func (o *SkipNonFinite) expect(n, grads int) {
+	o.fit(o, n, grads)
 	checkAtLeast("SkipNonFinite", "Limit", o.Limit, 1)
-	o.wrapper.expect(v)
+	o.wrapper.expect(n, grads)
 }
 
 func (o *SkipNonFinite) visit(a *walk) {

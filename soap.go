@@ -11,7 +11,7 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// SOAP is Adam in the basis of the eigenvectors of Shampoo's factors, for a matrix of parameters.
+// SOAP is [Adam] in the basis of the eigenvectors of [Shampoo]'s factors, for a matrix of parameters.
 //
 //	m ← β₁m + (1−β₁)g
 //	p = Qᵣᵀ g Q_c
@@ -22,19 +22,19 @@ import (
 //	t a multiple of Every:  Qᵣ ← the orthogonal factor of LQᵣ,  Q_c ← that of RQ_c
 //
 // g, m, p, v and u are matrices with rows rows and cols columns. p² and the division are
-// elementwise. Before each factorization the columns of Q are sorted by the eigenvalues qᵀLq, and v
-// with them. Step 1 sets Qᵣ and Q_c to the eigenvectors of ggᵀ and gᵀg, and leaves x as it is, so
-// that no gradient is projected on a basis that it belongs to. If rows or cols is 1, the rule is
-// Adam without a basis. This is the form of the public programs, without their limit on the
-// dimension: L has rows² numbers, R has cols².
+// elementwise. Before each factorization the columns of Q are sorted by descending estimates qᵀLq
+// of the eigenvalues, and v in the same way. Step 1 sets Qᵣ and Q_c to the eigenvectors of ggᵀ and
+// gᵀg, and leaves x as it is: no gradient is projected on a basis that was computed from this
+// gradient. If rows or cols is 1, the rule is Adam without a basis. This is the form of the public
+// programs, without their limit on rows and cols. L has rows² numbers, and R has cols².
 //
-// ggᵀ of step 1 has a null space if rows > cols, and its basis is arbitrary. It depends on the last
-// bits of the eigenvalues, and later steps depend on it.
+// Unless rows = cols, ggᵀ or gᵀg of step 1 has a null space. The basis of this null space depends
+// on rounding errors, and later steps depend on the basis.
 //
 // State: two vectors, two matrices of rows² and two of cols² numbers. Workspace: three vectors and
-// two matrices. The algebra is that of gonum's blas64 and lapack64, which may be replaced by faster
-// ones. The last bits depend on it, and may differ between processors. If L or R is not finite,
-// all parameters become NaN.
+// two matrices. The linear algebra is that of gonum's blas64 and lapack64. blas64.Use and
+// lapack64.Use replace it by a faster library. The last bits depend on the library, and may differ
+// between processors. If L or R is not finite, all parameters become NaN.
 //
 // Reference: N. Vyas and others, SOAP: improving and stabilizing Shampoo using Adam, 2024,
 // arXiv:2409.11321.
@@ -50,7 +50,8 @@ type SOAP struct {
 	projected []float64
 }
 
-// NewSOAP returns SOAP for a matrix of the given shape. Its rows lie in params one after another.
+// NewSOAP returns SOAP for a matrix of the given shape. The rows of the matrix lie in params one
+// after another.
 func NewSOAP(rate float64, rows, cols int) *SOAP {
 	o := made(&SOAP{Beta1: 0.95, Beta2: 0.95, Epsilon: 1e-8, Every: 10, kronecker: kronecker{matrix: newMatrix("NewSOAP", rows, cols)}})
 	o.LearningRate = rate
@@ -59,7 +60,7 @@ func NewSOAP(rate float64, rows, cols int) *SOAP {
 
 // Step implements Optimizer. It panics unless there are rows·cols parameters.
 func (o *SOAP) Step(params, grads []float64) {
-	o.checkShape(o, pair(params, grads))
+	o.checkShape(o, len(params), len(grads))
 	o.step(o, params, grads)
 }
 
@@ -106,7 +107,7 @@ func (o *SOAP) direct(g []float64) {
 	o.transform(o.updates, blas.NoTrans, o.updates, blas.Trans)
 }
 
-// turn replaces the bases by the next ones, and sorts v with them.
+// turn replaces the bases by the next ones, and sorts v in the same way.
 func (o *SOAP) turn() {
 	if o.left.spoiled() || o.right.spoiled() {
 		return
@@ -125,28 +126,22 @@ func (o *SOAP) visit(a *walk) {
 	o.visitKronecker(a, "SOAP", &o.LearningRate, &o.Beta1, &o.Beta2, &o.Epsilon, &o.Every, &o.WeightDecay)
 }
 
-// start sets q to the eigenvectors of the mean, in descending order of the eigenvalues, or to the
-// identity if there are none.
+// start sets q to the eigenvectors of the mean, in descending order of the eigenvalues. If LAPACK
+// does not find them, q is another orthogonal matrix.
 func (s *side) start() {
 	if s.spoiled() {
 		return
 	}
-	found := s.eigen()
+	s.eigen()
 	for i := range s.n {
 		for j := range s.n {
-			s.q[i*s.n+j] = 0
-			if found {
-				s.q[i*s.n+j] = s.product[i*s.n+s.n-1-j]
-			}
-		}
-		if !found {
-			s.q[i*s.n+i] = 1
+			s.q[i*s.n+j] = s.product[i*s.n+s.n-1-j]
 		}
 	}
 }
 
-// iterate sets q to the orthogonal factor of the mean times q, with the columns of q in the
-// descending order of the values qᵀLq. order is that order.
+// iterate sorts the columns of q by descending values qᵀLq, where L is the mean, and then sets q to
+// the orthogonal factor of Lq. order holds the sorted indices.
 func (s *side) iterate() {
 	n := s.n
 	multiply(general(n, n, s.product), 1, blas.NoTrans, s.mean(), blas.NoTrans, s.basis(), 0)

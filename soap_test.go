@@ -151,3 +151,15 @@ func signsWithGram(a mat.Matrix, size float64) *mat.Dense {
 	}
 	return t
 }
+
+// TestSOAPResetAfterNaN resets SOAP after a gradient of NaN. Step 1 leaves the parameters as they are again.
+func TestSOAPResetAfterNaN(t *testing.T) {
+	o, x := NewSOAP(0.1, 2, 2), []float64{1, 2, 3, 4}
+	for range 2 {
+		o.Step(slices.Clone(x), slices.Repeat([]float64{nan}, 4))
+	}
+	Reset(o)
+	if o.Step(x, []float64{1, 0, 0, 2}); !slices.Equal(x, []float64{1, 2, 3, 4}) {
+		t.Errorf("x = %v, want (1, 2, 3, 4)", x)
+	}
+}

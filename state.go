@@ -18,10 +18,10 @@ type stateful interface {
 // walk is one walk over the fields of a value.
 type walk = archive.Walk
 
-// Marshal returns the state of s: an optimizer, an estimator, a transform or a Plateau. The state
-// includes the fields that the user assigns, such as learning rates. It includes no functions, such
-// as a Schedule, and no generators. The encoding has the same bytes on every processor. Later
-// versions of this package read it.
+// Marshal returns the state of s: an optimizer, an estimator, a transform, a [Prox], a [Plateau] or
+// [Tensors]. The state includes the fields that the user assigns, such as learning rates. It includes
+// no functions, such as a [Schedule], and no generators. The encoding has the same bytes on every
+// processor. Later versions of this package read it.
 //
 // A type of the user's encodes itself by its methods MarshalBinary and UnmarshalBinary. A type
 // without MarshalBinary that embeds a type of this package has the state of the embedded value. For
@@ -31,17 +31,17 @@ func Marshal(s any) ([]byte, error) {
 	return data, failed("Marshal", err)
 }
 
-// Unmarshal restores the state of s from what Marshal returned for a value that was made in the
+// Unmarshal restores the state of s from what [Marshal] returned for a value that was made in the
 // same way: the same types, nested alike. The fields that the user assigns are restored too. If the
 // data is damaged or does not fit, Unmarshal returns an error and changes nothing.
 func Unmarshal(data []byte, s any) error {
 	return failed("Unmarshal", archive.Unmarshal(data, func(a *walk) { visitAny(a, s) }))
 }
 
-// Reset sets the state of s, as in Marshal, to the state of a new value. It keeps the fields that
-// the user assigns. For a type of the user's with a method Reset it calls that method. A type of
-// the user's without that method has the state of the value of this package that it embeds. If it
-// embeds none, Reset leaves it as it is. Reset panics if s is nil.
+// Reset sets the state of s to that of a new value, but keeps the fields that the user assigns. If
+// a type of the user's has a method Reset, Reset calls that method. A type of the user's without
+// that method has the state of the value of this package that it embeds. If it embeds none, Reset
+// leaves it as it is. Reset panics if s is nil.
 func Reset(s any) {
 	checkGiven("Reset", "value", s)
 	archive.Reset(func(a *walk) { visitAny(a, s) })
@@ -56,7 +56,7 @@ func failed(function string, err error) error {
 }
 
 // visitAny walks over the state of s. A type of the user's that encodes or resets itself may embed
-// one of this package, so its own methods come first.
+// a type of this package. Therefore its own methods come first.
 func visitAny(a *walk, s any) {
 	if err := checkNotNil("value", s); err != nil {
 		a.Fail("%w", err)

@@ -65,6 +65,7 @@ var remade = map[string]bool{
 	"order": true, "onS": true, "onY": true, "onG": true, "parts": true, "pairs.s": true, "pairs.next": true, "pairs.y": true,
 	"QuasiNewton.s": true, "QuasiNewton.y": true, "QuasiNewton.u": true, "Newton.chol": true, "Newton.eigen": true, "Newton.values": true, "Newton.slopes": true, "Newton.vectors": true, "Newton.predicted": true, "Newton.length": true, "Newton.tau": true, "Newton.place": true, "Newton.last": true, "scaled": true, "units": true,
 	"r": true, "p": true, "q": true, "updates": true, "masks": true, "spares": true, "agree": true, "HessianFree.m": true, "gradientMap.mapped": true, "passing": true,
+	"Sharded.comm": true, "Sharded.layout": true, "Sharded.mean": true, "Sharded.agreed": true, "Sharded.overlap": true,
 }
 
 func compareFields(t *testing.T, name string, a, b reflect.Value) {

@@ -14,11 +14,11 @@ import (
 //	g = 1/|B|·Σ s(∇fᵢ(x) − ∇fᵢ(w)) over i in B, + ḡ
 //
 // with m = Every and |B| = Size. A step with a snapshot has g = ḡ. The batches are those of
-// MiniBatch, and s = 1. With Weights the terms of a batch are drawn one by one, with the
+// [MiniBatch], and s = 1. With Weights the terms of a batch are drawn one by one, with the
 // probabilities pᵢ = Weightsᵢ/ΣWeights, and s = 1/(N·pᵢ).
 //
 // The expected value of g is the gradient. The variance of g goes to zero when x and w approach the
-// minimum. So SGD with a constant learning rate converges to the minimum. On a strongly convex sum
+// minimum. So [SGD] with a constant learning rate converges to the minimum. On a strongly convex sum
 // the convergence is linear. With a MiniBatch the error of SGD decreases to a level that depends on
 // the learning rate, and no further.
 //
@@ -50,7 +50,7 @@ import (
 // If ḡ is not finite, Grad writes it to dst and takes no snapshot. The next call tries again.
 //
 // A snapshot evaluates N terms. Any other step evaluates 2·Size terms, or Size terms with a
-// LinearSum, because SVRG keeps the derivatives at w. The state is two vectors and the order of the
+// [LinearSum], because SVRG keeps the derivatives at w. The state is two vectors and the order of the
 // terms, N ints; with a LinearSum also N·Outputs numbers; with Weights also 2N numbers. The
 // workspace is two vectors and N ints, unless the sum is a LinearSum.
 //

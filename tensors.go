@@ -15,8 +15,8 @@ type Tensor struct {
 	Frozen            bool // a step leaves Params or Params32 as it is; default false
 }
 
-// Tensors are parameters that lie in several slices. A step treats them as one vector, the tensors
-// end to end. That vector is what Groups, transforms, averages and checkpoints mean by the
+// Tensors are parameters that lie in several slices. A step treats them as one vector: the tensors,
+// one after another. Groups, transforms, averages and checkpoints refer to this vector as the
 // parameters.
 //
 //	ts := optim.NewTensors(
@@ -29,40 +29,41 @@ type Tensor struct {
 //		ts.Step(opt)
 //	}
 //
-// The slices stay where they are. A step of an elementwise rule goes over them in one pass and
-// copies nothing. The same holds for Groups of such rules and for the optimizers around them, except
-// for a Proximal whose Prox needs all parameters. Any other optimizer, such as LBFGS or a type of
-// the user's, steps with copies of the tensors in one slice. For tensors of float64 the parameters
-// and the state have the same bits as with one slice.
+// The slices stay where they are. A step of an elementwise rule takes one pass over them and makes
+// no copy. The same holds for [Groups] of such rules and for the optimizers around them, except for a
+// [Proximal] whose [Prox] needs all parameters. Any other optimizer, such as [LBFGS] or a type of the
+// user's, steps with copies of the tensors in one slice. For tensors of float64 the parameters and
+// the state have the same bits as with one slice.
 //
 // Tensors of float32 are read as float32. The arithmetic and the state of the optimizer are float64.
-// A step rounds the new parameters to the nearest float32 once. A Lookahead rounds a second time
+// A step rounds the new parameters to the nearest float32 once. A [Lookahead] rounds a second time
 // when it updates its slow parameters. A change of less than about 3·10⁻⁸ of a parameter is lost:
 // see Master.
 //
 // A frozen tensor keeps its place in the vector. A step changes neither its parameters nor its part
-// of the state. There is no weight decay. Its gradient may be nil, and counts as zero in the norm of
-// the whole gradient. This is what PyTorch does with parameters whose requires_grad is False. Frozen
-// may change between steps. The number of steps, and so the correction of the bias of Adam, is that
-// of the whole vector. So a tensor that is unfrozen after many steps should be a Group with an
-// optimizer of its own. In an optimizer that steps with copies, and in a rule that reads the whole
-// gradient first, such as LAMB, the state of frozen tensors changes as with a gradient of zero.
+// of the state. Weight decay does not change it either. The gradient of a frozen tensor may be nil,
+// and counts as zero in the norm of the whole gradient. This is what PyTorch does with parameters
+// whose requires_grad is False. Frozen may change between steps. The number of steps, and so the
+// correction of the bias of [Adam], is that of the whole vector. So a tensor that is unfrozen after
+// many steps should be a [Group] with an optimizer of its own. In an optimizer that steps with copies,
+// and in a rule that reads the whole gradient first, such as [LAMB], the state of frozen tensors
+// changes as with a gradient of zero.
 //
 // Step panics before anything changes in these cases: a tensor has slices of both types, or of none;
 // the lengths of its slices differ, or have changed; its gradient is nil, and it is not frozen; its
 // parameters overlap other parameters or a gradient; it is frozen, and the optimizer has line
 // searches. The message has the index of the tensor.
 //
-// Save and Load take Tensors as a value of more, with nil as params:
+// Save and [Load] take Tensors as a value of more, with nil as params:
 //
 //	err := optim.SaveFile("run", nil, opt, ts)
 //
 // A checkpoint includes the parameters, Master and Frozen.
 type Tensors struct {
 	// Master keeps a copy of the float32 parameters in float64. Steps move the copy, and the
-	// parameters are the copy rounded to float32. So many small steps add up. If the program has
-	// changed a parameter since the last step, its copy starts again from the parameter. Default
-	// false. The copy has 8 bytes for each parameter.
+	// parameters are the copy rounded to float32. Therefore small steps add up. If the program has
+	// changed a parameter since the last step, its copy starts again from the parameter. The copy
+	// has 8 bytes for each parameter. Default false.
 	Master bool
 
 	tensors       []Tensor
@@ -72,7 +73,7 @@ type Tensors struct {
 	params, grads []float64     // copies for optimizers that take slices only
 	buffers       idle[widened] // for the conversions
 	parts         []*part       // of this step
-	used          int           // the number of these
+	used          int           // the number of parts in use
 	memory        extents       // of the slices when they were checked last
 }
 
@@ -86,17 +87,17 @@ func NewTensors(ts ...Tensor) *Tensors {
 	return newTensors("NewTensors", ts, order)
 }
 
-// SplitTensors returns tensors in two runs, and a Group with an optimizer of its own for each run:
-// the tensors for which inFirst returns true step with first, the others with second. Within a run
-// the tensors have the given order. If an optimizer is nil, its run stays as it is.
+// SplitTensors returns the tensors in two parts, and a [Group] for each part. The tensors for which
+// inFirst returns true step with first, and the others with second. Within a part the tensors have
+// the given order. If an optimizer is nil, its part stays as it is.
 //
 //	ts, groups := optim.SplitTensors(tensors, isWeight,
 //		optim.NewAdamW(1e-3, 0.01), // weights
 //		optim.NewAdam(1e-3))        // biases, without decay
 //	opt := optim.NewChain(groups, optim.NewClipNorm(1))
 //
-// inFirst is called with the index of each tensor. The indices in At and in messages are those of
-// the argument, too. SplitTensors panics as NewTensors does.
+// inFirst is called with the index of each tensor. At and messages use the same indices.
+// SplitTensors panics as [NewTensors] does.
 func SplitTensors(tensors []Tensor, inFirst func(i int) bool, first, second Optimizer) (*Tensors, Groups) {
 	var order, others []int
 	for i := range tensors {
@@ -131,7 +132,7 @@ func (t *Tensor) len() int { return len(t.Params) + len(t.Params32) }
 // Len returns the number of parameters of all tensors.
 func (ts *Tensors) Len() int { return ts.starts[len(ts.order)] }
 
-// At returns tensor i, in the order of the arguments of NewTensors or SplitTensors. Between steps
+// At returns tensor i, in the order of the arguments of [NewTensors] or [SplitTensors]. Between steps
 // the program may assign its fields, such as new slices of the same lengths, or Frozen.
 func (ts *Tensors) At(i int) *Tensor { return &ts.tensors[i] }
 
@@ -144,8 +145,8 @@ func (ts *Tensors) Step(opt Optimizer) {
 	take(opt, ts.all())
 }
 
-// Gather writes the parameters to dst: for a method such as Nesterov.Iterate, or to keep the best
-// ones. With Master they are those of the copy. Gather panics unless dst has the length Len.
+// Gather writes the parameters to dst, for a method such as Nesterov.Iterate, or to keep the best
+// parameters. With Master, Gather writes the copy. It panics unless dst has the length Len.
 func (ts *Tensors) Gather(dst []float64) {
 	ts.checkLength("Gather", dst)
 	ts.copyMasters()
@@ -164,7 +165,7 @@ func (ts *Tensors) Scatter(src []float64) {
 func (ts *Tensors) checkLength(method string, x []float64) {
 	ts.check("Tensors."+method, false)
 	if len(x) != ts.Len() {
-		panic(fmt.Sprintf("optim: Tensors.%s: a length of %d, want %d", method, len(x), ts.Len()))
+		panic(fmt.Sprintf("optim: Tensors.%s: len = %d, want %d", method, len(x), ts.Len()))
 	}
 }
 
@@ -174,13 +175,14 @@ func (ts *Tensors) all() vectors {
 	return vectors{part: ts.part(0, ts.Len())}
 }
 
-// copyMasters makes the copies that Master asks for, and otherwise drops them.
+// copyMasters makes the copies if Master is true, and otherwise drops them.
 func (ts *Tensors) copyMasters() {
+	if !ts.Master {
+		clear(ts.masters)
+		return
+	}
 	for i, t := range ts.tensors {
-		switch {
-		case !ts.Master:
-			ts.masters[i] = nil
-		case t.Params32 != nil && ts.masters[i] == nil:
+		if t.Params32 != nil && ts.masters[i] == nil {
 			ts.masters[i] = make([]float64, len(t.Params32))
 			kernel.Widen(ts.masters[i], t.Params32)
 		}

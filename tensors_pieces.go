@@ -24,7 +24,7 @@ func (ts *Tensors) pieces(lo, hi int, do func(p piece)) {
 	}
 }
 
-// blocks calls do for pieces as well. A piece that needs a buffer has at most blockLen elements.
+// blocks calls do as pieces does, but a piece that needs a buffer has at most blockLen elements.
 func (ts *Tensors) blocks(lo, hi int, do func(p piece)) {
 	ts.pieces(lo, hi, func(p piece) {
 		most := p.to - p.from
@@ -38,7 +38,8 @@ func (ts *Tensors) blocks(lo, hi int, do func(p piece)) {
 	})
 }
 
-// params returns the parameters, converted in the buffer if there is no other way.
+// params returns the parameters. It converts float32 parameters without a copy in float64 to the
+// buffer.
 func (p *piece) params(buffer *[blockLen]float64) []float64 {
 	if p.Params32 == nil {
 		return p.Params[p.from:p.to]
@@ -68,7 +69,7 @@ func (p *piece) gradient(buffer *[blockLen]float64) []float64 {
 	return g
 }
 
-// store ends a change of x, which params has returned.
+// store writes x, which params has returned, back to float32 parameters.
 func (p *piece) store(x []float64) {
 	if p.Params32 != nil {
 		kernel.Round(p.Params32[p.from:p.to], x)

@@ -6,8 +6,8 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// visit walks over the parameters, Master and Frozen. A reset keeps these, and starts the copies
-// again from the parameters.
+// visit walks over the parameters, Master and Frozen. A reset keeps the parameters, Master and
+// Frozen, and drops the copies.
 func (ts *Tensors) visit(a *walk) {
 	a.Type("Tensors", 1)
 	if a.Resetting() {

@@ -65,8 +65,13 @@ func rounded(ts *Tensors) (x []float64) {
 
 // setGradient sets the gradients to that of the bowl at the parameters.
 func (b bowl) setGradient(ts *Tensors) {
-	x, g := rounded(ts), make([]float64, ts.Len())
-	b.gradient(g, x)
+	g := make([]float64, ts.Len())
+	b.gradient(g, rounded(ts))
+	ts.setGradient(g)
+}
+
+// setGradient sets the gradients to g.
+func (ts *Tensors) setGradient(g []float64) {
 	for _, i := range ts.order {
 		t := ts.At(i)
 		n := t.len()
@@ -239,6 +244,17 @@ func TestStandstill(t *testing.T) {
 	}
 }
 
+// TestMasterNegativeZero steps with a gradient of 0: a parameter of −0 stays −0.
+func TestMasterNegativeZero(t *testing.T) {
+	x := []float32{float32(math.Copysign(0, -1))}
+	ts := NewTensors(Tensor{Params32: x, Grads32: []float32{0}})
+	ts.Master = true
+	ts.Step(NewSGD(1))
+	if !math.Signbit(float64(x[0])) {
+		t.Errorf("%v, want -0", x[0])
+	}
+}
+
 // TestMasterFollows changes a parameter between steps, and Master.
 func TestMasterFollows(t *testing.T) {
 	list := singles(2)
@@ -257,6 +273,7 @@ func TestMasterFollows(t *testing.T) {
 		t.Errorf("%v without Master, want %v", got, want)
 	}
 	ts.Master = true
+	ts.Step(NewSGD(1))
 	Reset(ts)
 	if got, want := gathered(ts), []float64{1, 7}; !sameBits(got, want) {
 		t.Errorf("%v after Reset, want %v", got, want)
@@ -351,6 +368,20 @@ func TestFrozenAverage(t *testing.T) {
 		if !opt.Params(mean) || !sameBits(mean[3:], []float64{4, 5, 6, 7, 8, 9}) {
 			t.Errorf("%v: the average of frozen parameters is %v", opt, mean[3:])
 		}
+	}
+}
+
+// TestFrozenAverageOfAGroup has frozen tensors within a group with an average, and within one without
+// an optimizer.
+func TestFrozenAverageOfAGroup(t *testing.T) {
+	average := NewAverage(NewAdam(0.1))
+	ts, opt := NewTensors(mixed(3, 3, 3)...), NewChain(Groups{{0, NewSGD(1)}, {2, nil}, {7, average}}, ClipValue(1))
+	ts.Scatter([]float64{1, 2, 3, 4, 5, 6, 7, 8, 9})
+	ts.At(0).Frozen, ts.At(2).Frozen = true, true
+	newBowl(9).train(ts, opt, 5)
+	mean := make([]float64, 7)
+	if !average.Params(mean) || mean[0] != 3 || !sameBits(mean[4:], []float64{7, 8, 9}) {
+		t.Errorf("the average of frozen parameters is %v", mean)
 	}
 }
 
@@ -601,6 +632,8 @@ func TestTensorsRefused(t *testing.T) {
 			"the parameters of tensor 2 and the parameters of tensor 0 overlap"},
 		{func(ts *Tensors) { ts.At(0).Grads, ts.At(2).Params = memory[3:5], memory[:4] },
 			"the parameters of tensor 2 and the gradient of tensor 0 overlap"},
+		{func(ts *Tensors) { ts.At(0).Grads, ts.At(2).Params = memory[:2], memory[1:5] },
+			"the gradient of tensor 0 and the parameters of tensor 2 overlap"},
 		{func(ts *Tensors) { ts.At(1).Params32, ts.At(1).Grads32 = memory32[:3], memory32[2:5] },
 			"the parameters of tensor 1 and the gradient of tensor 1 overlap"},
 		{func(ts *Tensors) { // a short gradient within parameters
@@ -614,6 +647,11 @@ func TestTensorsRefused(t *testing.T) {
 		c.spoil(ts)
 		for range 2 {
 			if got, want := message(func() { ts.Step(opt) }), "optim: Tensors.Step: "+c.want; got != want {
+				t.Errorf("%s, want %s", got, want)
+			}
+		}
+		if i := strings.Index(c.want, "want 2 as"); i > 0 {
+			if got, want := message(func() { ts.Gather(make([]float64, ts.Len())) }), "optim: Tensors.Gather: "+c.want; got != want {
 				t.Errorf("%s, want %s", got, want)
 			}
 		}
@@ -635,8 +673,8 @@ func TestTensorsRefused(t *testing.T) {
 		"optim: Adam: use NewAdam or NewAdamW":                                                 func() { NewTensors(shared).Step(&Adam{}) },
 		"optim: SGD.LearningRate = -1, want [0, +Inf)":                                         func() { NewTensors(shared).Step(NewSGD(-1)) },
 		"optim: Groups.Step: len(params) = 2, but the groups have 3":                           func() { NewTensors(shared).Step(Groups{{3, NewSGD(1)}}) },
-		"optim: Tensors.Gather: a length of 3, want 2":                                         func() { NewTensors(shared).Gather(make([]float64, 3)) },
-		"optim: Tensors.Scatter: a length of 1, want 2":                                        func() { NewTensors(shared).Scatter(make([]float64, 1)) },
+		"optim: Tensors.Gather: len = 3, want 2":                                               func() { NewTensors(shared).Gather(make([]float64, 3)) },
+		"optim: Tensors.Scatter: len = 1, want 2":                                              func() { NewTensors(shared).Scatter(make([]float64, 1)) },
 		"optim: Adam.Step: len(params) = 2, want 1 as in the steps before": func() {
 			o := NewAdam(1)
 			o.Step([]float64{1}, []float64{1})

@@ -5,8 +5,8 @@ import (
 	"example.com/optim/internal/parallel"
 )
 
-// vectors are the parameters and the gradient of a step: two slices, or a part of Tensors. They are
-// few words, so that calls pass them in registers.
+// vectors are the parameters and the gradient of a step: two slices, or a part of Tensors. They
+// have few words, so a call passes them in registers.
 type vectors struct {
 	params, grads []float64 // for tensors, grads replaces their gradients unless it is nil
 	*part                   // nil for two slices
@@ -29,16 +29,16 @@ func (v vectors) len() int {
 	return len(v.params)
 }
 
-// fit returns whether there are n parameters, or any number if n < 0, and as many gradients. Tensors
-// were checked before.
-func (v vectors) fit(n int) bool {
-	if v.part == nil && len(v.params) != len(v.grads) {
-		return false
+// lengths returns the numbers of parameters and of gradients. For tensors the two are the same,
+// because the tensors have been checked.
+func (v vectors) lengths() (n, grads int) {
+	if v.part != nil {
+		return v.len(), v.len()
 	}
-	return n < 0 || v.len() == n
+	return len(v.params), len(v.grads)
 }
 
-// slice returns the coordinates [lo, hi). Those of tensors are valid until the next step.
+// slice returns the coordinates [lo, hi). For tensors they are valid until the next step.
 func (v vectors) slice(lo, hi int) vectors {
 	if v.grads != nil {
 		v.grads = v.grads[lo:hi:hi]
@@ -62,7 +62,7 @@ func (ts *Tensors) part(from, to int) *part {
 	return p
 }
 
-// take takes a step of opt. An optimizer that only takes slices steps with copies of the tensors.
+// take takes a step of opt. An optimizer that needs slices steps with copies of the tensors.
 func take(opt Optimizer, v vectors) {
 	if v.part == nil {
 		opt.Step(v.params, v.grads)
@@ -116,9 +116,8 @@ func (v vectors) update32(r rule32, lo, hi int) {
 	})
 }
 
-// walk calls do for one piece of the coordinates [lo, hi) after another. x and g begin at the
-// coordinate that do is given, and do may change x. For a frozen tensor g is nil, and do must not
-// change x.
+// walk calls do for one piece of the coordinates [lo, hi) after another. x and g begin at
+// coordinate lo of do, and do may change x. For a frozen tensor g is nil, and do must not change x.
 func (v vectors) walk(lo, hi int, do func(lo int, x, g []float64)) {
 	if v.part == nil {
 		do(lo, v.params[lo:hi], v.grads[lo:hi])
@@ -162,7 +161,8 @@ func (v vectors) read(lo, hi int, do func(lo int, x []float64)) {
 	v.tensors.blocks(v.from+lo, v.from+hi, func(p piece) { do(p.at-v.from, p.params(&b.x)) })
 }
 
-// readGrads calls do for one piece of the gradient after another. That of a frozen tensor is zero.
+// readGrads calls do for one piece of the gradient after another. The gradient of a frozen tensor
+// is zero.
 func (v vectors) readGrads(lo, hi int, do func(lo int, g []float64)) {
 	if v.part == nil || v.grads != nil {
 		do(lo, v.grads[lo:hi])
@@ -202,7 +202,7 @@ func (v vectors) gradient() []float64 {
 	return g
 }
 
-// slices returns the parameters and the gradient in one slice each. Those of Tensors are copies.
+// slices returns the parameters and the gradient in one slice each. For Tensors both are copies.
 func (v vectors) slices() (params, grads []float64) {
 	if v.part == nil {
 		return v.params, v.grads
@@ -214,14 +214,15 @@ func (v vectors) slices() (params, grads []float64) {
 	return x, v.gradient()
 }
 
-// set sets the parameters to x, which slices has returned. It leaves those of frozen tensors.
+// set sets the parameters to x, which slices has returned. The parameters of frozen tensors stay.
 func (v vectors) set(x []float64) {
 	if v.part != nil {
 		v.tensors.set(x, v.from, false)
 	}
 }
 
-// gradientReducer computes norms of gradients. Those of Tensors have the bits of one slice.
+// gradientReducer computes norms of gradients. For Tensors the norms have the same bits as for one
+// slice.
 type gradientReducer struct {
 	parallel.Reducer
 	vectors vectors

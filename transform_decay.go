@@ -11,12 +11,12 @@ import (
 //	x ← (1 − ηλ)x
 //
 // λ is Lambda. η is LearningRate · Schedule(t−1) of the optimizer behind the Decay, so the decay
-// follows the schedule of that optimizer. The field RateDecay of AdaGrad has no effect on η. Rprop
-// has step sizes instead of a learning rate; η is the factor of its schedule. For an Accumulate η
+// follows the schedule of that optimizer. The field RateDecay of [AdaGrad] has no effect on η. Rprop
+// has step sizes instead of a learning rate; η is the factor of its schedule. For an [Accumulate] η
 // is 0 in the calls without a step. A type of the user's returns η by its method NextRate.
 //
 // A Decay can be in one chain only. Adam and other rules have decoupled decay as the field
-// WeightDecay. I. Loshchilov and F. Hutter, Decoupled weight decay regularization, 2017,
+// WeightDecay. Reference: I. Loshchilov and F. Hutter, Decoupled weight decay regularization, 2017,
 // arXiv:1711.05101.
 type Decay struct {
 	Lambda float64 // λ, at least 0
@@ -40,7 +40,7 @@ func (d *Decay) follow(chain *wrapper) {
 	d.chain = chain
 }
 
-// Begin implements Transform.
+// Begin implements [Transform].
 func (d *Decay) Begin(_, _ []float64) {
 	d.check()
 	d.keep = 1 - float64(d.chain.rate()*d.Lambda)
@@ -56,7 +56,7 @@ func (d *Decay) check() {
 	checkNonNegative("Decay", "Lambda", d.Lambda)
 }
 
-// Apply implements Transform.
+// Apply implements [Transform].
 func (d *Decay) Apply(_ int, _, params []float64) { kernel.Scale(params, d.keep) }
 
 func (d *Decay) visit(a *walk) {

@@ -14,16 +14,17 @@ import (
 //
 // In each step Noise draws one number from the generator. It computes the variates from that number
 // and the coordinate, so they do not depend on the number of goroutines. The state does not include
-// the generator: see Save.
+// the generator: see [Save].
 //
-// A. Neelakantan and others, Adding gradient noise improves learning for very deep networks, 2015,
-// arXiv:1511.06807.
+// State: the number of steps. Reference: A. Neelakantan and others, Adding gradient noise improves
+// learning for very deep networks, 2015, arXiv:1511.06807.
 type Noise struct {
 	Eta   float64 // variance in the first step, at least 0; the paper has 0.01, 0.3 and 1
-	Gamma float64 // exponent of the fall of the variance, at least 0; default 0.55
+	Gamma float64 // exponent of 1+t, at least 0; default 0.55
 
 	rng   *rand.Rand
 	t     int
+	start int // index in the whole vector of the first coordinate: see Sharded
 	key   uint64
 	sigma float64
 }
@@ -35,7 +36,7 @@ func NewNoise(eta float64, rng *rand.Rand) *Noise {
 	return &Noise{Eta: eta, Gamma: 0.55, rng: rng}
 }
 
-// Begin implements Transform.
+// Begin implements [Transform].
 func (o *Noise) Begin(_, _ []float64) {
 	o.check()
 	o.sigma = math.Sqrt(o.Eta / portable.Pow(float64(1+o.t), o.Gamma))
@@ -54,13 +55,13 @@ func (o *Noise) check() {
 	checkNonNegative("Noise", "Gamma", o.Gamma)
 }
 
-// Apply implements Transform.
+// Apply implements [Transform].
 func (o *Noise) Apply(lo int, grads, _ []float64) {
 	if o.sigma == 0 {
 		return
 	}
 	for i := range grads {
-		grads[i] += float64(o.sigma * normal(o.key, uint64(lo+i)))
+		grads[i] += float64(o.sigma * normal(o.key, uint64(o.start+lo+i)))
 	}
 }
 

@@ -20,6 +20,8 @@ func wrap(constructor string, opt Optimizer) wrapper {
 
 func (w *wrapper) wrapped() Optimizer { return w.opt }
 
+func (w *wrapper) around() *wrapper { return w }
+
 func (w *wrapper) elementwise() bool { return w.rule != nil && w.rule.elementwise() }
 
 func (w *wrapper) whole() bool { return w.rule != nil && w.rule.whole() }
@@ -28,7 +30,7 @@ func (w *wrapper) searches() bool { return searches(w.opt) }
 
 func (w *wrapper) limits(n int) box { return limitsOf(w.opt, n) }
 
-// Rate returns η of the last step of the wrapped optimizer, or NaN if that has no method Rate.
+// Rate returns η of the last step of the wrapped optimizer, or NaN if there is no method Rate.
 func (w *wrapper) Rate() float64 {
 	if o, ok := w.opt.(interface{ Rate() float64 }); ok {
 		return o.Rate()
@@ -36,21 +38,22 @@ func (w *wrapper) Rate() float64 {
 	return math.NaN()
 }
 
-// Err returns what the method Err of the wrapped optimizer returns, or nil if it has none.
+// Err returns what the method Err of the wrapped optimizer returns, or nil if there is no such
+// method.
 func (w *wrapper) Err() error { return failure(w.opt) }
 
 // String describes the optimizer and the wrapped one in one line.
 func (w *wrapper) String() string { return describe(w.self, w.defaults, title(w.opt), steps(w.t)) }
 
-func (w *wrapper) expect(v vectors) {
+func (w *wrapper) expect(n, grads int) {
 	if w.own != nil {
-		w.own.expect(v)
+		w.own.expect(n, grads)
 	} else {
-		expect(w.opt, v)
+		expect(w.opt, n, grads)
 	}
 }
 
-// rate returns η of the coming step of the wrapped optimizer, or NaN if that is not known.
+// rate returns η of the coming step of the wrapped optimizer, or NaN if η is not known.
 func (w *wrapper) rate() float64 {
 	if w.own != nil {
 		return w.own.rate()
@@ -72,7 +75,7 @@ func begin(r rule, eta float64, v vectors) {
 }
 
 // updateInPieces updates the parameters with the wrapped rule, piece by piece. It calls after for
-// each piece, which begins at coordinate lo and is still in the second-level cache.
+// each piece, while the piece is in the second-level cache. The piece begins at coordinate lo.
 func (w *wrapper) updateInPieces(lo int, params, grads []float64, after func(lo int, x []float64)) {
 	for len(params) > 0 {
 		n := min(8*blockLen, len(params))
@@ -90,17 +93,15 @@ func (w *wrapper) visitWrapper(a *walk, name string, settings ...any) {
 
 // expect panics if a step of opt would panic, as far as that is known before the step. It changes
 // nothing.
-func expect(opt Optimizer, v vectors) {
+func expect(opt Optimizer, n, grads int) {
 	o, ok := opt.(optimizer)
 	switch gs, groups := opt.(Groups); {
 	case groups:
-		gs.expect(v)
+		gs.expect(n, grads)
 	case ok && o.base().self == nil: // a literal
-		if !v.fit(o.base().n) {
-			o.base().misfitVectors(opt, v)
-		}
+		o.base().fit(opt, n, grads)
 	case ours(opt) != nil:
-		o.expect(v)
+		o.expect(n, grads)
 	default:
 		nextRate(opt)
 	}
@@ -115,17 +116,17 @@ func nextRate(opt Optimizer) float64 {
 	return math.NaN()
 }
 
-// checkedRate returns η, which a method of a user's type has returned. It panics unless η is in
-// [0, +Inf).
+// checkedRate returns eta, the result of a method of a user's type. It panics unless eta is in [0,
+// +Inf).
 func checkedRate(opt Optimizer, method string, eta float64) float64 {
-	if !(0 <= eta && eta <= math.MaxFloat64) {
+	if !(0 <= eta && isFinite(eta)) {
 		outside(name(opt), method, eta, "[0, +Inf)")
 	}
 	return eta
 }
 
-// rated returns whether η of the coming step of opt is known. It is not known for a SkipNonFinite,
-// which may skip the step.
+// rated returns whether η of the coming step of opt is known. For a SkipNonFinite η is not known,
+// because the step may be skipped.
 func rated(opt Optimizer) bool {
 	switch o := ours(opt).(type) {
 	case nil:
@@ -139,7 +140,7 @@ func rated(opt Optimizer) bool {
 	return true
 }
 
-// failure returns what the method Err of opt returns, or nil if it has none.
+// failure returns what the method Err of opt returns, or nil if there is no such method.
 func failure(opt Optimizer) error {
 	if o, ok := opt.(interface{ Err() error }); ok {
 		return o.Err()

@@ -77,7 +77,7 @@ func TestRefusedStepsChangeNothing(t *testing.T) {
 		{NewChain(NewSGD(1), newNoise(), L2(-1)), "optim: L2.λ = -1, want [0, +Inf)"},
 		{NewChain(NewLookahead(bad(), 1, 1), newNoise()), "optim: Adam.Beta1 = 2, want [0, 1)"},
 		{NewChain(made(&Nesterov{Mu: 2, Convex: true}), newNoise()), "optim: Nesterov.Mu = 2, want [0, 1)"},
-		{NewChain(swapped, newNoise()), "optim: Average.Step: the average is swapped out; call Swap first"},
+		{NewChain(swapped, newNoise()), "optim: Average.Step: the parameters hold the average; call Swap first"},
 		{NewProximalL1(NewChain(NewSGD(1), L1(-1)), 1), "optim: L1.λ = -1, want [0, +Inf)"},
 		{NewChain(made(&SGD{LearningRate: 1e300, Schedule: Constant(1e300)})), "optim: SGD.LearningRate·Schedule = +Inf, want [0, +Inf)"},
 	} {

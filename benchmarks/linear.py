@@ -2,7 +2,7 @@
 
     python3 benchmarks/linear.py > testdata/linear.json
 
-It needs scikit-learn, and Rscript with the package glmnet. The data are the files of testdata, each
+It needs scikit-learn, and Rscript with the package glmnet. The data are the files of internal/data, each
 column with mean 0 and mean square 1. Every solver runs to a tolerance far below 1e-8.
 """
 import gzip, json, os, subprocess, sys, tempfile
@@ -10,7 +10,7 @@ import numpy as np
 import sklearn
 from sklearn.linear_model import ElasticNet, Lasso, LogisticRegression, PoissonRegressor
 
-DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "testdata")
+DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "internal", "data")
 
 
 def standardized(a):

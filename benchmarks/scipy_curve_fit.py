@@ -116,7 +116,7 @@ def curve_fits():
         fits["phones " + loss] = fit(growth, growth_jacobian, years, calls, [5, 0.08, 0.5],
                                      lower=[0, 0, 0], loss=loss, f_scale=1)
 
-    table = np.loadtxt("testdata/nist/Misra1a.dat", skiprows=60)
+    table = np.loadtxt("internal/data/nist/Misra1a.dat", skiprows=60)
     fits["Misra1a bounded"] = fit(decay, decay_jacobian, table[:, 1], table[:, 0], [220, 6e-4],
                                   upper=[230, 1])
     return fits

@@ -60,7 +60,7 @@ LOSSES = {"Huber": "huber", "SoftL1": "soft_l1", "Cauchy": "cauchy", "Arctan": "
 
 
 def read(name):
-    lines = open(os.path.join(here, "..", "testdata", "nist", name + ".dat")).read().splitlines()
+    lines = open(os.path.join(here, "..", "internal", "data", "nist", name + ".dat")).read().splitlines()
     rows = [l.split() for l in lines[40:60] if l.split()[:1] and l.split()[0].startswith("b") and "=" in l]
     certified = np.array([float(r[4]) for r in rows])
     start = np.array([float(r[3]) for r in rows])

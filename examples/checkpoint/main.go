@@ -4,8 +4,8 @@
 //
 //	go -C examples run ./checkpoint -plot checkpoint.png
 //
-// The picture is written to examples/checkpoint.png. The command starts itself as three child
-// processes: an uninterrupted run, a run that is killed in step 537, and its continuation.
+// The command starts itself as three child processes: an uninterrupted run, a run that is killed in
+// step 537, and its continuation.
 package main
 
 import (
@@ -27,7 +27,6 @@ import (
 	"example.com/optim"
 	"example.com/optim/examples/internal/picture"
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 )
 
@@ -210,9 +209,9 @@ func draw(file string, losses []plotter.XYs) error {
 	whole.Width, rest.Width = 8, 4 // where the runs overlap, each of them is visible
 	panel.Add(whole, rest, killed)
 	panel.X.Min = 0
-	return picture.Save(file, 4.5, picture.Row{Panels: []*plot.Plot{panel}, Key: [][]picture.Entry{{
+	return picture.Save(file, 4.5, picture.Row{Panels: []*picture.Plot{panel}, Key: []picture.Entry{
 		{Name: "uninterrupted", Of: whole},
 		{Name: fmt.Sprintf("killed after step %d", killStep), Of: killed},
 		{Name: fmt.Sprintf("continued from the checkpoint of step %d", killStep/interval*interval), Of: rest},
-	}}})
+	}})
 }

@@ -4,9 +4,8 @@
 //
 //	go -C examples run ./cliff -plot cliff.png
 //
-// The picture is written to examples/cliff.png. The network is that of figure 6 in R. Pascanu,
-// T. Mikolov and Y. Bengio, On the difficulty of training recurrent neural networks, 2013,
-// arXiv:1211.5063.
+// The network is that of figure 6 in R. Pascanu, T. Mikolov and Y. Bengio, On the difficulty of
+// training recurrent neural networks, 2013, arXiv:1211.5063.
 package main
 
 import (
@@ -14,10 +13,10 @@ import (
 	"image/color"
 	"io"
 	"math"
+	"slices"
 
 	"example.com/optim"
 	"example.com/optim/examples/internal/picture"
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 )
 
@@ -117,7 +116,7 @@ func draw(file string, plain, clipped trace) error {
 	surface := picture.Panel("contours of the loss, and the steps", "weight w", "bias b")
 	levels := []float64{0.001, 0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07, 0.2, 0.3, 0.35, 0.4, 0.42}
 	surface.Add(picture.Contours(loss, xmin, xmax, ymin, ymax, levels...))
-	norms := picture.Panel("norm of the gradient (0 at the end without clipping)", "step", "‖gradient‖")
+	norms := picture.Panel("norm of the gradient before clipping", "step", "‖gradient‖")
 	picture.LogY(norms)
 
 	var key []picture.Entry
@@ -129,12 +128,9 @@ func draw(file string, plain, clipped trace) error {
 		{fmt.Sprintf("ClipNorm(%g)", longest), picture.Blue, clipped},
 		{"without clipping", picture.Vermillion, plain},
 	} {
-		path, norm := picture.Line(r.points, r.colour), picture.Line(nil, r.colour)
+		path, norm := picture.Line(r.points, r.colour), picture.Line(positive(r.norms), r.colour)
 		dots := picture.Dots(r.points, r.colour)
 		dots.Radius = 1.5
-		for _, n := range r.norms {
-			norm.XYs = append(norm.XYs, plotter.XY{X: n.X, Y: max(n.Y, 1e-4)}) // a logarithmic axis cannot show 0
-		}
 		surface.Add(path, dots)
 		norms.Add(norm)
 		key = append(key, picture.Entry{Name: r.name, Of: path})
@@ -142,7 +138,21 @@ func draw(file string, plain, clipped trace) error {
 	start := picture.Mark(plain.points[0].X, plain.points[0].Y, picture.Black, picture.Ring)
 	surface.Add(start, picture.Text(6.03, -2.64, "loss 0.07"), picture.Text(4, -3, "loss 0.4"), picture.Text(5.43, -3.13, "cliff"))
 	picture.Bounds(surface, xmin, xmax, ymin, ymax)
-	picture.Bounds(norms, 0, steps, 1e-4, 1e4)
+	picture.Bounds(norms, 0, steps, 1e-3, 1e4)
+	if shown := positive(plain.norms); len(shown) < steps {
+		last := shown[len(shown)-1]
+		norms.Add(picture.Mark(last.X, last.Y, picture.Vermillion, picture.Cross),
+			picture.Text(last.X+3, last.Y, fmt.Sprintf("gradient 0 from step %d on", len(shown))))
+	}
 	key = append(key, picture.Entry{Name: "start", Of: start})
-	return picture.Save(file, 4, picture.Row{Panels: []*plot.Plot{surface, norms}, Key: [][]picture.Entry{key}})
+	return picture.Save(file, 4, picture.Row{Panels: []*picture.Plot{surface, norms}, Key: key})
+}
+
+// positive returns the points before the first whose value is 0, which a logarithmic axis cannot show.
+func positive(points plotter.XYs) plotter.XYs {
+	zero := slices.IndexFunc(points, func(p plotter.XY) bool { return p.Y == 0 })
+	if zero < 0 {
+		return points
+	}
+	return points[:zero]
 }

@@ -61,3 +61,15 @@ func TestPicture(t *testing.T) {
 	count := picturetest.Pixels(t, func(file string) error { return run(new(bytes.Buffer), file) })
 	picturetest.Shows(t, count, 500, picture.Blue, picture.Vermillion)
 }
+
+// The curve of the run without clipping ends at the last gradient that is not 0.
+func TestPositive(t *testing.T) {
+	norms := train(math.MaxFloat64).norms
+	shown := positive(norms)
+	if n := len(shown); n == 0 || n == len(norms) || shown[n-1].Y <= 0 || norms[n].Y != 0 || norms[len(norms)-1].Y != 0 {
+		t.Errorf("%d of %d norms", n, len(norms))
+	}
+	if clipped := train(longest).norms; len(positive(clipped)) != len(clipped) {
+		t.Error("norms of the clipped run are missing")
+	}
+}

@@ -173,18 +173,18 @@ func draw(file string, alphas, means, deviations []float64, whole []optim.PathPo
 	errors.Add(least, largest)
 	count.Add(picture.Mark(alphas[best], size[best].Y, picture.Vermillion, vgdraw.CircleGlyph{}),
 		picture.Mark(alphas[simple], size[simple].Y, picture.Vermillion, vgdraw.PyramidGlyph{}))
-	for _, p := range []*plot.Plot{errors, count} {
+	for _, p := range []*picture.Plot{errors, count} {
 		p.X.Scale = plot.InvertedScale{Normalizer: plot.LogScale{}}
 		p.X.Tick.Marker = plot.LogTicks{Prec: -1}
 		p.X.Min, p.X.Max = alphas[len(alphas)-1], alphas[0]
 	}
 	errors.Y.Min = math.Max(errors.Y.Min, 0)
 	return picture.Save(file, 4, picture.Row{
-		Panels: []*plot.Plot{errors, count},
-		Key: [][]picture.Entry{{
+		Panels: []*picture.Plot{errors, count},
+		Key: []picture.Entry{
 			{Name: "mean of ten folds, and a standard error", Of: line},
 			{Name: "least error", Of: least},
 			{Name: "largest α within a standard error", Of: largest},
-		}},
+		},
 	})
 }

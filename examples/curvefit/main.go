@@ -9,36 +9,24 @@
 // gives the outliers little weight, while least squares follows them.
 //
 //	go -C examples run ./curvefit -plot fit.png
-//
-// The picture is written to examples/fit.png.
 package main
 
 import (
-	_ "embed"
-	"encoding/csv"
 	"fmt"
 	"io"
 	"math"
 	"math/rand/v2"
 	"slices"
-	"strconv"
-	"strings"
 
 	"example.com/optim"
 	"example.com/optim/examples/internal/picture"
-	"gonum.org/v1/plot"
+	"example.com/optim/internal/data"
 	"gonum.org/v1/plot/plotter"
 )
 
-//go:embed thurber.csv
-var thurber string
-
-// certified are NIST's values for the first set.
-var certified = []float64{1288.1396800, 1491.0792535, 583.23836877, 75.416644291, 0.96629502864, 0.39797285797, 0.049727297349}
-
 const level = 0.95 // of the bands
 
-// mobility returns the value of the model with the parameters b at x, the logarithm of the density.
+// mobility returns the value of the model with the parameters b at x, the natural logarithm of the density.
 func mobility(x float64, b []float64) float64 {
 	return (b[0] + x*(b[1]+x*(b[2]+x*b[3]))) / (1 + x*(b[4]+x*(b[5]+x*b[6])))
 }
@@ -80,22 +68,26 @@ func main() {
 }
 
 func run(out io.Writer, file string) error {
-	x, y, err := read(thurber)
+	thurber, err := data.ReadNIST("Thurber")
 	if err != nil {
 		return err
 	}
-	electrons, err := fitTo(x, y, mobility, []float64{1000, 1000, 400, 40, 0.7, 0.3, 0.03}, optim.FitOptions[float64]{
+	var densities []float64 // logarithms
+	for _, x := range thurber.X {
+		densities = append(densities, x[0])
+	}
+	electrons, err := fitTo(densities, thurber.Y, mobility, thurber.Starts[0], optim.FitOptions[float64]{
 		Names: []string{"b1", "b2", "b3", "b4", "b5", "b6", "b7"},
 	})
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "Electron mobility (NIST: Thurber)\n%vCertified by NIST\n", electrons)
-	for j, v := range certified {
+	for j, v := range thurber.Want {
 		fmt.Fprintf(out, "    b%d   %.11g\n", j+1, v)
 	}
 
-	x, y = spectrum()
+	x, y := spectrum()
 	options := optim.FitOptions[float64]{
 		Sigma:         slices.Repeat([]float64{noise}, len(x)),
 		AbsoluteSigma: true,
@@ -123,23 +115,6 @@ func run(out io.Writer, file string) error {
 func fitTo(x, y []float64, model func(x float64, p []float64) float64, start []float64, o optim.FitOptions[float64]) (fit, error) {
 	f, err := optim.FitCurve(model, x, y, start, &o)
 	return fit{f, x, y}, err
-}
-
-// read reads points from lines of a predictor and a response.
-func read(data string) (x, y []float64, err error) {
-	records, err := csv.NewReader(strings.NewReader(data)).ReadAll()
-	if err != nil {
-		return nil, nil, err
-	}
-	for i, record := range records {
-		predictor, errX := strconv.ParseFloat(record[0], 64)
-		response, errY := strconv.ParseFloat(record[1], 64)
-		if errX != nil || errY != nil {
-			return nil, nil, fmt.Errorf("line %d: %v", i+1, record)
-		}
-		x, y = append(x, predictor), append(y, response)
-	}
-	return x, y, nil
 }
 
 // at returns the fitted value at x.
@@ -178,10 +153,10 @@ func zero(float64) float64 { return 0 }
 func draw(file string, electrons, robust, plain fit) error {
 	const left, right = -3.2, 2.4
 	curve, measured := electrons.curve(left, right), electrons.dots(zero)
-	mobilities := picture.Panel("Electron mobility in a semiconductor (NIST: Thurber)", "", "mobility (NIST gives no unit)")
+	mobilities := picture.Panel("Electron mobility in a semiconductor (NIST: Thurber)", "", "mobility (no unit given)")
 	mobilities.Add(curve, measured)
 	picture.Bounds(mobilities, left, right, 0, 1600)
-	residuals := picture.Panel("", "logarithm of the electron density (NIST gives no unit)", "measured − fitted")
+	residuals := picture.Panel("", "natural logarithm of the electron density (no unit given)", "measured − fitted (no unit given)")
 	residuals.Add(electrons.band(electrons.at, left, right), picture.Curve(zero, left, right, picture.Vermillion), electrons.dots(electrons.at))
 	picture.Bounds(residuals, left, right, -40, 40)
 
@@ -191,12 +166,12 @@ func draw(file string, electrons, robust, plain fit) error {
 	spectrum.Add(band, pulled, robust.curve(first, last), robust.dots(zero))
 	picture.Bounds(spectrum, first, last, -10, 170)
 
-	key := [][]picture.Entry{{
+	key := []picture.Entry{
 		{Name: "measured", Of: measured},
 		{Name: "fitted (below with a Cauchy loss)", Of: curve},
 		{Name: "95 % band of confidence", Of: band},
 		{Name: "least squares without a loss", Of: pulled},
-	}}
-	return picture.Save(file, 8.5, picture.Row{Panels: []*plot.Plot{mobilities}, Key: key},
-		picture.Row{Panels: []*plot.Plot{residuals}}, picture.Row{Panels: []*plot.Plot{spectrum}})
+	}
+	return picture.Save(file, 8.5, picture.Row{Panels: []*picture.Plot{mobilities}, Key: key},
+		picture.Row{Panels: []*picture.Plot{residuals}}, picture.Row{Panels: []*picture.Plot{spectrum}})
 }

@@ -3,8 +3,6 @@
 //
 //	go -C examples run ./descent -plot descent.png
 //
-// The picture is written to examples/descent.png.
-//
 // Some texts use a derivative of x·cos πx that lacks a factor π. The runs with "wrong f′" use that
 // derivative. They stop where there is no minimum, and they stay bounded at two rates that those
 // texts recommend. With the correct derivative descent diverges at these rates.
@@ -18,7 +16,6 @@ import (
 
 	"example.com/optim"
 	"example.com/optim/examples/internal/picture"
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 )
 
@@ -56,14 +53,14 @@ var trials = []trial{
 	{correct, 0.1, 0.5, 5, 0, "converges to the minimum at 1.0904"},
 	{correct, 0.1, -1, 20, 1, "converges to another minimum"},
 	{correct, 0.001, -1, 20, 2, "the rate is too small: it has hardly moved"},
-	{wrong, 0.1, 0.5, 20, 3, "stops beside the minimum"},
-	{wrong, 0.1, -1, 20, 3, "stops beside the minimum"},
-	{wrong, 1.000542, -1, 60, notDrawn, "stays bounded but does not converge"},
-	{wrong, 1.0055, -1, 60, 4, "stays bounded but does not converge"},
 	{correct, 1.000542, -1, 60, notDrawn, "the rate is too large: it diverges"},
-	{correct, 1.0055, -1, 60, 4, "the rate is too large: it diverges"},
-	{saddle, 0.1, 1, 60, 5, "converges to the saddle at 0, which is no minimum"},
-	{saddle, 0.1, -0.1, 40, 5, "below the saddle it diverges"},
+	{correct, 1.0055, -1, 60, 3, "the rate is too large: it diverges"},
+	{wrong, 0.1, 0.5, 20, 4, "stops beside the minimum"},
+	{wrong, 0.1, -1, 20, 4, "stops beside the minimum"},
+	{wrong, 1.000542, -1, 60, notDrawn, "stays bounded but does not converge"},
+	{wrong, 1.0055, -1, 60, 5, "stays bounded but does not converge"},
+	{saddle, 0.1, 1, 60, 6, "converges to the saddle at 0, which is no minimum"},
+	{saddle, 0.1, -0.1, 40, 7, "below the saddle it diverges"},
 }
 
 var panels = []struct {
@@ -72,11 +69,13 @@ var panels = []struct {
 	xmin, xmax float64
 }{
 	{"η = 0.1 from 0.5: a minimum", wave, -1.2, 1.6},
-	{"η = 0.1 from −1: another minimum", wave, -1.2, 1.6},
+	{"η = 0.1 from −1: another one", wave, -1.2, 1.6},
 	{"η = 0.001: too small", wave, -1.2, 1.6},
-	{"η = 0.1, wrong f′: no minimum", wave, -1.2, 1.6},
-	{"η = 1.0055: too large", wave, -6, 6},
-	{"x³, η = 0.1: stops at the saddle", cube, -1, 1.1},
+	{"η = 1.0055: too large, diverges", wave, -6, 6},
+	{"wrong f′, η = 0.1: no minimum", wave, -1.2, 1.6},
+	{"wrong f′, η = 1.0055: bounded", wave, -3, 3},
+	{"x³, η = 0.1 from 1: to the saddle", cube, -1.1, 1.1},
+	{"x³, η = 0.1 from −0.1: diverges", cube, -1.1, 1.1},
 }
 
 // descend returns the start and the points after each step.
@@ -111,7 +110,7 @@ func run(out io.Writer, file string) error {
 // drawTrials draws the steps of each trial on the graph of its function.
 func drawTrials(file string) error {
 	colours := map[string]color.Color{correct.name: picture.Blue, saddle.name: picture.Blue, wrong.name: picture.Vermillion}
-	var drawn []*plot.Plot
+	var drawn []*picture.Plot
 	for i, panel := range panels {
 		p := picture.Panel(panel.title, "x", "f(x)")
 		p.Add(picture.Curve(panel.f, panel.xmin, panel.xmax, picture.Grey))
@@ -133,12 +132,14 @@ func drawTrials(file string) error {
 		picture.Bounds(p, panel.xmin, panel.xmax, low, high) // without the steps that lead far away
 		drawn = append(drawn, p)
 	}
-	key := [][]picture.Entry{{
-		{Name: "f: x·cos πx; last panel: x³", Of: picture.Line(nil, picture.Grey)},
-		{Name: "steps with the correct derivative", Of: picture.Dots(nil, picture.Blue)},
-		{Name: "with the wrong one", Of: picture.Dots(nil, picture.Vermillion)},
+	key := []picture.Entry{
+		{Name: "f: x·cos πx, at the end x³", Of: picture.Line(nil, picture.Grey)},
+		{Name: "steps with the correct f′", Of: picture.Dots(nil, picture.Blue)},
+		{Name: "steps with a wrong f′", Of: picture.Dots(nil, picture.Vermillion)},
 		{Name: "start", Of: picture.Mark(0, 0, picture.Black, picture.Ring)},
 		{Name: "end", Of: picture.Mark(0, 0, picture.Black, picture.Cross)},
-	}}
-	return picture.Save(file, 5.5, picture.Row{Panels: drawn[:3], Key: key}, picture.Row{Panels: drawn[3:]})
+	}
+	rows := picture.Grid(4, drawn)
+	rows[0].Key = key
+	return picture.Save(file, 4.5, rows...)
 }

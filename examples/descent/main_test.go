@@ -71,6 +71,22 @@ func TestDerivatives(t *testing.T) {
 	}
 }
 
+// No panel has steps with the correct and with the wrong derivative.
+func TestPanels(t *testing.T) {
+	shown := map[int]string{}
+	for _, s := range trials {
+		if s.panel != notDrawn && shown[s.panel] != "" && shown[s.panel] != s.name {
+			t.Errorf("panel %d mixes %s and %s", s.panel, s.name, shown[s.panel])
+		}
+		shown[s.panel] = s.name
+	}
+	for i := range panels {
+		if shown[i] == "" {
+			t.Errorf("no trial in the panel %s", panels[i].title)
+		}
+	}
+}
+
 func TestReportAndPicture(t *testing.T) {
 	var out bytes.Buffer
 	count := picturetest.Pixels(t, func(file string) error { return run(&out, file) })

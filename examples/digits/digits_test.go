@@ -12,17 +12,30 @@ import (
 	"example.com/optim"
 	"example.com/optim/examples/internal/picture"
 	"example.com/optim/examples/internal/picture/picturetest"
+	"example.com/optim/examples/internal/program"
+	"example.com/optim/examples/internal/progress"
 	"gonum.org/v1/gonum/diff/fd"
 	"gonum.org/v1/gonum/floats"
 )
 
-func configure(t *testing.T, args ...string) config {
+func TestMain(m *testing.M) { program.Main(m, main) }
+
+// configure returns the defaults, with some of the optimizers, one seed and the given number of epochs.
+func configure(t *testing.T, names string, epochs int) config {
 	t.Helper()
-	cfg, err := parse(args)
+	cfg := defaults
+	var err error
+	cfg.optimizers, err = findOptimizers(names)
 	if err != nil {
 		t.Fatal(err)
 	}
+	cfg.epochs, cfg.seeds = epochs, 1
 	return cfg
+}
+
+// trainOne trains with one optimizer and returns the first run.
+func trainOne(e entry, images dataset, cfg config) course {
+	return trainAll(e, images, cfg, progress.New(cfg.seeds*cfg.epochs)).runs[0]
 }
 
 func TestData(t *testing.T) {
@@ -84,25 +97,26 @@ func TestGradient(t *testing.T) {
 }
 
 func TestAdamLearns(t *testing.T) {
-	cfg := configure(t, "-optimizer", "adam", "-epochs", "6")
-	if r := train(cfg.optimizers[0], load(), cfg); !(r.accuracy > 0.93) {
+	cfg := configure(t, "adam", 6)
+	if r := trainOne(cfg.optimizers[0], load(), cfg); !(r.accuracy > 0.93) {
 		t.Errorf("test accuracy %.3f, want above 0.93", r.accuracy)
 	}
 }
 
 func TestAllLearn(t *testing.T) {
 	images := load()
-	learns := func(args ...string) {
-		cfg := configure(t, append(args, "-epochs", "5")...)
+	learns := func(cfg config) {
 		for _, e := range cfg.optimizers {
-			if r := train(e, images, cfg); !(r.losses[cfg.epochs] < 0.9*r.losses[0]) {
-				t.Errorf("%v: %s goes from loss %v to %v", args, e.name, r.losses[0], r.losses[cfg.epochs])
+			if r := trainOne(e, images, cfg); !(r.losses[cfg.epochs] < 0.9*r.losses[0]) {
+				t.Errorf("%s, %s: goes from loss %v to %v", e.name, cfg.schedule, r.losses[0], r.losses[cfg.epochs])
 			}
 		}
 	}
-	learns("-optimizer", "all")
+	learns(configure(t, "all", 5))
 	for name := range schedules {
-		learns("-optimizer", "Adam", "-schedule", name)
+		cfg := configure(t, "Adam", 5)
+		cfg.schedule = name
+		learns(cfg)
 	}
 }
 
@@ -125,35 +139,62 @@ func TestRateAndSchedule(t *testing.T) {
 
 func TestSameSeedSameLoss(t *testing.T) {
 	images := load()
-	losses := func(seed string) []float64 {
-		cfg := configure(t, "-optimizer", "Adam", "-epochs", "3", "-seed", seed)
-		return train(cfg.optimizers[0], images, cfg).losses
+	losses := func(seed uint64) []float64 {
+		cfg := configure(t, "Adam", 3)
+		cfg.seed = seed
+		return trainOne(cfg.optimizers[0], images, cfg).losses
 	}
-	first := losses("7")
-	if again := losses("7"); !slices.Equal(first, again) {
+	first := losses(7)
+	if again := losses(7); !slices.Equal(first, again) {
 		t.Errorf("losses %v, then %v with the same seed", first, again)
 	}
-	if other := losses("8"); slices.Equal(first, other) {
+	other := losses(8)
+	if slices.Equal(first, other) {
 		t.Errorf("losses %v with both seeds", first)
+	}
+
+	// Two runs from seed 7 on have the seeds 7 and 8.
+	cfg := configure(t, "Adam", 3)
+	cfg.seed, cfg.seeds = 7, 2
+	r := trainAll(cfg.optimizers[0], images, cfg, progress.New(6))
+	if !slices.Equal(r.runs[0].losses, first) || !slices.Equal(r.runs[1].losses, other) {
+		t.Errorf("losses %v and %v, want %v and %v", r.runs[0].losses, r.runs[1].losses, first, other)
 	}
 }
 
-// A loss of 0, an infinite loss and NaN can be drawn.
+func TestSpread(t *testing.T) {
+	var r result
+	for _, loss := range []float64{5, 1, 4, 2, 30} {
+		r.runs = append(r.runs, course{losses: []float64{9, loss}})
+	}
+	if least, most, median := r.spread(1); least != 1 || most != 30 || median != 4 {
+		t.Errorf("%v to %v, median %v, want 1 to 30, median 4", least, most, median)
+	}
+}
+
+// A loss of 0, an infinite loss and NaN can be drawn. Runs that differ have a band.
 func TestPlot(t *testing.T) {
 	results := []result{
-		{entry: optimizers[0], losses: []float64{2.3, 0.2, 0}},
-		{entry: optimizers[1], losses: []float64{2.3, math.Inf(1), math.NaN()}},
+		{entry: optimizers[0], runs: []course{{losses: []float64{2.3, 0.2, 0}}, {losses: []float64{2.3, 2e-9, 0}}}},
+		{entry: optimizers[1], runs: []course{{losses: []float64{2.3, math.Inf(1), math.NaN()}}, {losses: []float64{2.3, 1, 1}}}},
 	}
-	count := picturetest.Pixels(t, func(file string) error { return drawLosses(file, results) })
-	picturetest.Shows(t, count, 600, picture.Palette[:2]...)
+	count := picturetest.Pixels(t, func(file string) error { return draw(file, results, true) })
+	picturetest.Shows(t, count, 400, picture.Vermillion)
+	picturetest.Shows(t, count, 3000, picture.Pale)
 }
 
 func TestTable(t *testing.T) {
 	var out bytes.Buffer
-	if err := run(configure(t, "-optimizer", "SGD,lion,Rprop", "-rate", "0.001", "-epochs", "2"), &out); err != nil {
+	cfg := configure(t, "SGD,lion,Rprop", 2)
+	cfg.rate = 0.001
+	if err := run(&out, "", cfg); err != nil {
 		t.Fatal(err)
 	}
-	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	about, table, _ := strings.Cut(out.String(), "\n")
+	if !strings.Contains(about, "seeds: 1;") {
+		t.Errorf("%q does not name the number of seeds", about)
+	}
+	lines := strings.Split(strings.TrimSpace(table), "\n")
 	var rows []string
 	for _, line := range lines[1:] {
 		rows = append(rows, strings.Join(strings.Fields(line)[:4], " "))
@@ -172,17 +213,15 @@ func TestBadFlags(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
 		{"-optimizer Adam,Adm", "SGD,Momentum,Nesterov"},
 		{"-schedule flat", "constant, cosine"},
-		{"-rate -1", "-rate -1"},
-		{"-rate NaN", "-rate NaN"},
-		{"-rate Inf", "-rate +Inf"},
-		{"-epochs 0", "-epochs 0"},
-		{"-batch 0", "-batch 0"},
-		{"-hidden 0", "-hidden 0"},
+		{"-rate -1", "flag -rate: want"},
+		{"-seeds 0", "flag -seeds: want"},
 		{"-plot losses.svg", ".png"},
 		{"Adam", `"Adam"`},
 	} {
-		if _, err := parse(strings.Fields(c.args)); err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: error %v, want one with %s", c.args, err, c.want)
+		child := program.Command(strings.Fields(c.args)...)
+		output, err := child.CombinedOutput()
+		if child.ProcessState.ExitCode() != 2 || !strings.Contains(string(output), c.want) {
+			t.Errorf("%s: %v, output %q, want %s", c.args, err, output, c.want)
 		}
 	}
 }

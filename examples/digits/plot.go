@@ -1,70 +1,80 @@
 package main
 
 import (
-	"cmp"
+	"fmt"
 	"math"
-	"slices"
 
 	"example.com/optim/examples/internal/picture"
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
 )
 
-var dashes = [][]vg.Length{nil, {6, 3}, {1.5, 2.5}, {8, 2, 1.5, 2}}
-
 const (
+	across    = 5     // panels in a full row
 	leastLoss = 1e-16 // drawn for a loss of 0, which a logarithmic axis cannot show
 	mostLoss  = 100   // drawn for larger losses and for NaN
 )
 
-// drawLosses writes the loss curves to a PNG file.
-func drawLosses(file string, results []result) error {
-	p := picture.Panel("Handwritten digits: training loss by optimizer",
-		"epoch (passes over the training set)", "training loss (mean cross entropy, nats)")
-	picture.LogY(p)
+// lines are the losses of an optimizer by epoch.
+type lines struct{ least, most, median plotter.XYs }
 
-	var lines []*plotter.Line
-	names := map[*plotter.Line]string{}
+// draw draws a panel for each optimizer, with the medians of the others behind it. byTrial is whether the
+// rates are those of the optimizers.
+func draw(file string, results []result, byTrial bool) error {
+	var all []lines
+	low, high := math.Inf(1), 0.0
+	for _, r := range results {
+		l := r.lines()
+		all = append(all, l)
+		for epoch := range l.median {
+			low, high = min(low, l.least[epoch].Y), max(high, l.most[epoch].Y)
+		}
+	}
+	median, band, others := picture.Line(nil, picture.Vermillion), picture.Between(nil, nil, picture.Pale), picture.Line(nil, picture.Grey)
+	median.Width, others.Width = 1, 0.25
+	var panels []*picture.Plot
 	for i, r := range results {
-		line := picture.Line(curve(r.losses), picture.Palette[i%len(picture.Palette)])
-		line.Dashes = dashes[i/len(picture.Palette)%len(dashes)]
-		p.Add(line)
-		lines = append(lines, line)
-		names[line] = r.name
+		p := picture.Panel(r.name, "", "")
+		picture.LogY(p)
+		for _, other := range all {
+			line := picture.Line(other.median, picture.Grey)
+			line.Width = others.Width
+			p.Add(line)
+		}
+		epochs := float64(len(all[i].median) - 1)
+		line := picture.Line(all[i].median, median.Color)
+		line.Width = median.Width
+		p.Add(picture.Between(all[i].least, all[i].most, band.Color), line, picture.Text(epochs*0.45, high/3, fmt.Sprintf("η = %v", r.rate)))
+		picture.Bounds(p, 0, epochs, low, high)
+		panels = append(panels, p)
 	}
-
-	// The legend has the curves in the order of their last losses, the largest first.
-	end := func(l *plotter.Line) float64 { return l.XYs[len(l.XYs)-1].Y }
-	slices.SortFunc(lines, func(a, b *plotter.Line) int { return cmp.Compare(end(b), end(a)) })
-	legend := plot.NewLegend()
-	legend.Top, legend.Left = true, true
-	legend.ThumbnailWidth = vg.Points(30)
-	legend.TextStyle.Font.Size = 9
-	legend.Padding = vg.Points(2)
-	for _, line := range lines {
-		legend.Add(names[line], line)
+	rows := picture.Grid(min(across, len(panels)), panels)
+	for i := range rows {
+		rows[i].SharedY = true
 	}
-
-	// The legend is to the right of the panel.
-	sheet := picture.Canvas(5.5)
-	canvas := draw.New(sheet)
-	width := legend.Rectangle(canvas).Size().X
-	margin := vg.Points(10)
-	p.Draw(draw.Crop(canvas, margin, -width-3*margin, margin, -margin))
-	legend.Draw(draw.Crop(canvas, canvas.Size().X-width-2*margin, -margin, 0, -3*margin))
-	return picture.Write(file, sheet)
+	rows[0].Key = []picture.Entry{
+		{Name: fmt.Sprintf("training loss (nats) by epoch: median (seeds: %d)", len(results[0].runs)), Of: median},
+		{Name: "least to largest", Of: band},
+		{Name: "the other optimizers", Of: others},
+	}
+	if byTrial {
+		rows[0].Key = append(rows[0].Key, picture.Entry{
+			Name: "The learning rates η were found by trial. They are not tuned well enough to rank the optimizers."})
+	}
+	return picture.Save(file, 0.6+max(3, 1.35*vg.Length(len(rows))), rows...)
 }
 
-// curve returns the losses by epoch, limited to the range of the axis.
-func curve(losses []float64) plotter.XYs {
-	var points plotter.XYs
-	for epoch, loss := range losses {
-		if math.IsNaN(loss) {
-			loss = mostLoss
+// lines returns the losses, limited to the range of the axis.
+func (r result) lines() (l lines) {
+	for epoch := range r.runs[0].losses {
+		least, most, median := r.spread(epoch)
+		point := func(loss float64) plotter.XY {
+			if math.IsNaN(loss) {
+				loss = mostLoss
+			}
+			return plotter.XY{X: float64(epoch), Y: min(max(loss, leastLoss), mostLoss)}
 		}
-		points = append(points, plotter.XY{X: float64(epoch), Y: min(max(loss, leastLoss), mostLoss)})
+		l.least, l.most, l.median = append(l.least, point(least)), append(l.most, point(most)), append(l.median, point(median))
 	}
-	return points
+	return l
 }

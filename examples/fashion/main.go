@@ -4,8 +4,7 @@
 //
 //	go -C examples run ./fashion -plot fashion.png
 //
-// The picture is written to examples/fashion.png. The data: H. Xiao, K. Rasul and R. Vollgraf,
-// Fashion-MNIST, 2017, arXiv:1708.07747.
+// The data: H. Xiao, K. Rasul and R. Vollgraf, Fashion-MNIST, 2017, arXiv:1708.07747.
 package main
 
 import (
@@ -14,14 +13,11 @@ import (
 	"image"
 	"io"
 	"math/rand/v2"
-	"os"
 	"time"
 
 	"example.com/optim"
 	"example.com/optim/examples/internal/picture"
-	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
-	"gonum.org/v1/plot"
+	"example.com/optim/examples/internal/progress"
 	"gonum.org/v1/plot/plotter"
 )
 
@@ -52,7 +48,7 @@ func main() {
 	data := flag.String("data", defaultData, "`folder` with the four files of Fashion-MNIST")
 	epochs := picture.Count("epochs", defaultEpochs, "`number` of passes over the training images")
 	picture.Main("fashion trains a network with three layers on the images of clothes of Fashion-MNIST, with AdamW and a one-cycle schedule.", func(out io.Writer, file string) error {
-		training, test, err := load(*data)
+		training, test, err := load(picture.FromShell(*data))
 		if err != nil {
 			return err
 		}
@@ -72,13 +68,7 @@ func train(out io.Writer, training, test dataset, epochs int) result {
 	opt := optim.NewAdamW(rate, 0.01)
 	opt.Schedule = optim.NewOneCycle(epochs * steps).At
 
-	bar := progressbar.NewOptions(epochs*steps*batch,
-		progressbar.OptionSetWriter(os.Stderr),
-		progressbar.OptionSetVisibility(term.IsTerminal(int(os.Stderr.Fd()))),
-		progressbar.OptionSetItsString("images"),
-		progressbar.OptionShowIts(),
-		progressbar.OptionThrottle(100*time.Millisecond),
-		progressbar.OptionClearOnFinish())
+	bar := progress.New(epochs * steps)
 	fmt.Fprintln(out, "epoch  training loss  test accuracy  images/s")
 	var r result
 	for epoch := 1; epoch <= epochs; epoch++ {
@@ -88,8 +78,7 @@ func train(out io.Writer, training, test dataset, epochs int) result {
 			loss := net.gradient(training, order[step*batch:(step+1)*batch])
 			opt.Step(net.params, net.grads)
 			mean += loss / float64(steps)
-			bar.Describe(fmt.Sprintf("epoch %d of %d, loss %.2f", epoch, epochs, loss))
-			bar.Add(batch)
+			bar.Add(1, fmt.Sprintf("epoch %d of %d, loss %.2f", epoch, epochs, loss))
 		}
 		speed := float64(steps*batch) / time.Since(begin).Seconds()
 		r.mistakes = check(net, test)
@@ -141,6 +130,6 @@ func draw(file string, r result) error {
 	picture.Bounds(gallery, 0, across*width, 0, down*height)
 	gallery.HideAxes()
 	return picture.Save(file, 5.5,
-		picture.Row{Panels: []*plot.Plot{losses, accuracies}},
-		picture.Row{Panels: []*plot.Plot{gallery}})
+		picture.Row{Panels: []*picture.Plot{losses, accuracies}},
+		picture.Row{Panels: []*picture.Plot{gallery}})
 }

@@ -32,6 +32,9 @@ func TestExhibits(t *testing.T) {
 		if n := len(sentence.FindAllString(e.Text, -1)); n < 2 || n > 4 || !strings.HasSuffix(e.Text, ".") {
 			t.Errorf("%s: %d sentences, want 2 to 4: %s", e.Name, n, e.Text)
 		}
+		if len(e.Alt) < 100 || !strings.HasSuffix(e.Alt, ".") || strings.Contains(e.Alt, e.Text) {
+			t.Errorf("%s: want an alternative text that describes the picture: %s", e.Name, e.Alt)
+		}
 	}
 }
 
@@ -61,14 +64,15 @@ func TestPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	chosen = append(chosen, exhibit{Name: "moon", Needs: filepath.Join(folder, "rocket"), Text: "A picture of the moon."})
+	chosen[1].Alt = `A "quoted" text & more.`
+	chosen[0].Needs = filepath.Join(folder, "rocket")
 	var out bytes.Buffer
-	if err := run(&out, folder, chosen); err != nil {
+	if err := run(&out, folder, chosen, false); err != nil {
 		t.Fatal(err)
 	}
 
 	index := filepath.Join(folder, "index.html")
-	if !strings.HasSuffix(out.String(), "\n"+index+"\n") || !strings.Contains(out.String(), "moon: left out") {
+	if !strings.HasSuffix(out.String(), "\nwrote "+index+"\n") || !strings.Contains(out.String(), "schedules: left out") {
 		t.Errorf("want the name of the page and of the example that was left out in\n%s", out.String())
 	}
 	html, err := os.ReadFile(index)
@@ -76,27 +80,58 @@ func TestPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		`<img src="schedules.png"`, `<img src="descent.png"`, "go -C examples run ./descent", // commands
-		"converges to the minimum at 1.0904", // output
-		"hardly moves if the rate",           // text
-		"A picture of the moon.", "This example was left out",
+		`<li><a href="#schedules">`, `<li><a href="#descent">`, `<section id="descent">`, // contents
+		`<img src="descent.png" width="960" height="540" alt="A &#34;quoted&#34; text &amp; more.">`,
+		"go -C examples run ./descent",                         // command
+		"converges to the minimum at 1.0904",                   // output
+		"hardly moves if the rate",                             // text
+		`<a href="descent.html">`, `<a href="schedules.html">`, // sources
+		"go -C examples run ./playground", // its address
+		"There is no picture here",
 	} {
 		if !strings.Contains(string(html), want) {
 			t.Errorf("no %q on the page", want)
 		}
 	}
-	if strings.Contains(string(html), "moon.png") {
-		t.Error("the page shows a picture of an example that was left out")
+	for _, not := range []string{"schedules.png", "playground/index.html"} {
+		if strings.Contains(string(html), not) {
+			t.Errorf("%q on the page", not)
+		}
 	}
-	for _, name := range []string{"schedules.png", "descent.png"} {
-		f, err := os.Open(filepath.Join(folder, name))
-		if err != nil {
-			t.Fatal(err)
+	f, err := os.Open(filepath.Join(folder, "descent.png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if size, err := png.DecodeConfig(f); err != nil || size.Width != 960 || size.Height != 540 {
+		t.Errorf("a picture of %d × %d, %v", size.Width, size.Height, err)
+	}
+	source, err := os.ReadFile(filepath.Join(folder, "descent.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"descent/main.go", "package main", "math.Cos(math.Pi*x)", `<a href="index.html#descent">`} {
+		if !strings.Contains(string(source), want) {
+			t.Errorf("no %q on the page of the source", want)
 		}
-		defer f.Close()
-		if _, err := png.DecodeConfig(f); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
+	}
+	if strings.Contains(string(source), "_test.go") {
+		t.Error("the page of the source has tests")
+	}
+}
+
+// The page links to the playground, which is written to a folder of its own.
+func TestPlayground(t *testing.T) {
+	folder := t.TempDir()
+	if err := run(new(bytes.Buffer), folder, nil, true); err != nil {
+		t.Fatal(err)
+	}
+	html, err := os.ReadFile(filepath.Join(folder, "index.html"))
+	if err != nil || !strings.Contains(string(html), `<a href="playground/index.html">`) {
+		t.Errorf("no link to the playground, error %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(folder, "playground", "index.html")); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -104,7 +139,7 @@ func TestErrors(t *testing.T) {
 	if _, err := choose("descent,dessert"); err == nil || !strings.Contains(err.Error(), "dessert") {
 		t.Errorf("error %v, want one that names the example", err)
 	}
-	err := run(new(bytes.Buffer), t.TempDir(), []exhibit{{Name: "descent", Args: []string{"-fast"}}})
+	err := run(new(bytes.Buffer), t.TempDir(), []exhibit{{Name: "descent", Args: []string{"-fast"}}}, false)
 	if err == nil || !strings.Contains(err.Error(), "-fast") {
 		t.Errorf("error %v, want the error of the program", err)
 	}

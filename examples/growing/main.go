@@ -1,28 +1,24 @@
 // Command growing trains a classifier of handwritten digits twice: with all images in every step,
 // and with batches that grow as the gradient gets smaller. It prints how many gradients each run
-// needs for the same test accuracy.
+// needs for the same test accuracy, and draws the training loss against the gradients computed.
 //
 //	go -C examples run ./growing -plot growing.png
-//
-// The picture is written to examples/growing.png.
 package main
 
 import (
 	"flag"
 	"fmt"
+	"image/color"
 	"io"
 	"math"
 	"math/rand/v2"
-	"strconv"
 
 	"example.com/optim"
 	"example.com/optim/examples/internal/picture"
 	"example.com/optim/internal/digits"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
 )
 
 const (
@@ -44,13 +40,19 @@ func run(out io.Writer, file string, theta float64, steps int, seed uint64) erro
 	rng := rand.New(rand.NewPCG(seed, 0))
 	training, test := load(rng)
 	sum := training.softmax().Sum()
+	images := make([]int, sum.N)
+	for i := range images {
+		images[i] = i
+	}
 
 	whole := optim.NewMiniBatch(sum, sum.N, rng)
 	x, g := make([]float64, inputs*classes), make([]float64, inputs*classes)
 	opt := optim.NewSGD(rate)
+	var all course
 	for range steps {
 		whole.Grad(g, x)
 		opt.Step(x, g)
+		all.add(whole.Evaluations(), sum.N, sum.Func(x, images))
 	}
 	goal := test.accuracy(x)
 	fmt.Fprintf(out, "all %d images in every step: test accuracy %.1f %% after %d steps, %d gradients of one image\n",
@@ -58,24 +60,33 @@ func run(out io.Writer, file string, theta float64, steps int, seed uint64) erro
 
 	growing := optim.NewGrowingBatch(sum, 8, theta, rng)
 	clear(x)
-	var sizes plotter.XYs
-	taken := 0
-	for ; test.accuracy(x) < goal; taken++ {
+	var grown course
+	for test.accuracy(x) < goal {
 		if growing.Evaluations() > whole.Evaluations() {
 			return fmt.Errorf("the growing batches have not reached %.1f %% with as many gradients", 100*goal)
 		}
-		sizes = append(sizes, plotter.XY{X: float64(taken), Y: float64(growing.Size())})
+		size := growing.Size()
 		growing.Grad(g, x)
 		opt.Step(x, g)
+		grown.add(growing.Evaluations(), size, sum.Func(x, images))
 	}
-	sizes = append(sizes, plotter.XY{X: float64(taken), Y: float64(growing.Size())})
 	fmt.Fprintf(out, "growing batches:             test accuracy %.1f %% after %d steps, %d gradients of one image, which is %.1f %% of those above\n",
-		100*test.accuracy(x), taken, growing.Evaluations(), 100*float64(growing.Evaluations())/float64(whole.Evaluations()))
+		100*test.accuracy(x), len(grown.losses), growing.Evaluations(), 100*float64(growing.Evaluations())/float64(whole.Evaluations()))
 	fmt.Fprintf(out, "the batch grew from 8 images to %d\n", growing.Size())
 	if file == "" {
 		return nil
 	}
-	return draw(file, sizes, sum.N)
+	return draw(file, all, grown)
+}
+
+// course is a run: the training loss and the size of the batch, by the number of gradients of one image.
+type course struct {
+	losses, sizes plotter.XYs
+}
+
+func (c *course) add(gradients, size int, loss float64) {
+	c.losses = append(c.losses, plotter.XY{X: float64(gradients), Y: loss})
+	c.sizes = append(c.sizes, plotter.XY{X: float64(gradients), Y: float64(size)})
 }
 
 // dataset holds images, one in each row, and the digit that each of them shows.
@@ -89,6 +100,7 @@ func (d dataset) softmax() *optim.LinearSum {
 	return &optim.LinearSum{
 		Rows:    d.images,
 		Outputs: classes,
+		Funcs:   func(i int, z []float64) float64 { return floats.LogSumExp(z) - z[d.labels[i]] },
 		Derivs: func(dst []float64, i int, z []float64) {
 			norm := floats.LogSumExp(z)
 			for k, v := range z {
@@ -131,28 +143,29 @@ func load(rng *rand.Rand) (training, test dataset) {
 	return part(0, n), part(n, len(labels))
 }
 
-// draw shows the size of the batch in each step, and the number n of all images.
-func draw(file string, sizes plotter.XYs, n int) error {
-	p := picture.Panel("Handwritten digits: the batch grows as the gradient gets smaller", "step", "images in a batch")
-	picture.LogY(p)
-	p.Y.Tick.Marker = plot.TickerFunc(doublings)
-	line := picture.Line(sizes, picture.Blue)
-	line.StepStyle = plotter.PostStep
-	last := sizes[len(sizes)-1].X
-	whole := picture.Line(plotter.XYs{{X: 0, Y: float64(n)}, {X: last, Y: float64(n)}}, picture.Vermillion)
-	whole.Dashes = []vg.Length{6, 3}
-	p.Add(line, whole)
-	picture.Bounds(p, 0, last, 4, 2048)
-	key := [][]picture.Entry{{{Name: "all images", Of: whole}, {Name: "growing batch", Of: line}}}
-	return picture.Save(file, 4.5, picture.Row{Panels: []*plot.Plot{p}, Key: key})
-}
-
-// doublings returns labelled ticks at the powers of two.
-func doublings(least, most float64) (ticks []plot.Tick) {
-	for v := 1.0; v <= most; v *= 2 {
-		if v >= least {
-			ticks = append(ticks, plot.Tick{Value: v, Label: strconv.Itoa(int(v))})
-		}
+// draw shows the training loss and the size of the batch, both against the gradients computed.
+func draw(file string, all, grown course) error {
+	const gradients = "gradients of one image"
+	losses := picture.Panel("loss", gradients, "training loss (nats)")
+	sizes := picture.Panel("size of the batch", gradients, "images in a batch")
+	var key []picture.Entry
+	for _, run := range []struct {
+		name   string
+		colour color.Color
+		course
+	}{{"all images in every step", picture.Vermillion, all}, {"growing batches", picture.Blue, grown}} {
+		loss, size := picture.Line(run.losses, run.colour), picture.Line(run.sizes, run.colour)
+		last := run.losses[len(run.losses)-1]
+		end := picture.Mark(last.X, last.Y, run.colour, picture.Cross)
+		size.StepStyle = plotter.PreStep
+		losses.Add(loss, end)
+		sizes.Add(size)
+		key = append(key, picture.Entry{Name: run.name, Of: loss})
 	}
-	return ticks
+	key = append(key, picture.Entry{Name: "the same test accuracy", Of: picture.Mark(0, 0, picture.Black, picture.Cross)})
+	picture.LogX(losses)
+	picture.LogX(sizes)
+	picture.LogY(sizes)
+	losses.Y.Min = 0
+	return picture.Save(file, 4, picture.Row{Panels: []*picture.Plot{losses, sizes}, Key: key})
 }

@@ -5,14 +5,9 @@
 // grown.
 //
 //	go -C examples run ./lasso -plot path.png
-//
-// The picture is written to examples/path.png.
 package main
 
 import (
-	"bytes"
-	"compress/gzip"
-	_ "embed"
 	"fmt"
 	"io"
 	"math"
@@ -21,18 +16,12 @@ import (
 
 	"example.com/optim"
 	"example.com/optim/examples/internal/picture"
+	"example.com/optim/internal/data"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
-)
-
-var (
-	//go:embed diabetes_data_raw.csv.gz
-	measurements []byte
-	//go:embed diabetes_target.csv.gz
-	target []byte
 )
 
 var names = [...]string{"age", "sex", "BMI", "blood pressure", "cholesterol", "LDL", "HDL", "chol./HDL", "triglycerides", "blood sugar"}
@@ -121,11 +110,11 @@ func (p problem) explained(x []float64) float64 {
 // load returns the problem with every column scaled to mean 0 and standard deviation 1, and with y
 // shifted to mean 0.
 func load() (p problem, err error) {
-	p.columns, err = read(measurements)
+	p.columns, err = columns("diabetes_data_raw.csv.gz")
 	if err != nil {
 		return p, err
 	}
-	y, err := read(target)
+	y, err := columns("diabetes_target.csv.gz")
 	if err != nil {
 		return p, err
 	}
@@ -139,29 +128,19 @@ func load() (p problem, err error) {
 	return p, nil
 }
 
-// read returns the columns of a table of numbers in a gzip file.
-func read(zipped []byte) (columns [][]float64, err error) {
-	unzipped, err := gzip.NewReader(bytes.NewReader(zipped))
+// columns returns the columns of a file.
+func columns(name string) ([][]float64, error) {
+	rows, err := data.Table(name, 0)
 	if err != nil {
 		return nil, err
 	}
-	text, err := io.ReadAll(unzipped)
-	if err != nil {
-		return nil, err
-	}
-	for _, line := range strings.Split(strings.TrimSpace(string(text)), "\n") {
-		for j, field := range strings.Fields(line) {
-			var v float64
-			if _, err := fmt.Sscan(field, &v); err != nil {
-				return nil, err
-			}
-			if j == len(columns) {
-				columns = append(columns, nil)
-			}
-			columns[j] = append(columns[j], v)
+	table := make([][]float64, len(rows[0]))
+	for _, row := range rows {
+		for j, v := range row {
+			table[j] = append(table[j], v)
 		}
 	}
-	return columns, nil
+	return table, nil
 }
 
 // draw shows each coefficient as a function of λ, which decreases from left to right.
@@ -169,9 +148,9 @@ func draw(file string, path []point) error {
 	const colours = 5
 	p := picture.Panel("Lasso path: which measurements predict the progress of diabetes",
 		"penalty λ (units of the response), decreasing", "coefficient (units of the response per standard deviation)")
+	picture.LogX(p)
 	p.X.Scale = plot.InvertedScale{Normalizer: plot.LogScale{}}
-	p.X.Tick.Marker = plot.LogTicks{Prec: -1}
-	var key [2][]picture.Entry
+	var key []picture.Entry
 	for j, name := range names {
 		points := make(plotter.XYs, len(path))
 		for k, at := range path {
@@ -182,8 +161,7 @@ func draw(file string, path []point) error {
 			line.Dashes = []vg.Length{6, 3}
 		}
 		p.Add(line)
-		key[j/colours] = append(key[j/colours], picture.Entry{Name: name, Of: line})
+		key = append(key, picture.Entry{Name: name, Of: line})
 	}
-	p.X.Min, p.X.Max = path[len(path)-1].lambda, path[0].lambda // the ticks reach beyond the path
-	return picture.Save(file, 5.5, picture.Row{Panels: []*plot.Plot{p}, Key: key[:]})
+	return picture.Save(file, 5.5, picture.Row{Panels: []*picture.Plot{p}, Key: key})
 }

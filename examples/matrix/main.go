@@ -5,27 +5,26 @@
 //
 //	go -C examples run ./matrix -plot matrix.png
 //
-// The picture is written to examples/matrix.png. The rate of each rule is the best one of the same
-// search: -search prints the mean number of steps for each rate, on three other seeds.
+// The rate of each rule is the best one of the same search: -search prints the mean number of steps
+// for each rate, on three other seeds.
 package main
 
 import (
 	"cmp"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"math"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"time"
 
 	"example.com/optim"
 	"example.com/optim/examples/internal/network"
 	"example.com/optim/examples/internal/picture"
+	"example.com/optim/examples/internal/progress"
 	"example.com/optim/internal/digits"
-	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
 	"gonum.org/v1/gonum/stat"
 )
 
@@ -89,6 +88,9 @@ func main() {
 	seeds := picture.Count("seeds", 10, "`number` of runs with each rule")
 	search := flag.Bool("search", false, "print the mean number of steps for each rate, and end")
 	picture.Main("matrix trains a small network with AdamW, Muon and SOAP, and compares steps and seconds to the same loss.", func(out io.Writer, file string) error {
+		if *search && file != "" {
+			return errors.New("-search draws no picture")
+		}
 		if *search {
 			return tabulate(out, 3)
 		}
@@ -98,12 +100,12 @@ func main() {
 
 // run prints a row for each rule, and draws the losses.
 func run(out io.Writer, file string, seeds int) error {
-	bar := newBar(len(methods)*seeds, "training")
+	bar := progress.New(len(methods) * seeds)
 	results := make([][]trial, len(methods))
 	for seed := range seeds { // the rules in turn, so that other work of the machine slows all of them
 		for i, m := range methods {
 			results[i] = append(results[i], train(m, m.rate, uint64(seed)))
-			bar.Add(1)
+			bar.Add(1, "training")
 		}
 	}
 	fmt.Fprintf(out, "steps and seconds until the training loss is %g: mean and standard deviation over %d seeds\n\n", goal, seeds)
@@ -124,7 +126,7 @@ func run(out io.Writer, file string, seeds int) error {
 // tabulate prints the mean number of steps for each rule and rate, over seeds that run does not use by
 // default. A run that does not reach the goal counts with the limit.
 func tabulate(out io.Writer, seeds int) error {
-	bar := newBar(len(methods)*len(rates), "searching")
+	bar := progress.New(len(methods) * len(rates))
 	fmt.Fprint(out, "rate  ")
 	for _, rate := range rates {
 		fmt.Fprintf(out, "%7g", rate)
@@ -138,7 +140,7 @@ func tabulate(out io.Writer, seeds int) error {
 			}
 			steps, _ := spread(trials, func(t trial) float64 { return float64(t.steps) })
 			fmt.Fprintf(out, "%7.0f", steps)
-			bar.Add(1)
+			bar.Add(1, "searching")
 		}
 	}
 	fmt.Fprintln(out)
@@ -204,14 +206,6 @@ func reached(trials []trial) (count int) {
 		}
 	}
 	return count
-}
-
-func newBar(n int, what string) *progressbar.ProgressBar {
-	return progressbar.NewOptions(n,
-		progressbar.OptionSetWriter(os.Stderr),
-		progressbar.OptionSetDescription(what),
-		progressbar.OptionSetVisibility(term.IsTerminal(int(os.Stderr.Fd()))),
-		progressbar.OptionClearOnFinish())
 }
 
 // middle returns the trial with the median number of steps.

@@ -8,7 +8,17 @@ import (
 
 	"example.com/optim/examples/internal/picture"
 	"example.com/optim/examples/internal/picture/picturetest"
+	"example.com/optim/examples/internal/program"
 )
+
+func TestMain(m *testing.M) { program.Main(m, main) }
+
+func TestSearchDrawsNothing(t *testing.T) {
+	output, err := program.Command("-search", "-plot", "x.png").CombinedOutput()
+	if want := "matrix: -search draws no picture\n"; err == nil || string(output) != want {
+		t.Errorf("%v: %q, want %q", err, output, want)
+	}
+}
 
 // All rules reach the goal from the same start. Muon and SOAP need fewer steps than AdamW.
 func TestTrain(t *testing.T) {

@@ -1,10 +1,10 @@
 package main
 
 import (
+	"fmt"
 	"image/color"
 
 	"example.com/optim/examples/internal/picture"
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 )
@@ -22,16 +22,17 @@ func draw(file string, results [][]trial) error {
 	}
 	for i, trials := range results {
 		thick := addRun(byStep, bySecond, middle(trials), picture.Palette[i], 2)
-		key = append(key, picture.Entry{Name: methods[i].name, Of: thick})
+		key = append(key, picture.Entry{Name: fmt.Sprintf("%s, η = %v", methods[i].name, methods[i].rate), Of: thick})
 	}
-	for _, p := range []*plot.Plot{byStep, bySecond} {
+	key = append(key, picture.Entry{Name: "thin: each run; thick: the run with the median number of steps"})
+	for _, p := range []*picture.Plot{byStep, bySecond} {
 		picture.LogY(p)
 	}
-	return picture.Save(file, 4, picture.Row{Panels: []*plot.Plot{byStep, bySecond}, Key: [][]picture.Entry{key}})
+	return picture.Save(file, 4, picture.Row{Panels: []*picture.Plot{byStep, bySecond}, Key: key})
 }
 
 // addRun adds the losses of a run to both panels, and returns a line.
-func addRun(byStep, bySecond *plot.Plot, t trial, c color.Color, width vg.Length) *plotter.Line {
+func addRun(byStep, bySecond *picture.Plot, t trial, c color.Color, width vg.Length) *plotter.Line {
 	var steps, seconds plotter.XYs
 	for _, p := range t.curve {
 		steps = append(steps, plotter.XY{X: float64(p.steps), Y: p.loss})

@@ -6,8 +6,6 @@
 //
 //	go -C examples run ./minimize -points 60 -limit 10s -plot film.png
 //	go -C examples run ./minimize -floor -0.2
-//
-// The picture is written to examples/film.png.
 package main
 
 import (
@@ -25,7 +23,6 @@ import (
 	"example.com/optim"
 	"example.com/optim/examples/internal/picture"
 	"gonum.org/v1/gonum/optimize"
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 )
 
@@ -166,7 +163,7 @@ func (f *film) distance(x []float64) (most float64) {
 func (f *film) draw(file string, areas plotter.XYs, x []float64) error {
 	exact, computed := picture.Line(nil, picture.SkyBlue), picture.Dots(nil, picture.Black)
 	exact.Width, computed.Radius = 3, 1.5
-	heights := picture.Panel("The height along three lines", "x", "")
+	heights := picture.Panel("height along three lines", "x", "height")
 	for _, row := range []int{0, f.n / 4, f.n / 2} {
 		y := f.at(row + 1)
 		curve := picture.Curve(func(x float64) float64 { return scherk(x, y) }, -side, side, picture.SkyBlue)
@@ -176,15 +173,15 @@ func (f *film) draw(file string, areas plotter.XYs, x []float64) error {
 		}
 		dots := picture.Dots(points, picture.Black)
 		curve.Width, dots.Radius = exact.Width, computed.Radius
-		heights.Add(curve, dots)
+		heights.Add(curve, dots, picture.Text(-0.17, scherk(0, y)+0.055, fmt.Sprintf("y = %.2f", y)))
 	}
-	progress := picture.Panel("The area", "iteration", "")
+	progress := picture.Panel("area of the film", "iteration", "area")
 	line := picture.Line(areas, picture.Vermillion)
 	progress.Add(line)
-	key := [][]picture.Entry{{
+	key := []picture.Entry{
 		{Name: "Scherk's surface", Of: exact},
 		{Name: "computed", Of: computed},
 		{Name: "L-BFGS", Of: line},
-	}}
-	return picture.Save(file, 4, picture.Row{Panels: []*plot.Plot{heights, progress}, Key: key})
+	}
+	return picture.Save(file, 4, picture.Row{Panels: []*picture.Plot{heights, progress}, Key: key})
 }

@@ -5,33 +5,25 @@
 // same number of gradients.
 //
 //	go -C examples run ./noise -plot noise.png
-//
-// The picture is written to examples/noise.png.
 package main
 
 import (
-	_ "embed"
 	"flag"
 	"fmt"
 	"image/color"
 	"io"
 	"math"
 	"math/rand/v2"
-	"strconv"
-	"strings"
 	"time"
 
 	"example.com/optim"
 	"example.com/optim/examples/internal/picture"
+	"example.com/optim/internal/data"
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 )
-
-//go:embed breast_cancer.csv
-var tumours string
 
 func main() {
 	passes := picture.Count("passes", 50, "`number` of passes over the data")
@@ -154,21 +146,15 @@ func minimum(logistic *optim.LinearSum) float64 {
 
 // load returns the loss. The measurements are scaled to mean 0 and standard deviation 1.
 func load(decay float64) (*optim.LinearSum, error) {
-	lines := strings.Split(strings.TrimSpace(tumours), "\n")[1:]
-	columns := strings.Count(lines[0], ",")
-	rows, labels := mat.NewDense(len(lines), columns, nil), make([]float64, len(lines))
-	for i, line := range lines {
-		for j, field := range strings.Split(line, ",") {
-			v, err := strconv.ParseFloat(field, 64)
-			if err != nil {
-				return nil, fmt.Errorf("tumour %d: %w", i, err)
-			}
-			if j < columns {
-				rows.Set(i, j, v)
-			} else {
-				labels[i] = 2*v - 1 // −1 is malignant, 1 benign
-			}
-		}
+	tumours, err := data.Table("breast_cancer.csv", 1)
+	if err != nil {
+		return nil, err
+	}
+	columns := len(tumours[0]) - 1
+	rows, labels := mat.NewDense(len(tumours), columns, nil), make([]float64, len(tumours))
+	for i, tumour := range tumours {
+		rows.SetRow(i, tumour[:columns])
+		labels[i] = 2*tumour[columns] - 1 // −1 is malignant, 1 benign
 	}
 	for j := range columns {
 		column := mat.Col(nil, j, rows)
@@ -205,37 +191,34 @@ func all(n int) []int {
 var colours = []color.RGBA{picture.Black, picture.Orange, picture.SkyBlue, picture.Purple,
 	picture.Vermillion, picture.Green, picture.Blue, picture.Blue}
 
-// floor is the least error that is drawn: smaller ones are rounding errors.
-const floor = 1e-15
+// An error below rounding consists of rounding errors, and is drawn there.
+const (
+	rounding = 1e-15
+	bottom   = 1e-16 // of the axis
+)
 
 // draw shows the error of each method, pass by pass.
 func draw(file string, courses []course, passes int) error {
 	p := picture.Panel("Logistic regression with one term in each gradient",
 		"passes over the data (gradients of terms / N)", "loss above its minimum (nats)")
 	picture.LogY(p)
-	var key [2][]picture.Entry
+	var key []picture.Entry
 	for i, c := range courses {
 		var points plotter.XYs
 		for k, passes := range c.passes {
-			points = append(points, plotter.XY{X: passes, Y: max(c.error[k], floor)})
+			points = append(points, plotter.XY{X: passes, Y: max(c.error[k], rounding)})
 		}
 		line := picture.Line(points, colours[i])
 		if i == len(colours)-1 {
 			line.Dashes = []vg.Length{6, 3}
 		}
 		p.Add(line)
-		key[i/4] = append(key[i/4], picture.Entry{Name: c.name, Of: line})
+		key = append(key, picture.Entry{Name: c.name, Of: line})
 	}
-	picture.Bounds(p, 0, float64(passes), floor, 1)
-	p.X.Tick.Marker = plot.TickerFunc(wholeTicks)
-	return picture.Save(file, 5.5, picture.Row{Panels: []*plot.Plot{p}, Key: key[:]})
-}
-
-// wholeTicks returns about five labelled ticks at whole numbers from 0 on.
-func wholeTicks(_, most float64) (ticks []plot.Tick) {
-	step := max(1, int(most)/5)
-	for v := 0; v <= int(most); v += step {
-		ticks = append(ticks, plot.Tick{Value: float64(v), Label: strconv.Itoa(v)})
-	}
-	return ticks
+	floor := picture.Between(plotter.XYs{{X: 0, Y: bottom}, {X: float64(passes), Y: bottom}},
+		plotter.XYs{{X: 0, Y: rounding}, {X: float64(passes), Y: rounding}}, picture.Faint)
+	p.Add(floor)
+	key = append(key, picture.Entry{Name: fmt.Sprintf("rounding errors, all drawn at %.0e", rounding), Of: floor})
+	picture.Bounds(p, 0, float64(passes), bottom, 1)
+	return picture.Save(file, 5.5, picture.Row{Panels: []*picture.Plot{p}, Key: key})
 }

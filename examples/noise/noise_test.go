@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/optim/examples/internal/picture"
 	"example.com/optim/examples/internal/picture/picturetest"
 )
 
@@ -56,6 +57,7 @@ func TestRun(t *testing.T) {
 	var out bytes.Buffer
 	count := picturetest.Pixels(t, func(file string) error { return run(&out, file, 3, 0.1, 1) })
 	picturetest.Shows(t, count, 300, colours...)
+	picturetest.Shows(t, count, 20000, picture.Faint) // the band of the rounding errors
 	if got := out.String(); !strings.Contains(got, "\nSAGA, weighted draws ") {
 		t.Errorf("printed\n%s", got)
 	}

@@ -438,16 +438,6 @@ func TestBenchmark(t *testing.T) {
 	b.compare(1)
 }
 
-// A relative folder of -out is relative to the folder of the shell.
-func TestFromShell(t *testing.T) {
-	t.Setenv("PWD", "/home/ada")
-	for name, want := range map[string]string{"site": "/home/ada/site", "../x": "/home/x", "/tmp/site": "/tmp/site"} {
-		if got := fromShell(name); got != want {
-			t.Errorf("fromShell(%q) = %q, want %q", name, got, want)
-		}
-	}
-}
-
 // The command prints the address, serves the files, and ends.
 func TestServe(t *testing.T) {
 	folder := t.TempDir()

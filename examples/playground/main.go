@@ -52,7 +52,7 @@ func main() {
 
 func run(out string, port int) error {
 	if out != "" {
-		folder := fromShell(out)
+		folder := picture.FromShell(out)
 		if err := write(folder); err != nil {
 			return err
 		}
@@ -71,15 +71,6 @@ func run(out string, port int) error {
 		return err
 	}
 	return serve(ctx, folder, port, os.Stdout)
-}
-
-// fromShell returns the absolute path of a name that is relative to the folder of the shell. The
-// working directory is another one after go -C examples run, but PWD still has the shell's.
-func fromShell(name string) string {
-	if filepath.IsAbs(name) {
-		return name
-	}
-	return filepath.Join(os.Getenv("PWD"), name)
 }
 
 // serve serves the files of a folder on the loopback address until ctx ends. It prints the address.

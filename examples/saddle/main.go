@@ -5,8 +5,6 @@
 // of negative curvature to both minima.
 //
 //	go -C examples run ./saddle -plot saddle.png
-//
-// The picture is written to examples/saddle.png.
 package main
 
 import (
@@ -20,7 +18,6 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/optimize"
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg/draw"
 )
@@ -107,7 +104,7 @@ func run(out io.Writer, file string) error {
 		fmt.Fprintf(out, "%-29s  %5.2f  %5.2f  %5d  %9.6f  %9.6f  %v\n", name, start.X, start.Y, len(j.path)-1, end.X, end.Y, j.found.Kind)
 	}
 	fmt.Fprintln(out, "method                               start  steps                   end  kind of the end")
-	var panels []*plot.Plot
+	var panels []*picture.Plot
 	var exits, left []journey // from the saddle: of a method, and of the last one that ends there
 	for _, m := range methods {
 		var journeys []journey
@@ -129,21 +126,21 @@ func run(out io.Writer, file string) error {
 	if file == "" {
 		return nil
 	}
-	key := [][]picture.Entry{{
+	key := []picture.Entry{
 		{Name: "ends at a minimum", Of: picture.Line(nil, picture.Blue)},
 		{Name: "ends at the saddle", Of: picture.Line(nil, picture.Vermillion)},
 		{Name: "leaves the saddle", Of: picture.Line(nil, picture.Green)},
 		{Name: "start", Of: picture.Mark(0, 0, picture.Black, picture.Ring)},
 		{Name: "minimum", Of: picture.Mark(0, 0, picture.Black, picture.Cross)},
 		{Name: "saddle", Of: picture.Mark(0, 0, picture.Black, square)},
-	}}
+	}
 	return picture.Save(file, 6, picture.Row{Panels: panels[:2], Key: key}, picture.Row{Panels: panels[2:]})
 }
 
 var square = draw.SquareGlyph{}
 
 // panel draws the journeys of a method, and those that leave the saddle.
-func panel(title string, journeys, exits []journey) *plot.Plot {
+func panel(title string, journeys, exits []journey) *picture.Plot {
 	const xmin, xmax, ymin, ymax = -1.6, 1.6, -1.15, 1.15
 	p := picture.Panel(title, "x", "y")
 	p.Add(picture.Contours(f, xmin, xmax, ymin, ymax, -0.2, -0.1, 0, 0.2, 0.6, 1.2, 2))

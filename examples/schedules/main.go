@@ -3,8 +3,6 @@
 // all steps.
 //
 //	go -C examples run ./schedules -plot schedules.png
-//
-// The picture is written to examples/schedules.png.
 package main
 
 import (
@@ -122,7 +120,6 @@ func draw(file string) error {
 			if i == 0 {
 				panel.Y.Label.Text = "factor"
 			}
-			panel.Title.TextStyle.Font.Size = 9
 			factors := make(plotter.XYs, steps+1)
 			for step := range factors {
 				factors[step] = plotter.XY{X: float64(step), Y: e.schedule.At(step)}
@@ -137,12 +134,13 @@ func draw(file string) error {
 			panel.Y.Tick.Marker = plot.ConstantTicks{{Value: 0, Label: "0"}, {Value: 0.5, Label: "0.5"}, {Value: 1, Label: "1"}}
 			row.Panels = append(row.Panels, panel)
 		}
+		row.SharedY = true
 		rows = append(rows, row)
 	}
 	var key []picture.Entry
 	for _, k := range []kind{decay, cycle, composed, measured, own} {
 		key = append(key, picture.Entry{Name: k.name, Of: picture.Line(nil, k.colour)})
 	}
-	rows[0].Key = [][]picture.Entry{key}
+	rows[0].Key = key
 	return picture.Save(file, 9, rows...)
 }

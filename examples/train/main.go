@@ -26,7 +26,8 @@ import (
 
 const usage = `train trains a network on handwritten digits with AdamW, a warm-up and a cosine, clipping, no decay
 of the biases, an exponential average and early stopping. It may be killed at any moment, and the
-same command continues the run. The folder of the run has these files:
+same command continues the run. The folder of the run is relative to the working directory, which is
+examples after go -C examples run. It has these files:
 
   checkpoint  the whole state, written every 50 steps, and at SIGINT and SIGTERM
   best        the averaged parameters with the lowest validation loss

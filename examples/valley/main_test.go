@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -41,9 +42,10 @@ func TestProblems(t *testing.T) {
 // and the previous value x₋₁.
 func TestPathsOnTheQuadratic(t *testing.T) {
 	p := problems[0]
-	for _, c := range contenders(0) {
+	for _, c := range contenders {
 		var rate, mu float64
-		switch o := c.Optimizer.(type) {
+		opt := c.on(0)
+		switch o := opt.(type) {
 		case *optim.SGD:
 			rate = o.LearningRate
 		case *optim.Momentum:
@@ -51,7 +53,7 @@ func TestPathsOnTheQuadratic(t *testing.T) {
 		default:
 			continue
 		}
-		path := descend(p, c)
+		path := descend(p, opt)
 		before, x := p.start, p.start
 		for k, got := range path {
 			if math.Abs(got.X-x[0])+math.Abs(got.Y-x[1]) > 1e-9 {
@@ -70,8 +72,8 @@ func TestPathsOnTheQuadratic(t *testing.T) {
 func TestAllConverge(t *testing.T) {
 	for i, p := range problems {
 		steps := map[string]int{}
-		for _, c := range contenders(i) {
-			path := descend(p, c)
+		for _, c := range contenders {
+			path := descend(p, c.on(i))
 			steps[c.name] = len(path) - 1
 			if end := path[len(path)-1]; !(p.f(end.X, end.Y) < near) {
 				t.Errorf("%s, %s: f = %v after %d steps", p.name, c.name, p.f(end.X, end.Y), len(path)-1)
@@ -92,11 +94,37 @@ func TestAllConverge(t *testing.T) {
 	}
 }
 
+// The key has the rates of both problems.
+func TestTitles(t *testing.T) {
+	for _, c := range contenders {
+		title := c.title()
+		for i := range problems {
+			var rate float64
+			switch o := c.on(i).(type) {
+			case *optim.SGD:
+				rate = o.LearningRate
+			case *optim.Momentum:
+				rate = o.LearningRate
+			case *optim.Adam:
+				rate = o.LearningRate
+			default:
+				continue
+			}
+			if !strings.Contains(title, fmt.Sprint(rate)) {
+				t.Errorf("%s: no rate %v", title, rate)
+			}
+		}
+		if c.rates == nil && title != c.name {
+			t.Errorf("%s, want %s", title, c.name)
+		}
+	}
+}
+
 func TestReportAndPicture(t *testing.T) {
 	var out bytes.Buffer
 	count := picturetest.Pixels(t, func(file string) error { return run(&out, file) })
 	picturetest.Shows(t, count, 500, picture.Blue, picture.Vermillion, picture.Green, picture.Black)
-	for _, c := range contenders(0) {
+	for _, c := range contenders {
 		if !strings.Contains(out.String(), c.name) {
 			t.Errorf("no %s in\n%s", c.name, out.String())
 		}

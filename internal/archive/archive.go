@@ -25,14 +25,17 @@ type Walk struct {
 	size    int64 // bytes measured or written so far
 	r       io.Reader
 	left    int64  // bytes to read
-	source  string // what error messages call the bytes to read
+	source  string // the name of the bytes to read, for error messages
 	buffer  []byte
-	foreign []foreign // found, or left to write
+	foreign []foreign // the foreign values found so far, or left to write
 
-	part string // that is walked over, for error messages
-	name string // of the type that is walked over
+	part string // the part that is walked over, for error messages
+	name string // the type that is walked over
 	n    int    // number of parameters of that type
-	want int    // what n must be unless it is 0; or Any
+	want int    // the required n, unless n is 0; Any: every n is right
+
+	length int                    // in a resizing walk, the number of parameters from now on
+	each   func(field *[]float64) // in a resizing walk, called for each vector
 }
 
 type mode int
@@ -43,6 +46,7 @@ const (
 	checking // reads, but does not assign
 	reading
 	resetting
+	resizing
 )
 
 // Any is a number of parameters that stands for every number.
@@ -54,8 +58,8 @@ func (a *Walk) Resetting() bool { return a.mode == resetting }
 // Reads returns whether the walk reads data, to check or to assign.
 func (a *Walk) Reads() bool { return a.mode == checking || a.mode == reading }
 
-// Assigning returns whether the walk assigns fields: it reads or resets.
-func (a *Walk) Assigning() bool { return a.err == nil && (a.mode == reading || a.mode == resetting) }
+// Assigning returns whether the walk assigns fields: it reads, resets or resizes.
+func (a *Walk) Assigning() bool { return a.err == nil && a.mode >= reading }
 
 // Fail ends the walk with an error. The first error counts.
 func (a *Walk) Fail(format string, args ...any) {
@@ -69,8 +73,8 @@ func (a *Walk) Fail(format string, args ...any) {
 }
 
 // Type begins the fields of a type. It returns the given version or, when it reads, the version in
-// the data, which may be lower. A field that came with version k is walked over only if Type
-// returns at least k. Otherwise, if the walk assigns, visit assigns what a new value has.
+// the data, which may be lower. A field of version k is walked over only if Type returns at least
+// k. Otherwise, if the walk assigns, visit assigns the value that the field has in a new value.
 func (a *Walk) Type(name string, version int) int {
 	if a.Reads() {
 		if found := a.TypeName(); found != article(name) {
@@ -190,12 +194,16 @@ func (a *Walk) Within(what string, field *int, first, least, most int) {
 func (a *Walk) Used(steps, params *int) {
 	t, n := a.Count(*steps), a.Count(*params)
 	switch {
+	case a.mode == resizing:
 	case n > 0 != (t > 0):
 		a.Fail("%d parameters after %d steps", n, t)
 	case n > 0 && n != a.want && a.want != Any:
 		a.Fail("%d parameters, want %d", n, a.want)
 	case n > 0:
 		a.want = n
+	}
+	if a.mode == resizing && t > 0 {
+		n = a.length
 	}
 	a.n = n
 	assign(a, steps, t)
@@ -217,7 +225,7 @@ func (a *Walk) Inner(want int, visit func(*Walk)) {
 	a.name, a.n, a.want = name, n, outer
 }
 
-// Part is Inner for a part of a checkpoint, which error messages name.
+// Part is Inner for a part of a checkpoint. Error messages name the part.
 func (a *Walk) Part(part string, want int, visit func(*Walk)) {
 	a.part = part + ": "
 	a.Inner(want, visit)

@@ -7,7 +7,7 @@ import (
 )
 
 // foreign is a value of another package that encodes itself. Saving writes now. Reading restores
-// the value from data, and puts it back to now if that fails.
+// the value from data. If that fails, it restores the value from now.
 type foreign struct {
 	selfEncoding
 	now, data []byte
@@ -60,7 +60,7 @@ func (a *Walk) Foreign(v any) {
 	}
 }
 
-// putBack puts values back. Each accepts its own encoding.
+// putBack restores values from now. Each accepts its own encoding.
 func putBack(values []foreign) {
 	for _, f := range values {
 		f.UnmarshalBinary(f.now)

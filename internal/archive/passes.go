@@ -29,8 +29,8 @@ func Marshal(visit func(*Walk)) ([]byte, error) {
 
 // Restorer reads a state in two passes over the same bytes: Check, then Assign.
 type Restorer struct {
-	Source  string // what error messages call the bytes
-	Size    int64  // their number
+	Source  string // the name of the bytes, for error messages
+	Size    int64  // the number of bytes
 	Visit   func(*Walk)
 	foreign []foreign
 }
@@ -44,7 +44,7 @@ func (r *Restorer) Check(from io.Reader) error {
 
 // Assign reads the same bytes again and assigns the fields. Before that it restores the values that
 // encode themselves, from the data that Check has kept. If one of these returns an error, Assign
-// puts all of them back, and nothing has changed.
+// restores all of them, and nothing has changed.
 func (r *Restorer) Assign(from io.Reader) error {
 	for i, f := range r.foreign {
 		if err := f.UnmarshalBinary(f.data); err != nil {
@@ -80,3 +80,9 @@ func Unmarshal(data []byte, visit func(*Walk)) error {
 
 // Reset sets the state of a value to the state of a new value. It keeps the settings.
 func Reset(visit func(*Walk)) { visit(&Walk{mode: resetting}) }
+
+// Resize walks over the state of a value whose vectors get the length n. It sets the number of
+// parameters, if there have been steps, and calls each for every vector. each assigns the new vector.
+func Resize(visit func(*Walk), n int, each func(field *[]float64)) {
+	visit(&Walk{mode: resizing, want: Any, length: n, each: each})
+}

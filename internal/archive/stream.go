@@ -24,8 +24,8 @@ func (a *Walk) put(b []byte) {
 	}
 }
 
-// need fails unless so many bytes are left to read, where a product of counts in the data may be
-// out of the range of int. It returns whether the walk goes on.
+// need fails if fewer bytes are left to read. bytes is a float64, because a product of counts in
+// the data may be out of the range of int. need returns whether the walk continues.
 func (a *Walk) need(bytes float64) bool {
 	if bytes > float64(a.left) && a.Reads() {
 		a.Fail("%s ends too early: %d bytes are left, want %.0f", a.source, a.left, bytes)
@@ -33,7 +33,7 @@ func (a *Walk) need(bytes float64) bool {
 	return a.err == nil
 }
 
-// fill reads b. It returns nil if it fails.
+// fill reads len(b) bytes to b. It returns b, or nil if it fails.
 func (a *Walk) fill(b []byte) []byte {
 	if !a.need(float64(len(b))) {
 		return nil
@@ -73,8 +73,8 @@ func (a *Walk) word(v uint64) uint64 {
 	return 0
 }
 
-// bytes walks over n bytes, of which a reset has none. It returns v or, when it reads, the bytes in
-// the data. For n = 0, and if it fails, it returns nil.
+// bytes walks over n bytes; in a reset n is 0. It returns v or, when it reads, the bytes in the
+// data. For n = 0, and if it fails, it returns nil.
 func (a *Walk) bytes(v []byte, n int) []byte {
 	switch {
 	case n == 0 || !a.need(float64(n)):

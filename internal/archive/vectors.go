@@ -29,7 +29,8 @@ func (a *Walk) optional(field *[]float64, rows int) {
 	a.Table(field, rows, a.n)
 }
 
-// exists walks over whether a part of n numbers exists. Without numbers it does not.
+// exists walks over a flag: whether a part of n numbers exists. A part of no numbers does not
+// exist.
 func (a *Walk) exists(v bool, n int) bool {
 	v = a.Flag(v && n > 0)
 	if v && n == 0 {
@@ -48,6 +49,8 @@ func (a *Walk) Table(field *[]float64, rows, width int) {
 	switch {
 	case n == 0:
 		assign(a, field, nil)
+	case a.mode == resizing:
+		a.each(field)
 	case a.mode == checking:
 		a.skip(8 * int64(n))
 	default:
@@ -108,8 +111,8 @@ func elements[T any](a *Walk, v []T, size int, put func(b []byte, v []T), get fu
 	}
 }
 
-// Permutation walks over the numbers below n in some order, which exist only if they have been
-// needed.
+// Permutation walks over a permutation of the numbers below n. It exists only if a step has needed
+// it.
 func (a *Walk) Permutation(field *[]int, n int) {
 	order := *field
 	if !a.exists(order != nil, n) || !a.need(8*float64(n)) {

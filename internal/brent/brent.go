@@ -2,19 +2,19 @@
 // optim calls it for the exact steps of CoordinateDescent. R. P. Brent, Algorithms for minimization
 // without derivatives, 1973, chapter 5.
 //
-// Products that meet a sum are converted, so that no processor fuses them and the points of a
-// search have the same bits everywhere.
+// Products that are added or subtracted are converted, so that no processor fuses them. Therefore
+// the points of a search have the same bits on every processor.
 package brent
 
 import "math"
 
 const (
-	maxExtensions = 100 // function values that Bracket takes at most
-	maxIterations = 100 // function values that Minimize takes at most
+	maxExtensions = 100 // largest number of function values in Bracket
+	maxIterations = 100 // largest number of function values in Minimize
 )
 
-// Bracket extends a descent until f rises. f(b) = fb is lower than f(a). The next point lies beyond
-// b, 1.618 times as far from b as b from a, and so on.
+// Bracket extends a descent until f rises. f(b) = fb is lower than f(a). Each new point lies beyond
+// b, at 1.618 times the distance of a and b.
 //
 // Bracket returns three consecutive points p, q and r, and fq = f(q), the lowest of the three
 // values. If f is still falling at the end of the range of float64, or after 100 points, r = q.
@@ -35,11 +35,12 @@ func Bracket(f func(float64) float64, a, b, fb float64) (p, q, r, fq float64) {
 }
 
 // Minimize searches [lo, hi] for a minimum of f by Brent's method. It begins at x in [lo, hi],
-// where f(x) = fx. Each iteration takes one value of f. It takes the value at the minimum of the
-// parabola through the three best points, if that is of use. Otherwise it takes the value at the
-// golden section of the longer part of the interval. No two values are closer to each other than a
-// tolerance of 1.5e-8·|x| + 1e-9·(hi−lo). The search ends when the interval is about four
-// tolerances long, and after 100 iterations.
+// where f(x) = fx. Each iteration takes one value of f. The next point is the minimum of the
+// parabola through the three best points, if this point is within the interval and the step is less
+// than half the step before the last one. Otherwise the next point is the golden section of the
+// longer part of the interval. No two values are closer to each other than a tolerance of
+// 1.5e-8·|x| + 1e-9·(hi−lo). The search ends when the interval is about four tolerances long, and
+// after 100 iterations.
 //
 // Minimize returns the best point and the value there, which is at most fx. An f that is NaN or
 // +Inf counts as higher than any other value.

@@ -12,7 +12,7 @@ func genericLion(x, g, m []float64, beta1, beta2, eta, keep float64) {
 }
 
 // genericRprop is d ← grow·d where gp > 0; d ← shrink·d and g ← 0 where gp < 0; d ← min(max(d, lo),
-// hi); x ← x − ηd·sign(g); p ← g. p is the previous gradient, d are the step sizes. The array g
+// hi); x ← x − ηd·sign(g); p ← g. p is the previous gradient, d are the step sizes. The slice g
 // itself does not change.
 func genericRprop(x, g, p, d []float64, eta, shrink, grow, lo, hi float64) {
 	x, p, d = x[:len(g)], p[:len(g)], d[:len(g)]

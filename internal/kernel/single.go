@@ -8,7 +8,8 @@ func genericWiden(x []float64, y []float32) {
 	}
 }
 
-// genericRound is y ← x, rounded to float32: to the nearest, and to the even one of two.
+// genericRound is y ← x, rounded to the nearest float32, and to the even one of two that are
+// equally near.
 func genericRound(y []float32, x []float64) {
 	y = y[:len(x)]
 	for i, xi := range x {

@@ -3,7 +3,8 @@
 // since no chunk depends on another one and the parts of a reduction are added in the order of the
 // blocks.
 //
-// Only package optim calls it. It starts all goroutines of a step.
+// Packages optim and internal/qr call it, and package mpi calls its Tree. It starts all goroutines of
+// a step on one machine.
 package parallel
 
 import (
@@ -12,7 +13,7 @@ import (
 	"sync/atomic"
 )
 
-// Tests vary these two.
+// Tests assign these variables.
 var (
 	// MinLen is the length from which a loop over a vector is shared. An idle processor takes about
 	// 50 µs to start work.
@@ -21,9 +22,9 @@ var (
 	ChunkLen = 1 << 14
 )
 
-// Pool is the goroutines that share a loop. Each claims one chunk after another until none is left.
-// The zero value is ready. A loop after the first allocates nothing. A pool runs one loop at a
-// time.
+// Pool holds the goroutines that share a loop. Each goroutine claims one chunk after another until
+// none is left. The zero value is ready. A loop after the first allocates nothing. A pool runs one
+// loop at a time.
 type Pool struct {
 	do        func(lo, hi int)
 	n, length int // of the vector and of a chunk
@@ -35,8 +36,8 @@ type Pool struct {
 	failure   atomic.Pointer[any]
 }
 
-// For calls do for consecutive chunks of [0, n): once for all of it if n is less than MinLen,
-// otherwise from several goroutines at the same time. To allocate nothing, make do once and keep
+// For calls do for consecutive chunks of [0, n). If n is less than MinLen, it calls do once.
+// Otherwise several goroutines call do at the same time. To allocate nothing, make do once and keep
 // it. A panic in do reaches the caller.
 func (p *Pool) For(n int, do func(lo, hi int)) {
 	if n < MinLen {
@@ -85,17 +86,17 @@ func (p *Pool) work() {
 		if p.unclaimed.Load() <= 0 {
 			return
 		}
-		p.workers.Add(1) // the next loop began before this worker left the count
+		p.workers.Add(1) // the next loop has begun before shift removed this worker from the count
 	}
 }
 
-// shift claims chunks and then leaves the count of workers, also if do ends the goroutine.
+// shift claims chunks and then removes this worker from the count, also if do ends the goroutine.
 func (p *Pool) shift() {
 	defer p.workers.Add(-1)
 	p.claim()
 }
 
-// claim does chunks until all are claimed.
+// claim claims and does chunks until none is left.
 func (p *Pool) claim() {
 	for {
 		left := p.unclaimed.Add(-1)

@@ -80,16 +80,17 @@ func TestLongLoops(t *testing.T) {
 
 // TestGoroutines makes every chunk wait for the others, so that each needs a goroutine.
 func TestGoroutines(t *testing.T) {
-	const procs = 4
-	vary(t, 1, 1, procs)
-	var p Pool
-	var waiting atomic.Int64
-	p.For(procs, func(_, _ int) {
-		waiting.Add(1)
-		for waiting.Load() < procs {
-			runtime.Gosched()
-		}
-	})
+	for _, procs := range []int{2, 4} {
+		vary(t, 1, 1, procs)
+		var p Pool
+		var waiting atomic.Int64
+		p.For(procs, func(_, _ int) {
+			waiting.Add(1)
+			for waiting.Load() < int64(procs) {
+				runtime.Gosched()
+			}
+		})
+	}
 }
 
 // TestGoroutinesEnd checks that the goroutines of a loop end with it.

@@ -2,26 +2,53 @@ package parallel
 
 import "example.com/optim/internal/kernel"
 
-// Reducer takes sums and maxima over vectors, on several goroutines if they are long. Its results
-// have the bits of the functions of package kernel. The zero value is ready. A Reducer serves one
-// goroutine at a time.
+// Reducer computes sums and maxima over vectors, on several goroutines if the vectors are long. Its
+// results have the bits of the functions of package kernel. The zero value is ready. A Reducer
+// serves one goroutine at a time.
 type Reducer struct {
 	Pool
+	Shard *Shard // if not nil, the vectors are pieces, and the results are those of the whole vectors
+
 	x, y   []float64
 	of     func(x, y []float64) float64
 	pieces Source // instead of x and y, unless it is nil
 	ofOne  func(x []float64) float64
-	parts  []float64 // one a block
+	parts  []float64 // one for each block
+	dst    []float64 // those of the blocks that are reduced
 	reduce func(lo, hi int)
 
 	pair       func(lo, hi int) (a, b float64)
-	pairs      [][2]float64 // one a block
+	others     []float64 // the second results of pair, one for each block; the first ones are parts
+	dstOthers  []float64
 	reducePair func(lo, hi int)
+
+	ends   ends
+	scale  float64                      // of scaled
+	scaled func(x, _ []float64) float64 // made once, since a new closure would allocate
 }
 
-// Dot returns Σxᵢyᵢ.
+// Len returns the length of the whole vector, of which this process has n elements.
+func (r *Reducer) Len(n int) int {
+	if r.Shard != nil {
+		return r.Shard.len()
+	}
+	return n
+}
+
+// Start returns the index in the whole vector of the first element of the piece.
+func (r *Reducer) Start() int {
+	if r.Shard != nil {
+		return r.Shard.cuts[r.Shard.rank]
+	}
+	return 0
+}
+
+// direct returns whether one call of a kernel reduces n elements.
+func (r *Reducer) direct(n int) bool { return n < MinLen && r.Shard == nil }
+
+// Dot returns Σxᵢyᵢ. With a Shard, the cuts must lie between blocks.
 func (r *Reducer) Dot(x, y []float64) float64 {
-	if len(x) < MinLen {
+	if r.direct(len(x)) {
 		return kernel.Dot(x, y)
 	}
 	return sum(r.blocks(x, y, kernel.Dot))
@@ -29,7 +56,7 @@ func (r *Reducer) Dot(x, y []float64) float64 {
 
 // SumSquares returns Σxᵢ².
 func (r *Reducer) SumSquares(x []float64) float64 {
-	if len(x) < MinLen {
+	if r.direct(len(x)) {
 		return kernel.SumSquares(x, 1)
 	}
 	return sum(r.blocks(x, x, sumSquares))
@@ -37,52 +64,58 @@ func (r *Reducer) SumSquares(x []float64) float64 {
 
 // AbsMax returns max|xᵢ|, and NaN if an element is NaN.
 func (r *Reducer) AbsMax(x []float64) float64 {
-	if len(x) < MinLen {
+	if r.direct(len(x)) {
 		return kernel.AbsMax(x)
 	}
 	return kernel.AbsMax(r.blocks(x, x, absMax))
 }
 
 // Norm returns √Σxᵢ², also where a square overflows or underflows.
-func (r *Reducer) Norm(x []float64) float64 { return kernel.Norm(x, r.SumSquares(x)) }
+func (r *Reducer) Norm(x []float64) float64 {
+	if r.direct(len(x)) {
+		return kernel.Norm(x, kernel.SumSquares(x, 1))
+	}
+	return kernel.NormOf(r.SumSquares(x), func() float64 { return r.AbsMax(x) }, func(a float64) float64 {
+		if r.scaled == nil {
+			r.scaled = func(x, _ []float64) float64 { return kernel.SumSquares(x, r.scale) }
+		}
+		r.scale = a
+		return sum(r.blocks(x, x, r.scaled))
+	})
+}
 
-// Sums calls do for each block of [0, n), and returns the sums of its results. A block is in the
-// second-level cache after do has changed it, so do can sum what it has written. The calls may be at
-// the same time. To allocate nothing, make do once and keep it.
+// Sums calls do for each block of [0, n), and returns the sums of the results. do can change a block
+// and then sum it, while the block is in the second-level cache. Several goroutines may call do at
+// the same time. To allocate nothing, make do once and keep it. With a Shard, n is the length of the
+// piece, and the cuts must lie between blocks.
 func (r *Reducer) Sums(n int, do func(lo, hi int) (a, b float64)) (a, b float64) {
-	if n < MinLen {
+	if r.direct(n) {
 		for lo := 0; lo < n; lo += kernel.Block {
 			x, y := do(lo, min(lo+kernel.Block, n))
 			a, b = a+x, b+y
 		}
 		return a, b
 	}
-	if blocks := (n + kernel.Block - 1) / kernel.Block; len(r.pairs) != blocks {
-		r.pairs = make([][2]float64, blocks)
-	}
 	if r.reducePair == nil {
 		r.reducePair = r.reducePairs
 	}
-	r.pair = do
-	r.Share(n, 2*kernel.Block, r.reducePair)
-	r.pair = nil
-	for _, p := range r.pairs {
-		a, b = a+p[0], b+p[1]
-	}
-	return a, b
+	r.pair, r.dst, r.dstOthers = do, r.own(&r.parts, n), r.own(&r.others, n)
+	r.forBlocks(n, r.reducePair)
+	r.pair, r.dst, r.dstOthers = nil, nil, nil
+	return sum(r.all(r.parts)), sum(r.all(r.others))
 }
 
 func (r *Reducer) reducePairs(lo, hi int) {
 	for ; lo < hi; lo += kernel.Block {
-		p := &r.pairs[lo/kernel.Block]
-		p[0], p[1] = r.pair(lo, min(lo+kernel.Block, hi))
+		k := lo / kernel.Block
+		r.dst[k], r.dstOthers[k] = r.pair(lo, min(lo+kernel.Block, hi))
 	}
 }
 
 // Source is a vector that lies in pieces.
 type Source interface {
-	// Reduce returns of(x), where x are the elements [lo, hi). It is called for disjoint blocks at
-	// the same time.
+	// Reduce returns of(x), where x are the elements [lo, hi). Several goroutines call it for
+	// disjoint blocks at the same time.
 	Reduce(lo, hi int, of func(x []float64) float64) float64
 }
 
@@ -101,40 +134,52 @@ func (r *Reducer) AbsMaxOf(n int, x Source) float64 {
 	return kernel.AbsMax(r.blocksOf(n, x, kernel.AbsMax))
 }
 
-// blocksOf returns the values of a function of each block of a vector of n elements.
+// blocksOf returns the values of a function of each block of a vector of n elements, which is not a
+// piece.
 func (r *Reducer) blocksOf(n int, x Source, of func(x []float64) float64) []float64 {
+	r.parts = resize(r.parts, blocks(n))
 	r.pieces, r.ofOne = x, of
-	defer func() { r.pieces, r.ofOne = nil, nil }()
-	return r.share(n)
+	r.into(r.parts, n)
+	r.pieces, r.ofOne = nil, nil
+	return r.parts
 }
 
-// blocks returns the values of a function of each block of x and y.
-func (r *Reducer) blocks(x, y []float64, of func(x, y []float64) float64) []float64 {
-	r.x, r.y, r.of = x, y, of
-	defer func() { r.x, r.y, r.of = nil, nil, nil }()
-	return r.share(len(x))
-}
-
-// share returns the values of a function of each block of n elements. They are valid until the next
+// blocks returns the values of a function of each block of x and y. They are valid until the next
 // call.
-func (r *Reducer) share(n int) []float64 {
-	if blocks := (n + kernel.Block - 1) / kernel.Block; len(r.parts) != blocks {
-		r.parts = make([]float64, blocks)
+func (r *Reducer) blocks(x, y []float64, of func(x, y []float64) float64) []float64 {
+	own := r.own(&r.parts, len(x))
+	if r.Shard != nil && !r.Shard.aligned() {
+		x = r.alignEnds(own, x, of)
+		y = x
 	}
+	r.x, r.y, r.of = x, y, of
+	r.into(own, len(x))
+	r.x, r.y, r.of = nil, nil, nil
+	return r.all(r.parts)
+}
+
+// into sets dst to the values of the blocks of n elements.
+func (r *Reducer) into(dst []float64, n int) {
 	if r.reduce == nil {
 		r.reduce = r.reduceBlocks
 	}
+	r.dst = dst
+	r.forBlocks(n, r.reduce)
+	r.dst = nil
+}
+
+// forBlocks calls do for chunks of whole blocks of [0, n).
+func (r *Reducer) forBlocks(n int, do func(lo, hi int)) {
 	if n < MinLen {
-		r.reduceBlocks(0, n)
+		do(0, n)
 	} else {
-		r.Share(n, 2*kernel.Block, r.reduce)
+		r.Share(n, 2*kernel.Block, do)
 	}
-	return r.parts
 }
 
 func (r *Reducer) reduceBlocks(lo, hi int) {
 	for ; lo < hi; lo += kernel.Block {
-		end, part := min(lo+kernel.Block, hi), &r.parts[lo/kernel.Block]
+		end, part := min(lo+kernel.Block, hi), &r.dst[lo/kernel.Block]
 		if r.pieces != nil {
 			*part = r.pieces.Reduce(lo, end, r.ofOne)
 		} else {

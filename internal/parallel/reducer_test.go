@@ -32,6 +32,9 @@ func TestReducer(t *testing.T) {
 					clear(x)
 				}
 				first, second := r.Sums(n, func(lo, hi int) (a, b float64) {
+					if lo >= hi {
+						t.Errorf("n %d: an empty block at %d", n, lo)
+					}
 					return kernel.Dot(x[lo:hi], y[lo:hi]), kernel.SumAbs(x[lo:hi])
 				})
 				for _, c := range []struct {

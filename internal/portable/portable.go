@@ -1,12 +1,12 @@
 // Package portable holds elementary functions that return the same bits on every processor. Package
-// optim calls them: schedules, gradient noise and NAdam need them. The functions of examples/playground
-// call them too.
+// optim calls them, for instance in schedules, gradient noise and NAdam. The functions of
+// examples/playground call them too.
 //
 // The functions of package math do not always return the same bits. Some have assembly on amd64,
 // arm64 or s390x. In the others the compiler fuses a multiplication with an addition if the
 // processor has the instruction. Here every product that is added or subtracted is converted,
-// float64(a*b) + c, which forbids the compiler to fuse. A product that a function returns is
-// converted too, because the function may be inlined into a sum. math.Sqrt, Frexp, Ldexp and the
+// float64(a*b) + c. The conversion forbids the compiler to fuse. A product that a function returns
+// is converted too, because the function may be inlined into a sum. math.Sqrt, Frexp, Ldexp and the
 // functions that round are exact on every processor.
 package portable
 

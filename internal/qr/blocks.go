@@ -7,14 +7,14 @@ import (
 )
 
 const (
-	// blockRows is the number of rows of a block. The block of a few columns fits into the first cache,
-	// and that of a hundred into the second one.
+	// blockRows is the number of rows of a block. A block of a few columns fits into the first-level
+	// cache, and a block of a hundred columns into the second-level cache.
 	blockRows = 512
-	// maxLeaves is the largest number of leaves, and of goroutines that are of use. The blocks of all
-	// leaves hold as many rows as one leaf at least.
+	// maxLeaves is the largest number of leaves, and of goroutines that share the work.
 	maxLeaves = 16
 	// minLeafRows and minLeafShape are the least number of rows of one of several leaves: absolute, and
-	// relative to the number of columns.
+	// relative to the number of columns. So a leaf has at least as many rows as the blocks of all
+	// leaves.
 	minLeafRows  = maxLeaves * blockRows
 	minLeafShape = 16
 )

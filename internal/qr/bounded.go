@@ -8,14 +8,14 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-// Bounded minimises ‖Jd + r‖² + μ‖Dd‖² with bounds on d, by the method of active sets: it minimises
-// over the free parameters, while the held ones stay at bounds, until no held parameter lowers the
-// sum by leaving its bound. Every d on the way is within the bounds and lowers the sum. C. L. Lawson
-// and R. J. Hanson, Solving Least Squares Problems, 1974, chapter 23; P. B. Stark and R. L. Parker,
-// Bounded-variable least-squares: an algorithm and applications, 1995.
+// Bounded minimises ‖Jd + r‖² + μ‖Dd‖² with bounds on d, by the method of active sets. It minimises
+// over the free parameters, while the held ones stay at bounds. The iteration ends when no held
+// parameter lowers the sum by leaving its bound. Every d on the way is within the bounds and lowers
+// the sum. C. L. Lawson and R. J. Hanson, Solving Least Squares Problems, 1974, chapter 23; P. B.
+// Stark and R. L. Parker, Bounded-variable least-squares: an algorithm and applications, 1995.
 type Bounded struct {
 	// Free are the factors of J with columns of zeros for the parameters that are held at d = 0: those
-	// whose bounds are both zero, and those at a bound that −Jᵀr points out of. The angles and the
+	// whose bounds are both zero, and those at a bound where −Jᵀr points outwards. The angles and the
 	// rank are those of the other columns.
 	Free *Factors
 	Held []bool // which parameters are held at d = 0
@@ -94,8 +94,8 @@ func (b *Bounded) gradient(j int) float64 {
 }
 
 // Minimize sets d to the minimum, and returns the decrease of ‖r‖² that the linear model predicts,
-// divided by ‖r‖². The diagonal D is that of SolveDamped. After a large number of changes d is short
-// of the minimum.
+// divided by ‖r‖². The diagonal D is that of SolveDamped. After 10 + 3n changes of the active set, d
+// may be short of the minimum.
 func (b *Bounded) Minimize(d []float64, mu float64, diagonal []float64) (gain float64) {
 	clear(d)
 	copy(b.held, b.Held)
@@ -145,37 +145,46 @@ func (b *Bounded) minimizeFree(d []float64, mu float64, diagonal []float64) {
 		}
 	}
 	b.last = b.part
-	b.factorize(b.part, b.held, b.restFor, kernel.Norm(b.restFor, kernel.SumSquares(b.restFor, 1)))
+	b.factorize(b.part, b.held, b.restFor, norm(b.restFor))
 	b.part.Minimize(b.free, mu, diagonal)
 }
 
-// approach moves d towards free: along the straight line up to the first bound, or to the point within
-// the bounds that is next to free, if the sum is lower there. Parameters that reach a bound are held.
+// approach moves d towards free, along the straight line up to the first bound. If the sum is lower at
+// the projection of free on the bounds, d moves there instead. Parameters that reach a bound are held.
 func (b *Bounded) approach(d []float64, mu float64, diagonal []float64) {
-	length, first := 1.0, -1
-	for j, v := range b.free {
-		if bound := b.clamp(j, v); !b.held[j] && bound != v {
-			if share := (bound - d[j]) / (v - d[j]); first < 0 || share < length {
-				length, first = share, j
-			}
-		}
+	length := 1.0
+	for j, from := range d {
+		length = min(length, b.share(j, from))
 	}
-	for j, v := range b.free {
+	for j, from := range d {
+		b.trial[j] = from
+		if b.held[j] {
+			continue
+		}
+		d[j] = b.clamp(j, b.free[j])
 		b.trial[j] = d[j]
-		if !b.held[j] {
-			b.trial[j] = b.clamp(j, d[j]+float64(length*(v-d[j])))
-			d[j] = b.clamp(j, v)
+		if b.share(j, from) > length {
+			b.trial[j] = b.clamp(j, from+float64(length*(b.free[j]-from)))
 		}
 	}
-	b.trial[first] = d[first]
-	if b.sum(d, mu, diagonal) < b.sum(b.trial, mu, diagonal) {
-		for j, v := range b.free {
-			b.held[j] = b.held[j] || d[j] != v
-		}
-		return
+	if b.sum(b.trial, mu, diagonal) <= b.sum(d, mu, diagonal) {
+		copy(d, b.trial)
 	}
-	copy(d, b.trial)
-	b.held[first] = true
+	for j, v := range b.free {
+		bound := b.clamp(j, v)
+		b.held[j] = b.held[j] || v != bound && d[j] == bound
+	}
+}
+
+// share returns the part of the way from a point within the bounds to free at which parameter j
+// reaches a bound, or 1 if it does not, or is held.
+func (b *Bounded) share(j int, from float64) float64 {
+	v := b.free[j]
+	bound := b.clamp(j, v)
+	if b.held[j] || bound == v {
+		return 1
+	}
+	return (bound - from) / (v - from)
 }
 
 func (b *Bounded) clamp(j int, v float64) float64 { return min(max(v, b.lower[j]), b.upper[j]) }
@@ -183,17 +192,16 @@ func (b *Bounded) clamp(j int, v float64) float64 { return min(max(v, b.lower[j]
 // release frees the held parameters that lower the sum by leaving their bounds, and returns whether
 // there are any.
 func (b *Bounded) release(d []float64, mu float64, diagonal []float64) (released bool) {
-	const rounding = 0x1p-49 // of a sum of products
+	const rounding = 0x1p-48 // of the derivative, relative to ‖Jⱼ‖·‖Jd + r‖
 	b.setRest(d)
-	size, root := kernel.Norm(b.rest, kernel.SumSquares(b.rest, 1)), math.Sqrt(mu)
+	size, root := norm(b.rest), math.Sqrt(mu)
 	for j, v := range d {
-		if !b.held[j] || b.lower[j] == b.upper[j] {
+		if !b.held[j] {
 			continue
 		}
 		weight := root * diagonal[j]
-		damping := float64(weight * float64(weight*v))
-		g := b.gradient(j) + damping
-		least := rounding * (float64(b.all.Norms[j]*size) + math.Abs(damping))
+		g := b.gradient(j) + float64(weight*float64(weight*v))
+		least := rounding * b.all.Norms[j] * size
 		if v == b.lower[j] && g < -least || v == b.upper[j] && g > least {
 			b.held[j], released = false, true
 		}

@@ -42,7 +42,7 @@ type Factors struct {
 	a            columns   // R in pivoted order: column i is that of parameter Pivots[i]; Qᵀr is the last column
 	unit         int       // Qᵀr is in units of 2^unit
 	length       float64   // ‖r‖ in this unit
-	squares, old []float64 // of the rests of the columns, and when they were last summed
+	squares, old []float64 // squared norms of the rests of the columns: current, and when last summed
 
 	damped triangle // of R above √μD
 	below  columns  // the rows of √μD
@@ -50,8 +50,8 @@ type Factors struct {
 }
 
 // New returns factors for Jacobians of m ≥ 1 rows and n ≥ 1 columns. The other methods allocate
-// nothing, except Inverse. The memory is O(n²) and a number of blocks that holds at most a fixed
-// number of rows.
+// nothing, except Inverse and Deviation. The memory is O(n²), and blocks with at most a fixed
+// number of rows in total.
 func New(m, n int) *Factors {
 	f := &Factors{
 		Norms: make([]float64, n), Pivots: make([]int, n), Measured: make([]float64, n),
@@ -96,11 +96,11 @@ func (f *Factors) Measure(jac *mat.Dense, r []float64, norm float64) (badRow int
 // reduce sets reduced and lengths for the exponents. It returns whether no square overflowed or
 // underflowed.
 func (f *Factors) reduce(jac *mat.Dense, r []float64) (safe bool) {
-	// least and most leave room for the squares of columns that are nearly dependent. tiny of
-	// newReflector is a rounding error of them.
+	// Within [least, most] the squares of nearly dependent columns do not underflow. The constant
+	// tiny of newReflector is then below their rounding errors.
 	const least, most = 0x1p-300, 0x1p300
 	for j, e := range f.exponents {
-		e = max(e, -1000) // so that the scale is finite
+		e = max(e, -1000) // so the scale is finite
 		f.exponents[j], f.scale[j] = e, math.Ldexp(1, -e)
 	}
 	if f.tall != nil {

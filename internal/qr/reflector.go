@@ -52,8 +52,8 @@ type triangle struct {
 
 func newTriangle(n int) triangle { return triangle{newColumns(n, n+1), make([]reflector, n)} }
 
-// absorb replaces R by that of the QR factorization of R above b, and Qᵀr by its first n elements.
-// It overwrites b. If b is itself a triangle, its column j < n has j + 1 elements.
+// absorb replaces R by the R of the QR factorization of R above b, and Qᵀr by the first n elements
+// of the new Qᵀr. It overwrites b. If b is itself a triangle, its column j < n has j + 1 elements.
 func (t *triangle) absorb(b columns, triangular bool) {
 	tail := func(j int) []float64 {
 		v := b.at(j)

@@ -18,8 +18,8 @@ func (f *Factors) Minimize(d []float64, mu float64, diagonal []float64) (gain fl
 	return float64(f.Offset * f.Offset)
 }
 
-// Solve sets d to a minimum of ‖Jd + r‖². The parameters that J does not determine get zero: those
-// of the columns of R from Rank on.
+// Solve sets d to a minimum of ‖Jd + r‖². The parameters that J does not determine get zero. They
+// belong to the columns of R from Rank on.
 func (f *Factors) Solve(d []float64) {
 	clear(f.y)
 	for i, q := range f.qtr()[:f.Rank] {
@@ -75,8 +75,8 @@ func (f *Factors) SolveDamped(d []float64, mu float64, diagonal []float64) (gain
 	return gain + kernel.SumSquares(f.z, 1/f.length)
 }
 
-// weight returns √μD for parameter p, in units in which its column of J has norm 1. The bounds keep the
-// squares from overflow where a column is next to zero, and from underflow where μ is.
+// weight returns √μD for parameter p, in units in which its column of J has norm 1. The bounds prevent
+// overflow of the squares where a column is next to zero, and underflow where μ is next to zero.
 func (f *Factors) weight(root float64, diagonal []float64, p int) float64 {
 	if f.Norms[p] == 0 {
 		return 1
@@ -160,5 +160,8 @@ func (f *Factors) Deviation(g []float64) float64 {
 		r := f.column(i)
 		y[i] = (g[p]/f.Norms[p] - kernel.Dot(y[:i], r[:i])) / r[i]
 	}
-	return kernel.Norm(y, kernel.SumSquares(y, 1))
+	return norm(y)
 }
+
+// norm returns ‖x‖.
+func norm(x []float64) float64 { return kernel.Norm(x, kernel.SumSquares(x, 1)) }

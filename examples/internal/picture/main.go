@@ -14,7 +14,7 @@ import (
 
 // Main is the main function of an example. about is a sentence on the example for -h, which begins
 // with its name. Main adds the flag -plot to the flags that are already defined, and parses the
-// command line. Then it calls run with the name of the picture. The name is "" if there is to be no
+// command line. Then it calls run with the path of the picture, which is "" if there is to be no
 // picture. The exit code is 2 for a wrong command line and 1 for an error of run.
 func Main(about string, run func(out io.Writer, file string) error) {
 	name, _, _ := strings.Cut(about, " ")
@@ -40,9 +40,25 @@ func Main(about string, run func(out io.Writer, file string) error) {
 	case *file != "" && filepath.Ext(*file) != ".png":
 		fail(2, fmt.Errorf("-plot %s, want a name that ends in .png", *file))
 	}
+	if *file != "" {
+		*file = FromShell(*file)
+		if _, err := os.Stat(filepath.Dir(*file)); err != nil { // known before the work, which may take minutes
+			fail(2, fmt.Errorf("-plot: %w", err))
+		}
+	}
 	if err := run(os.Stdout, *file); err != nil {
 		fail(1, err)
 	}
+}
+
+// FromShell returns the path of a file that is named relative to the folder of the shell. The working
+// directory is another one after go -C examples run, but the variable PWD still has the shell's. Without
+// that variable FromShell returns the name as it is.
+func FromShell(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(os.Getenv("PWD"), name)
 }
 
 // Count defines a flag for a whole number of at least 1.
@@ -63,9 +79,12 @@ func Positive(name string, value float64, usage string) *float64 {
 	return &value
 }
 
-// define defines a flag for the values that parse accepts.
-func define[T any](name, usage string, value *T, want string, parse func(s string) (T, bool)) {
-	flag.Func(name, fmt.Sprintf("%s (default %v)", usage, *value), func(s string) error {
+// define defines a flag for the values that parse accepts. The usage has the default unless that is 0.
+func define[T int | float64](name, usage string, value *T, want string, parse func(s string) (T, bool)) {
+	if *value != 0 {
+		usage = fmt.Sprintf("%s (default %v)", usage, *value)
+	}
+	flag.Func(name, usage, func(s string) error {
 		v, ok := parse(s)
 		if !ok {
 			return errors.New("want " + want)
