@@ -4,8 +4,8 @@
 
 It prints the medians of the processor time and of the time that passed, in seconds, and the largest excess of the loss with
 penalties over the least one of the three, relative to the loss without coefficients. Reading the data is not timed. Path and
-scikit-learn stop at a duality gap of 1e-10 times that loss. glmnet has another rule: its thresh is the largest power of ten
-with an excess of about 1e-10 or less. scikit-learn is left out where it runs for minutes.
+scikit-learn's lasso stop at a duality gap of 1e-10 times that loss. glmnet has another rule: its thresh is a power of ten with
+an excess below 1e-10. scikit-learn is left out where it runs for minutes.
 """
 import os, subprocess, sys, tempfile, time, warnings
 import numpy as np
