@@ -1,7 +1,6 @@
 package optim
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 )
@@ -9,20 +8,21 @@ import (
 // CoordinateDescent moves one parameter at a time, while the others stay. It minimises a loss f
 // with the penalties L1 and L2. With L1 parameters become exactly zero:
 //
-//	minimise f(x) + λ₁‖x‖₁ + λ₂/2·‖x‖²
-//	xᵢ ← soft(Lᵢxᵢ − ηgᵢ, ηλ₁)/(Lᵢ + ηλ₂),  soft(u, λ) = sign(u)·max(|u| − λ, 0)
+//	minimise f(x) + λ₁Σsᵢ|xᵢ| + λ₂/2·Σsᵢxᵢ²
+//	xᵢ ← soft(Lᵢxᵢ − ηgᵢ, ηλ₁sᵢ)/(Lᵢ + ηλ₂sᵢ),  soft(u, λ) = sign(u)·max(|u| − λ, 0)
 //
-// with gᵢ = ∂f/∂xᵢ, λ₁ = L1, λ₂ = L2, η = LearningRate · Schedule(t−1) and Lᵢ = Lipschitz[i], an
-// upper bound of ∂²f/∂xᵢ². A Step has three forms. Which form it takes depends on Partial and on
-// grads:
+// with gᵢ = ∂f/∂xᵢ, λ₁ = L1, λ₂ = L2, sᵢ = Factor[i], η = LearningRate · Schedule(t−1) and Lᵢ =
+// Lipschitz[i], an upper bound of ∂²f/∂xᵢ². A Step has three forms. Which form it takes depends on
+// Partial and on grads:
 //
 //	Partial    a sweep: every coordinate moves once, each with its derivative at the current x
 //	grads      without Partial: the next Block coordinates move with these derivatives
 //	neither    grads is nil: a sweep of exact steps, which minimise Func along each coordinate
 //	           by Brent's method; LearningRate is ignored
 //
-// For a loss such as least squares, the function Moved can keep the residual Ax − y up to date.
-// Then the move of a coordinate costs two passes over a column aᵢ of the data:
+// LinearSum.CoordinateDescent returns a CoordinateDescent for a linear model, with the fields filled
+// from the data. For a loss of the user's, the function Moved can keep the residual Ax − y up to
+// date. Then the move of a coordinate costs two passes over a column aᵢ of the data:
 //
 //	o := optim.NewCoordinateDescent(optim.Cyclic)
 //	o.L1 = λ
@@ -60,7 +60,8 @@ import (
 type CoordinateDescent struct {
 	LearningRate float64                          // η ≥ 0; default 1
 	L1, L2       float64                          // λ₁ ≥ 0 and λ₂ ≥ 0; defaults 0
-	Lipschitz    []float64                        // Lᵢ ≥ 0, one for each parameter; nil: Step finds them; a coordinate with Lᵢ = λ₂ = 0 stays
+	Factor       []float64                        // sᵢ ≥ 0, one for each parameter; 0 leaves a parameter free; nil: all are 1
+	Lipschitz    []float64                        // Lᵢ ≥ 0, one for each parameter; nil: Step finds them; a coordinate with Lᵢ = λ₂sᵢ = 0 stays, or becomes 0 if |gᵢ| < λ₁sᵢ
 	Partial      func(x []float64, i int) float64 // returns ∂f/∂xᵢ at x; nil: the derivatives are those in grads
 	Moved        func(i int, delta float64)       // called after delta ≠ 0 has been added to xᵢ; may be nil
 	Func         func(x []float64) float64        // returns f(x), for backtracking and for exact steps; may be nil
@@ -73,7 +74,11 @@ type CoordinateDescent struct {
 	batches batches
 	learnt  []float64 // of each coordinate: the Lᵢ that was found, 0 before, or the length of the last exact move
 	kkt     float64
-	chosen  []choice // of a greedy step
+	chosen  []choice       // of a greedy step
+	linear  *linearColumns // of LinearSum.CoordinateDescent, or nil
+	gap     float64        // of linear; +Inf if it was not computed
+	newton  bool           // steps are those of Newton's method
+	working workingSet     // of linear
 }
 
 // Order is the order in which CoordinateDescent moves the parameters.
@@ -106,7 +111,7 @@ func NewCoordinateDescent(order Order) *CoordinateDescent {
 // KKT returns the residual of the optimality conditions (of Karush, Kuhn and Tucker), which is 0 at
 // the minimum:
 //
-//	|gᵢ + λ₂xᵢ + λ₁·sign(xᵢ)|, and where xᵢ = 0  max(|gᵢ| − λ₁, 0)
+//	|gᵢ + λ₂sᵢxᵢ + λ₁sᵢ·sign(xᵢ)|, and where xᵢ = 0  max(|gᵢ| − λ₁sᵢ, 0)
 //
 // KKT returns the largest of these numbers over all coordinates. In a sweep the number of a
 // coordinate is that before its move; otherwise it is that of the last gradient. KKT returns +Inf
@@ -131,8 +136,7 @@ func (o *CoordinateDescent) Step(params, grads []float64) {
 	}
 	o.eta = o.rate()
 	exact := o.Partial == nil && grads == nil
-	backtracks := o.Lipschitz == nil && (o.Partial != nil || o.Func != nil)
-	if o.learnt == nil && (exact || backtracks) {
+	if o.learnt == nil && (exact || o.backtracks()) {
 		o.learnt = make([]float64, n)
 		if exact {
 			fill(o.learnt, 1)
@@ -140,6 +144,12 @@ func (o *CoordinateDescent) Step(params, grads []float64) {
 	}
 	o.batches.n = n
 	o.kkt = 0
+	linear := o.linear != nil && o.Partial != nil
+	if linear {
+		o.linear.begin(params)
+		defer o.linear.end(params)
+		o.gap = math.Inf(1)
+	}
 	switch {
 	case exact:
 		o.kkt = math.Inf(1)
@@ -148,9 +158,11 @@ func (o *CoordinateDescent) Step(params, grads []float64) {
 		}
 	case o.order.greedy:
 		o.moveGreedily(params, grads)
+	case linear:
+		o.moveSet(params)
 	case o.Partial == nil:
 		for i, g := range grads {
-			o.noteViolation(params[i], g)
+			o.noteViolation(params[i], g, i)
 		}
 		for _, i := range o.batches.next(o.Block) {
 			o.move(params, i, grads[i])
@@ -164,15 +176,36 @@ func (o *CoordinateDescent) Step(params, grads []float64) {
 // expect panics if the slices do not fit or a field is out of its range.
 func (o *CoordinateDescent) expect(n, grads int) {
 	o.fit(o, n, grads)
-	if o.Lipschitz != nil && len(o.Lipschitz) != n {
-		panic(fmt.Sprintf("optim: CoordinateDescent.Lipschitz: len = %d, want %d, one for each parameter", len(o.Lipschitz), n))
+	if o.linear != nil {
+		o.linear.sum.fit(n)
 	}
-	for i, l := range o.Lipschitz {
-		if !(0 <= l && isFinite(l)) {
-			outside("CoordinateDescent", fmt.Sprintf("Lipschitz[%d]", i), l, "[0, +Inf)")
-		}
-	}
+	checkFactors("CoordinateDescent", "Factor", o.Factor, n, "parameter")
+	checkFactors("CoordinateDescent", "Lipschitz", o.Lipschitz, n, "parameter")
 	o.rate()
+}
+
+// backtracks returns whether moves find the Lᵢ.
+func (o *CoordinateDescent) backtracks() bool {
+	return o.Lipschitz == nil && (o.Partial != nil || o.Func != nil) && !o.curved()
+}
+
+// curved returns whether the Lᵢ are the second derivatives at x.
+func (o *CoordinateDescent) curved() bool {
+	return o.Lipschitz == nil && o.linear != nil && o.linear.sum.model != nil
+}
+
+// penalties returns λ₁sᵢ and λ₂sᵢ.
+func (o *CoordinateDescent) penalties(i int) (l1, l2 float64) {
+	s := o.factor(i)
+	return float64(o.L1 * s), float64(o.L2 * s)
+}
+
+// factor returns sᵢ.
+func (o *CoordinateDescent) factor(i int) float64 {
+	if o.Factor == nil {
+		return 1
+	}
+	return o.Factor[i]
 }
 
 // rate returns η. It panics if a number among the fields is out of its range.
@@ -187,6 +220,9 @@ func (o *CoordinateDescent) rate() float64 {
 func (o *CoordinateDescent) visit(a *walk) {
 	o.visitRule(a, "CoordinateDescent", 1, &o.LearningRate, &o.L1, &o.L2, &o.Block, &o.Active)
 	a.State(&o.kkt)
+	if o.linear != nil {
+		a.State(&o.gap)
+	}
 	a.Optional(&o.learnt)
 	a.Permutation(&o.batches.order, a.Params())
 	a.Within("coordinates done in the sweep", &o.batches.at, 0, 0, max(a.Params()-1, 0))

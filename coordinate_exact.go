@@ -46,8 +46,9 @@ func (o *CoordinateDescent) moveExactly(x []float64, i int) {
 // of the other coordinates are left out.
 func (o *CoordinateDescent) lossAt(x []float64, i int, v float64) float64 {
 	before := x[i]
+	l1, l2 := o.penalties(i)
 	x[i] = v
-	f := o.Func(x) + float64(o.L1*math.Abs(v)) + float64(o.L2/2*float64(v*v))
+	f := o.Func(x) + float64(l1*math.Abs(v)) + float64(l2/2*float64(v*v))
 	x[i] = before
 	if f != f {
 		return math.Inf(1)

@@ -26,7 +26,7 @@ func (o *CoordinateDescent) moveGreedily(x, grads []float64) {
 		} else {
 			g = grads[i]
 		}
-		o.noteViolation(x[i], g)
+		o.noteViolation(x[i], g, i)
 		gain := o.gain(x[i], g, i)
 		if !(gain > 0) {
 			continue
@@ -56,15 +56,18 @@ func (o *CoordinateDescent) gain(x, g float64, i int) float64 {
 	l := 1.0
 	if o.Lipschitz != nil {
 		l = o.Lipschitz[i]
+	} else if o.curved() {
+		l = o.linear.curvature(i)
 	} else if o.Partial != nil || o.Func != nil {
 		l = o.learnt[i]
-		if l == 0 && o.target(x, g, 1) != x {
+		if l == 0 && o.target(x, g, 1, i) != x {
 			return math.Inf(1) // its bound is found first
 		}
 	}
-	v := o.target(x, g, l)
+	v := o.target(x, g, l, i)
 	if v != v {
 		return math.Inf(1)
 	}
-	return float64((l/o.eta + o.L2) * float64((v-x)*(v-x)))
+	_, l2 := o.penalties(i)
+	return float64((l/o.eta + l2) * float64((v-x)*(v-x)))
 }

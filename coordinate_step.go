@@ -43,45 +43,61 @@ func (o *CoordinateDescent) sweep(x []float64) {
 // moveFresh moves coordinate i with the derivative at x.
 func (o *CoordinateDescent) moveFresh(x []float64, i int) {
 	g := o.Partial(x, i)
-	o.noteViolation(x[i], g)
+	o.noteViolation(x[i], g, i)
 	o.move(x, i, g)
 }
 
-// noteViolation raises kkt to the violation of the optimality condition of a coordinate at x with
+// noteViolation raises kkt to the violation of the optimality condition of coordinate i at x with
 // derivative g, if that is larger.
-func (o *CoordinateDescent) noteViolation(x, g float64) {
-	g += float64(o.L2 * x)
+func (o *CoordinateDescent) noteViolation(x, g float64, i int) {
+	l1, l2 := o.penalties(i)
+	o.kkt = max(o.kkt, violation(x, g, l1, l2))
+}
+
+// violation returns the violation of the optimality condition of a coordinate at x with derivative
+// g and penalties l1 and l2.
+func violation(x, g, l1, l2 float64) float64 {
+	g += float64(l2 * x)
 	switch {
 	case x > 0:
-		g += o.L1
+		g += l1
 	case x < 0:
-		g -= o.L1
+		g -= l1
 	default:
-		g = max(math.Abs(g)-o.L1, 0)
+		g = max(math.Abs(g)-l1, 0)
 	}
-	o.kkt = max(o.kkt, math.Abs(g))
+	return math.Abs(g)
 }
 
 // move moves coordinate i, whose derivative is g.
 func (o *CoordinateDescent) move(x []float64, i int, g float64) {
 	switch {
 	case o.Lipschitz != nil:
-		o.set(x, i, o.target(x[i], g, o.Lipschitz[i]))
+		o.set(x, i, o.target(x[i], g, o.Lipschitz[i], i))
+	case o.curved():
+		o.set(x, i, o.linear.near(x[i], o.target(x[i], g, o.linear.curvature(i), i), i))
 	case o.Partial == nil && o.Func == nil:
-		o.set(x, i, o.target(x[i], g, 1))
+		o.set(x, i, o.target(x[i], g, 1, i))
 	default:
 		o.backtrack(x, i, g)
 	}
 }
 
-// target returns the new value of a coordinate at x whose derivative is g, with l as the bound of
+// target returns the new value of coordinate i at x whose derivative is g, with l as the bound of
 // its second derivative.
-func (o *CoordinateDescent) target(x, g, l float64) float64 {
+func (o *CoordinateDescent) target(x, g, l float64, i int) float64 {
 	l /= o.eta
-	if !(l+o.L2 > 0) || l > math.MaxFloat64 {
+	l1, l2 := o.penalties(i)
+	switch {
+	case l > math.MaxFloat64:
+		return x
+	case !(l+l2 > 0):
+		if math.Abs(g) < l1 { // a linear function of x with a slope below that of the penalty
+			return 0
+		}
 		return x
 	}
-	return soft(float64(l*x)-g, o.L1) / (l + o.L2)
+	return soft(float64(l*x)-g, l1) / (l + l2)
 }
 
 // soft returns sign(u)·max(|u| − a, 0).
@@ -118,7 +134,7 @@ const (
 // explore moves coordinate i, whose derivative is g, by small steps until Partial changes visibly.
 // It sets Lᵢ to the curvature and returns the derivative at the end.
 func (o *CoordinateDescent) explore(x []float64, i int, g float64) float64 {
-	direction := o.target(x[i], g, 1) - x[i]
+	direction := o.target(x[i], g, 1, i) - x[i]
 	if direction == 0 || direction != direction {
 		return g
 	}
@@ -155,7 +171,7 @@ func (o *CoordinateDescent) backtrack(x []float64, i int, g float64) {
 	}
 	l = cmp.Or(l, 1)
 	for range maxBacktracks {
-		v := o.target(start, g, l)
+		v := o.target(start, g, l, i)
 		delta := o.set(x, i, v)
 		if v == start || v != v { // v is NaN if g is
 			return

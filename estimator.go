@@ -11,6 +11,9 @@ package optim
 // the length must be the same in every call. If the length is 0, Grad does nothing. The estimate is
 // a mean over terms, not a sum. So its scale does not depend on the size of a batch.
 //
+// SVRG, SAG and SAGA also have the method Pass. It takes the steps of gradient descent itself, for
+// as many steps as a pass over the terms has batches. It is faster, above all with sparse rows.
+//
 // The fields of an estimator may be assigned between calls. If a field is out of its range, or the
 // slices do not fit, Grad panics before anything changes. The message names the estimator, the
 // field and the numbers. A NaN or an infinity in the gradient of a term is not an error: it

@@ -18,6 +18,7 @@ type memory struct {
 	fresh, change []float64 // of the term at hand: its values at x, and their difference to its entry
 	mean          []float64 // gradient that belongs to the table, without the L2 of a LinearSum
 	one           [1]int    // a batch of one term
+	passing       passing
 }
 
 func newMemory(estimator string, sum FiniteSum, rng *rand.Rand) memory {

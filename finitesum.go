@@ -50,7 +50,7 @@ func (s *FiniteSum) fit(estimator string, dst, x []float64) {
 	case len(dst) != len(x):
 		panic(fmt.Sprintf("optim: %s.Grad: len(dst) = %d, len(params) = %d, want the same", estimator, len(dst), len(x)))
 	case s.linear != nil:
-		s.linear.fit(x)
+		s.linear.fit(len(x))
 	}
 }
 

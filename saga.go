@@ -42,17 +42,11 @@ func (o *SAG) Grad(dst, params []float64) {
 	if !o.begin("SAG", dst, params, o.Weights, true) {
 		return
 	}
-	if o.drawn == nil {
-		o.drawn = make([]byte, (o.sum.N+7)/8)
-	}
 	i, _ := o.draws.draw()
 	o.compare(params, i)
 	if finite(o.fresh) {
 		o.replace(i)
-		if byte, bit := &o.drawn[i/8], byte(1)<<(i%8); *byte&bit == 0 {
-			*byte |= bit
-			o.entries++
-		}
+		o.include(i)
 		copy(dst, o.mean)
 		if o.entries < o.sum.N {
 			kernel.Scale(dst, float64(o.sum.N)/float64(o.entries))
@@ -62,6 +56,54 @@ func (o *SAG) Grad(dst, params []float64) {
 		o.addChange(dst, i, 1)
 	}
 	o.finish(dst, params)
+}
+
+// Pass takes N steps with the estimates g of Grad and the learning rate η = eta:
+//
+//	x ← x − ηg
+//
+// Pass is as N calls of Grad and SGD, up to rounding, and faster. With a LinearSum of *Sparse rows a
+// step costs as much as the stored elements of its row, because a coefficient takes the steps of
+// other rows together. With Derivs, or with Factor and L2, every step costs as much as Grad.
+//
+// Pass panics as Grad does, and if eta is not in [0, +Inf). The steps use the generator as Grad
+// does. Calls of Pass and Grad may be mixed. M. Schmidt and others, 2013, arXiv:1309.2388, section
+// 4.1.
+func (o *SAG) Pass(params []float64, eta float64) {
+	if !o.startPass("SAG", params, o.Weights, nil, eta, true) {
+		return
+	}
+	if !o.fuse(params, nil) {
+		for range o.sum.N {
+			o.Grad(o.passing.estimate, params)
+			o.stepBy(params, nil)
+		}
+		return
+	}
+	for range o.sum.N {
+		i, _ := o.draws.draw()
+		row := o.evaluate(params, i)
+		change := o.change[0]
+		if finite(o.fresh) {
+			o.table[i] = o.fresh[0]
+			o.include(i)
+			o.move(params, row, change/float64(o.sum.N), 0, float64(o.sum.N)/float64(o.entries))
+		} else {
+			o.move(params, row, 0, change, 1)
+		}
+	}
+	o.finishPass(params)
+}
+
+// include adds term i to the set of terms that have been drawn.
+func (o *SAG) include(i int) {
+	if o.drawn == nil {
+		o.drawn = make([]byte, (o.sum.N+7)/8)
+	}
+	if byte, bit := &o.drawn[i/8], byte(1)<<(i%8); *byte&bit == 0 {
+		*byte |= bit
+		o.entries++
+	}
 }
 
 // String describes the estimator in one line.
@@ -93,6 +135,7 @@ func (o *SAG) visit(a *walk) {
 // for non-strongly convex composite objectives, 2014, arXiv:1407.0202.
 type SAGA struct {
 	Weights []float64 // of the terms, in (0, +Inf); nil: all are equal; to change them, assign another slice
+	Prox    Prox      // of h, for Pass; nil: h = 0; not part of the state
 
 	memory
 }
@@ -113,6 +156,47 @@ func (o *SAGA) Grad(dst, params []float64) {
 		o.replace(i)
 	}
 	o.finish(dst, params)
+}
+
+// Pass takes N steps with the estimates g of Grad and the learning rate η = eta:
+//
+//	x ← prox_ηh(x − ηg)
+//
+// h is that of Prox. With an intercept h is a function of the coefficients, and the intercept has no
+// prox. Factor multiplies an ElasticNet: h = Σ sⱼ(λ₁|xⱼ| + λ₂/2·xⱼ²).
+//
+// Pass is as N calls of Grad and of a Proximal around SGD, up to rounding, and faster. With a
+// LinearSum of *Sparse rows a step costs as much as the stored elements of its row, because a
+// coefficient takes the steps of other rows together, if Prox is nil or an ElasticNet. With Derivs,
+// with Factor and L2, or with another Prox, every step costs as much as Grad.
+//
+// Pass panics as Grad does, if eta is not in [0, +Inf), or if a field of Prox is out of its range.
+// The steps use the generator as Grad does. Calls of Pass and Grad may be mixed. A. Defazio, F. Bach
+// and S. Lacoste-Julien, 2014, arXiv:1407.0202, equation 2.
+func (o *SAGA) Pass(params []float64, eta float64) {
+	if !o.startPass("SAGA", params, o.Weights, o.Prox, eta, true) {
+		return
+	}
+	if !o.fuse(params, o.Prox) {
+		for range o.sum.N {
+			o.Grad(o.passing.estimate, params)
+			o.stepBy(params, o.Prox)
+		}
+		return
+	}
+	for range o.sum.N {
+		i, scale := o.draws.draw()
+		row := o.evaluate(params, i)
+		w := float64(scale * o.change[0])
+		if finite(o.fresh) { // m has the change of the table when x moves
+			u := o.change[0] / float64(o.sum.N)
+			o.table[i] = o.fresh[0]
+			o.move(params, row, u, w-u, 1)
+		} else {
+			o.move(params, row, 0, w, 1)
+		}
+	}
+	o.finishPass(params)
 }
 
 // String describes the estimator in one line.

@@ -59,12 +59,12 @@ func transfer(t *testing.T, from, to any) {
 var remade = map[string]bool{
 	"line": true, "pursues": true,
 	"self": true, "id": true, "chain": true, "defaults": true, "own": true, "shared": true, "in": true, "out": true, "mu": true, "rate": true, "c": true, "keep": true, "a": true, "b": true,
-	"rectified": true, "scratch": true, "share": true, "shift": true, "sums": true, "norm": true, "ClipNorm.scale": true,
+	"rectified": true, "scratch": true, "share": true, "shift": true, "sums": true, "norm": true, "working": true, "linear": true, "ClipNorm.scale": true,
 	"crew": true, "heard": true, "blocks": true, "vectors": true, "chosen": true,
 	"here": true, "told": true, "d": true, "eval": true, "wolfe": true, "armijo": true, "distance": true, "sloped": true, "search.next": true, "status": true,
 	"order": true, "onS": true, "onY": true, "onG": true, "parts": true, "pairs.s": true, "pairs.next": true, "pairs.y": true,
 	"QuasiNewton.s": true, "QuasiNewton.y": true, "QuasiNewton.u": true, "Newton.chol": true, "Newton.eigen": true, "Newton.values": true, "Newton.slopes": true, "Newton.vectors": true, "Newton.predicted": true, "Newton.length": true, "Newton.tau": true, "Newton.place": true, "Newton.last": true, "scaled": true, "units": true,
-	"r": true, "p": true, "q": true, "updates": true, "masks": true, "spares": true, "agree": true, "HessianFree.m": true, "gradientMap.mapped": true,
+	"r": true, "p": true, "q": true, "updates": true, "masks": true, "spares": true, "agree": true, "HessianFree.m": true, "gradientMap.mapped": true, "passing": true,
 	"Sharded.comm": true, "Sharded.layout": true, "Sharded.mean": true, "Sharded.agreed": true, "Sharded.overlap": true,
 }
 

@@ -61,6 +61,7 @@ type SVRG struct {
 	Size    int       // terms in a batch, in [1, N]
 	Every   int       // m, steps from a snapshot to the next, at least 0; default 0, which means 2N/Size, rounded up
 	Weights []float64 // of the terms, in (0, +Inf); nil: the batches of MiniBatch; to change them, assign another slice
+	Prox    Prox      // of h, for Pass; nil: h = 0; not part of the state
 
 	memory
 	batches batches
@@ -81,14 +82,9 @@ func (o *SVRG) Grad(dst, params []float64) {
 	if !o.begin("SVRG", dst, params, o.Weights, o.sum.linear != nil) {
 		return
 	}
-	checkSize("SVRG.Size", o.Size, 1, o.sum.N)
-	checkAtLeast("SVRG", "Every", o.Every, 0)
+	o.checkFields()
 	o.w = resize(o.w, len(params))
-	every := o.Every
-	if every == 0 {
-		every = (2*o.sum.N + o.Size - 1) / o.Size
-	}
-	if o.since == 0 || o.since >= every {
+	if o.due() {
 		o.snapshot(params)
 		copy(dst, o.mean)
 	} else {
@@ -96,6 +92,71 @@ func (o *SVRG) Grad(dst, params []float64) {
 		o.since++
 	}
 	o.finish(dst, params)
+}
+
+// Pass takes N/Size steps, rounded up, with the estimates g of Grad and the learning rate η = eta:
+//
+//	x ← prox_ηh(x − ηg)
+//
+// h is that of Prox: see SAGA.Pass. Pass is as calls of Grad and of a Proximal around SGD, up to
+// rounding, and faster if Size is 1. With a LinearSum of *Sparse rows a step costs as much as the
+// stored elements of its row, because a coefficient takes the steps of other rows together, if Size
+// is 1 and Prox is nil or an ElasticNet. With Derivs, with Factor and L2, or with another Prox,
+// every step costs as much as Grad.
+//
+// Pass panics as SAGA.Pass does. The steps use the generator as Grad does. Calls of Pass and Grad
+// may be mixed. L. Xiao and T. Zhang, 2014, arXiv:1403.4699.
+func (o *SVRG) Pass(params []float64, eta float64) {
+	o.sum.made("SVRG")
+	o.checkFields()
+	if !o.startPass("SVRG", params, o.Weights, o.Prox, eta, o.sum.linear != nil) {
+		return
+	}
+	o.w = resize(o.w, len(params))
+	if !o.fuse(params, o.Prox) || o.Size > 1 {
+		o.passing.estimate = resize(o.passing.estimate, len(params))
+		for range (o.sum.N + o.Size - 1) / o.Size {
+			o.Grad(o.passing.estimate, params)
+			o.stepBy(params, o.Prox)
+		}
+		return
+	}
+	for range o.sum.N {
+		if o.due() {
+			o.finishPass(params)
+			o.snapshot(params)
+			o.moveAll(params)
+			continue
+		}
+		i, scale := o.next()
+		row := o.evaluate(params, i)
+		o.move(params, row, 0, float64(scale*o.change[0]), 1)
+		o.since++
+	}
+	o.finishPass(params)
+}
+
+// checkFields panics if a number among the fields is out of its range.
+func (o *SVRG) checkFields() {
+	checkSize("SVRG.Size", o.Size, 1, o.sum.N)
+	checkAtLeast("SVRG", "Every", o.Every, 0)
+}
+
+// due returns whether the coming step has a snapshot.
+func (o *SVRG) due() bool {
+	every := o.Every
+	if every == 0 {
+		every = (2*o.sum.N + o.Size - 1) / o.Size
+	}
+	return o.since == 0 || o.since >= every
+}
+
+// next returns the term of a batch of one, and its factor s.
+func (o *SVRG) next() (i int, scale float64) {
+	if o.Weights != nil {
+		return o.draws.draw()
+	}
+	return o.batches.next(1)[0], 1
 }
 
 // snapshot sets mean to the gradient of the whole sum at x, and w to x if the gradient is finite.

@@ -1,0 +1,192 @@
+package optim
+
+import (
+	"slices"
+
+	"example.com/optim/internal/kernel"
+)
+
+// gram is the matrix of second derivatives Gⱼₖ = cⱼᵀDcₖ of the columns that have been in a working
+// set. With it a move costs as many operations as there are columns, instead of rows.
+type gram struct {
+	weights []float64   // the diagonal of D; nil: D is 1, as for the squared loss
+	place   []int       // place[j] − 1 is the place of column j, or −1
+	members []int       // columns in the order of their places
+	rows    [][]float64 // of G
+	slopes  []float64   // ∂f/∂xⱼ of the members
+	wide    []float64   // blocks of dense columns, or a sparse column with its zeros
+
+	linear   []float64 // q, if the members are all columns and f(x) = ½xᵀGx − qᵀx + constant; or nil
+	constant float64
+}
+
+// prefersGram returns whether a sweep over the set by the Gram matrix takes fewer operations than
+// one by the columns.
+func (m *linearColumns) prefersGram(set []int) bool {
+	stored := 0
+	for _, j := range set {
+		stored += len(m.columns[j].values)
+	}
+	return len(set)*len(set) <= stored
+}
+
+// prefersQuadratic returns whether G is no larger than the data, so that f and its gradient cost no
+// more by G than by the columns.
+func (m *linearColumns) prefersQuadratic() bool {
+	stored := 0
+	for _, c := range m.columns {
+		stored += len(c.values)
+	}
+	return m.labels != nil && len(m.columns)*len(m.columns) <= stored
+}
+
+// expand computes G for all columns, q and the constant.
+func (g *gram) expand(m *linearColumns) {
+	g.include(m, below(len(m.columns)))
+	g.linear, g.slopes = make([]float64, len(m.columns)), make([]float64, len(m.columns))
+	for j, c := range m.columns {
+		g.linear[j] = c.dot(m.labels)
+	}
+	g.constant = kernel.SumSquares(m.labels, 1) / 2
+}
+
+// gradient sets dst to Gx − q.
+func (g *gram) gradient(dst, x []float64) {
+	for j, q := range g.linear {
+		dst[j] = -q
+	}
+	for j, v := range x {
+		if v != 0 {
+			kernel.AddScaled(dst, g.rows[j], v)
+		}
+	}
+}
+
+// minimizeIntercept sets the last parameter to its minimum, and updates grads.
+func (g *gram) minimizeIntercept(x, grads []float64) {
+	last := len(x) - 1
+	delta := -grads[last] / g.rows[last][last]
+	x[last] += delta
+	kernel.AddScaled(grads, g.rows[last], delta)
+}
+
+// values is linearColumns.values at the x whose gradient is grads. It has the rounding error of the
+// constant.
+func (g *gram) values(s float64, x, grads []float64) (primal, conjugate float64) {
+	qx := kernel.Dot(g.linear, x)
+	primal = max(g.constant+float64((kernel.Dot(grads, x)-qx)/2), 0)
+	return primal, float64(s * (float64(s*primal) + (qx - float64(2*g.constant))))
+}
+
+// include adds the columns of the set to the members.
+func (g *gram) include(m *linearColumns, set []int) {
+	if g.place == nil {
+		g.place = make([]int, len(m.columns))
+	}
+	first := len(g.members)
+	for _, j := range set {
+		if g.place[j] == 0 {
+			g.members = append(g.members, j)
+			g.place[j] = len(g.members)
+		}
+	}
+	n := len(g.members)
+	g.rows = slices.Grow(g.rows, n-len(g.rows))[:n] // with the memory of the rows of before
+	for k, row := range g.rows {
+		have := len(row)
+		g.rows[k] = slices.Grow(row, n-have)[:n]
+		clear(g.rows[k][have:])
+	}
+	multiply := g.multiplyDense
+	if m.columns[0].indices != nil {
+		multiply = g.multiplySparse
+	}
+	for lo := first; lo < n; lo += gramTile {
+		hi := min(lo+gramTile, n)
+		multiply(m, lo, hi)
+		for k := lo; k < hi; k++ {
+			for i := range k {
+				g.rows[i][k] = g.rows[k][i]
+			}
+		}
+	}
+}
+
+// Blocks of gramTile columns and gramRows rows are in the second-level cache while they are
+// multiplied by all columns.
+const (
+	gramTile = 16
+	gramRows = 1024
+)
+
+// multiplyDense computes Gₖᵢ for the places k in [lo, hi) and i ≤ k.
+func (g *gram) multiplyDense(m *linearColumns, lo, hi int) {
+	g.wide = resize(g.wide, gramTile*gramRows)
+	for top := 0; top < len(m.d); top += gramRows {
+		end := min(top+gramRows, len(m.d))
+		height := end - top
+		for k := lo; k < hi; k++ {
+			block := g.wide[(k-lo)*gramRows:][:height]
+			copy(block, m.columns[g.members[k]].values[top:end])
+			if g.weights != nil {
+				for i, w := range g.weights[top:end] {
+					block[i] *= w
+				}
+			}
+		}
+		for i := range hi {
+			c := m.columns[g.members[i]].values[top:end]
+			for k := max(lo, i); k < hi; k++ {
+				g.rows[k][i] += kernel.Dot(c, g.wide[(k-lo)*gramRows:][:height])
+			}
+		}
+	}
+}
+
+// multiplySparse is multiplyDense for sparse columns.
+func (g *gram) multiplySparse(m *linearColumns, lo, hi int) {
+	g.wide = resize(g.wide, len(m.d))
+	clear(g.wide)
+	for k := lo; k < hi; k++ {
+		c := m.columns[g.members[k]]
+		for e, v := range c.values {
+			i := c.index(e)
+			g.wide[i] = v
+			if g.weights != nil {
+				g.wide[i] *= g.weights[i]
+			}
+		}
+		for i := range k + 1 {
+			g.rows[k][i] = m.columns[g.members[i]].dot(g.wide)
+		}
+		for e := range c.values {
+			g.wide[c.index(e)] = 0
+		}
+	}
+}
+
+// reset forgets all columns. They get other weights.
+func (g *gram) reset() {
+	for _, j := range g.members {
+		g.place[j] = 0
+	}
+	for k := range g.rows {
+		g.rows[k] = g.rows[k][:0]
+	}
+	g.members, g.rows = g.members[:0], g.rows[:0]
+}
+
+// start sets the slopes of the set to those at the x of m.
+func (g *gram) start(m *linearColumns, set []int) {
+	g.slopes = resize(g.slopes, len(g.members))
+	for _, j := range set {
+		g.slopes[g.place[j]-1] = m.partial(j)
+	}
+}
+
+func (g *gram) partial(j int) float64 { return g.slopes[g.place[j]-1] }
+
+// diagonal returns Gⱼⱼ.
+func (g *gram) diagonal(j int) float64 { p := g.place[j] - 1; return g.rows[p][p] }
+
+func (g *gram) moved(j int, delta float64) { kernel.AddScaled(g.slopes, g.rows[g.place[j]-1], delta) }

@@ -1,0 +1,298 @@
+package optim
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+)
+
+// linearCase is a model with data and the parameters that minimise it.
+type linearCase struct {
+	name string
+	sum  func(rows mat.Matrix) *LinearSum
+}
+
+// linearCases returns one sum of each loss, with data of 40 × 6.
+func linearData() (*mat.Dense, []linearCase) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	a := mat.NewDense(40, 6, nil)
+	y := make([]float64, 40)
+	classes, counts := make([]float64, 40), make([]float64, 40)
+	for i := range y {
+		for j := range 6 {
+			if rng.IntN(3) > 0 {
+				a.Set(i, j, rng.NormFloat64()+float64(j))
+			}
+		}
+		y[i] = a.At(i, 1) - 0.5*a.At(i, 2) + rng.NormFloat64()
+		if y[i] > 0 {
+			classes[i] = 1
+		}
+		counts[i] = math.Floor(math.Abs(y[i]))
+	}
+	return a, []linearCase{
+		{"squared", func(rows mat.Matrix) *LinearSum { return NewSquaredSum(rows, y) }},
+		{"logistic", func(rows mat.Matrix) *LinearSum { return NewLogisticSum(rows, classes) }},
+		{"Poisson", func(rows mat.Matrix) *LinearSum { return NewPoissonSum(rows, counts) }},
+		{"Huber", func(rows mat.Matrix) *LinearSum { return NewHuberSum(rows, y, 0.8) }},
+	}
+}
+
+// sparseOf returns a stored by rows.
+func sparseOf(a mat.Matrix) *Sparse {
+	n, p := a.Dims()
+	indptr, indices, values := []int{0}, []int(nil), []float64(nil)
+	for i := range n {
+		for j := range p {
+			if v := a.At(i, j); v != 0 {
+				indices, values = append(indices, j), append(values, v)
+			}
+		}
+		indptr = append(indptr, len(values))
+	}
+	return NewCSR(n, p, indptr, indices, values)
+}
+
+// TestLinearCoordinateDescent minimises every loss with every order, with and without an intercept,
+// weights, factors and sparse data. It checks the optimality conditions with the gradient of the
+// sum, which has another code.
+func TestLinearCoordinateDescent(t *testing.T) {
+	a, cases := linearData()
+	weights := make([]float64, 40)
+	for i := range weights {
+		weights[i] = float64(i % 4)
+	}
+	forms := map[string]mat.Matrix{"dense": a, "CSR": sparseOf(a), "CSC": sparseOf(a.T()).T(), "transposed": mat.DenseCopyOf(a.T()).T()}
+	for form, rows := range forms {
+		for _, c := range cases {
+			for _, order := range []Order{Cyclic, Random(seeded()), Greedy} {
+				for _, options := range []int{0, 1, 2, 3, 4, 7} {
+					l := c.sum(rows)
+					l.Intercept, l.L2 = options&1 != 0, 0.01
+					if options&2 != 0 {
+						l.SampleWeights, l.Factor = weights, []float64{1, 0, 2, 0.5, 1, 1}
+					}
+					o := l.CoordinateDescent(order)
+					o.L1, o.newton = 0.1, options&4 != 0 && l.model.convex
+					x := make([]float64, l.width())
+					for steps := 0; steps == 0 || o.KKT() > 1e-9; steps++ {
+						o.Step(x, nil)
+						if steps > 200000 {
+							t.Fatalf("%s, %s, %v, %d: no end, KKT() = %v", form, c.name, order, options, o.KKT())
+						}
+					}
+					if v := linearViolation(l, x, o.L1); v > 1e-8 {
+						t.Errorf("%s, %s, %v, %d: the conditions are violated by %v", form, c.name, order, options, v)
+					}
+				}
+			}
+		}
+	}
+}
+
+// linearViolation returns the largest violation of the optimality conditions at x.
+func linearViolation(l *LinearSum, x []float64, l1 float64) float64 {
+	worst := 0.0
+	factors := l.factors()
+	for j, g := range gradientOf(l.Sum(), x) {
+		f := l1
+		if factors != nil {
+			f *= factors[j]
+		}
+		switch {
+		case x[j] != 0:
+			g += math.Copysign(f, x[j])
+		default:
+			g = max(math.Abs(g)-f, 0)
+		}
+		worst = max(worst, math.Abs(g))
+	}
+	return worst
+}
+
+// fromColumns returns the matrix of the columns.
+func fromColumns(columns [][]float64) *mat.Dense {
+	a := mat.NewDense(len(columns[0]), len(columns), nil)
+	for j, column := range columns {
+		a.SetCol(j, column)
+	}
+	return a
+}
+
+// objective returns the loss with all penalties.
+func objective(l *LinearSum, o *CoordinateDescent, x []float64) float64 {
+	f := l.Sum().Func(x, all(l.N))
+	for j, v := range x {
+		l1, _ := o.penalties(j)
+		f += l1 * math.Abs(v)
+	}
+	return f
+}
+
+// TestGap checks that the gap of every Step is an upper bound of the distance to the minimum, and
+// goes to zero. The minimum is that of a longer run. Wide data has working sets that grow, and
+// parameters that the gap-safe rule sets to zero.
+func TestGap(t *testing.T) {
+	a, cases := linearData()
+	rng := rand.New(rand.NewPCG(3, 4))
+	wide := mat.NewDense(40, 300, nil)
+	for i := range 40 {
+		for j := range 300 {
+			wide.Set(i, j, rng.NormFloat64()+a.At(i, j%6))
+		}
+	}
+	for _, rows := range []mat.Matrix{a, wide, sparseOf(wide)} {
+		for _, c := range cases {
+			for _, options := range []int{0, 1, 2, 3} {
+				l := c.sum(rows)
+				l.Intercept = options&1 != 0
+				if options&2 != 0 {
+					l.L2 = 0.02
+				}
+				o := l.CoordinateDescent(Cyclic)
+				o.L1, o.newton = 0.1, l.Intercept && l.model.convex
+				if o.Gap() != inf {
+					t.Errorf("%s: gap %v before the first step", c.name, o.Gap())
+				}
+				x := make([]float64, l.width())
+				values, gaps := []float64(nil), []float64(nil)
+				for steps := 0; steps == 0 || o.KKT() > 1e-11; steps++ {
+					if l.Intercept { // a Step begins with the minimum over the intercept
+						m := newLinearColumns(l)
+						m.begin(x)
+						m.end(x)
+					}
+					values = append(values, objective(l, o, x))
+					o.Step(x, nil)
+					gaps = append(gaps, o.Gap())
+					if steps > 20000 {
+						t.Fatalf("%s, %d: no end, KKT() = %v", c.name, options, o.KKT())
+					}
+				}
+				least := objective(l, o, x)
+				for k, gap := range gaps {
+					if excess := values[k] - least; gap < excess-1e-13*values[0] {
+						t.Errorf("%s, %d, step %d: gap %v, distance to the minimum %v", c.name, options, k, gap, excess)
+					}
+				}
+				if last := gaps[len(gaps)-1]; !(last <= 1e-10) || !(gaps[0] < inf) {
+					t.Errorf("%s, %d: gaps from %v to %v", c.name, options, gaps[0], last)
+				}
+			}
+		}
+	}
+	l := cases[0].sum(a)
+	l.Factor = []float64{1, 1, 0, 1, 1, 1}
+	o := l.CoordinateDescent(Cyclic)
+	o.Step(make([]float64, 6), nil)
+	if o.Gap() != inf {
+		t.Errorf("gap %v with a free parameter", o.Gap())
+	}
+}
+
+// TestLinearResume checks that a run that is saved and restored after any number of steps has the
+// same bits, and that steps do not depend on what the optimizer has kept from other parameters.
+func TestLinearResume(t *testing.T) {
+	a, cases := linearData()
+	for k, c := range append(cases, cases...) {
+		l := c.sum(a)
+		l.Intercept = true
+		newton := k >= len(cases)
+		run := func(o *CoordinateDescent, x []float64, steps int) []float64 {
+			for range steps {
+				o.Step(x, nil)
+			}
+			return x
+		}
+		start := func() *CoordinateDescent {
+			o := l.CoordinateDescent(Cyclic)
+			o.L1, o.Active, o.newton = 0.02, 2, newton && l.model.convex
+			return o
+		}
+		want := run(start(), make([]float64, 7), 6)
+		for k := range 6 {
+			o, again := start(), start()
+			x := run(o, make([]float64, 7), k)
+			run(again, make([]float64, 7), 1)
+			Reset(again)
+			transfer(t, o, again)
+			if again.Gap() != o.Gap() || !sameBits(run(again, x, 6-k), want) {
+				t.Errorf("%s: other bits after %d steps", c.name, k)
+			}
+		}
+	}
+}
+
+// TestConstantColumns checks that constant and empty columns keep a coefficient of 0, and that a
+// coefficient that has no effect becomes 0 if it has a penalty.
+func TestConstantColumns(t *testing.T) {
+	a := mat.NewDense(4, 3, []float64{0.1, 1, 0, 0.1, 2, 0, 0.1, 3, 0, 0.1, 5, 0})
+	for _, rows := range []mat.Matrix{a, sparseOf(a)} {
+		l := NewSquaredSum(rows, []float64{1, 2, 3, 5})
+		l.Intercept = true
+		o := l.CoordinateDescent(Cyclic)
+		x := []float64{0, 0, 7, 0}
+		for range 300 {
+			o.Step(x, nil)
+		}
+		if !near(0.1*x[0]+x[3], 0, 1e-12) || !near(x[1], 1, 1e-12) || x[2] != 7 || rows == a && x[0] != 0 {
+			t.Errorf("%T: %v", rows, x)
+		}
+		o.L1 = 1e-3
+		o.Step(x, nil)
+		if x[2] != 0 {
+			t.Errorf("%T: the coefficient of an empty column is %v", rows, x[2])
+		}
+	}
+}
+
+// TestAnderson counts the derivatives that CoordinateDescent and the textbook's cyclic descent need
+// for a ridge regression with correlated columns. The extrapolation is the only difference.
+func TestAnderson(t *testing.T) {
+	const n, p, l2, goal = 30, 60, 1e-2, 1e-9
+	rng := rand.New(rand.NewPCG(9, 10))
+	a, y := mat.NewDense(n, p, nil), make([]float64, n)
+	for i := range n {
+		common := rng.NormFloat64()
+		for j := range p {
+			a.Set(i, j, common+0.5*rng.NormFloat64())
+		}
+		y[i] = rng.NormFloat64()
+	}
+	l := NewSquaredSum(a, y)
+	l.L2 = l2
+	o := l.CoordinateDescent(Cyclic)
+	partial, calls := o.Partial, 0
+	o.Partial = func(x []float64, j int) float64 { calls++; return partial(x, j) }
+	x := make([]float64, p)
+	for steps := 0; steps == 0 || o.KKT() > goal; steps++ {
+		o.Step(x, nil)
+	}
+	textbook, z, residual := make([]float64, p), make([]float64, n), 1.0
+	derivatives := 0
+	for i, v := range y {
+		z[i] = -v
+	}
+	for residual > goal {
+		residual = 0
+		for j := range p {
+			column := mat.Col(nil, j, a)
+			g := floats.Dot(column, z)/n + l2*textbook[j]
+			derivatives++
+			residual = max(residual, math.Abs(g))
+			delta := -g / (floats.Dot(column, column)/n + l2)
+			textbook[j] += delta
+			floats.AddScaled(z, delta, column)
+		}
+	}
+	t.Logf("%d derivatives, %d without extrapolation", calls, derivatives)
+	if !floats.EqualApprox(x, textbook, 1e-6) {
+		t.Errorf("%v, want %v", x, textbook)
+	}
+	if calls > derivatives/3 {
+		t.Errorf("%d derivatives, want a third of %d, which descent without extrapolation needs", calls, derivatives)
+	}
+}

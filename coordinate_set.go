@@ -1,0 +1,146 @@
+package optim
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+const (
+	// leastSet is the least size of a working set. A set has up to twice as many parameters as are
+	// nonzero.
+	leastSet = 10
+)
+
+// workingSet is the part of the parameters that a step moves.
+type workingSet struct {
+	slopes
+	set        []int   // ascending
+	order      []int   // the set in the order of a sweep
+	error      float64 // bound of the rounding error of the gap
+	candidates []candidate
+	gram       gram
+	anderson   anderson
+	newton     newtonStep
+}
+
+// candidate is a parameter that may enter the working set.
+type candidate struct {
+	j     int
+	score float64 // distance of the dual point to the constraint of j
+}
+
+// moveSet moves the parameters of a working set until the optimality conditions of the set are
+// violated much less than all conditions were before.
+func (o *CoordinateDescent) moveSet(x []float64) {
+	o.working.forget(o.linear)
+	o.renew(x)
+	o.improve(x, o.measure(x))
+}
+
+// measure sets kkt and gap to their values at x, and returns the factor s of the dual point.
+func (o *CoordinateDescent) measure(x []float64) (dual float64) {
+	o.kkt = 0
+	for j, g := range o.working.grads {
+		o.noteViolation(x[j], g, j)
+	}
+	return o.measureGap(x)
+}
+
+// improve moves the parameters of a working set.
+func (o *CoordinateDescent) improve(x []float64, dual float64) {
+	o.choose(x, dual)
+	whole := o.kkt // sweeps change kkt
+	o.solve(x, whole)
+	o.kkt = whole
+}
+
+// choose sets the working set: the parameters that are nonzero or have no L1 penalty, and the
+// candidates with the smallest scores. A parameter that is zero at the minimum, as the gap-safe
+// rule proves, is set to zero and is not in the set.
+func (o *CoordinateDescent) choose(x []float64, dual float64) {
+	w, m := &o.working, o.linear
+	w.set, w.candidates = w.set[:0], w.candidates[:0]
+	nonzero := 0
+	for j, g := range w.grads {
+		l1, _ := o.penalties(j)
+		slope := math.Abs(g)
+		switch {
+		case l1 > 0 && m.squares[j] > 0 && float64(dual*slope)+o.reach(j) < l1:
+			o.set(x, j, 0)
+		case x[j] != 0 || l1 == 0:
+			w.set = append(w.set, j)
+			nonzero++
+		case slope > nearBound*l1:
+			w.candidates = append(w.candidates, candidate{j, (l1 - float64(dual*slope)) / math.Sqrt(m.squares[j])})
+		}
+	}
+	if room := max(leastSet, nonzero); len(w.candidates) > room {
+		slices.SortFunc(w.candidates, func(a, b candidate) int {
+			return cmp.Or(cmp.Compare(a.score, b.score), a.j-b.j)
+		})
+		w.candidates = w.candidates[:room]
+	}
+	for _, c := range w.candidates {
+		w.set = append(w.set, c.j)
+	}
+	slices.Sort(w.set)
+}
+
+// solve moves the parameters of the working set. whole is the violation of all conditions before.
+func (o *CoordinateDescent) solve(x []float64, whole float64) {
+	w, m := &o.working, o.linear
+	switch {
+	case w.gram.linear != nil:
+		copy(w.gram.slopes, w.grads)
+		o.sweeps(x, whole, true)
+	case m.labels != nil && m.prefersGram(w.set):
+		w.gram.include(m, w.set)
+		w.gram.start(m, w.set)
+		o.sweeps(x, whole, true)
+		m.compute(x)
+	case o.newton && m.prefersGram(w.set):
+		o.moveNewton(x, whole)
+	default:
+		o.sweeps(x, whole, false)
+	}
+}
+
+// sweeps moves the working set in sweeps, by the Gram matrix or by the columns. It ends them early
+// if they cost less than a gradient of all parameters.
+func (o *CoordinateDescent) sweeps(x []float64, whole float64, byGram bool) {
+	w := &o.working
+	cost := float64(len(w.set)) // of a sweep, in columns
+	if byGram {
+		cost *= cost / float64(o.linear.sum.N)
+	}
+	w.anderson.start()
+	w.order = append(w.order[:0], w.set...)
+	for done := cost; ; done += cost {
+		o.sweepSet(x, byGram)
+		if done >= float64(len(x)) && !(o.kkt > settled*whole) || !(o.kkt > exhausted*whole) || done >= float64(o.Active)*cost {
+			return
+		}
+		if (byGram || o.linear.labels != nil) && w.anderson.add(x, w.set) {
+			o.extrapolate(x, byGram)
+		}
+	}
+}
+
+// sweepSet moves every parameter of the working set once.
+func (o *CoordinateDescent) sweepSet(x []float64, byGram bool) {
+	w := &o.working
+	if o.order.rng != nil {
+		o.order.rng.Shuffle(len(w.order), func(a, b int) { w.order[a], w.order[b] = w.order[b], w.order[a] })
+	}
+	o.kkt = 0
+	for _, j := range w.order {
+		if byGram {
+			g := w.gram.partial(j)
+			o.noteViolation(x[j], g, j)
+			o.shift(x, j, o.target(x[j], g, w.gram.diagonal(j), j), byGram)
+		} else {
+			o.moveFresh(x, j)
+		}
+	}
+}

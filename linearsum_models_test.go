@@ -1,0 +1,187 @@
+package optim
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+)
+
+// TestModels compares the losses with numbers that were worked out by hand, the derivatives with
+// differences, and the conjugates with their definition.
+func TestModels(t *testing.T) {
+	one := mat.NewDense(2, 1, []float64{1, 1})
+	for _, c := range []struct {
+		name   string
+		sum    *LinearSum
+		z, phi float64 // of row 0
+	}{
+		{"squared", NewSquaredSum(one, []float64{3, 0}), 5, 2},
+		{"logistic", NewLogisticSum(one, []float64{1, 0}), 0, math.Ln2},
+		{"logistic ±1", NewLogisticSum(one, []float64{-1, 1}), 40, 40 + 4.248354255291589e-18},
+		{"logistic, small", NewLogisticSum(one, []float64{1, -1}), 40, 4.248354255291589e-18},
+		{"Poisson", NewPoissonSum(one, []float64{2, 0}), 0, 1},
+		{"Huber, inside", NewHuberSum(one, []float64{3, 0}, 2), 4.5, 1.125},
+		{"Huber, outside", NewHuberSum(one, []float64{3, 0}, 2), -4, 12},
+	} {
+		l := c.sum
+		if got := l.Func(0, c.z); !near(got, c.phi, 1e-15) {
+			t.Errorf("%s: φ(%v) = %v, want %v", c.name, c.z, got, c.phi)
+		}
+		for _, z := range []float64{-3.1, -0.7, 0.1, 2.3, 4.9} {
+			const e = 1e-5
+			for i := range 2 {
+				if got, want := l.Deriv(i, z), (l.Func(i, z+e)-l.Func(i, z-e))/(2*e); !near(got, want, 1e-8) {
+					t.Errorf("%s: φ′(%v) = %v, by differences %v", c.name, z, got, want)
+				}
+				if got, want := l.model.second(z, l.Deriv(i, z), l.labels[i]), (l.Deriv(i, z+e)-l.Deriv(i, z-e))/(2*e); !near(got, want, 1e-8) {
+					t.Errorf("%s: φ″(%v) = %v, by differences %v", c.name, z, got, want)
+				}
+				// φ(z) + φ*(u) = zu for u = φ′(z), and for no u is it less than zu.
+				u := l.Deriv(i, z)
+				if got, want := l.Func(i, z)+l.model.conjugate(u, l.labels[i]), z*u; !near(got, want, 1e-13) {
+					t.Errorf("%s: φ + φ* = %v at %v, want %v", c.name, got, z, want)
+				}
+				if v := u / 2; l.Func(i, z)+l.model.conjugate(v, l.labels[i]) < z*v-1e-13 {
+					t.Errorf("%s: φ + φ* < z·%v at %v", c.name, v, z)
+				}
+			}
+		}
+	}
+}
+
+// TestModelsRefuse checks that bad data is named by row and column.
+func TestModelsRefuse(t *testing.T) {
+	a := func(v float64) mat.Matrix { return mat.NewDense(3, 2, []float64{1, 2, 3, 4, 5, v}) }
+	good := a(6)
+	for want, call := range map[string]func(){
+		"NewSquaredSum: row 2, column 1 is NaN, want a finite number":  func() { NewSquaredSum(a(nan), []float64{1, 2, 3}) },
+		"NewHuberSum: row 2, column 1 is +Inf, want a finite number":   func() { NewHuberSum(a(inf), []float64{1, 2, 3}, 1) },
+		"NewPoissonSum: row 2, column 1 is -Inf, want a finite number": func() { NewPoissonSum(sparseOf(a(-inf)), []float64{1, 2, 3}) },
+		"NewLogisticSum: row 2, column 1 is NaN, want a finite number": func() { NewLogisticSum(sparseOf(a(nan).T()).T(), []float64{1, 0, 0}) },
+		"NewSquaredSum: labels[1] = NaN, want a finite number":         func() { NewSquaredSum(good, []float64{1, nan, 3}) },
+		"NewSquaredSum: len(labels) = 2, want 3, one for each row":     func() { NewSquaredSum(good, []float64{1, 2}) },
+		"NewSquaredSum: the matrix of rows is nil":                     func() { NewSquaredSum(nil, nil) },
+		"NewSquaredSum: rows are 0 × 0, want at least 1 × 1":           func() { NewSquaredSum(new(mat.Dense), nil) },
+		"NewLogisticSum: labels[1] = 2, want 0 and 1, or -1 and 1":     func() { NewLogisticSum(good, []float64{1, 2, 3}) },
+		"NewLogisticSum: labels[2] = -1, want 0 and 1, or -1 and 1":    func() { NewLogisticSum(good, []float64{1, 0, -1}) },
+		"NewLogisticSum: every label is 0, want two classes":           func() { NewLogisticSum(good, []float64{0, 0, 0}) },
+		"NewPoissonSum.labels[2] = -3, want [0, +Inf)":                 func() { NewPoissonSum(good, []float64{1, 2, -3}) },
+		"NewPoissonSum: every label is 0":                              func() { NewPoissonSum(good, []float64{0, 0, 0}) },
+		"NewHuberSum.delta = 0, want (0, +Inf)":                        func() { NewHuberSum(good, []float64{1, 2, 3}, 0) },
+		"NewCSR: 0 lines of length 2, want at least 1":                 func() { NewCSR(0, 2, []int{0}, nil, nil) },
+		"NewCSR: len(indptr) = 2, want 3, one more than rows":          func() { NewCSR(2, 2, []int{0, 0}, nil, nil) },
+		"NewCSC: len(indptr) = 2, want 3, one more than columns":       func() { NewCSC(2, 2, []int{0, 0}, nil, nil) },
+		"NewCSR: len(indices) = 1, len(values) = 0, want the same":     func() { NewCSR(1, 2, []int{0, 0}, []int{1}, nil) },
+		"NewCSR: indptr goes from 0 to 2, want 0 to len(values) = 1":   func() { NewCSR(1, 2, []int{0, 2}, []int{1}, []float64{1}) },
+		"NewCSR: indptr[2] = 0, want [1, 1]":                           func() { NewCSR(3, 2, []int{0, 1, 0, 1}, []int{1}, []float64{1}) },
+		"NewCSR: indices[1] = 5 in row 1, want [0, 2)":                 func() { NewCSR(2, 2, []int{0, 1, 2}, []int{1, 5}, []float64{1, 1}) },
+		"NewCSR: indices[1] = 0 in row 0, want [2, 3)":                 func() { NewCSR(1, 3, []int{0, 2}, []int{1, 0}, []float64{1, 1}) },
+		"NewCSC: indices[1] = 1 in column 0, want [2, 3)":              func() { NewCSC(3, 1, []int{0, 2}, []int{1, 1}, []float64{1, 1}) },
+		"NewCSC: indices[0] = -1 in column 0, want [0, 3)":             func() { NewCSC(3, 1, []int{0, 1}, []int{-1}, []float64{1}) },
+		"LinearSum.SampleWeights: len = 2, want 3, one for each row":   func() { l := squaredOf(good); l.SampleWeights = []float64{1, 2}; l.Sum() },
+		"LinearSum.SampleWeights[1] = -2, want [0, +Inf)":              func() { l := squaredOf(good); l.SampleWeights = []float64{1, -2, 3}; l.Sum() },
+		"LinearSum.SampleWeights: sum = 0, want (0, +Inf)":             func() { l := squaredOf(good); l.SampleWeights = make([]float64, 3); l.Sum() },
+		"LinearSum.Factor: len = 3, want 2, one for each column":       func() { l := squaredOf(good); l.Factor = make([]float64, 3); l.Sum() },
+		"LinearSum.Factor[0] = NaN, want [0, +Inf)":                    func() { l := squaredOf(good); l.Factor = []float64{nan, 1}; l.Sum() },
+		"LinearSum.CoordinateDescent: Rows is nil": func() {
+			l := lines()
+			l.Rows, l.Row, l.N = nil, l.Rows.(*mat.Dense).RawRowView, 7
+			l.CoordinateDescent(Cyclic)
+		},
+		"LinearSum.CoordinateDescent: Outputs = 1 with Derivs, want 1 with Deriv":       func() { l := lines(); l.Derivs = func(_ []float64, _ int, _ []float64) {}; l.CoordinateDescent(Cyclic) },
+		"LinearSum.ProximalNewton: the sum is not from NewLogisticSum or NewPoissonSum": func() { squaredOf(good).ProximalNewton(Cyclic) },
+		"LinearSum: len(params) = 3, want 2":                                            func() { squaredOf(good).CoordinateDescent(Cyclic).Step(make([]float64, 3), nil) },
+		"CoordinateDescent.Factor: len = 1, want 2, one for each parameter": func() {
+			o := squaredOf(good).CoordinateDescent(Cyclic)
+			o.Factor = []float64{1}
+			o.Step(make([]float64, 2), nil)
+		},
+	} {
+		if got := message(call); got != "optim: "+want {
+			t.Errorf("%s, want optim: %s", got, want)
+		}
+	}
+}
+
+func squaredOf(rows mat.Matrix) *LinearSum { return NewSquaredSum(rows, []float64{1, 2, 3}) }
+
+// TestSparse compares a Sparse in all its forms with the dense matrix.
+func TestSparse(t *testing.T) {
+	a, _ := linearData()
+	s := sparseOf(a)
+	for name, m := range map[string]mat.Matrix{
+		"CSR": s, "CSC": s.stored(true), "CSC from CSR and back": s.stored(true).stored(false),
+		"transposed twice": s.T().T(), "transposed": mat.DenseCopyOf(s.T()).T(),
+	} {
+		if !mat.Equal(m, a) {
+			t.Errorf("%s: not the same matrix", name)
+		}
+	}
+	for _, at := range [][2]int{{-1, 0}, {40, 0}, {0, -1}, {0, 6}} {
+		if message(func() { s.At(at[0], at[1]) }) == "" {
+			t.Errorf("%v is read", at)
+		}
+	}
+	if empty := NewCSC(3, 2, []int{0, 0, 1}, []int{2}, []float64{7}); empty.At(2, 1) != 7 || empty.At(2, 0) != 0 {
+		t.Error("a column without elements is not empty")
+	}
+}
+
+// TestWeightedSum compares the weights and the intercept with repeated rows and a column of ones,
+// for every loss and for sparse rows. All estimators must give the gradient of the whole sum, on
+// average over their draws or exactly.
+func TestWeightedSum(t *testing.T) {
+	a, cases := linearData()
+	counts := make([]float64, 40)
+	var rows, repeated []int
+	for i := range counts {
+		counts[i] = float64(i % 3)
+		rows = append(rows, i)
+		for range i % 3 {
+			repeated = append(repeated, i)
+		}
+	}
+	x := []float64{0.1, -0.2, 0.3, 0.05, -0.1, 0.2, 0.4}
+	wide := mat.NewDense(40, 7, nil)
+	wide.Augment(a, mat.NewDense(40, 1, slices.Repeat([]float64{1}, 40)))
+	for _, c := range cases {
+		for _, data := range []mat.Matrix{a, sparseOf(a), sparseOf(a.T()).T()} {
+			l := c.sum(data)
+			l.SampleWeights, l.Intercept, l.L2, l.Factor = counts, true, 0.3, []float64{1, 2, 0, 1, 1, 0.5}
+			plain := c.sum(wide).Sum()
+			want := make([]float64, 7)
+			plain.Grad(want, x, repeated)
+			value := plain.Func(x, repeated)
+			for j, f := range l.Factor {
+				want[j] += 0.3 * f * x[j]
+				value += 0.15 * f * x[j] * x[j]
+			}
+			got := gradientOf(l.Sum(), x)
+			if !floats.EqualApprox(got, want, 1e-13) {
+				t.Errorf("%s, %T: ∇f = %v, want %v", c.name, data, got, want)
+			}
+			if f := l.Sum().Func(x, rows); !near(f, value, 1e-13) {
+				t.Errorf("%s, %T: f = %v, want %v", c.name, data, f, value)
+			}
+			// An SVRG step of all terms, and the tables after all terms have been drawn.
+			saga, sag := NewSAGA(l.Sum(), seeded()), NewSAG(l.Sum(), seeded())
+			svrg := NewSVRG(l.Sum(), 40, seeded())
+			for range 600 {
+				saga.Grad(got, x)
+				if sag.Grad(got, x); sag.entries == 40 && !floats.EqualApprox(got, want, 1e-12) {
+					t.Fatalf("%s, %T, SAG: %v, want %v", c.name, data, got, want)
+				}
+			}
+			for name, e := range map[string]Estimator{"SAGA": saga, "SVRG": svrg} {
+				for range 2 {
+					if e.Grad(got, x); !floats.EqualApprox(got, want, 1e-12) {
+						t.Errorf("%s, %T, %s: %v, want %v", c.name, data, name, got, want)
+					}
+				}
+			}
+		}
+	}
+}
