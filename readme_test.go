@@ -33,6 +33,9 @@ func (bowl) BatchGradient(grads, params []float64, batch []int) { copy(grads, pa
 	"biases":      "var biases = make([]float32, 2)",
 	"biasGrads":   "var biasGrads = make([]float32, 2)",
 	"rng":         "var rng = rand.New(rand.NewPCG(1, 2))",
+	"rows":        "var rows = mat.NewDense(4, 2, []float64{0, 1, 1, -1, 2, -1, 3, 1})",
+	"labels":      "var labels = []float64{1, 3, 5, 7}",
+	"draw":        "func draw(alpha float64, params []float64, gap float64) {}",
 }
 
 // imports are the packages that a fragment may use, by name.
