@@ -87,10 +87,9 @@ type Order struct {
 	rng    *rand.Rand // of Random
 }
 
-// The orders besides Random.
 var (
-	Cyclic = Order{}
-	Greedy = Order{greedy: true}
+	Cyclic = Order{}             // one parameter after the other, from the first to the last
+	Greedy = Order{greedy: true} // the parameter with the largest guaranteed decrease first
 )
 
 // Random returns an order that shuffles the parameters before every sweep. The generator remains

@@ -73,9 +73,9 @@
 //
 // # Many processes
 //
-// NewSharded takes the steps of an optimizer in several processes, each of which has a part of the
-// data and a part of the state. A Comm connects the processes: that of package mpi, a module of its
-// own, or those of RunLocal for goroutines.
+// [NewSharded] takes the steps of an optimizer in several processes, each of which has a part of the
+// data and a part of the state. A [Comm] connects the processes. Package mpi, a module of its own,
+// has a Comm for processes, and [RunLocal] has Comms for goroutines.
 //
 // # Estimators
 //
@@ -89,6 +89,16 @@
 //	for range steps {
 //		saga.Grad(grads, params)
 //		opt.Step(params, grads)
+//	}
+//
+// # Linear models
+//
+// A LinearSum has rows of data, dense or [Sparse], and a loss: [NewSquaredSum], [NewLogisticSum],
+// [NewPoissonSum] and [NewHuberSum]. Its methods CoordinateDescent and ProximalNewton return an
+// optimizer, also with an L1 penalty. [Path] solves for many penalties, as for the lasso.
+//
+//	for _, point := range optim.Path(optim.NewSquaredSum(rows, labels), nil, 1) {
+//		draw(point.Alpha, point.Params) // yours
 //	}
 //
 // # Second order
