@@ -39,16 +39,6 @@ func (l matrixLine) addTo(dst []float64, a float64) {
 	}
 }
 
-// dotWeighted returns Σ wᵢaᵢxᵢ, where a is the line.
-func (l matrixLine) dotWeighted(w, x []float64) float64 {
-	sum := 0.0
-	for e, a := range l.values {
-		i := l.index(e)
-		sum += float64(float64(w[i]*a) * x[i])
-	}
-	return sum
-}
-
 // index returns the index of value e.
 func (l matrixLine) index(e int) int {
 	if l.indices == nil {
