@@ -43,12 +43,12 @@ func TestStepsOfTheNextPoint(t *testing.T) {
 		{0.5, 0, 1, 1, 0x1p-25}, // an eighth
 		{0, 0, 1, 8, 0x1p-22},   // zero says nothing about the magnitude
 		{6, 0x1p9, 1, 6, 0x1p-23},
-		{6, 0x1p20, 1, 6, 0x1p-13},          // 64 times the step that changes r by 2⁻³⁹‖r‖
-		{6, 0x1p20, 0x1p4, 6, 0x1p-17},      // with less ‖r‖ for the column
-		{6, 0x1p40, 1, 6, 6 * longestStep},  // too long
-		{6, 1, 0, 6, 6 * longestStep},       // the parameter has no effect
-		{6, inf, 1, 6, 6 * longestStep},     //
-		{-6, 0x1p40, 1, 6, 6 * longestStep}, //
+		{6, 0x1p20, 1, 6, 0x1p-13},         // 64 times the step that changes r by 2⁻³⁹‖r‖
+		{6, 0x1p20, 0x1p4, 6, 0x1p-17},     // with less ‖r‖ for the column
+		{6, 0x1p40, 1, 6, 6 * longestStep}, // too long
+		{6, 1, 0, 6, 6 * longestStep},      // the parameter has no effect
+		{6, inf, 1, 6, 6 * longestStep},
+		{-6, 0x1p40, 1, 6, 6 * longestStep},
 	} {
 		var s stencil
 		s.allocate(1)
@@ -131,6 +131,30 @@ func TestErrorOfDifferences(t *testing.T) {
 		want := 8*epsilon*(3./4+2)/0x1p-10 + curvature
 		if got := s.error([]float64{1, -2, 9}, []float64{4, 4, 0}, 3); math.Abs(got-want) > 4*epsilon*want {
 			t.Errorf("kind %v: %v, want %v", kind, got, want)
+		}
+	}
+}
+
+// TestStepsOfALastDifference has a parameter that changes r little, compared with the terms of r: the column of the
+// other one is 2²⁰ times as large. The last differences allow for the rounding of these terms. The other differences
+// allow for the rounding of r only.
+func TestStepsOfALastDifference(t *testing.T) {
+	o, x := NewLevenbergMarquardt(1, func(dst, x []float64) { dst[0] = 0x1p20*(x[0]-1) + (x[1] - 1) }, nil), []float64{2, 2}
+	o.Step(x, x)
+	terms := math.Hypot(0x1p20, 1)
+	for _, c := range []struct {
+		kind       differences
+		size, step float64
+	}{
+		{forwardDifference, 0x1p-10, 0x1p-25}, // √ε
+		{centralDifference, 0x1p-10, 64 * faintChange * terms},
+		{forwardDifference, 0x1p23, 0x1p-10}, // 64 times the step that changes r by 2⁻³⁹‖r‖
+		{centralDifference, 0x1p23, 0x1p-10},
+	} {
+		o.x[0], o.x[1], o.stencil.bend[1], o.size = 1, 1, 0, c.size
+		o.factors.Norms[0], o.factors.Norms[1] = 0x1p20, 1
+		if o.follow([]float64{1, 1}, c.kind); math.Abs(o.next.step[1]/c.step-1) > 4*epsilon {
+			t.Errorf("kind %v, ‖r‖ = %v: step %v, want %v", c.kind, c.size, o.next.step[1], c.step)
 		}
 	}
 }
