@@ -786,3 +786,19 @@ func TestUnknownBounds(t *testing.T) {
 		}
 	}
 }
+
+// TestRoundedDecrease has a loss of 1/2 before the move and of ε after it, where the bound of the second derivative allows
+// 0. The difference is less than the rounding of the larger value, so that the bound holds.
+func TestRoundedDecrease(t *testing.T) {
+	for after, want := range map[float64]int{0: 2, epsilon: 2, 2 * epsilon: 2, 3 * epsilon: 4} { // values
+		calls := 0
+		o, x := NewCoordinateDescent(Cyclic), []float64{0}
+		o.Func = func([]float64) float64 {
+			calls++
+			return []float64{0.5, after, -1, -1}[calls-1]
+		}
+		if o.Step(x, []float64{1}); (calls == 2) != (want == 2) || want == 2 && x[0] != -1 {
+			t.Errorf("%v after the move: %d values, x = %v", after, calls, x)
+		}
+	}
+}

@@ -755,3 +755,30 @@ func TestCheckErrors(t *testing.T) {
 		}
 	}
 }
+
+// TestLevelsOfARemainder checks when shorter steps follow, and when the values near 0 are too few. φ(0) is 1, and each row
+// says at which steps φ changes.
+func TestLevelsOfARemainder(t *testing.T) {
+	for _, c := range []struct {
+		changes            []bool
+		agreed             bool
+		descends, isolated bool
+	}{
+		{nil, false, true, true}, {[]bool{false, false}, false, true, true}, {[]bool{true, false, false}, false, false, false},
+		{[]bool{false, true, false}, false, true, false}, {[]bool{false, false, true}, false, true, false},
+		{[]bool{false, false, false}, false, false, false}, {[]bool{true, true, false, false}, false, false, false},
+		{[]bool{true, true, true}, true, false, false}, {[]bool{true, true}, true, false, false},
+	} {
+		r := remainder{here: 1, agreed: c.agreed}
+		for k, changes := range c.changes {
+			l := level{h: math.Ldexp(1, -k), up: 1, down: 1}
+			if changes {
+				l.up = 2
+			}
+			r.levels = append(r.levels, l)
+		}
+		if r.descends() != c.descends || r.isolated() != c.isolated {
+			t.Errorf("%+v: descends %v, isolated %v", c, r.descends(), r.isolated())
+		}
+	}
+}

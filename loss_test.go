@@ -63,6 +63,9 @@ func TestLossDefinitions(t *testing.T) {
 	if value, weight, curvature := (Loss{}).At(-3); value != 4.5 || weight != 1 || curvature != 1 || (Loss{}).String() != "Square" {
 		t.Errorf("the square: %v, %v, %v", value, weight, curvature)
 	}
+	if value, weight, curvature := Huber(2).At(-2); value != 2 || weight != 1 || curvature != 1 {
+		t.Errorf("Huber where z = 1: %v, %v, %v, want those of the square", value, weight, curvature)
+	}
 	o := rosenbrock()
 	o.Loss = Huber(2)
 	if got, want := o.String(), "LeastSquares(LearningRate 1, Damping 0.001, Loss Huber(2), 0 steps)"; got != want {

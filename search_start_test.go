@@ -78,3 +78,26 @@ func TestProbeIsNotOnTheLine(t *testing.T) {
 		t.Errorf("the point of the gradients counts as the point at distance %v", opt.distance)
 	}
 }
+
+// TestCallerMovesParameters changes x between steps, after a step that ended at a minimum and after one that moved. The
+// next step must start from x, so that it first evaluates the problem there.
+func TestCallerMovesParameters(t *testing.T) {
+	for _, start := range []float64{0, 3} {
+		var points []float64
+		p := parabolas(0, []float64{1})
+		value := p.Func
+		p.Func = func(x []float64) float64 {
+			points = append(points, x[0])
+			return value(x)
+		}
+		opt, x := NewLBFGS(3), []float64{start}
+		opt.Problem = p
+		opt.Step(x, x)
+		points = nil
+		x[0] = 8
+		opt.Step(x, x)
+		if points[0] != 8 || math.Abs(x[0]) >= 8 {
+			t.Errorf("from %v: evaluated at %v, then x = %v, want 8 first", start, points, x)
+		}
+	}
+}
