@@ -100,3 +100,17 @@ func TestMethodLimits(t *testing.T) {
 		time.Sleep(10 * time.Millisecond)
 	}
 }
+
+// TestMethodTwice runs gonum's Minimize twice with one method. A limit ends the first run.
+func TestMethodTwice(t *testing.T) {
+	m := Method(NewLBFGS(3))
+	if r, err := optimize.Minimize(*bowlProblem(), []float64{3, 4}, &optimize.Settings{MajorIterations: 2}, m); err != nil || r.Status != optimize.IterationLimit {
+		t.Fatalf("%v, %v", r, err)
+	}
+	if m := m.(*method); m.Init(2, 1) != 1 || m.ended || m.status != optimize.NotTerminated {
+		t.Fatalf("the second run begins as ended: %v, %v", m.ended, m.status)
+	}
+	if r, err := optimize.Minimize(*bowlProblem(), []float64{3, 4}, nil, m); err != nil || r.Status.Early() || r.MajorIterations < 3 {
+		t.Errorf("the second run: %v after %d iterations, %v", r.Status, r.MajorIterations, err)
+	}
+}

@@ -316,3 +316,21 @@ func TestScheduleArguments(t *testing.T) {
 		}
 	}
 }
+
+// TestPlateauMargin has a second loss that is lower than the best one by exactly Threshold, and by a little more. As in
+// PyTorch, the first one is not better.
+func TestPlateauMargin(t *testing.T) {
+	for _, absolute := range []bool{true, false} {
+		for loss, want := range map[float64]float64{1.5: 0.5, 1.4375: 1} {
+			p := NewPlateau(0.5, 0)
+			p.Absolute, p.Threshold = absolute, 0.25
+			if absolute {
+				p.Threshold = 0.5
+			}
+			p.Observe(2)
+			if p.Observe(loss); p.At(0) != want {
+				t.Errorf("absolute %v, %v after 2: factor %v, want %v", absolute, loss, p.At(0), want)
+			}
+		}
+	}
+}

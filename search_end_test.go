@@ -349,3 +349,29 @@ func TestMayHide(t *testing.T) {
 		}
 	}
 }
+
+// TestMayBeMinimum checks when the coordinates are tried at once: if at most 4 resolutions of 4ε remain, the model measures
+// the curvature, and more steps than coordinates have explored it. f is 1.
+func TestMayBeMinimum(t *testing.T) {
+	ready := func() (*search, *evaluator) {
+		s, e := searchAt(parabolas(1, []float64{1, 1}), []float64{0, 0})
+		s.measures, s.modeled, s.t, s.rest = true, true, 3, 16*epsilon
+		return s, e
+	}
+	for name, change := range map[string]func(s *search, e *evaluator){
+		"":                     func(*search, *evaluator) {},
+		"more remains":         func(s *search, _ *evaluator) { s.rest = 17 * epsilon },
+		"no curvature":         func(s *search, _ *evaluator) { s.measures = false },
+		"no step of the model": func(s *search, _ *evaluator) { s.modeled = false },
+		"few steps":            func(s *search, _ *evaluator) { s.t = 2 },
+		"no gradient":          func(_ *search, e *evaluator) { e.problem.Grad = nil },
+		"a threshold":          func(_ *search, e *evaluator) { e.settings.GradientThreshold = 1e-9 },
+		"hidden":               func(s *search, _ *evaluator) { s.at.Gradient[0] = 1 },
+	} {
+		s, e := ready()
+		change(s, e)
+		if got := s.mayBeMinimum(e); got != (name == "") {
+			t.Errorf("%q: %v", name, got)
+		}
+	}
+}
