@@ -149,9 +149,10 @@ func (s *search) kinked() bool {
 }
 
 // measureNoise is called after a line search that has found no better point. It raises noise to the
-// error of f that the trials show: the largest miss of the trials that contradict the slopes. noise
-// stays if only a few trials contradict the slopes and another trial agrees. If f did not change at
-// all, longer steps show its error.
+// error of f that the trials show: the largest miss of the trials that are not below f, although f
+// does not rise steeply there. Steeply is half of |slope| at the start. noise stays if only a few
+// trials contradict the slopes and another trial agrees. If f did not change at all, longer steps
+// show its error.
 func (s *search) measureNoise(e *evaluator) {
 	const (
 		largest = 1e-3 // relative to f; a larger contradiction is no error of rounding
