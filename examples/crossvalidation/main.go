@@ -8,8 +8,6 @@
 //
 //	go -C examples run ./crossvalidation -plot errors.png
 //
-// The picture is written to examples/errors.png.
-//
 // T. Hastie, R. Tibshirani and J. Friedman, The elements of statistical learning, 2nd edition, 2009,
 // section 7.10.
 package main

@@ -73,6 +73,10 @@ var exhibits = []exhibit{
 		"As the penalty decreases, the measurements enter the model one after another. " +
 		"Where a line bends, a coefficient leaves zero or becomes zero.",
 		Alt: "Ten lines that leave zero one after another as the penalty decreases: first BMI and triglycerides, then blood pressure, then the others. At the right the coefficient of cholesterol is the most negative."},
+	{Name: "crossvalidation", Text: "How large should the penalty of the lasso be? " +
+		"Each of ten fits leaves out a tenth of the rows, and predicts them. " +
+		"The penalty with the smallest mean error is marked, and so is the largest penalty within one standard error of it.",
+		Alt: "Left: the mean squared error of the predictions for 100 penalties, with a band of one standard error. As the penalty decreases, it falls from 28 to 11 and rises to 26. A circle marks the minimum, and a triangle the larger penalty. Right: the number of columns with a coefficient rises from 0 to 60; it is 18 at the circle and 8 at the triangle."},
 	{Name: "noise", Text: "With a fixed learning rate the noise in the gradients keeps SGD at a distance from the minimum. " +
 		"A decaying rate, averaging and growing batches reduce that distance slowly. " +
 		"SVRG, SAG and SAGA reuse earlier gradients, and gain a decimal digit every few passes over the data.",
