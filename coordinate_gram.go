@@ -33,11 +33,7 @@ func (m *linearColumns) prefersGram(set []int) bool {
 // prefersQuadratic returns whether G is no larger than the data, so that f and its gradient cost no
 // more by G than by the columns.
 func (m *linearColumns) prefersQuadratic() bool {
-	stored := 0
-	for _, c := range m.columns {
-		stored += len(c.values)
-	}
-	return m.labels != nil && len(m.columns)*len(m.columns) <= stored
+	return m.labels != nil && m.prefersGram(below(len(m.columns)))
 }
 
 // expand computes G for all columns, q and the constant.

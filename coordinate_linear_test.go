@@ -193,8 +193,8 @@ func TestGap(t *testing.T) {
 	}
 }
 
-// TestLinearResume checks that a run that is saved and restored after any number of steps has the
-// same bits, and that steps do not depend on what the optimizer has kept from other parameters.
+// TestLinearResume saves and restores a run after any number of steps, and compares the bits. Steps
+// do not depend on what the optimizer has kept from other parameters.
 func TestLinearResume(t *testing.T) {
 	a, cases := linearData()
 	for k, c := range append(cases, cases...) {

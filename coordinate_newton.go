@@ -20,8 +20,8 @@ type newtonStep struct {
 	z       []float64 // the change of z in the step
 }
 
-// moveNewton minimises the quadratic model of the loss with penalties over the working set, and
-// moves to the first point on the way there, of those at 1, ½, ¼, …, that decreases the loss enough.
+// moveNewton minimises the quadratic model of the loss with penalties over the working set. It tries
+// 1, ½, ¼, … of the way to this minimum, and moves to the first point that decreases the loss enough.
 func (o *CoordinateDescent) moveNewton(x []float64, whole float64) {
 	w, m := &o.working, o.linear
 	s := &w.newton

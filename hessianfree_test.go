@@ -75,9 +75,9 @@ func TestHessianFreeDirection(t *testing.T) {
 	}
 }
 
-// conjugateGradients returns the iterate of the textbook for ad = −g at which the residual is at most half of
-// ‖g‖, or the last iteration has changed the model by at most half of the mean change. The preconditioner is
-// the diagonal of m.
+// conjugateGradients solves ad = −g as the textbook does. It ends when the residual is at most half of ‖g‖, or
+// when an iteration has changed the model by at most half of the mean change. The preconditioner is the
+// diagonal of m.
 func conjugateGradients(a, m *mat.SymDense, preconditioned bool, g []float64) []float64 {
 	n := len(g)
 	d, r, p, z := mat.NewVecDense(n, nil), mat.NewVecDense(n, nil), mat.NewVecDense(n, nil), mat.NewVecDense(n, nil)

@@ -63,8 +63,8 @@ func (o *SAG) Grad(dst, params []float64) {
 //	x ← x − ηg
 //
 // Pass is as N calls of Grad and SGD, up to rounding, and faster. With a LinearSum of *Sparse rows a
-// step costs as much as the stored elements of its row, because a coefficient takes the steps of
-// other rows together. With Derivs, or with Factor and L2, every step costs as much as Grad.
+// step costs as much as the stored elements of its row: a coefficient takes the steps of other rows
+// together. With Derivs, or with Factor and L2, every step costs as much as Grad.
 //
 // Pass panics as Grad does, and if eta is not in [0, +Inf). The steps use the generator as Grad
 // does. Calls of Pass and Grad may be mixed. M. Schmidt and others, 2013, arXiv:1309.2388, section
@@ -165,10 +165,10 @@ func (o *SAGA) Grad(dst, params []float64) {
 // h is that of Prox. With an intercept h is a function of the coefficients, and the intercept has no
 // prox. Factor multiplies an ElasticNet: h = Σ sⱼ(λ₁|xⱼ| + λ₂/2·xⱼ²).
 //
-// Pass is as N calls of Grad and of a Proximal around SGD, up to rounding, and faster. With a
-// LinearSum of *Sparse rows a step costs as much as the stored elements of its row, because a
-// coefficient takes the steps of other rows together, if Prox is nil or an ElasticNet. With Derivs,
-// with Factor and L2, or with another Prox, every step costs as much as Grad.
+// Pass is as N calls of Grad and of a Proximal around SGD, up to rounding, and faster. If Prox is nil
+// or an ElasticNet, a step with a LinearSum of *Sparse rows costs as much as the stored elements of
+// its row: a coefficient takes the steps of other rows together. With Derivs, with Factor and L2, or
+// with another Prox, every step costs as much as Grad.
 //
 // Pass panics as Grad does, if eta is not in [0, +Inf), or if a field of Prox is out of its range.
 // The steps use the generator as Grad does. Calls of Pass and Grad may be mixed. A. Defazio, F. Bach
