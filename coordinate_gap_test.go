@@ -3,6 +3,7 @@ package optim
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -100,16 +101,22 @@ func (m textbookModel) intercept(x []float64) float64 {
 	return high
 }
 
+// scale returns the largest s ≤ 1 that makes su feasible, where g has the derivatives at u.
+func (m textbookModel) scale(g []float64) float64 {
+	s := 1.0
+	for j, l1 := range m.l1 {
+		if m.l2[j] == 0 && g[j] != 0 {
+			s = math.Min(s, l1/math.Abs(g[j]))
+		}
+	}
+	return s
+}
+
 // gap returns the duality gap at x and b by the formula in the doc comment of Gap, and the loss with
 // penalties.
 func (m textbookModel) gap(x []float64, b float64) (gap, primal float64) {
 	g, z := m.gradient(x, b)
-	s := 1.0
-	for j := range x {
-		if m.l2[j] == 0 && g[j] != 0 {
-			s = math.Min(s, m.l1[j]/math.Abs(g[j]))
-		}
-	}
+	s := m.scale(g)
 	total, dual := 0.0, 0.0
 	for _, w := range m.weights {
 		total += w
@@ -219,5 +226,108 @@ func TestPathGap(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// zeros returns which coefficients are zero at the minimum by the gap-safe rule, at a point x and b:
+//
+//	s|gⱼ| + √(2·C·Σ wᵢ/W·cᵢⱼ²·gap) < λ₁sⱼ
+//
+// C is the bound of φ″. E. Ndiaye and others, 2017, arXiv:1611.05780, section 3. near holds for a
+// coefficient whose two sides are almost equal.
+func (m textbookModel) zeros(x []float64, b, curvature float64, centred bool) (zero, near []bool) {
+	g, _ := m.gradient(x, b)
+	s := m.scale(g)
+	gap, _ := m.gap(x, b)
+	total := 0.0
+	for _, w := range m.weights {
+		total += w
+	}
+	for j := range x {
+		mean, square := 0.0, 0.0
+		for i, w := range m.weights {
+			if centred {
+				mean += w / total * m.rows.At(i, j)
+			}
+		}
+		for i, w := range m.weights {
+			c := m.rows.At(i, j) - mean
+			square += w / total * c * c
+		}
+		left := s*math.Abs(g[j]) + math.Sqrt(2*curvature*square*gap)
+		zero = append(zero, left < m.l1[j])
+		near = append(near, math.Abs(left-m.l1[j]) < 1e-6*m.l1[j])
+	}
+	return zero, near
+}
+
+// TestSafeScreening compares the parameters that a Step sets to zero without a sweep with those of the
+// gap-safe rule, near the minimum and far from it. For the Poisson loss φ″ has no bound, and there is no
+// such parameter. From the minimum further steps must not set a nonzero parameter to zero.
+func TestSafeScreening(t *testing.T) {
+	found, others := 0, 0
+	for _, c := range gapCases() {
+		o := c.l.CoordinateDescent(Cyclic)
+		o.L1 = c.l1
+		minimum := make([]float64, c.l.width())
+		for steps := 0; steps < 30 || o.KKT() > 1e-12; steps++ {
+			before := slices.Clone(minimum)
+			known := o.KKT() <= 1e-12
+			o.Step(minimum, nil)
+			for j, v := range before {
+				if known && (v == 0) != (minimum[j] == 0) {
+					t.Errorf("%s: from the minimum x[%d] = %v to %v", c.label, j, v, minimum[j])
+				}
+			}
+		}
+		_, sparse := c.l.Rows.(*Sparse)
+		o.Active = 0
+		for k := range 20 {
+			x, b := make([]float64, len(minimum)), 0.0
+			for j, v := range minimum {
+				x[j] = v + math.Pow(0.5, float64(k))*math.Sin(float64(7*k+j+1))
+			}
+			if c.l.Intercept {
+				b = c.textbook.intercept(x[:6])
+			}
+			zero, near := c.textbook.zeros(x[:6], b, c.l.Curvature, c.l.Intercept && !sparse)
+			o.Step(x, nil)
+			for j, zero := range zero {
+				zero = zero && c.l.Curvature > 0
+				if near[j] {
+					continue
+				}
+				if in := slices.Contains(o.working.set, j); in == zero || zero && x[j] != 0 {
+					t.Errorf("%s, point %d: x[%d] → %v, in the working set: %t, zero by the rule: %t", c.label, k, j, x[j], in, zero)
+				}
+				if zero {
+					found++
+				} else {
+					others++
+				}
+			}
+		}
+	}
+	if found < 100 || others < 100 {
+		t.Errorf("%d parameters are set to zero, and %d are not", found, others)
+	}
+}
+
+// TestNoGap checks that there is no gap for a loss of the user's, with Greedy, and before the first
+// step.
+func TestNoGap(t *testing.T) {
+	a, cases := linearData()
+	partial, _, _ := penalized()
+	users, greedy, first := NewCoordinateDescent(Cyclic), cases[0].sum(a).CoordinateDescent(Greedy), cases[0].sum(a).CoordinateDescent(Cyclic)
+	users.Partial, users.L1, greedy.L1, first.L1 = partial, 1, 1, 1
+	users.Step(make([]float64, 3), nil)
+	greedy.Step(make([]float64, 6), nil)
+	for _, o := range []*CoordinateDescent{users, greedy, first} {
+		if o.Gap() != inf {
+			t.Errorf("%v: gap %v", o, o.Gap())
+		}
+	}
+	if first.Step(make([]float64, 6), nil); !(first.Gap() < inf) {
+		t.Errorf("gap %v after a step", first.Gap())
 	}
 }
