@@ -279,6 +279,43 @@ func TestShardedTensorsCheckpoint(t *testing.T) {
 	}
 }
 
+// TestShardedMoreTensors saves a second Tensors beside the one that steps. The number of parameters is
+// then that of the steps and of the checkpoint.
+func TestShardedMoreTensors(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "run")
+	run := func(ranks, steps int, load bool, want float64) {
+		t.Helper()
+		if err := RunLocal(ranks, func(comm Comm) error {
+			opt := NewSharded(NewMomentum(1, 0.5), comm)
+			x, g, y := make([]float64, 20), slices.Repeat([]float64{1}, 20), []float64{0, 7}
+			ts, second := NewTensors(Tensor{Params: x, Grads: g}), NewTensors(Tensor{Params: y})
+			if load {
+				y[1] = 0
+				if err := opt.LoadFile(file, nil, ts, second); err != nil {
+					return err
+				}
+			}
+			for range steps {
+				ts.Step(opt)
+			}
+			if x[0] != want || x[19] != want || y[1] != 7 {
+				t.Errorf("rank %d: %v and %v, want %v and 7", comm.Rank(), x, y, want)
+			}
+			return opt.SaveFile(file, nil, ts, second)
+		}); err != nil {
+			t.Error(err)
+		}
+	}
+	run(2, 2, false, -1-1.5) // the velocity is 1, 1.5, 1.75, 1.875
+	run(3, 1, true, -1-1.5-1.75)
+	run(1, 1, true, -1-1.5-1.75-1.875)
+	one := NewSharded(NewMomentum(1, 0.5), Local(1)[0])
+	first, second := NewTensors(doubles(20)...), NewTensors(doubles(2)...)
+	if err := one.LoadFile(file, nil, second, first); err == nil {
+		t.Error("Tensors are loaded in another order")
+	}
+}
+
 // crashing is a Comm whose process crashes in the given call of AllGather.
 type crashing struct {
 	Comm

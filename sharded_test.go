@@ -1,6 +1,9 @@
 package optim
 
 import (
+	"encoding/binary"
+	"hash/crc32"
+	"math"
 	"math/rand/v2"
 	"runtime"
 	"slices"
@@ -382,6 +385,54 @@ func TestShardedDisagrees(t *testing.T) {
 		if got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
+	}
+}
+
+// TestChecksum compares the checksum of the parameters with that of package crc32 on their bytes. It
+// must change with every single bit.
+func TestChecksum(t *testing.T) {
+	x := []float64{1.5, -0.1, nan}
+	data, err := binary.Append(nil, binary.LittleEndian, x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := crc32.Checksum(data, crc32.MakeTable(crc32.Castagnoli))
+	if got := checksum(x); got != want {
+		t.Errorf("%08x, want %08x", got, want)
+	}
+	for i, v := range x {
+		for bit := range 64 {
+			x[i] = math.Float64frombits(math.Float64bits(v) ^ 1<<bit)
+			if checksum(x) == want {
+				t.Errorf("bit %d of element %d does not count", bit, i)
+			}
+		}
+		x[i] = v
+	}
+}
+
+// TestShardedReset checks that the ranks compare their parameters again after a Reset, and only then.
+func TestShardedReset(t *testing.T) {
+	got := message(func() {
+		RunLocal(2, func(comm Comm) error {
+			opt, x, g := NewSharded(NewMomentum(1, 0.9), comm), make([]float64, 2), make([]float64, 2)
+			opt.Step(x, g)
+			x[1] = float64(comm.Rank()) // in the piece of rank 1
+			opt.Step(x, g)
+			if x[1] != 1 {
+				t.Errorf("rank %d: x = %v after the second step, want [0 1]", comm.Rank(), x)
+			}
+			Reset(opt)
+			if opt.Steps() != 0 {
+				t.Errorf("%d steps after Reset", opt.Steps())
+			}
+			x[1] = float64(comm.Rank())
+			opt.Step(x, g)
+			return nil
+		})
+	})
+	if want := "optim: Sharded.Step: rank 1 has other parameters than rank 0"; got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 }
 
