@@ -398,6 +398,14 @@ func TestCoordinateDescentByHand(t *testing.T) {
 	if !sameBits(x, []float64{0, 4, -3}) {
 		t.Errorf("greedy, two: %v", x)
 	}
+	partial := NewCoordinateDescent(Greedy) // one coordinate, whatever Block is
+	partial.Lipschitz, partial.Block = o.Lipschitz, 2
+	partial.Partial = func(_ []float64, i int) float64 { return []float64{5, -2, 3}[i] }
+	z := []float64{0, 0, 0}
+	partial.Step(z, nil)
+	if !sameBits(z, []float64{0, 0, -3}) {
+		t.Errorf("greedy with derivatives: %v", z)
+	}
 	o.LearningRate = 0
 	o.Step(x, []float64{5, -2, 3})
 	if !sameBits(x, []float64{0, 4, -3}) {

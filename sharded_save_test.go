@@ -316,6 +316,17 @@ func TestShardedMoreTensors(t *testing.T) {
 	}
 }
 
+// TestShardedBeforeSteps saves and loads before the first step.
+func TestShardedBeforeSteps(t *testing.T) {
+	b, file := newBowl(30), filepath.Join(t.TempDir(), "run")
+	make_ := func() Optimizer { return NewAdam(0.1) }
+	b.shardedRun(t, make_, 2, 0, "", file)
+	x := b.shardedRun(t, make_, 3, 4, file, "")
+	if want := b.alone(NewAdam(0.1), 3, 4); !sameBits(x, want) {
+		t.Errorf("%v, want %v", x[:3], want[:3])
+	}
+}
+
 // crashing is a Comm whose process crashes in the given call of AllGather.
 type crashing struct {
 	Comm

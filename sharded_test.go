@@ -339,15 +339,21 @@ func TestShardedRefuses(t *testing.T) {
 	search.Problem = bowlProblem()
 	var nothing *Adam
 	for want, f := range map[string]func(){
-		"optim: NewSharded: the Comm is nil":                                                    func() { NewSharded(NewSGD(1), nil) },
-		"optim: NewSharded: the optimizer is nil":                                               func() { NewSharded(nil, one) },
-		"optim: NewSharded: LBFGS cannot be sharded":                                            func() { NewSharded(NewLBFGS(3), one) },
-		"optim: NewSharded: Muon cannot be sharded":                                             func() { NewSharded(NewAverage(NewMuon(1, 2, 3)), one) },
-		"optim: NewSharded: tripwire cannot be sharded":                                         func() { NewSharded(NewChain(NewSGD(1), L2(1), &tripwire{}), one) },
-		"optim: NewSharded: BallL2 cannot be sharded":                                           func() { NewSharded(NewProximal(NewSGD(1), ProxBallL2(1)), one) },
-		"optim: NewSharded: loud cannot be sharded":                                             func() { NewSharded(&loud{SGD: NewSGD(1)}, one) },
-		"optim: NewSharded: Sharded cannot be sharded":                                          func() { NewSharded(inside(), one) },
-		"optim: NewSharded: LBFGS in Groups[1] has line searches, which cannot be sharded":      func() { NewSharded(Groups{{1, nil}, {1, search}}, one) },
+		"optim: NewSharded: the Comm is nil":                                               func() { NewSharded(NewSGD(1), nil) },
+		"optim: NewSharded: the optimizer is nil":                                          func() { NewSharded(nil, one) },
+		"optim: NewSharded: LBFGS cannot be sharded":                                       func() { NewSharded(NewLBFGS(3), one) },
+		"optim: NewSharded: Muon cannot be sharded":                                        func() { NewSharded(NewAverage(NewMuon(1, 2, 3)), one) },
+		"optim: NewSharded: tripwire cannot be sharded":                                    func() { NewSharded(NewChain(NewSGD(1), L2(1), &tripwire{}), one) },
+		"optim: NewSharded: BallL2 cannot be sharded":                                      func() { NewSharded(NewProximal(NewSGD(1), ProxBallL2(1)), one) },
+		"optim: NewSharded: loud cannot be sharded":                                        func() { NewSharded(&loud{SGD: NewSGD(1)}, one) },
+		"optim: NewSharded: Sharded cannot be sharded":                                     func() { NewSharded(inside(), one) },
+		"optim: NewSharded: LBFGS in Groups[1] has line searches, which cannot be sharded": func() { NewSharded(Groups{{1, nil}, {1, search}}, one) },
+		"optim: Sharded.Step: LBFGS in Groups[0] has line searches, which cannot be sharded": func() {
+			later := NewLBFGS(3)
+			opt := NewSharded(Groups{{1, later}, {1, nil}}, one)
+			later.Problem = bowlProblem()
+			opt.Step(make([]float64, 2), make([]float64, 2))
+		},
 		"optim: Groups[0].Optimizer is a nil *optim.Adam":                                       func() { NewSharded(Groups{{1, nothing}}, one) },
 		"optim: Sharded.Step: len(params) = 3, but the groups have 2":                           func() { NewSharded(Groups{{2, NewSGD(1)}}, one).Step(make([]float64, 3), make([]float64, 3)) },
 		"optim: NewProximal: a Sharded with a Nesterov; put the Proximal inside of the Sharded": func() { NewProximal(inside(), ProxL1(1)) },
