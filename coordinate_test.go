@@ -428,6 +428,18 @@ func TestCoordinateDescentByHand(t *testing.T) {
 	}
 }
 
+// TestCoordinateDescentInAChain has a field out of its range. The step of the chain must panic before the
+// transform has changed.
+func TestCoordinateDescentInAChain(t *testing.T) {
+	o, clip := NewCoordinateDescent(Cyclic), NewClipNorm(1)
+	chain := NewChain(o, clip)
+	o.L1 = -1
+	got := message(func() { chain.Step([]float64{1}, []float64{3}) })
+	if want := "optim: CoordinateDescent.L1 = -1, want [0, +Inf)"; got != want || clip.Norm() != 0 || chain.Steps() != 0 {
+		t.Errorf("%s, want %s; the norm is %v after %d steps", got, want, clip.Norm(), chain.Steps())
+	}
+}
+
 // TestCoordinateDescentNaN checks that a NaN stays in its coordinate.
 func TestCoordinateDescentNaN(t *testing.T) {
 	partial, value, _ := penalized()

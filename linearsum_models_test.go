@@ -91,6 +91,7 @@ func TestModelsRefuse(t *testing.T) {
 			l.Rows, l.Row, l.N = nil, l.Rows.(*mat.Dense).RawRowView, 7
 			l.CoordinateDescent(Cyclic)
 		},
+		"LinearSum.Curvature = -1, want (0, +Inf)":                                      func() { l := lines(); l.Curvature = -1; l.CoordinateDescent(Cyclic) },
 		"LinearSum.CoordinateDescent: Outputs = 1 with Derivs, want 1 with Deriv":       func() { l := lines(); l.Derivs = func(_ []float64, _ int, _ []float64) {}; l.CoordinateDescent(Cyclic) },
 		"LinearSum.ProximalNewton: the sum is not from NewLogisticSum or NewPoissonSum": func() { squaredOf(good).ProximalNewton(Cyclic) },
 		"LinearSum: len(params) = 3, want 2":                                            func() { squaredOf(good).CoordinateDescent(Cyclic).Step(make([]float64, 3), nil) },
@@ -107,6 +108,18 @@ func TestModelsRefuse(t *testing.T) {
 }
 
 func squaredOf(rows mat.Matrix) *LinearSum { return NewSquaredSum(rows, []float64{1, 2, 3}) }
+
+// TestOneRow has one row and one column.
+func TestOneRow(t *testing.T) {
+	for _, rows := range []mat.Matrix{mat.NewDense(1, 1, []float64{2}), NewCSR(1, 1, []int{0, 1}, []int{0}, []float64{2})} {
+		o, x := NewSquaredSum(rows, []float64{6}).CoordinateDescent(Cyclic), []float64{0}
+		o.L1 = 1
+		o.Step(x, nil)
+		if want := (2*6.0 - 1) / 4; x[0] != want {
+			t.Errorf("%T: x = %v, want %v", rows, x, want)
+		}
+	}
+}
 
 // TestSparse compares a Sparse in all its forms with the dense matrix.
 func TestSparse(t *testing.T) {

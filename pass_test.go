@@ -352,3 +352,40 @@ func TestPassOfAnySum(t *testing.T) {
 		}
 	}
 }
+
+// TestPassIsFused checks which passes need no vector for an estimate, and so cost as much as the stored
+// elements of the rows.
+func TestPassIsFused(t *testing.T) {
+	a, cases := linearData()
+	for _, c := range []struct {
+		prox       Prox
+		l2         float64
+		factor     []float64
+		want, saga string
+	}{
+		{nil, 0, nil, "fused", "SAGA(40 evaluations)"},
+		{nil, 0.1, nil, "fused", "SAGA(40 evaluations)"},
+		{nil, 0, []float64{1, 2, 0, 1, 1, 1}, "fused", "SAGA(40 evaluations)"},
+		{nil, 0.1, []float64{1, 2, 0, 1, 1, 1}, "by Grad", "SAGA(40 evaluations)"},
+		{ProxL1(1), 0, []float64{1, 2, 0, 1, 1, 1}, "fused", "SAGA(Prox, 40 evaluations)"},
+		{ProxElasticNet(1, 0.1), 0.1, nil, "fused", "SAGA(Prox, 40 evaluations)"},
+		{ProxElasticNet(1, 0.1), 0, []float64{1, 2, 0, 1, 1, 1}, "by Grad", "SAGA(Prox, 40 evaluations)"},
+		{ProxBox(nil, []float64{1}), 0, nil, "by Grad", "SAGA(Prox, 40 evaluations)"},
+	} {
+		l := cases[0].sum(sparseOf(a))
+		l.L2, l.Factor = c.l2, c.factor
+		o := NewSAGA(l.Sum(), seeded())
+		o.Prox = c.prox
+		o.Pass(make([]float64, 6), 1e-3)
+		got := "by Grad"
+		if o.passing.estimate == nil {
+			got = "fused"
+		}
+		if got != c.want {
+			t.Errorf("%v, L2 %v, Factor %v: %s, want %s", c.prox, c.l2, c.factor, got, c.want)
+		}
+		if text := o.String(); text != c.saga {
+			t.Errorf("%s, want %s", text, c.saga)
+		}
+	}
+}

@@ -327,6 +327,30 @@ func TestShardedBeforeSteps(t *testing.T) {
 	}
 }
 
+// TestShardedLoadFails checks that the pieces are those of before after a LoadFile that has failed.
+func TestShardedLoadFails(t *testing.T) {
+	b, file := newBowl(30), filepath.Join(t.TempDir(), "run")
+	b.shardedRun(t, func() Optimizer { return NewAdam(0.1) }, 1, 1, "", file)
+	err := RunLocal(2, func(comm Comm) error {
+		opt, x := NewSharded(NewAdam(0.1), comm), make([]float64, 20)
+		if lo, hi := opt.Piece(); lo != 0 || hi != 0 {
+			t.Errorf("rank %d: the piece is [%d, %d) before the first step", comm.Rank(), lo, hi)
+		}
+		opt.Step(x, x)
+		lo, hi := opt.Piece()
+		if err := opt.LoadFile(file, x); err == nil {
+			t.Error("20 parameters are loaded from a checkpoint of 30")
+		}
+		if from, to := opt.Piece(); from != lo || to != hi || hi-lo != 20*comm.Rank() {
+			t.Errorf("rank %d: the piece is [%d, %d), then [%d, %d)", comm.Rank(), lo, hi, from, to)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 // crashing is a Comm whose process crashes in the given call of AllGather.
 type crashing struct {
 	Comm
