@@ -287,6 +287,35 @@ func TestShardedBatch(t *testing.T) {
 	}
 }
 
+// TestCuts compares the pieces with those of the doc comment: equal pieces, cut between blocks of 8192
+// parameters. The blocks of a group begin at its first parameter. A group for a matrix is not cut. A bound
+// in the middle moves up.
+func TestCuts(t *testing.T) {
+	const block, some = kernel.Block, 3*kernel.Block + 100
+	sgd, muon := NewSGD(1), NewMuon(1, block, 4)
+	for _, c := range []struct {
+		opt  Optimizer
+		n    int
+		want []int
+	}{
+		{sgd, 10 * block, []int{0, 3 * block, 7 * block, 10 * block}},
+		{sgd, 2, []int{0, 0, 0, 2}},
+		{sgd, block, []int{0, 0, block, block}},
+		{sgd, 3*block/2 + 2, []int{0, block, block, 3*block/2 + 2}},
+		{Groups{{10 * block, sgd}}, 10 * block, []int{0, 3 * block, 7 * block, 10 * block}},
+		{Groups{{some, sgd}, {some, sgd}, {some, sgd}}, 3 * some, []int{0, some, 2 * some, 3 * some}},
+		{Groups{{100, sgd}, {10 * block, sgd}}, 10*block + 100, []int{0, 100 + 3*block, 100 + 7*block, 100 + 10*block}},
+		{Groups{{4 * block, muon}, {5 * block, sgd}}, 9 * block, []int{0, 4 * block, 6 * block, 9 * block}},
+		{Groups{{5 * block, sgd}, {4 * block, muon}}, 9 * block, []int{0, 3 * block, 5 * block, 9 * block}},
+		{Groups{{block, sgd}, {4 * block, muon}, {block, sgd}}, 6 * block, []int{0, block, 5 * block, 6 * block}},
+	} {
+		o := NewSharded(c.opt, Local(1)[0])
+		if got := o.layout.cut(c.n, 3); !slices.Equal(got, c.want) {
+			t.Errorf("%v, %d parameters: %v, want %v", c.opt, c.n, got, c.want)
+		}
+	}
+}
+
 // TestShardedState counts the elements of the state in each rank: a third, to blocks.
 func TestShardedState(t *testing.T) {
 	const n = 10 * kernel.Block
