@@ -22,12 +22,14 @@ func TestModels(t *testing.T) {
 		{"logistic", NewLogisticSum(one, []float64{1, 0}), 0, math.Ln2},
 		{"logistic ±1", NewLogisticSum(one, []float64{-1, 1}), 40, 40 + 4.248354255291589e-18},
 		{"logistic, small", NewLogisticSum(one, []float64{1, -1}), 40, 4.248354255291589e-18},
+		{"logistic, log(1 + e⁻²⁵)", NewLogisticSum(one, []float64{1, -1}), 25, 1.3887943864867583e-11},
+		{"logistic, log(1 + e⁻²)", NewLogisticSum(one, []float64{1, -1}), 2, 0.12692801104297249},
 		{"Poisson", NewPoissonSum(one, []float64{2, 0}), 0, 1},
 		{"Huber, inside", NewHuberSum(one, []float64{3, 0}, 2), 4.5, 1.125},
 		{"Huber, outside", NewHuberSum(one, []float64{3, 0}, 2), -4, 12},
 	} {
 		l := c.sum
-		if got := l.Func(0, c.z); !near(got, c.phi, 1e-15) {
+		if got := l.Func(0, c.z); !near(got, c.phi, 4e-16*c.phi) {
 			t.Errorf("%s: φ(%v) = %v, want %v", c.name, c.z, got, c.phi)
 		}
 		for _, z := range []float64{-3.1, -0.7, 0.1, 2.3, 4.9} {
@@ -48,6 +50,27 @@ func TestModels(t *testing.T) {
 					t.Errorf("%s: φ + φ* < z·%v at %v", c.name, v, z)
 				}
 			}
+		}
+	}
+}
+
+// TestConjugateEnds compares the conjugates at the ends of their domains, where v·log v is 0.
+func TestConjugateEnds(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		loss       *loss
+		u, y, want float64
+	}{
+		{"logistic, φ′ at +∞", logisticLoss, 0, 1, 0},
+		{"logistic, φ′ at −∞", logisticLoss, -1, 1, 0},
+		{"logistic of the other class", logisticLoss, 1, -1, 0},
+		{"logistic at z = 0", logisticLoss, -0.5, 1, -math.Ln2},
+		{"Poisson, φ′ at −∞", poissonLoss, -3, 3, 0},
+		{"Poisson of no count", poissonLoss, 0, 0, 0},
+		{"Poisson at z = 0", poissonLoss, -2, 3, -1},
+	} {
+		if got := c.loss.conjugate(c.u, c.y); !near(got, c.want, 1e-15) {
+			t.Errorf("%s: φ*(%v) = %v, want %v", c.name, c.u, got, c.want)
 		}
 	}
 }

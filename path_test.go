@@ -149,6 +149,21 @@ func TestPathOfAnySum(t *testing.T) {
 	}
 }
 
+// TestPathOfZeros has a minimum at zero for every α. Then no search takes a step: each point costs one pass
+// over the four terms.
+func TestPathOfZeros(t *testing.T) {
+	l, calls := countedSquares()
+	l.Deriv = func(_ int, z float64) float64 { *calls++; return z }
+	for _, point := range Path(l, nil, 1) {
+		if point.Params[0] != 0 || point.KKT != 0 || point.Alpha != 0 {
+			t.Errorf("%+v", point)
+		}
+	}
+	if *calls > 4*(100+2) {
+		t.Errorf("%d derivatives of terms", *calls)
+	}
+}
+
 // TestPathIsExtended has a path that is a line, as that of the squared loss is between its corners. From
 // the third α on the search begins at the minimum if two steps of α are alike. Then the point costs one
 // pass.

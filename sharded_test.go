@@ -288,7 +288,8 @@ func TestShardedBatch(t *testing.T) {
 }
 
 // TestCuts compares the pieces with those of the doc comment: equal pieces, cut between blocks of 8192
-// parameters. The blocks of a group begin at its first parameter. A group for a matrix is not cut. A bound
+// parameters. The blocks of a group begin at its first parameter. A group for a matrix is not cut, nor are
+// Groups in a group. A bound
 // in the middle moves up.
 func TestCuts(t *testing.T) {
 	const block, some = kernel.Block, 3*kernel.Block + 100
@@ -307,6 +308,7 @@ func TestCuts(t *testing.T) {
 		{Groups{{100, sgd}, {10 * block, sgd}}, 10*block + 100, []int{0, 100 + 3*block, 100 + 7*block, 100 + 10*block}},
 		{Groups{{4 * block, muon}, {5 * block, sgd}}, 9 * block, []int{0, 4 * block, 6 * block, 9 * block}},
 		{Groups{{5 * block, sgd}, {4 * block, muon}}, 9 * block, []int{0, 3 * block, 5 * block, 9 * block}},
+		{Groups{{4 * block, Groups{{2 * block, sgd}, {2 * block, sgd}}}, {5 * block, sgd}}, 9 * block, []int{0, 4 * block, 6 * block, 9 * block}},
 		{Groups{{block, sgd}, {4 * block, muon}, {block, sgd}}, 6 * block, []int{0, block, 5 * block, 6 * block}},
 	} {
 		o := NewSharded(c.opt, Local(1)[0])
