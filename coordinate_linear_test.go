@@ -2,6 +2,7 @@ package optim
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -466,5 +467,96 @@ func TestWorkingSet(t *testing.T) {
 		if o.Step(x, nil); !slices.Equal(o.working.set, want) {
 			t.Errorf("%d nonzero: the set is %v, want %v", nonzero, o.working.set, want)
 		}
+	}
+}
+
+// TestSweepsOfAStep records the derivatives that a Step computes: first all of them, and then those of the
+// sweeps over the working set. Cyclic sweeps ascend, and Random shuffles the set before each. The sweeps end
+// when the violation in the last one is at most a tenth of that before, if they have moved as many
+// parameters as there are; before that at a thousandth; and after Active sweeps.
+func TestSweepsOfAStep(t *testing.T) {
+	const n, p = 40, 90
+	rng := rand.New(rand.NewPCG(43, 44))
+	a, y := mat.NewDense(n, p, nil), make([]float64, n)
+	for i := range n {
+		common := rng.NormFloat64()
+		for j := range p {
+			a.Set(i, j, common+rng.NormFloat64())
+		}
+		y[i] = 3 * rng.NormFloat64()
+	}
+	ends := map[string]int{}
+	for name, order := range map[string]Order{"Cyclic": Cyclic, "Random": Random(seeded())} {
+		for _, active := range []int{0, 3, 100} {
+			l := NewHuberSum(a, y, 2)
+			l.L2 = 0.01
+			o := l.CoordinateDescent(order)
+			o.L1, o.Active = 0.2, active
+			type call struct {
+				j         int
+				violation float64
+			}
+			var calls []call
+			partial := o.Partial
+			o.Partial = func(x []float64, j int) float64 {
+				g := partial(x, j)
+				calls = append(calls, call{j, violation(x[j], g, o.L1, o.L2)})
+				return g
+			}
+			x := make([]float64, p)
+			orders := map[string]bool{}
+			for range 8 {
+				calls = calls[:0]
+				o.Step(x, nil)
+				set, whole := o.working.set, 0.0
+				for j, c := range calls[:p] {
+					whole = max(whole, c.violation)
+					if c.j != j {
+						t.Fatalf("%s: derivative %d is that of %d", name, j, c.j)
+					}
+				}
+				if o.KKT() != whole {
+					t.Errorf("%s: KKT() = %v, want %v", name, o.KKT(), whole)
+				}
+				sweeps := slices.Collect(slices.Chunk(calls[p:], len(set)))
+				for k, sweep := range sweeps {
+					var indices []int
+					worst := 0.0
+					for _, c := range sweep {
+						indices = append(indices, c.j)
+						worst = max(worst, c.violation)
+					}
+					orders[fmt.Sprint(indices)] = true
+					if ascends := slices.IsSorted(indices); ascends != (name == "Cyclic") {
+						t.Errorf("%s: a sweep over %v", name, indices)
+					}
+					if slices.Sort(indices); !slices.Equal(indices, set) {
+						t.Errorf("%s: a sweep over %v, want %v", name, indices, set)
+					}
+					moved := (k + 1) * len(set)
+					end := ""
+					switch {
+					case worst <= 0.001*whole:
+						end = "a thousandth"
+					case moved >= p && worst <= 0.1*whole:
+						end = "a tenth"
+					case k+1 >= active:
+						end = "Active"
+					}
+					if (end != "") != (k == len(sweeps)-1) {
+						t.Errorf("%s, Active %d: sweep %d of %d has a violation of %v, before %v; end: %q", name, active, k+1, len(sweeps), worst, whole, end)
+					}
+					if end != "" {
+						ends[end]++
+					}
+				}
+			}
+			if active == 100 && name == "Random" && len(orders) < 20 {
+				t.Errorf("%d orders", len(orders))
+			}
+		}
+	}
+	if ends["a tenth"] == 0 || ends["Active"] == 0 {
+		t.Errorf("ends: %v", ends)
 	}
 }

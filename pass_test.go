@@ -222,6 +222,17 @@ func TestPassRefuses(t *testing.T) {
 			t.Errorf("%s: a refused pass changed the state", title)
 		}
 	}
+	svrg := NewSVRG(sum, 1, seeded())
+	for want, spoil := range map[string]func(){
+		"optim: SVRG.Size = 0, want [1, 40]":      func() { svrg.Size, svrg.Every = 0, 0 },
+		"optim: SVRG.Size = 41, want [1, 40]":     func() { svrg.Size, svrg.Every = 41, 0 },
+		"optim: SVRG.Every = -1, want at least 0": func() { svrg.Size, svrg.Every = 1, -1 },
+	} {
+		spoil()
+		if got := message(func() { svrg.Pass(make([]float64, 6), 1) }); got != want || svrg.Evaluations() != 0 {
+			t.Errorf("panic %q, want %q; %d evaluations", got, want, svrg.Evaluations())
+		}
+	}
 	o := NewSAGA(sum, seeded())
 	o.Prox = ProxL1(-1)
 	if got, want := message(func() { o.Pass(make([]float64, 6), 1) }), "optim: ElasticNet.L1 = -1, want [0, +Inf)"; got != want {
@@ -386,6 +397,34 @@ func TestPassIsFused(t *testing.T) {
 		}
 		if text := o.String(); text != c.saga {
 			t.Errorf("%s, want %s", text, c.saga)
+		}
+	}
+}
+
+// TestPassOfBatches compares passes of SVRG with calls of Grad and SGD, for batches of one term, which are
+// fused, and of more.
+func TestPassOfBatches(t *testing.T) {
+	a, cases := linearData()
+	for size, steps := range map[int]int{1: 40, 2: 20, 3: 14, 40: 1} {
+		sum := cases[1].sum(a).Sum()
+		o, want := NewSVRG(sum, size, seeded()), NewSVRG(sum, size, seeded())
+		x, y, g := make([]float64, 6), make([]float64, 6), make([]float64, 6)
+		sgd := NewSGD(0.01)
+		for range 3 {
+			o.Pass(x, 0.01)
+			for range steps {
+				want.Grad(g, y)
+				sgd.Step(y, g)
+			}
+		}
+		for j, v := range y {
+			if !near(x[j], v, 1e-13) {
+				t.Errorf("size %d: %v, want %v", size, x, y)
+				break
+			}
+		}
+		if o.Evaluations() != want.Evaluations() || (o.passing.estimate == nil) != (size == 1) {
+			t.Errorf("size %d: %d evaluations, want %d; fused: %t", size, o.Evaluations(), want.Evaluations(), o.passing.estimate == nil)
 		}
 	}
 }
