@@ -560,3 +560,69 @@ func TestSweepsOfAStep(t *testing.T) {
 		t.Errorf("ends: %v", ends)
 	}
 }
+
+// TestRenewedDerivatives compares the derivatives that are computed with the rule in the doc comment of
+// slopes: those of the nonzero parameters, and those whose magnitude may have reached 0.9·λ₁. The others
+// must indeed be smaller.
+func TestRenewedDerivatives(t *testing.T) {
+	const n, p = 40, 60
+	rng := rand.New(rand.NewPCG(45, 46))
+	a, y := mat.NewDense(n, p, nil), make([]float64, n)
+	a.Apply(func(_, j int, _ float64) float64 { return rng.NormFloat64() * float64(1+j%4) }, a)
+	for i := range y {
+		y[i] = float64(i % 2)
+	}
+	l := NewLogisticSum(a, y)
+	o := l.CoordinateDescent(Cyclic)
+	o.L1 = 0.4
+	calls := map[int]bool{}
+	partial := o.Partial
+	o.Partial = func(x []float64, j int) float64 { calls[j] = true; return partial(x, j) }
+	derivatives := func(x []float64) (d []float64) {
+		for i := range n {
+			d = append(d, l.Deriv(i, mat.Dot(a.RowView(i), mat.NewVecDense(p, x)))/n)
+		}
+		return d
+	}
+	x := make([]float64, p)
+	o.working.forget(o.linear)
+	stored, since := make([]float64, p), slices.Repeat([]float64{inf}, p) // |gⱼ| when computed, and Σ‖Δd‖ since
+	last := derivatives(x)
+	computed, skipped := 0, 0
+	for round := range 12 {
+		if round > 0 {
+			x[5*round] = 0.02 * float64(round)
+		}
+		d := derivatives(x)
+		change := floats.Distance(d, last, 2)
+		last = d
+		o.linear.compute(x)
+		clear(calls)
+		o.renew(x)
+		for j := range p {
+			column := mat.Col(nil, j, a)
+			g := math.Abs(floats.Dot(column, d))
+			since[j] += change
+			most := stored[j] + floats.Norm(column, 2)*since[j]
+			want := x[j] != 0 || most >= 0.9*o.L1
+			if change == 0 && round > 0 {
+				t.Fatal("nothing has changed")
+			}
+			if want != calls[j] && math.Abs(most-0.9*o.L1) > 1e-9 {
+				t.Errorf("round %d: derivative %d is computed: %t, want %t", round, j, calls[j], want)
+			}
+			if calls[j] {
+				stored[j], since[j] = g, 0
+				computed++
+			} else {
+				skipped++
+				if g >= 0.9*o.L1 {
+					t.Errorf("round %d: derivative %d is %v", round, j, g)
+				}
+			}
+		}
+	}
+	if computed < 100 || skipped < 100 {
+		t.Errorf("%d derivatives are computed, %d are not", computed, skipped)
+	}
+}

@@ -212,6 +212,9 @@ func TestPathAccuracy(t *testing.T) {
 				}
 				violation = math.Max(violation, math.Abs(slope))
 			}
+			if l.Intercept && !near(g[6], 0, 1e-12) {
+				t.Errorf("%s, α = %v: the derivative of the intercept is %v", c.label, point.Alpha, g[6])
+			}
 			if point.DegreesOfFreedom != degrees || !near(point.KKT, violation, 1e-12) || !(point.Gap <= 1e-10*f) {
 				t.Errorf("%s, α = %v: %d degrees of freedom, KKT %v, gap %v, want %d, %v and at most %v", c.label, point.Alpha, point.DegreesOfFreedom, point.KKT, point.Gap, degrees, violation, 1e-10*f)
 			}
