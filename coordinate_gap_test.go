@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -54,31 +55,49 @@ func textbookLosses(delta float64) map[string]textbookLoss {
 	}
 }
 
-// textbookModel is a linear model with the elastic net. weights has one number for each row, and l1
-// and l2 have one for each column.
+// textbookModel is a linear model with the elastic net. share has wᵢ/W for each row. l1 and l2 have one
+// number for each column. centred holds if there is an intercept and the columns are dense: then the code
+// under test moves a coefficient by δ and the intercept by −δ times the mean of the column.
 type textbookModel struct {
 	loss    textbookLoss
 	rows    mat.Matrix
 	labels  []float64
-	weights []float64
+	share   []float64
 	l1, l2  []float64
+	centred bool
+}
+
+// mean returns the weighted mean of column j, or 0 unless the columns are centred.
+func (m textbookModel) mean(j int) (mean float64) {
+	for i, share := range m.share {
+		if m.centred {
+			mean += share * m.rows.At(i, j)
+		}
+	}
+	return mean
+}
+
+// square returns the weighted sum of squares of column j, less its mean.
+func (m textbookModel) square(j int) (square float64) {
+	mean := m.mean(j)
+	for i, share := range m.share {
+		c := m.rows.At(i, j) - mean
+		square += share * c * c
+	}
+	return square
 }
 
 // gradient returns the derivatives at the coefficients x and the intercept b, that of b last. It
 // also returns the arguments zᵢ.
 func (m textbookModel) gradient(x []float64, b float64) (g, z []float64) {
 	g = make([]float64, len(x)+1)
-	total := 0.0
-	for _, w := range m.weights {
-		total += w
-	}
 	for i, y := range m.labels {
 		v := b
 		for j, c := range x {
 			v += m.rows.At(i, j) * c
 		}
 		z = append(z, v)
-		u := m.weights[i] / total * m.loss.deriv(v, y)
+		u := m.share[i] * m.loss.deriv(v, y)
 		for j := range x {
 			g[j] += u * m.rows.At(i, j)
 		}
@@ -112,20 +131,21 @@ func (m textbookModel) scale(g []float64) float64 {
 	return s
 }
 
+// values returns f at the arguments z, and 1/W·Σ wᵢφᵢ*(s·uᵢ).
+func (m textbookModel) values(s float64, z []float64) (primal, conjugate float64) {
+	for i, y := range m.labels {
+		primal += m.share[i] * m.loss.value(z[i], y)
+		conjugate += m.share[i] * m.loss.conjugate(s*m.loss.deriv(z[i], y), y)
+	}
+	return primal, conjugate
+}
+
 // gap returns the duality gap at x and b by the formula in the doc comment of Gap, and the loss with
 // penalties.
 func (m textbookModel) gap(x []float64, b float64) (gap, primal float64) {
 	g, z := m.gradient(x, b)
 	s := m.scale(g)
-	total, dual := 0.0, 0.0
-	for _, w := range m.weights {
-		total += w
-	}
-	for i, y := range m.labels {
-		w := m.weights[i] / total
-		primal += w * m.loss.value(z[i], y)
-		dual += w * m.loss.conjugate(s*m.loss.deriv(z[i], y), y)
-	}
+	primal, dual := m.values(s, z)
 	for j, v := range x {
 		primal += m.l1[j]*math.Abs(v) + m.l2[j]/2*v*v
 		if m.l2[j] > 0 {
@@ -153,7 +173,7 @@ func gapCases() (cases []gapCase) {
 		for _, c := range models {
 			for options := range 8 {
 				l := c.sum(rows)
-				m := textbookModel{loss: losses[c.name], rows: a, labels: l.labels, weights: make([]float64, 40), l1: make([]float64, 6), l2: make([]float64, 6)}
+				m := textbookModel{loss: losses[c.name], rows: a, labels: l.labels, l1: make([]float64, 6), l2: make([]float64, 6)}
 				if c.name == "logistic" { // from ±1
 					m.labels = make([]float64, 40)
 					for i, y := range l.labels {
@@ -161,18 +181,19 @@ func gapCases() (cases []gapCase) {
 					}
 				}
 				l.Intercept = options&1 != 0
+				m.centred = l.Intercept && form == "dense"
 				if options&2 != 0 {
 					l.L2 = 0.05
 				}
 				factors := []float64{1, 1, 1, 1, 1, 1}
-				fill(m.weights, 1)
+				weights := slices.Repeat([]float64{1}, 40)
 				if options&4 != 0 {
-					for i := range m.weights {
-						m.weights[i] = float64(i % 4)
-					}
+					weights = slices.Repeat([]float64{0, 1, 2, 3}, 10)
 					factors = []float64{1, 0.25, 2, 0.5, 1, 3}
-					l.SampleWeights, l.Factor = m.weights, factors
+					l.SampleWeights, l.Factor = weights, factors
 				}
+				m.share = slices.Clone(weights)
+				floats.Scale(1/floats.Sum(weights), m.share)
 				const l1 = 0.15
 				for j, s := range factors {
 					m.l1[j], m.l2[j] = l1*s, l.L2*s
@@ -235,26 +256,12 @@ func TestPathGap(t *testing.T) {
 //
 // C is the bound of φ″. E. Ndiaye and others, 2017, arXiv:1611.05780, section 3. near holds for a
 // coefficient whose two sides are almost equal.
-func (m textbookModel) zeros(x []float64, b, curvature float64, centred bool) (zero, near []bool) {
+func (m textbookModel) zeros(x []float64, b, curvature float64) (zero, near []bool) {
 	g, _ := m.gradient(x, b)
 	s := m.scale(g)
 	gap, _ := m.gap(x, b)
-	total := 0.0
-	for _, w := range m.weights {
-		total += w
-	}
 	for j := range x {
-		mean, square := 0.0, 0.0
-		for i, w := range m.weights {
-			if centred {
-				mean += w / total * m.rows.At(i, j)
-			}
-		}
-		for i, w := range m.weights {
-			c := m.rows.At(i, j) - mean
-			square += w / total * c * c
-		}
-		left := s*math.Abs(g[j]) + math.Sqrt(2*curvature*square*gap)
+		left := s*math.Abs(g[j]) + math.Sqrt(2*curvature*m.square(j)*gap)
 		zero = append(zero, left < m.l1[j])
 		near = append(near, math.Abs(left-m.l1[j]) < 1e-6*m.l1[j])
 	}
@@ -280,7 +287,6 @@ func TestSafeScreening(t *testing.T) {
 				}
 			}
 		}
-		_, sparse := c.l.Rows.(*Sparse)
 		o.Active = 0
 		for k := range 20 {
 			x, b := make([]float64, len(minimum)), 0.0
@@ -290,7 +296,7 @@ func TestSafeScreening(t *testing.T) {
 			if c.l.Intercept {
 				b = c.textbook.intercept(x[:6])
 			}
-			zero, near := c.textbook.zeros(x[:6], b, c.l.Curvature, c.l.Intercept && !sparse)
+			zero, near := c.textbook.zeros(x[:6], b, c.l.Curvature)
 			o.Step(x, nil)
 			for j, zero := range zero {
 				zero = zero && c.l.Curvature > 0

@@ -89,30 +89,14 @@ func TestGramQuadratic(t *testing.T) {
 			b = params[6]
 		}
 		g.gradient(slopes, x)
-		want, z := c.textbook.gradient(params[:6], b)
-		_, sparse := c.l.Rows.(*Sparse)
-		total := 0.0
-		for _, w := range c.textbook.weights {
-			total += w
-		}
-		for j, slope := range slopes[:6] {
-			mean := 0.0
-			for i, w := range c.textbook.weights {
-				if c.l.Intercept && !sparse {
-					mean += w / total * c.textbook.rows.At(i, j)
-				}
-			}
-			if !near(slope, want[j]-mean*want[6], 1e-12) {
-				t.Errorf("%s: derivative %d is %v, want %v", c.label, j, slope, want[j]-mean*want[6])
+		slope, z := c.textbook.gradient(params[:6], b)
+		for j, got := range slopes[:6] {
+			if want := slope[j] - c.textbook.mean(j)*slope[6]; !near(got, want, 1e-12) {
+				t.Errorf("%s: derivative %d is %v, want %v", c.label, j, got, want)
 			}
 		}
 		for _, s := range []float64{1, 0.6} {
-			primal, conjugate := 0.0, 0.0
-			for i, w := range c.textbook.weights {
-				y := c.textbook.labels[i]
-				primal += w / total * c.textbook.loss.value(z[i], y)
-				conjugate += w / total * c.textbook.loss.conjugate(s*(z[i]-y), y)
-			}
+			primal, conjugate := c.textbook.values(s, z)
 			if f, dual := g.values(s, x, slopes); !near(f, primal, 1e-12) || !near(dual, conjugate, 1e-12) {
 				t.Errorf("%s, s = %v: %v and %v, want %v and %v", c.label, s, f, dual, primal, conjugate)
 			}

@@ -348,49 +348,33 @@ func TestLinearFields(t *testing.T) {
 		for range 2 {
 			o.Step(x, nil)
 		}
-		total, mean, penalty := 0.0, 0.0, 0.0
-		b := 0.0
+		penalty, b := 0.0, 0.0
 		if c.l.Intercept {
 			b = x[6]
 		}
 		g, z := c.textbook.gradient(x[:6], b)
-		for i, w := range c.textbook.weights {
-			total += w
-			mean += w * c.textbook.loss.value(z[i], c.textbook.labels[i])
-		}
+		mean, _ := c.textbook.values(1, z)
 		for j, v := range x[:6] {
 			penalty += c.textbook.l2[j] / 2 * v * v
 		}
-		if f := o.Func(x); !near(f, mean/total, 1e-13) {
-			t.Errorf("%s: Func returns %v, want %v", c.label, f, mean/total)
+		if f := o.Func(x); !near(f, mean, 1e-13) {
+			t.Errorf("%s: Func returns %v, want %v", c.label, f, mean)
 		}
-		if f := c.l.Sum().Func(x, all(40)); !near(f, mean/total+penalty, 1e-13) {
-			t.Errorf("%s: Sum.Func returns %v, want %v", c.label, f, mean/total+penalty)
+		if f := c.l.Sum().Func(x, all(40)); !near(f, mean+penalty, 1e-13) {
+			t.Errorf("%s: Sum.Func returns %v, want %v", c.label, f, mean+penalty)
 		}
 		if o.L2 != c.l.L2 {
 			t.Errorf("%s: L2 = %v, want %v", c.label, o.L2, c.l.L2)
 		}
-		means := make([]float64, 6)
-		_, sparse := c.l.Rows.(*Sparse)
-		for j := range means {
-			if l2 := float64(o.L2 * o.factor(j)); !near(l2, c.textbook.l2[j], 1e-15) {
-				t.Errorf("%s: L2·Factor[%d] = %v, want %v", c.label, j, l2, c.textbook.l2[j])
+		for j, l2 := range c.textbook.l2 {
+			if got := float64(o.L2 * o.factor(j)); !near(got, l2, 1e-15) {
+				t.Errorf("%s: L2·Factor[%d] = %v, want %v", c.label, j, got, l2)
 			}
-			for i, w := range c.textbook.weights {
-				if c.l.Intercept && !sparse {
-					means[j] += w / total * c.textbook.rows.At(i, j)
-				}
-			}
-			if got, want := o.Partial(nil, j), g[j]-means[j]*g[6]; !near(got, want, 1e-13) {
+			if got, want := o.Partial(nil, j), g[j]-c.textbook.mean(j)*g[6]; !near(got, want, 1e-13) {
 				t.Errorf("%s: Partial(%d) = %v, want %v", c.label, j, got, want)
 			}
-			square := 0.0
-			for i, w := range c.textbook.weights {
-				a := c.textbook.rows.At(i, j) - means[j]
-				square += w / total * a * a
-			}
-			if o.Lipschitz != nil && !near(o.Lipschitz[j], c.l.Curvature*square, 1e-13) {
-				t.Errorf("%s: Lipschitz[%d] = %v, want %v", c.label, j, o.Lipschitz[j], c.l.Curvature*square)
+			if want := c.l.Curvature * c.textbook.square(j); o.Lipschitz != nil && !near(o.Lipschitz[j], want, 1e-13) {
+				t.Errorf("%s: Lipschitz[%d] = %v, want %v", c.label, j, o.Lipschitz[j], want)
 			}
 		}
 		if (o.Lipschitz == nil) != (c.l.model == poissonLoss) {
@@ -400,9 +384,9 @@ func TestLinearFields(t *testing.T) {
 		const delta = 0.25
 		o.Moved(0, delta)
 		x[0] += delta
-		g, _ = c.textbook.gradient(x[:6], b-delta*means[0])
-		for j, mean := range means {
-			if got, want := o.Partial(nil, j), g[j]-mean*g[6]; !near(got, want, 1e-13) {
+		g, _ = c.textbook.gradient(x[:6], b-delta*c.textbook.mean(0))
+		for j, slope := range g[:6] {
+			if got, want := o.Partial(nil, j), slope-c.textbook.mean(j)*g[6]; !near(got, want, 1e-13) {
 				t.Errorf("%s: Partial(%d) = %v after a move, want %v", c.label, j, got, want)
 			}
 		}
