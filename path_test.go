@@ -133,18 +133,21 @@ func countedSquares() (l *LinearSum, derivatives *int) {
 	}, derivatives
 }
 
-// TestPathOfAnySum has a sum of the user's with one coefficient. The minimum is soft(aᵀy/N, α)·N/‖a‖²,
-// and there is no gap.
+// TestPathOfAnySum has a sum of the user's with one coefficient, with and without a bound of φ″. The
+// minimum is soft(aᵀy/N, α)·N/‖a‖², and there is no gap.
 func TestPathOfAnySum(t *testing.T) {
-	l, _ := countedSquares()
-	points := Path(l, nil, 1)
-	if first := 16.0 / 4; !near(points[0].Alpha, first, 1e-14) || !near(points[99].Alpha, 1e-4*first, 1e-14) {
-		t.Errorf("α from %v to %v", points[0].Alpha, points[99].Alpha)
-	}
-	for _, point := range points {
-		want := max(16-4*point.Alpha, 0) / 6.25
-		if !near(point.Params[0], want, 1e-7) || point.KKT > 1e-8*4 || point.Gap != inf {
-			t.Errorf("α = %v: x = %v, KKT = %v, gap = %v, want x = %v", point.Alpha, point.Params, point.KKT, point.Gap, want)
+	for _, curvature := range []float64{1, 0} {
+		l, _ := countedSquares()
+		l.Curvature = curvature
+		points := Path(l, nil, 1)
+		if first := 16.0 / 4; !near(points[0].Alpha, first, 1e-14) || !near(points[99].Alpha, 1e-4*first, 1e-14) {
+			t.Errorf("α from %v to %v", points[0].Alpha, points[99].Alpha)
+		}
+		for _, point := range points {
+			want := max(16-4*point.Alpha, 0) / 6.25
+			if !near(point.Params[0], want, 1e-7) || point.KKT > 1e-8*4 || point.Gap != inf {
+				t.Errorf("Curvature %v, α = %v: x = %v, KKT = %v, gap = %v, want x = %v", curvature, point.Alpha, point.Params, point.KKT, point.Gap, want)
+			}
 		}
 	}
 }

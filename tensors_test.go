@@ -610,6 +610,13 @@ func TestFlushTensors(t *testing.T) {
 	if got := gathered(ts); !sameBits(got, []float64{-4, -2}) {
 		t.Errorf("%v", got)
 	}
+	ts.At(0).Grads = []float64{1}
+	ts.Step(opt)
+	ts.At(0).Params = make([]float64, 2)
+	want := "optim: Accumulate.FlushTensors: tensor 0: 2 parameters, want 1 as at the start"
+	if got := message(func() { opt.FlushTensors(ts) }); got != want || opt.have != 1 {
+		t.Errorf("%s, want %s; %d gradients", got, want, opt.have)
+	}
 }
 
 // TestTensorsRefused spoils tensors. The message has the index, and nothing changes.
