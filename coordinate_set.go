@@ -49,15 +49,35 @@ func (o *CoordinateDescent) measure(x []float64) (dual float64) {
 
 // improve moves the parameters of a working set.
 func (o *CoordinateDescent) improve(x []float64, dual float64) {
+	o.screen(x, dual)
 	o.choose(x, dual)
 	whole := o.kkt // sweeps change kkt
 	o.solve(x, whole)
 	o.kkt = whole
 }
 
+// screen sets to zero the parameters that are zero at the minimum, as the gap-safe rule proves.
+func (o *CoordinateDescent) screen(x []float64, dual float64) {
+	moved := false
+	for j, v := range x {
+		if v != 0 && o.screened(j, dual) {
+			o.set(x, j, 0)
+			moved = true
+		}
+	}
+	if moved {
+		o.renew(x)
+	}
+}
+
+// screened returns whether parameter j is zero at the minimum, as the gap-safe rule proves.
+func (o *CoordinateDescent) screened(j int, dual float64) bool {
+	l1, _ := o.penalties(j)
+	return l1 > 0 && o.linear.squares[j] > 0 && float64(dual*math.Abs(o.working.grads[j]))+o.reach(j) < l1
+}
+
 // choose sets the working set: the parameters that are nonzero or have no L1 penalty, and the
-// candidates with the smallest scores. A parameter that is zero at the minimum, as the gap-safe
-// rule proves, is set to zero and is not in the set.
+// candidates with the smallest scores. A parameter that is screened is not in the set.
 func (o *CoordinateDescent) choose(x []float64, dual float64) {
 	w, m := &o.working, o.linear
 	w.set, w.candidates = w.set[:0], w.candidates[:0]
@@ -66,12 +86,10 @@ func (o *CoordinateDescent) choose(x []float64, dual float64) {
 		l1, _ := o.penalties(j)
 		slope := math.Abs(g)
 		switch {
-		case l1 > 0 && m.squares[j] > 0 && float64(dual*slope)+o.reach(j) < l1:
-			o.set(x, j, 0)
 		case x[j] != 0 || l1 == 0:
 			w.set = append(w.set, j)
 			nonzero++
-		case slope > nearBound*l1:
+		case slope > nearBound*l1 && !o.screened(j, dual):
 			w.candidates = append(w.candidates, candidate{j, (l1 - float64(dual*slope)) / math.Sqrt(m.squares[j])})
 		}
 	}
@@ -92,11 +110,11 @@ func (o *CoordinateDescent) solve(x []float64, whole float64) {
 	w, m := &o.working, o.linear
 	switch {
 	case w.gram.linear != nil:
-		copy(w.gram.slopes, w.grads)
+		w.gram.start(w.grads, w.set)
 		o.sweeps(x, whole, true)
 	case m.labels != nil && m.prefersGram(w.set):
 		w.gram.include(m, w.set)
-		w.gram.start(m, w.set)
+		w.gram.start(w.grads, w.set)
 		o.sweeps(x, whole, true)
 		m.compute(x)
 	case o.newton && m.prefersGram(w.set):
