@@ -19,7 +19,6 @@ type anderson struct {
 	count   int
 	points  [depth + 1][]float64 // iterates of the set
 	next    []float64            // the extrapolated one
-	before  []float64            // slopes or residual before the extrapolation
 	product [depth][depth]float64
 	c       [depth]float64
 }
@@ -105,60 +104,31 @@ func (a *anderson) weigh() bool {
 }
 
 // extrapolate moves the working set to the extrapolated point, if the loss with penalties is lower
-// there. The change of the loss is computed from differences, without cancellation.
-func (o *CoordinateDescent) extrapolate(x []float64, byGram bool) {
-	w := &o.working
+// there. The change of the loss is computed from the moves, without cancellation.
+func (o *CoordinateDescent) extrapolate(x []float64, model setModel) {
+	w, m := &o.working, o.linear
 	a := &w.anderson
-	state := o.linear.d
-	if byGram {
-		state = w.gram.slopes
+	deltas := a.points[0] // free now
+	penalties := 0.0
+	for k, j := range w.set {
+		deltas[k] = a.next[k] - x[j]
+		penalties += o.penaltyChange(j, x[j], a.next[k])
 	}
-	a.before = append(a.before[:0], state...)
 	change := 0.0
-	last := a.points[0] // free now
-	for k, j := range w.set {
-		last[k] = x[j]
-		change += float64((a.next[k]-x[j])*o.slope(j, byGram)) + o.penaltyChange(j, x[j], a.next[k])
-	}
-	for k, j := range w.set {
-		o.shift(x, j, a.next[k], byGram)
-	}
-	if byGram {
-		for k, j := range w.set {
-			p := w.gram.place[j] - 1
-			change += float64((a.next[k] - last[k]) / 2 * (state[p] - a.before[p]))
-		}
+	if model == nil {
+		change = m.change(w.set, deltas)
 	} else {
-		for i, d := range state {
-			change += float64((d - a.before[i]) * (d - a.before[i]) / 2)
-		}
+		change = model.change(deltas)
 	}
-	if change < 0 {
+	if !(change+penalties < 0) {
 		return
 	}
-	copy(state, a.before)
 	for k, j := range w.set {
-		x[j] = last[k]
+		x[j] = a.next[k]
 	}
-}
-
-// slope returns ∂f/∂xⱼ of the squared loss.
-func (o *CoordinateDescent) slope(j int, byGram bool) float64 {
-	if byGram {
-		return o.working.gram.partial(j)
-	}
-	return o.linear.partial(j)
-}
-
-// shift sets xⱼ to v, and updates the slopes or the residual of the squared loss.
-func (o *CoordinateDescent) shift(x []float64, j int, v float64, byGram bool) {
-	delta := v - x[j]
-	x[j] = v
-	switch {
-	case delta == 0:
-	case byGram:
-		o.working.gram.moved(j, delta)
-	default:
-		o.linear.moved(j, delta)
+	if model == nil {
+		m.moveAll()
+	} else {
+		model.moveAll()
 	}
 }

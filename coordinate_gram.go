@@ -14,6 +14,8 @@ type gram struct {
 	members []int       // columns in the order of their places
 	rows    [][]float64 // of G
 	slopes  []float64   // ∂f/∂xⱼ of the members
+	changes []float64   // of the slopes, in the last call of change
+	set     []int       // places of the parameters of the working set
 	wide    []float64   // blocks of dense columns, or a sparse column with its zeros
 
 	linear   []float64 // q, if the members are all columns and f(x) = ½xᵀGx − qᵀx + constant; or nil
@@ -180,15 +182,32 @@ func (g *gram) reset() {
 
 // start sets the slopes of the set.
 func (g *gram) start(grads []float64, set []int) {
-	g.slopes = resize(g.slopes, len(g.members))
+	g.slopes, g.set = resize(g.slopes, len(g.members)), g.set[:0]
 	for _, j := range set {
-		g.slopes[g.place[j]-1] = grads[j]
+		p := g.place[j] - 1
+		g.slopes[p] = grads[j]
+		g.set = append(g.set, p)
 	}
 }
 
-func (g *gram) partial(j int) float64 { return g.slopes[g.place[j]-1] }
+func (g *gram) partial(k int) float64 { return g.slopes[g.set[k]] }
 
-// diagonal returns Gⱼⱼ.
-func (g *gram) diagonal(j int) float64 { p := g.place[j] - 1; return g.rows[p][p] }
+func (g *gram) curvature(k int) float64 { return g.rows[g.set[k]][g.set[k]] }
 
-func (g *gram) moved(j int, delta float64) { kernel.AddScaled(g.slopes, g.rows[g.place[j]-1], delta) }
+func (g *gram) moved(k int, delta float64) { kernel.AddScaled(g.slopes, g.rows[g.set[k]], delta) }
+
+func (g *gram) change(deltas []float64) (df float64) {
+	g.changes = resize(g.changes, len(g.slopes))
+	clear(g.changes)
+	for k, p := range g.set {
+		if deltas[k] != 0 {
+			kernel.AddScaled(g.changes, g.rows[p], deltas[k])
+		}
+	}
+	for k, p := range g.set {
+		df += float64(deltas[k] * (g.slopes[p] + float64(g.changes[p]/2)))
+	}
+	return df
+}
+
+func (g *gram) moveAll() { kernel.AddScaled(g.slopes, g.changes, 1) }

@@ -38,7 +38,7 @@ func (o *CoordinateDescent) moveNewton(x []float64, whole float64) {
 	for _, j := range w.set {
 		s.x = append(s.x, x[j])
 	}
-	o.sweeps(x, whole, true)
+	o.sweeps(x, whole, &w.gram)
 	clear(s.z)
 	predicted := 0.0
 	for k, j := range w.set {

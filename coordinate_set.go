@@ -16,10 +16,11 @@ const (
 type workingSet struct {
 	slopes
 	set        []int   // ascending
-	order      []int   // the set in the order of a sweep
+	order      []int   // places in the set, in the order of a sweep
 	error      float64 // bound of the rounding error of the gap
 	candidates []candidate
 	gram       gram
+	packed     packedColumns
 	anderson   anderson
 	newton     newtonStep
 }
@@ -111,54 +112,18 @@ func (o *CoordinateDescent) solve(x []float64, whole float64) {
 	switch {
 	case w.gram.linear != nil:
 		w.gram.start(w.grads, w.set)
-		o.sweeps(x, whole, true)
+		o.sweeps(x, whole, &w.gram)
 	case m.labels != nil && m.prefersGram(w.set):
 		w.gram.include(m, w.set)
 		w.gram.start(w.grads, w.set)
-		o.sweeps(x, whole, true)
+		o.sweeps(x, whole, &w.gram)
 		m.compute(x)
 	case o.newton && m.prefersGram(w.set):
 		o.moveNewton(x, whole)
+	case m.labels != nil && m.columns[0].indices != nil:
+		w.packed.start(m, w.set)
+		o.sweeps(x, whole, &w.packed)
 	default:
-		o.sweeps(x, whole, false)
-	}
-}
-
-// sweeps moves the working set in sweeps, by the Gram matrix or by the columns. It ends them early
-// if they cost less than a gradient of all parameters.
-func (o *CoordinateDescent) sweeps(x []float64, whole float64, byGram bool) {
-	w := &o.working
-	cost := float64(len(w.set)) // of a sweep, in columns
-	if byGram {
-		cost *= cost / float64(o.linear.sum.N)
-	}
-	w.anderson.start()
-	w.order = append(w.order[:0], w.set...)
-	for done := cost; ; done += cost {
-		o.sweepSet(x, byGram)
-		if done >= float64(len(x)) && !(o.kkt > settled*whole) || !(o.kkt > exhausted*whole) || done >= float64(o.Active)*cost {
-			return
-		}
-		if (byGram || o.linear.labels != nil) && w.anderson.add(x, w.set) {
-			o.extrapolate(x, byGram)
-		}
-	}
-}
-
-// sweepSet moves every parameter of the working set once.
-func (o *CoordinateDescent) sweepSet(x []float64, byGram bool) {
-	w := &o.working
-	if o.order.rng != nil {
-		o.order.rng.Shuffle(len(w.order), func(a, b int) { w.order[a], w.order[b] = w.order[b], w.order[a] })
-	}
-	o.kkt = 0
-	for _, j := range w.order {
-		if byGram {
-			g := w.gram.partial(j)
-			o.noteViolation(x[j], g, j)
-			o.shift(x, j, o.target(x[j], g, w.gram.diagonal(j), j), byGram)
-		} else {
-			o.moveFresh(x, j)
-		}
+		o.sweeps(x, whole, nil)
 	}
 }

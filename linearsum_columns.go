@@ -27,6 +27,7 @@ type linearColumns struct {
 	d       []float64    // ∂f/∂zᵢ
 	squares []float64    // Σ wᵢ/W·cᵢⱼ²
 	terms   []float64    // workspace for one number of every row
+	dz      []float64    // of the last call of change
 }
 
 func newLinearColumns(l *LinearSum) *linearColumns {
@@ -216,6 +217,22 @@ func (m *linearColumns) moved(j int, delta float64) {
 		m.derive(i)
 	}
 }
+
+// change returns the change of the squared loss if the parameters of the set move by deltas. It has
+// no cancellation.
+func (m *linearColumns) change(set []int, deltas []float64) (df float64) {
+	m.dz = resize(m.dz, len(m.d))
+	clear(m.dz)
+	for k, j := range set {
+		if deltas[k] != 0 {
+			m.columns[j].addTo(m.dz, deltas[k])
+		}
+	}
+	return kernel.Dot(m.d, m.dz) + float64(kernel.SumSquares(m.dz, 1)/2)
+}
+
+// moveAll updates d after the parameters have moved by the last deltas.
+func (m *linearColumns) moveAll() { kernel.AddScaled(m.d, m.dz, 1) }
 
 // square sets squares.
 func (m *linearColumns) square() {
