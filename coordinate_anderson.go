@@ -1,8 +1,7 @@
 package optim
 
 import (
-	"math"
-
+	"example.com/optim/internal/cholesky"
 	"example.com/optim/internal/kernel"
 )
 
@@ -16,11 +15,11 @@ const depth = 5
 //
 // Q. Bertrand and M. Massias, Anderson acceleration of coordinate descent, 2021, arXiv:2011.10065.
 type anderson struct {
-	count   int
-	points  [depth + 1][]float64 // iterates of the set
-	next    []float64            // the extrapolated one
-	product [depth][depth]float64
-	c       [depth]float64
+	count  int
+	points [depth + 1][]float64 // iterates of the set
+	next   []float64            // the extrapolated one
+	factor cholesky.Factor      // of UᵀU
+	c      [depth]float64
 }
 
 // start forgets the iterates.
@@ -44,11 +43,6 @@ func (a *anderson) add(x []float64, set []int) bool {
 		}
 		kernel.AddScaled(a.points[depth-k], a.points[depth-k-1], -1)
 	}
-	for k := range depth {
-		for l := range k + 1 {
-			a.product[k][l] = kernel.Dot(a.points[k+1], a.points[l+1])
-		}
-	}
 	if !a.weigh() {
 		return false
 	}
@@ -61,41 +55,23 @@ func (a *anderson) add(x []float64, set []int) bool {
 	return finite(a.next)
 }
 
-// weigh sets c by a Cholesky factorization of UᵀU. It returns false if UᵀU is singular to rounding.
+// weigh sets c. It returns false if UᵀU is singular to rounding.
 func (a *anderson) weigh() bool {
-	l := &a.product
+	a.factor.Reset()
 	for k := range depth {
-		diagonal := l[k][k]
-		for i := range k + 1 {
-			v := l[k][i]
-			for r := range i {
-				v -= float64(l[k][r] * l[i][r])
-			}
-			if i < k {
-				l[k][i] = v / l[i][i]
-				continue
-			}
-			if !(v > float64(depth*epsilon*diagonal)) {
-				return false
-			}
-			l[k][k] = math.Sqrt(v)
+		row := a.c[:k+1]
+		for l := range row {
+			row[l] = kernel.Dot(a.points[k+1], a.points[l+1])
+		}
+		if !a.factor.Append(row) {
+			return false
 		}
 	}
+	fill(a.c[:], 1)
+	a.factor.Solve(a.c[:])
 	sum := 0.0
-	for k := range depth {
-		v := 1.0
-		for i := range k {
-			v -= float64(l[k][i] * a.c[i])
-		}
-		a.c[k] = v / l[k][k]
-	}
-	for k := depth - 1; k >= 0; k-- {
-		v := a.c[k]
-		for i := k + 1; i < depth; i++ {
-			v -= float64(l[i][k] * a.c[i])
-		}
-		a.c[k] = v / l[k][k]
-		sum += a.c[k]
+	for _, c := range a.c {
+		sum += c
 	}
 	for k := range a.c {
 		a.c[k] /= sum
@@ -103,17 +79,16 @@ func (a *anderson) weigh() bool {
 	return true
 }
 
-// extrapolate moves the working set to the extrapolated point, if the loss with penalties is lower
-// there. The change of the loss is computed from the moves, without cancellation.
-func (o *CoordinateDescent) extrapolate(x []float64, model setModel) {
+// moveIfLower moves the working set to next, if the loss with penalties is lower there. The change of
+// the loss is computed from the moves, without cancellation.
+func (o *CoordinateDescent) moveIfLower(x, next []float64, model setModel) {
 	w, m := &o.working, o.linear
-	a := &w.anderson
-	deltas := a.points[0] // free now
-	penalties := 0.0
+	deltas, penalties := w.deltas[:0], 0.0
 	for k, j := range w.set {
-		deltas[k] = a.next[k] - x[j]
-		penalties += o.penaltyChange(j, x[j], a.next[k])
+		deltas = append(deltas, next[k]-x[j])
+		penalties += o.penaltyChange(j, x[j], next[k])
 	}
+	w.deltas = deltas
 	change := 0.0
 	if model == nil {
 		change = m.change(w.set, deltas)
@@ -124,7 +99,7 @@ func (o *CoordinateDescent) extrapolate(x []float64, model setModel) {
 		return
 	}
 	for k, j := range w.set {
-		x[j] = a.next[k]
+		x[j] = next[k]
 	}
 	if model == nil {
 		m.moveAll()

@@ -32,6 +32,7 @@ func (o *CoordinateDescent) moveNewton(x []float64, whole float64) {
 	}
 	w.gram.weights = s.weights
 	w.gram.reset()
+	w.support.reset()
 	w.gram.include(m, w.set)
 	w.gram.start(w.grads, w.set)
 	s.x = s.x[:0]

@@ -21,6 +21,9 @@ type workingSet struct {
 	candidates []candidate
 	gram       gram
 	packed     packedColumns
+	support    support
+	next       []float64 // a point to which the set may move
+	deltas     []float64 // the moves to that point
 	anderson   anderson
 	newton     newtonStep
 }

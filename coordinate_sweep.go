@@ -28,8 +28,12 @@ func (o *CoordinateDescent) sweeps(x []float64, whole float64, model setModel) {
 		if done >= float64(len(x)) && !(o.kkt > settled*whole) || !(o.kkt > exhausted*whole) || done >= float64(o.Active)*cost {
 			return
 		}
-		if (model != nil || o.linear.labels != nil) && w.anderson.add(x, w.set) {
-			o.extrapolate(x, model)
+		switch {
+		case model == &w.gram && o.eta > 0 && o.minimizeSupport(x):
+			o.moveIfLower(x, w.next, model)
+			w.anderson.start()
+		case (model != nil || o.linear.labels != nil) && w.anderson.add(x, w.set):
+			o.moveIfLower(x, w.anderson.next, model)
 		}
 	}
 }
