@@ -12,12 +12,13 @@ import (
 //	φ(t) ≤ φ(0) + c₁tφ′(0)
 //	|φ′(t)| ≤ c₂|φ′(0)|
 //
-// The search keeps the trial with the lowest value, best, and the trial at the
-// other end of an interval, other. Before a trial has satisfied the first condition with φ′(t) ≥ 0, trials
-// that lower φ too little are compared by ψ(t) = φ(t) − φ(0) − c₁tφ′(0). J. J. Moré and D. J. Thuente, Line
-// search algorithms with guaranteed sufficient decrease, 1994, doi:10.1145/192115.192132.
+// The search keeps two lengths, best and other. Both are 0 at first. best has the lowest value so far. Once a
+// minimum is bracketed, it is between best and other. At first a trial that lowers φ without satisfying the
+// first condition is compared by φ(t) − c₁tφ′(0). This ends with a trial that satisfies the first condition
+// with φ′(t) ≥ 0. The lengths are those of dcsrch in MINPACK-2, up to rounding. J. J. Moré and D. J. Thuente,
+// Line search algorithms with guaranteed sufficient decrease, 1994, doi:10.1145/192115.192132.
 //
-// gonum's MoreThuente is not used, because the compiler fuses its products and sums on some processors.
+// On some processors the compiler fuses products and sums in gonum's MoreThuente. Its last bits differ there.
 type strongWolfe struct {
 	decrease  float64 // c₁, in (0, 1)
 	curvature float64 // c₂, in (0, 1)
@@ -26,8 +27,8 @@ type strongWolfe struct {
 	length       float64    // the length of the next trial
 	start        lineEnd    // at t = 0
 	best, other  lineEnd    // the ends of the interval
-	bracketed    bool       // a minimum is between best and other
-	risen        bool       // a trial has satisfied the first condition with φ′(t) ≥ 0
+	bracketed    bool       // whether a minimum is between best and other
+	risen        bool       // whether a trial has satisfied the first condition with φ′(t) ≥ 0
 	lower, upper float64    // the limits of the next length
 	widths       [2]float64 // |other − best| after the last trial, and after the one before
 }
@@ -38,16 +39,15 @@ type lineEnd struct{ t, f, g float64 }
 const (
 	// longestLength is the largest length if no point is known where f is not finite.
 	longestLength = 1e20
-	// leastGrowth and mostGrowth limit the step to the next trial before a minimum is bracketed, relative to the
-	// step from best to the last trial.
+	// leastGrowth and mostGrowth are the least and the largest step to the next trial before a minimum is bracketed,
+	// relative to the step from best to the last trial.
 	leastGrowth, mostGrowth = 1.1, 4
 	// leastWidth is the least width of the interval, relative to its upper end.
 	leastWidth = 1e-10
-	// slowDecrease is the largest ratio of the widths before and after two trials. If it is larger, the next trial
-	// bisects the interval.
+	// slowDecrease is the ratio of the widths after and before two trials from which on the next trial bisects the
+	// interval.
 	slowDecrease = 0.66
-	// trust is the largest step from a trial to other, relative to the interval between them, if the
-	// polynomials have their minima beyond the trial.
+	// trust is the largest step from a trial towards other, relative to the distance of other.
 	trust = 0.66
 )
 
@@ -99,6 +99,26 @@ func (w *strongWolfe) update(trial lineEnd, slope float64) {
 		w.best, w.other = trial, w.best
 	default:
 		w.best = trial
+	}
+}
+
+// limit sets the limits of the next length, and moves the length within them. If there is no room, the length is
+// that of best.
+func (w *strongWolfe) limit() {
+	if w.bracketed {
+		width := w.other.t - w.best.t
+		if math.Abs(width) >= slowDecrease*w.widths[1] {
+			w.length = w.best.t + float64(width/2)
+		}
+		w.widths = [2]float64{math.Abs(width), w.widths[0]}
+		w.lower, w.upper = min(w.best.t, w.other.t), max(w.best.t, w.other.t)
+	} else {
+		step := w.length - w.best.t
+		w.lower, w.upper = w.length+float64(leastGrowth*step), w.length+float64(mostGrowth*step)
+	}
+	w.length = min(w.length, w.longest)
+	if w.bracketed && w.exhausted() {
+		w.length = w.best.t
 	}
 }
 
@@ -191,24 +211,4 @@ func farther(t, a, b float64) float64 {
 		return a
 	}
 	return b
-}
-
-// limit sets the limits of the next length, and moves the length within them. If there is no room, the length is
-// that of best.
-func (w *strongWolfe) limit() {
-	if w.bracketed {
-		width := w.other.t - w.best.t
-		if math.Abs(width) >= slowDecrease*w.widths[1] {
-			w.length = w.best.t + float64(width/2)
-		}
-		w.widths = [2]float64{math.Abs(width), w.widths[0]}
-		w.lower, w.upper = min(w.best.t, w.other.t), max(w.best.t, w.other.t)
-	} else {
-		step := w.length - w.best.t
-		w.lower, w.upper = w.length+float64(leastGrowth*step), w.length+float64(mostGrowth*step)
-	}
-	w.length = min(w.length, w.longest)
-	if w.bracketed && w.exhausted() {
-		w.length = w.best.t
-	}
 }
