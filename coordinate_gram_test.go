@@ -45,7 +45,8 @@ func TestGram(t *testing.T) {
 				if !slices.Equal(g.members, members) {
 					t.Fatalf("members %v, want %v", g.members, members)
 				}
-				for _, j := range members {
+				g.start(make([]float64, p), members)
+				for place, j := range members {
 					for _, k := range members {
 						want := 0.0
 						for i := range n {
@@ -59,8 +60,8 @@ func TestGram(t *testing.T) {
 							t.Fatalf("%T, weights %t: product of %d and %d is %v, want %v", rows, w != nil, j, k, got, want)
 						}
 					}
-					if g.diagonal(j) != g.rows[g.place[j]-1][g.place[j]-1] {
-						t.Errorf("diagonal %d is %v", j, g.diagonal(j))
+					if got := g.curvature(place); got != g.rows[g.place[j]-1][g.place[j]-1] {
+						t.Errorf("curvature %d is %v", j, got)
 					}
 				}
 			}

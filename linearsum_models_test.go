@@ -2,6 +2,7 @@ package optim
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -49,6 +50,37 @@ func TestModels(t *testing.T) {
 				if v := u / 2; l.Func(i, z)+l.model.conjugate(v, l.labels[i]) < z*v-1e-13 {
 					t.Errorf("%s: φ + φ* < z·%v at %v", c.name, v, z)
 				}
+			}
+		}
+	}
+}
+
+// TestModelsOfVectors checks that the functions of vectors have the bits of those of one number, also for
+// products whose exponential underflows or is +Inf.
+func TestModelsOfVectors(t *testing.T) {
+	rng := rand.New(rand.NewPCG(51, 52))
+	for name, l := range map[string]*loss{"squared": squaredLoss, "logistic": logisticLoss, "Poisson": poissonLoss, "Huber": huberLoss(0.5)} {
+		for _, n := range []int{1, 3, 255, 256, 257, 700} {
+			for _, scale := range []float64{1e-20, 1, 1000} {
+				z, y, u := make([]float64, n), make([]float64, n), make([]float64, n)
+				for i := range z {
+					z[i], y[i] = scale*rng.NormFloat64(), float64(1-2*rng.IntN(2))
+					u[i] = l.deriv(z[i], y[i]) * rng.Float64()
+				}
+				z[0], u[n-1] = 0, 0
+				got := make([]float64, n)
+				check := func(function string, vector func(dst, a, y []float64), number func(a, y float64) float64, a []float64) {
+					t.Helper()
+					vector(got, a, y)
+					for i, v := range got {
+						if want := number(a[i], y[i]); v != want && (v == v || want == want) {
+							t.Errorf("%s: %s(%v, %v) = %v in a vector of %d, want %v", name, function, a[i], y[i], v, n, want)
+						}
+					}
+				}
+				check("value", l.values, l.value, z)
+				check("deriv", l.derivs, l.deriv, z)
+				check("conjugate", l.conjugates, l.conjugate, u)
 			}
 		}
 	}
