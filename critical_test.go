@@ -127,7 +127,7 @@ func TestClassifyTolerance(t *testing.T) {
 
 func TestKind(t *testing.T) {
 	for k, want := range map[Kind]string{
-		Undefined: "undefined", Minimum: "minimum", Maximum: "maximum", Saddle: "saddle", Degenerate: "degenerate", 7: "Kind(7)", -1: "Kind(-1)",
+		Undefined: "undefined", Minimum: "minimum", Maximum: "maximum", Saddle: "saddle", Degenerate: "degenerate", 5: "Kind(5)", -1: "Kind(-1)",
 	} {
 		if k.String() != want {
 			t.Errorf("%s, want %s", k, want)

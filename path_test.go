@@ -241,6 +241,10 @@ func TestPathGrid(t *testing.T) {
 			}
 		}
 	}
+	square := Path(NewSquaredSum(mat.NewDense(2, 2, []float64{1, 2, 4, 5}), []float64{1, 3}), nil, 1)
+	if ratio := square[99].Alpha / square[0].Alpha; !near(ratio, 1e-4, 1e-16) {
+		t.Errorf("as many rows as columns: the last α is %v times the first", ratio)
+	}
 	for want, call := range map[string]func(){
 		"optim: Path.l1ratio = 1.5, want [0, 1]":       func() { Path(l, nil, 1.5) },
 		"optim: Path.l1ratio = NaN, want [0, 1]":       func() { Path(l, nil, nan) },
