@@ -352,3 +352,45 @@ func TestPassOfAnySum(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkPass times passes over a logistic regression with 20,000 rows: dense with 50 columns, and
+// sparse with 5,000 columns and 10 elements a row.
+func BenchmarkPass(b *testing.B) {
+	const n, columns, each = 20000, 5000, 10
+	rng := rand.New(rand.NewPCG(1, 2))
+	labels, values := make([]float64, n), make([]float64, n*50)
+	for i := range labels {
+		labels[i] = float64(i % 2)
+	}
+	for i := range values {
+		values[i] = rng.NormFloat64()
+	}
+	var indptr, indices []int
+	for i := range n {
+		indptr = append(indptr, i*each)
+		for k := range each {
+			indices = append(indices, k*columns/each+rng.IntN(columns/each))
+		}
+	}
+	indptr = append(indptr, n*each)
+	for form, rows := range map[string]mat.Matrix{
+		"dense":  mat.NewDense(n, 50, values),
+		"sparse": NewCSR(n, columns, indptr, indices, values[:n*each]),
+	} {
+		l := NewLogisticSum(rows, labels)
+		l.Intercept, l.L2 = true, 1.0/n
+		sum := l.Sum()
+		largest, _ := l.Lipschitz()
+		for _, o := range []passer{NewSAG(sum, seeded()), NewSAGA(sum, seeded()), NewSVRG(sum, 1, seeded())} {
+			b.Run(form+"/"+name(o), func(b *testing.B) {
+				x := make([]float64, l.width())
+				o.Pass(x, 1/(3*largest))
+				b.ReportAllocs()
+				for b.Loop() {
+					o.Pass(x, 1/(3*largest))
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/step")
+			})
+		}
+	}
+}

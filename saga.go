@@ -80,19 +80,19 @@ func (o *SAG) Pass(params []float64, eta float64) {
 		}
 		return
 	}
-	for range o.sum.N {
-		i, _ := o.draws.draw()
-		row := o.evaluate(params, i)
-		change := o.change[0]
-		if finite(o.fresh) {
-			o.table[i] = o.fresh[0]
-			o.include(i)
-			o.move(params, row, change/float64(o.sum.N), 0, float64(o.sum.N)/float64(o.entries))
-		} else {
-			o.move(params, row, 0, change, 1)
+	defer o.finishPass(params)
+	for left := o.sum.N; left > 0; left -= aheadTerms {
+		for _, d := range o.drawAhead(left) {
+			row, fresh, change := o.evaluate(params, d.term)
+			if isFinite(fresh) {
+				o.table[d.term] = fresh
+				o.include(d.term)
+				o.move(params, row, change/float64(o.sum.N), 0, float64(o.sum.N)/float64(o.entries))
+			} else {
+				o.move(params, row, 0, change, 1)
+			}
 		}
 	}
-	o.finishPass(params)
 }
 
 // include adds term i to the set of terms that have been drawn.
@@ -184,19 +184,20 @@ func (o *SAGA) Pass(params []float64, eta float64) {
 		}
 		return
 	}
-	for range o.sum.N {
-		i, scale := o.draws.draw()
-		row := o.evaluate(params, i)
-		w := float64(scale * o.change[0])
-		if finite(o.fresh) { // m has the change of the table when x moves
-			u := o.change[0] / float64(o.sum.N)
-			o.table[i] = o.fresh[0]
-			o.move(params, row, u, w-u, 1)
-		} else {
-			o.move(params, row, 0, w, 1)
+	defer o.finishPass(params)
+	for left := o.sum.N; left > 0; left -= aheadTerms {
+		for _, d := range o.drawAhead(left) {
+			row, fresh, change := o.evaluate(params, d.term)
+			w := float64(d.scale * change)
+			if isFinite(fresh) { // m has the change of the table when x moves
+				u := change / float64(o.sum.N)
+				o.table[d.term] = fresh
+				o.move(params, row, u, w-u, 1)
+			} else {
+				o.move(params, row, 0, w, 1)
+			}
 		}
 	}
-	o.finishPass(params)
 }
 
 // String describes the estimator in one line.

@@ -125,12 +125,13 @@ func (o *SVRG) Pass(params []float64, eta float64) {
 		if o.due() {
 			o.finishPass(params)
 			o.snapshot(params)
+			o.fuse(params, o.Prox)
 			o.moveAll(params)
 			continue
 		}
 		i, scale := o.next()
-		row := o.evaluate(params, i)
-		o.move(params, row, 0, float64(scale*o.change[0]), 1)
+		row, _, change := o.evaluate(params, i)
+		o.move(params, row, 0, float64(scale*change), 1)
 		o.since++
 	}
 	o.finishPass(params)
