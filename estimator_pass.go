@@ -1,10 +1,6 @@
 package optim
 
-import (
-	"math"
-
-	"example.com/optim/internal/kernel"
-)
+import "example.com/optim/internal/kernel"
 
 // passing takes the steps of Pass on a LinearSum, with m, the mean of the estimator, and a row r:
 //
@@ -18,15 +14,8 @@ type passing struct {
 	eta      float64
 	a, e     float64
 	l1       float64          // λ₁
-	ahead    [aheadTerms]draw // the terms of the next steps
-	bits     uint64           // of the elements that readAhead has read
+	ahead    ahead
 	lagged   lagged
-}
-
-// draw is a drawn term and the factor of its change, 1/(N·p), where p is its probability.
-type draw struct {
-	term  int
-	scale float64
 }
 
 // startPass panics if an argument of Pass is out of its range. It returns false if there are no
@@ -153,43 +142,42 @@ func (m *memory) finishPass(x []float64) {
 	}
 }
 
-// aheadTerms is the largest number of terms that are drawn before the first of them is evaluated.
-const aheadTerms = 16
+// aheadTerms is the number of terms that are drawn before they are needed. The processor loads their
+// rows during the steps before.
+const aheadTerms = 8
 
-// drawAhead draws the terms of the next steps, at most n of them.
-func (m *memory) drawAhead(n int) []draw {
-	ahead := m.passing.ahead[:min(n, aheadTerms)]
-	for k := range ahead {
-		ahead[k].term, ahead[k].scale = m.draws.draw()
-	}
-	m.readAhead(ahead)
-	return ahead
+// drawer draws a term. scale is the factor of its change, 1/(N·p), where p is its probability.
+type drawer interface {
+	draw() (term int, scale float64)
 }
 
-// lineLen is the number of float64 or int in a cache line of most processors.
-const lineLen = 8
+// ahead has the terms of the next steps.
+type ahead struct {
+	drawer
+	steps, drawn, taken uint // steps that need a term, terms drawn for them, and terms of these that next has returned
+	terms               [aheadTerms]int
+	scales              [aheadTerms]float64
+}
 
-// readAhead reads an element of each cache line of the rows. The steps wait for a row that is not in
-// the cache. Here the processor loads all rows at the same time.
-func (m *memory) readAhead(ahead []draw) {
-	l := m.sum.linear
-	bits := uint64(0)
-	for _, d := range ahead {
-		row := l.at(d.term)
-		for k := 0; k < len(row.values); k += lineLen {
-			bits ^= math.Float64bits(row.values[k])
-		}
-		for k := 0; k < len(row.indices); k += lineLen {
-			bits ^= uint64(row.indices[k])
-		}
-		if n := len(row.values); n > 0 {
-			bits ^= math.Float64bits(row.values[n-1])
-		}
-		if n := len(row.indices); n > 0 {
-			bits ^= uint64(row.indices[n-1])
-		}
+// startSteps makes next return the terms of the given number of steps.
+func (m *memory) startSteps(d drawer, steps int) {
+	a := &m.passing.ahead
+	a.drawer, a.steps, a.drawn, a.taken = d, uint(steps), 0, 0
+}
+
+// next returns the term of a step.
+func (m *memory) next() (term int, scale float64) {
+	a := &m.passing.ahead
+	for a.drawn < min(a.taken+aheadTerms, a.steps) {
+		i, s := a.draw()
+		a.terms[a.drawn%aheadTerms], a.scales[a.drawn%aheadTerms] = i, s
+		a.drawn++
+		m.sum.linear.prefetch(i)
+		kernel.Prefetch(m.table[i : i+1])
 	}
-	m.passing.bits = bits // without this use the compiler removes the reads
+	k := a.taken % aheadTerms
+	a.taken++
+	return a.terms[k], a.scales[k]
 }
 
 // stepBy takes a step along the estimate of Grad, on a sum for which the steps are not fused.

@@ -81,16 +81,16 @@ func (o *SAG) Pass(params []float64, eta float64) {
 		return
 	}
 	defer o.finishPass(params)
-	for left := o.sum.N; left > 0; left -= aheadTerms {
-		for _, d := range o.drawAhead(left) {
-			row, fresh, change := o.evaluate(params, d.term)
-			if isFinite(fresh) {
-				o.table[d.term] = fresh
-				o.include(d.term)
-				o.move(params, row, change/float64(o.sum.N), 0, float64(o.sum.N)/float64(o.entries))
-			} else {
-				o.move(params, row, 0, change, 1)
-			}
+	o.startSteps(&o.draws, o.sum.N)
+	for range o.sum.N {
+		i, _ := o.next()
+		row, fresh, change := o.evaluate(params, i)
+		if isFinite(fresh) {
+			o.table[i] = fresh
+			o.include(i)
+			o.move(params, row, change/float64(o.sum.N), 0, float64(o.sum.N)/float64(o.entries))
+		} else {
+			o.move(params, row, 0, change, 1)
 		}
 	}
 }
@@ -185,17 +185,17 @@ func (o *SAGA) Pass(params []float64, eta float64) {
 		return
 	}
 	defer o.finishPass(params)
-	for left := o.sum.N; left > 0; left -= aheadTerms {
-		for _, d := range o.drawAhead(left) {
-			row, fresh, change := o.evaluate(params, d.term)
-			w := float64(d.scale * change)
-			if isFinite(fresh) { // m has the change of the table when x moves
-				u := change / float64(o.sum.N)
-				o.table[d.term] = fresh
-				o.move(params, row, u, w-u, 1)
-			} else {
-				o.move(params, row, 0, w, 1)
-			}
+	o.startSteps(&o.draws, o.sum.N)
+	for range o.sum.N {
+		i, scale := o.next()
+		row, fresh, change := o.evaluate(params, i)
+		w := float64(scale * change)
+		if isFinite(fresh) { // m has the change of the table when x moves
+			u := change / float64(o.sum.N)
+			o.table[i] = fresh
+			o.move(params, row, u, w-u, 1)
+		} else {
+			o.move(params, row, 0, w, 1)
 		}
 	}
 }

@@ -121,20 +121,26 @@ func (o *SVRG) Pass(params []float64, eta float64) {
 		}
 		return
 	}
-	for range o.sum.N {
+	defer o.finishPass(params)
+	for left := o.sum.N; left > 0; {
 		if o.due() {
 			o.finishPass(params)
 			o.snapshot(params)
 			o.fuse(params, o.Prox)
 			o.moveAll(params)
+			left--
 			continue
 		}
-		i, scale := o.next()
-		row, _, change := o.evaluate(params, i)
-		o.move(params, row, 0, float64(scale*change), 1)
-		o.since++
+		steps := min(left, o.every()-o.since)
+		o.startSteps(o, steps)
+		for range steps {
+			i, scale := o.next()
+			row, _, change := o.evaluate(params, i)
+			o.move(params, row, 0, float64(scale*change), 1)
+			o.since++
+		}
+		left -= steps
 	}
-	o.finishPass(params)
 }
 
 // checkFields panics if a number among the fields is out of its range.
@@ -144,16 +150,18 @@ func (o *SVRG) checkFields() {
 }
 
 // due returns whether the coming step has a snapshot.
-func (o *SVRG) due() bool {
-	every := o.Every
-	if every == 0 {
-		every = (2*o.sum.N + o.Size - 1) / o.Size
+func (o *SVRG) due() bool { return o.since == 0 || o.since >= o.every() }
+
+// every returns m.
+func (o *SVRG) every() int {
+	if o.Every == 0 {
+		return (2*o.sum.N + o.Size - 1) / o.Size
 	}
-	return o.since == 0 || o.since >= every
+	return o.Every
 }
 
-// next returns the term of a batch of one, and its factor s.
-func (o *SVRG) next() (i int, scale float64) {
+// draw returns the term of a batch of one, and its factor s.
+func (o *SVRG) draw() (term int, scale float64) {
 	if o.Weights != nil {
 		return o.draws.draw()
 	}
