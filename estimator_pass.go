@@ -7,15 +7,19 @@ import "example.com/optim/internal/kernel"
 //	m ← m + ur
 //	x ← soft(ax − e(cm + wr), eλ₁sⱼ)
 //
-// a = (1 − η·L2)/(1 + ηλ₂) and e = η/(1 + ηλ₂), where λ₁ and λ₂ are those of an ElasticNet. The
-// coefficients of sparse rows are lagged.
+// a = (1 − η·L2)/(1 + ηλ₂) and e = η/(1 + ηλ₂), where λ₁ and λ₂ are those of an ElasticNet.
+// estimator_lagged.go has the steps with sparse rows.
 type passing struct {
-	estimate []float64 // of Grad, if the steps are not fused
-	eta      float64
-	a, e     float64
-	l1       float64          // λ₁
-	ahead    ahead
-	lagged   lagged
+	estimate      []float64 // of Grad, if the steps are not fused
+	eta, a, e, l1 float64
+	decay         float64   // 1 − a
+	factors       []float64 // sⱼ, or nil
+	ahead         ahead
+
+	coefficients []coefficient // of sparse rows
+	most         float64       // largest S/(hc)
+	product, sum float64       // b and S
+	sums         []float64     // S after each step since restart, if λ₁ > 0; at first 0
 }
 
 // startPass panics if an argument of Pass is out of its range. It returns false if there are no
@@ -37,8 +41,8 @@ func (m *memory) coefficients(n int) int {
 }
 
 // fuse returns whether the steps of Pass are fused, and prepares them. They are fused on a LinearSum
-// with Deriv, if prox is nil or an ElasticNet, if a is the same for all coefficients, and with sparse
-// rows if a is positive.
+// with Deriv, if prox is nil or an ElasticNet, and if a is the same for all coefficients. With sparse
+// rows a must not be below leastProduct.
 func (m *memory) fuse(x []float64, prox Prox) bool {
 	p, l := &m.passing, m.sum.linear
 	net, known := prox.(*ElasticNet)
@@ -46,23 +50,34 @@ func (m *memory) fuse(x []float64, prox Prox) bool {
 		net, known = &ElasticNet{}, true
 	}
 	if l == nil || l.Derivs != nil || !known || l.Factor != nil && (l.L2 > 0 || net.L2 > 0) {
-		p.estimate = resize(p.estimate, len(x))
 		return false
 	}
 	shrink := 1 / (1 + float64(p.eta*net.L2))
-	p.a, p.e, p.l1 = float64(shrink*(1-float64(p.eta*l.L2))), float64(shrink*p.eta), net.L1
-	if l.byRow == nil {
-		return true
-	}
-	if p.a < leastProduct {
-		p.estimate = resize(p.estimate, len(x))
+	p.a, p.e = float64(shrink*(1-float64(p.eta*l.L2))), float64(shrink*p.eta)
+	p.decay = float64(p.e * (net.L2 + l.L2))
+	p.l1, p.factors = net.L1, l.Factor
+	if l.byRow != nil && p.a < leastProduct {
 		return false
 	}
-	p.lagged.load(x[:l.p], m.mean, l.Factor, p)
+	m.resume(x)
 	return true
 }
 
-// evaluate returns the row of term i, its derivative at x, and the change of its derivative.
+// resume prepares fused steps from x on.
+func (m *memory) resume(x []float64) {
+	if l := m.sum.linear; l.byRow != nil {
+		m.passing.load(x[:l.p], m.mean[:l.p], m.sum.N)
+	}
+}
+
+// finishPass sets x and mean to their values after the fused steps.
+func (m *memory) finishPass(x []float64) {
+	if l := m.sum.linear; l.byRow != nil {
+		m.passing.store(x[:l.p], m.mean[:l.p])
+	}
+}
+
+// evaluate returns the row of term i, the derivative of the term at x, and its change.
 func (m *memory) evaluate(x []float64, i int) (row matrixLine, fresh, change float64) {
 	l := m.sum.linear
 	row = l.at(i)
@@ -70,7 +85,7 @@ func (m *memory) evaluate(x []float64, i int) (row matrixLine, fresh, change flo
 	if row.indices == nil {
 		z = kernel.Dot(row.values, x[:l.p])
 	} else {
-		z = m.passing.lagged.dot(row)
+		z = m.passing.dotLagged(row)
 	}
 	if l.Intercept {
 		z += x[l.p]
@@ -91,9 +106,9 @@ func (m *memory) move(x []float64, row matrixLine, u, w, c float64) {
 	}
 	if row.indices == nil {
 		m.moveDense(x[:l.p], row.values, u, w, c)
-		return
+	} else {
+		p.moveLagged(row, u, w, c)
 	}
-	p.lagged.move(row, u, w, c)
 }
 
 // moveAll takes a step without a row.
@@ -107,7 +122,7 @@ func (m *memory) moveAll(x []float64) {
 	if l.byRow == nil {
 		m.moveDense(x[:l.p], nil, 0, 0, 1)
 	} else {
-		m.passing.lagged.move(matrixLine{}, 0, 0, 1)
+		m.passing.moveLagged(matrixLine{}, 0, 0, 1)
 	}
 }
 
@@ -123,22 +138,14 @@ func (m *memory) moveDense(x, row []float64, u, w, c float64) {
 		kernel.Scale(x, p.a)
 		kernel.AddTwo(x, mean, row, float64(-p.e*c), float64(-p.e*w))
 	}
-	tau := float64(p.e * p.l1)
-	switch factors := m.sum.linear.Factor; {
-	case tau == 0:
-	case factors == nil:
-		kernel.Shrink(x, tau)
+	switch {
+	case p.l1 == 0:
+	case p.factors == nil:
+		kernel.Shrink(x, float64(p.e*p.l1))
 	default:
-		for j, s := range factors {
-			x[j] = soft(x[j], float64(tau*s))
+		for j := range x {
+			x[j] = soft(x[j], float64(p.e*p.threshold(j)))
 		}
-	}
-}
-
-// finishPass takes the steps that coefficients of sparse rows have missed.
-func (m *memory) finishPass(x []float64) {
-	if l := m.sum.linear; l.byRow != nil {
-		m.passing.lagged.store(x[:l.p], m.mean)
 	}
 }
 
@@ -180,8 +187,10 @@ func (m *memory) next() (term int, scale float64) {
 	return a.terms[k], a.scales[k]
 }
 
-// stepBy takes a step along the estimate of Grad, on a sum for which the steps are not fused.
-func (m *memory) stepBy(x []float64, prox Prox) {
+// stepBy takes a step along the estimate of e, on a sum for which the steps are not fused.
+func (m *memory) stepBy(e Estimator, x []float64, prox Prox) {
+	m.passing.estimate = resize(m.passing.estimate, len(x))
+	e.Grad(m.passing.estimate, x)
 	kernel.AddScaled(x, m.passing.estimate, -m.passing.eta)
 	coefficients := x[:m.coefficients(len(x))]
 	net, elastic := prox.(*ElasticNet)

@@ -75,23 +75,27 @@ func (o *SAG) Pass(params []float64, eta float64) {
 	}
 	if !o.fuse(params, nil) {
 		for range o.sum.N {
-			o.Grad(o.passing.estimate, params)
-			o.stepBy(params, nil)
+			o.stepBy(o, params, nil)
 		}
 		return
 	}
 	defer o.finishPass(params)
 	o.startSteps(&o.draws, o.sum.N)
 	for range o.sum.N {
-		i, _ := o.next()
-		row, fresh, change := o.evaluate(params, i)
-		if isFinite(fresh) {
-			o.table[i] = fresh
-			o.include(i)
-			o.move(params, row, change/float64(o.sum.N), 0, float64(o.sum.N)/float64(o.entries))
-		} else {
-			o.move(params, row, 0, change, 1)
-		}
+		o.step(params)
+	}
+}
+
+// step takes a step of Pass.
+func (o *SAG) step(x []float64) {
+	i, _ := o.next()
+	row, fresh, change := o.evaluate(x, i)
+	if isFinite(fresh) {
+		o.table[i] = fresh
+		o.include(i)
+		o.move(x, row, change/float64(o.sum.N), 0, float64(o.sum.N)/float64(o.entries))
+	} else {
+		o.move(x, row, 0, change, 1)
 	}
 }
 
@@ -179,24 +183,28 @@ func (o *SAGA) Pass(params []float64, eta float64) {
 	}
 	if !o.fuse(params, o.Prox) {
 		for range o.sum.N {
-			o.Grad(o.passing.estimate, params)
-			o.stepBy(params, o.Prox)
+			o.stepBy(o, params, o.Prox)
 		}
 		return
 	}
 	defer o.finishPass(params)
 	o.startSteps(&o.draws, o.sum.N)
 	for range o.sum.N {
-		i, scale := o.next()
-		row, fresh, change := o.evaluate(params, i)
-		w := float64(scale * change)
-		if isFinite(fresh) { // m has the change of the table when x moves
-			u := change / float64(o.sum.N)
-			o.table[i] = fresh
-			o.move(params, row, u, w-u, 1)
-		} else {
-			o.move(params, row, 0, w, 1)
-		}
+		o.step(params)
+	}
+}
+
+// step takes a step of Pass.
+func (o *SAGA) step(x []float64) {
+	i, scale := o.next()
+	row, fresh, change := o.evaluate(x, i)
+	w := float64(scale * change)
+	if isFinite(fresh) { // m has the change of the table when x moves
+		u := change / float64(o.sum.N)
+		o.table[i] = fresh
+		o.move(x, row, u, w-u, 1)
+	} else {
+		o.move(x, row, 0, w, 1)
 	}
 }
 

@@ -113,34 +113,42 @@ func (o *SVRG) Pass(params []float64, eta float64) {
 		return
 	}
 	o.w = resize(o.w, len(params))
-	if !o.fuse(params, o.Prox) || o.Size > 1 {
-		o.passing.estimate = resize(o.passing.estimate, len(params))
+	if o.Size > 1 || !o.fuse(params, o.Prox) {
 		for range (o.sum.N + o.Size - 1) / o.Size {
-			o.Grad(o.passing.estimate, params)
-			o.stepBy(params, o.Prox)
+			o.stepBy(o, params, o.Prox)
 		}
 		return
 	}
 	defer o.finishPass(params)
 	for left := o.sum.N; left > 0; {
 		if o.due() {
-			o.finishPass(params)
-			o.snapshot(params)
-			o.fuse(params, o.Prox)
-			o.moveAll(params)
+			o.stepSnapshot(params)
 			left--
 			continue
 		}
 		steps := min(left, o.every()-o.since)
 		o.startSteps(o, steps)
 		for range steps {
-			i, scale := o.next()
-			row, _, change := o.evaluate(params, i)
-			o.move(params, row, 0, float64(scale*change), 1)
-			o.since++
+			o.step(params)
 		}
 		left -= steps
 	}
+}
+
+// stepSnapshot takes a step of Pass with a snapshot.
+func (o *SVRG) stepSnapshot(x []float64) {
+	o.finishPass(x)
+	o.snapshot(x)
+	o.resume(x)
+	o.moveAll(x)
+}
+
+// step takes a step of Pass without a snapshot.
+func (o *SVRG) step(x []float64) {
+	i, scale := o.next()
+	row, _, change := o.evaluate(x, i)
+	o.move(x, row, 0, float64(scale*change), 1)
+	o.since++
 }
 
 // checkFields panics if a number among the fields is out of its range.
