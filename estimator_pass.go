@@ -132,11 +132,9 @@ func (m *memory) moveDense(x, row []float64, u, w, c float64) {
 	if u != 0 {
 		kernel.AddScaled(mean, row, u)
 	}
-	if w == 0 {
-		kernel.Combine(x, mean, p.a, float64(-p.e*c))
-	} else {
-		kernel.Scale(x, p.a)
-		kernel.AddTwo(x, mean, row, float64(-p.e*c), float64(-p.e*w))
+	kernel.Combine(x, mean, p.a, float64(-p.e*c))
+	if w != 0 {
+		kernel.AddScaled(x, row, float64(-p.e*w))
 	}
 	switch {
 	case p.l1 == 0:

@@ -233,37 +233,43 @@ func TestPassRefuses(t *testing.T) {
 	}
 }
 
-// TestPassNonFinite checks that a NaN reaches x, and not the table.
+// TestPassNonFinite checks that a NaN reaches x, and not the table. The first NaN is in the first term
+// or snapshot, the second in a later step.
 func TestPassNonFinite(t *testing.T) {
 	a, _ := linearData()
 	for _, rows := range []mat.Matrix{a, sparseOf(a)} {
-		calls := 0
+		calls, last := 0, 0
 		l := &LinearSum{Rows: rows, Curvature: 1, Deriv: func(i int, z float64) float64 {
-			if calls++; calls == 100 {
+			if calls++; calls == last {
 				return nan
 			}
 			return z - 1
 		}}
-		for _, o := range []passer{NewSAG(l.Sum(), seeded()), NewSAGA(l.Sum(), seeded()), NewSVRG(l.Sum(), 1, seeded())} {
-			calls = 0
-			x := make([]float64, 6)
-			for range 3 {
-				o.Pass(x, 1e-3)
-			}
-			poisoned := false
-			for j, v := range x {
-				poisoned = poisoned || v != v
-				x[j] = 0
-			}
-			if !poisoned {
-				t.Errorf("%T: no NaN in the parameters", o)
-			}
-			calls = 1000
-			for range 20 { // the NaN parameters have spoilt terms after the 100th
-				o.Pass(x, 1e-3)
-			}
-			if !finite(x) {
-				t.Errorf("%T, %T: %v after the parameters were set back", rows, o, x)
+		for _, prox := range []Prox{nil, ProxL1(0.01)} {
+			for name, newPasser := range passers(l.Sum(), nil, prox) {
+				for _, last = range []int{1, 100} {
+					o := newPasser()
+					calls = 0
+					x := make([]float64, 6)
+					for range 3 {
+						o.Pass(x, 1e-3)
+					}
+					poisoned := false
+					for j, v := range x {
+						poisoned = poisoned || v != v
+						x[j] = 0
+					}
+					if !poisoned {
+						t.Errorf("%T, %s, NaN in call %d: no NaN in the parameters", rows, name, last)
+					}
+					calls = 1000
+					for range 20 { // the NaN parameters have spoilt terms after the NaN
+						o.Pass(x, 1e-3)
+					}
+					if !finite(x) {
+						t.Errorf("%T, %s, NaN in call %d: %v after the parameters were set back", rows, name, last, x)
+					}
+				}
 			}
 		}
 	}

@@ -62,13 +62,11 @@ func (o *SAG) Grad(dst, params []float64) {
 //
 //	x ← x − ηg
 //
-// Pass is as N calls of Grad and SGD, up to rounding, and faster. With a LinearSum of *Sparse rows a
-// step costs as much as the stored elements of its row: a coefficient takes the steps of other rows
-// together. With Derivs, or with Factor and L2, every step costs as much as Grad.
+// Pass is as N calls of Grad and SGD, up to rounding, and faster. SAGA.Pass says what a step costs, and
+// what holds for calls of Deriv during a pass.
 //
-// Pass panics as Grad does, and if eta is not in [0, +Inf). The steps use the generator as Grad
-// does. Calls of Pass and Grad may be mixed. M. Schmidt and others, 2013, arXiv:1309.2388, section
-// 4.1.
+// Pass panics as Grad does, and if eta is not in [0, +Inf). Calls of Pass and Grad may be mixed.
+// M. Schmidt and others, 2013, arXiv:1309.2388, section 4.1.
 func (o *SAG) Pass(params []float64, eta float64) {
 	if !o.startPass("SAG", params, o.Weights, nil, eta, true) {
 		return
@@ -169,14 +167,25 @@ func (o *SAGA) Grad(dst, params []float64) {
 // h is that of Prox. With an intercept h is a function of the coefficients, and the intercept has no
 // prox. Factor multiplies an ElasticNet: h = Σ sⱼ(λ₁|xⱼ| + λ₂/2·xⱼ²).
 //
-// Pass is as N calls of Grad and of a Proximal around SGD, up to rounding, and faster. If Prox is nil
-// or an ElasticNet, a step with a LinearSum of *Sparse rows costs as much as the stored elements of
-// its row: a coefficient takes the steps of other rows together. With Derivs, with Factor and L2, or
-// with another Prox, every step costs as much as Grad.
+// Pass is as N calls of Grad and of a Proximal around SGD, up to rounding, and faster. On a LinearSum
+// with Deriv, with Prox nil or an ElasticNet, the cost of a step is in proportion to
+//
+//	the stored elements of its row   if Rows are *Sparse: a coefficient takes the steps of other rows together
+//	the number of parameters         otherwise
+//
+// With *Sparse rows a pass also has two walks over all parameters. The workspace is then three
+// numbers for each column, and N + 1 numbers more with L1. In these cases each step is a call of Grad
+// and of Prox.Apply: another sum or Prox; Derivs; Factor together with an L2; *Sparse rows and
+// η·L2 ≥ 1.
+//
+// Pass uses the generator as N calls of Grad do, but it draws the terms of 8 steps ahead, so that the
+// processor loads their rows in time. Deriv must not use this generator. It must not read params
+// during a pass: with *Sparse rows, params do not have the steps of the pass before its end. If Deriv
+// panics, params and the state are as after the step before, and the terms drawn ahead are lost.
 //
 // Pass panics as Grad does, if eta is not in [0, +Inf), or if a field of Prox is out of its range.
-// The steps use the generator as Grad does. Calls of Pass and Grad may be mixed. A. Defazio, F. Bach
-// and S. Lacoste-Julien, 2014, arXiv:1407.0202, equation 2.
+// Calls of Pass and Grad may be mixed. A. Defazio, F. Bach and S. Lacoste-Julien, 2014,
+// arXiv:1407.0202, equation 2.
 func (o *SAGA) Pass(params []float64, eta float64) {
 	if !o.startPass("SAGA", params, o.Weights, o.Prox, eta, true) {
 		return

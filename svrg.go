@@ -99,13 +99,12 @@ func (o *SVRG) Grad(dst, params []float64) {
 //	x ← prox_ηh(x − ηg)
 //
 // h is that of Prox: see SAGA.Pass. Pass is as calls of Grad and of a Proximal around SGD, up to
-// rounding, and faster if Size is 1. With a LinearSum of *Sparse rows a step costs as much as the
-// stored elements of its row, because a coefficient takes the steps of other rows together, if Size
-// is 1 and Prox is nil or an ElasticNet. With Derivs, with Factor and L2, or with another Prox,
-// every step costs as much as Grad.
+// rounding. With Size 1 it is faster: a step without a snapshot costs as much as one of SAGA.Pass, and
+// what holds there for Deriv holds here. With batches of more terms, or where a step of SAGA.Pass is a
+// call of Grad, each step is a call of Grad and of Prox.Apply.
 //
-// Pass panics as SAGA.Pass does. The steps use the generator as Grad does. Calls of Pass and Grad
-// may be mixed. L. Xiao and T. Zhang, 2014, arXiv:1403.4699.
+// Pass panics as SAGA.Pass does. Calls of Pass and Grad may be mixed. L. Xiao and T. Zhang, 2014,
+// arXiv:1403.4699.
 func (o *SVRG) Pass(params []float64, eta float64) {
 	o.sum.made("SVRG")
 	o.checkFields()
