@@ -24,14 +24,15 @@ type coefficient struct {
 	v, mean, sum float64 // vⱼ, mⱼ and Sⱼ
 }
 
-// leastProduct is the least b, far above the numbers with fewer bits, which are below 2⁻¹⁰²². Before b
-// falls below it, all coefficients take the steps that they have missed, and b becomes 1. With
-// a = 0.99 that is every 17,655 steps.
+// leastProduct is the least b. Before b falls below it, all coefficients take the steps that they have
+// missed, and b becomes 1. With a = 0.99 that is every 17,655 steps. Numbers have fewer bits below
+// 2⁻¹⁰²², far below leastProduct.
 const leastProduct = 0x1p-256
 
-// mostSteps is the largest quotient of S and hc, or the number of columns is, if it is larger. The
-// rounding of S makes the relative error of hc, the difference of two S, so many times as large. At a
-// larger quotient all coefficients take the steps that they have missed, and S becomes 0.
+// mostSteps is the largest S/(hc) with few columns. With more than mostSteps columns their number is.
+// hc is known as a difference of two S, so its relative error is S/(hc) times that of S. When S/(hc) is
+// larger, all coefficients take the steps that they have missed, and S becomes 0. If c stays, S/(hc) is
+// at most the number of steps since restart.
 const mostSteps = 1 << 14
 
 // load sets v and m to the given vectors, for n steps.
@@ -132,14 +133,14 @@ func (p *passing) moveLagged(row matrixLine, u, w, c float64) {
 	}
 	hw, values, coefficients := float64(h*w), row.values, p.coefficients
 	for e, j := range row.indices { // the part hcm of the step is left for catchUp
-		coefficient := &coefficients[j]
-		coefficient.mean += float64(u * values[e])
-		coefficient.v -= float64(hw * values[e])
+		column := &coefficients[j]
+		column.mean += float64(u * values[e])
+		column.v -= float64(hw * values[e])
 	}
 }
 
-// decayed returns ab. The errors of b − (1−a)b do not accumulate as that of a near 1 does in ab. A
-// small 1 − (1−a) has fewer bits than a.
+// decayed returns ab. For a near 1 it is b − (1−a)b, because the rounding error of a, the same in every
+// step, would accumulate.
 func (p *passing) decayed() float64 {
 	if p.a < 0.5 {
 		return float64(p.a * p.product)
@@ -166,7 +167,7 @@ func (p *passing) shrink(v, mean, threshold, sum float64) float64 {
 		if v > 0 && end > 0 || v < 0 && end < 0 || end != end {
 			return end
 		}
-		k := sort.Search(len(p.sums), func(k int) bool { // the first step after which v has not its sign
+		k := sort.Search(len(p.sums), func(k int) bool { // the first step after which v has another sign
 			end := v - float64((p.sums[k]-sum)*slope)
 			return p.sums[k] > sum && (v >= 0 && end <= 0 || v <= 0 && end >= 0)
 		})

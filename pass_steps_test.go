@@ -47,8 +47,8 @@ func plainPass(rows *Sparse, labels []float64, saga bool, l1, l2, eta float64) [
 	return x
 }
 
-// TestPassOfManySteps compares a pass of 100,000 steps with loops. The decays of x in a step are
-// 1 − η·L2. Their product underflows in the last cases. The differences are 4e-14 at most.
+// TestPassOfManySteps compares a pass of 100,000 steps with loops. decay is η·L2: a step multiplies x by
+// 1 − decay. The product of these factors underflows in the last two cases.
 func TestPassOfManySteps(t *testing.T) {
 	const n, p, eta = 100000, 30, 0.1
 	rng := rand.New(rand.NewPCG(5, 6))

@@ -178,10 +178,10 @@ func (o *SAGA) Grad(dst, params []float64) {
 // and of Prox.Apply: another sum or Prox; Derivs; Factor together with an L2; *Sparse rows and
 // η·L2 ≥ 1.
 //
-// Pass uses the generator as N calls of Grad do, but it draws the terms of 8 steps ahead, so that the
-// processor loads their rows in time. Deriv must not use this generator. It must not read params
-// during a pass: with *Sparse rows, params do not have the steps of the pass before its end. If Deriv
-// panics, params and the state are as after the step before, and the terms drawn ahead are lost.
+// Pass draws the same terms as N calls of Grad, but 8 steps ahead, so that the processor loads their
+// rows in time. Deriv and Row must not use the generator, and must not read params: with *Sparse rows,
+// params change at the end of the pass. If Deriv panics, params and the state are those after the step
+// before, and the terms drawn ahead are lost.
 //
 // Pass panics as Grad does, if eta is not in [0, +Inf), or if a field of Prox is out of its range.
 // Calls of Pass and Grad may be mixed. A. Defazio, F. Bach and S. Lacoste-Julien, 2014,
