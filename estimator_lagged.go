@@ -38,7 +38,7 @@ const mostSteps = 1 << 14
 // load sets v and m to the given vectors, for n steps.
 func (p *passing) load(x, mean []float64, n int) {
 	p.most = float64(max(len(x), mostSteps))
-	if len(p.coefficients) != len(x) {
+	if p.coefficients == nil {
 		p.coefficients = make([]coefficient, len(x))
 	}
 	if p.l1 > 0 && cap(p.sums) <= n {
@@ -171,7 +171,7 @@ func (p *passing) shrink(v, mean, threshold, sum float64) float64 {
 			end := v - float64((p.sums[k]-sum)*slope)
 			return p.sums[k] > sum && (v >= 0 && end <= 0 || v <= 0 && end >= 0)
 		})
-		before := max(p.sums[k-1], sum)
+		before := p.sums[k-1]
 		h := p.sums[k] - before
 		v = soft(v-float64((before-sum)*slope)-float64(h*mean), float64(h*threshold))
 		sum = p.sums[k]

@@ -79,6 +79,7 @@ func TestPass(t *testing.T) {
 					x[0], y[0] = 1, 1
 					o, want := newPasser(), newPasser()
 					for pass := range 4 {
+						eta := eta / float64(1+pass)
 						if pass == 2 { // Grad between passes
 							o.Grad(g, x)
 							want.Grad(g, y)
