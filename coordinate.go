@@ -199,6 +199,12 @@ func (o *CoordinateDescent) penalties(i int) (l1, l2 float64) {
 	return float64(o.L1 * s), float64(o.L2 * s)
 }
 
+// ridge returns λ₂sᵢ.
+func (o *CoordinateDescent) ridge(i int) float64 {
+	_, l2 := o.penalties(i)
+	return l2
+}
+
 // factor returns sᵢ.
 func (o *CoordinateDescent) factor(i int) float64 {
 	if o.Factor == nil {

@@ -1,8 +1,7 @@
 package optim
 
 import (
-	"math"
-
+	"example.com/optim/internal/cholesky"
 	"example.com/optim/internal/kernel"
 )
 
@@ -16,12 +15,11 @@ const depth = 5
 //
 // Q. Bertrand and M. Massias, Anderson acceleration of coordinate descent, 2021, arXiv:2011.10065.
 type anderson struct {
-	count   int
-	points  [depth + 1][]float64 // iterates of the set
-	next    []float64            // the extrapolated one
-	before  []float64            // slopes or residual before the extrapolation
-	product [depth][depth]float64
-	c       [depth]float64
+	count  int
+	points [depth + 1][]float64 // iterates of the set
+	next   []float64            // the extrapolated one
+	factor cholesky.Factor      // of UᵀU
+	c      [depth]float64
 }
 
 // start forgets the iterates.
@@ -45,11 +43,6 @@ func (a *anderson) add(x []float64, set []int) bool {
 		}
 		kernel.AddScaled(a.points[depth-k], a.points[depth-k-1], -1)
 	}
-	for k := range depth {
-		for l := range k + 1 {
-			a.product[k][l] = kernel.Dot(a.points[k+1], a.points[l+1])
-		}
-	}
 	if !a.weigh() {
 		return false
 	}
@@ -62,41 +55,23 @@ func (a *anderson) add(x []float64, set []int) bool {
 	return finite(a.next)
 }
 
-// weigh sets c by a Cholesky factorization of UᵀU. It returns false if UᵀU is singular to rounding.
+// weigh sets c. It returns false if UᵀU is singular to rounding.
 func (a *anderson) weigh() bool {
-	l := &a.product
+	a.factor.Reset()
 	for k := range depth {
-		diagonal := l[k][k]
-		for i := range k + 1 {
-			v := l[k][i]
-			for r := range i {
-				v -= float64(l[k][r] * l[i][r])
-			}
-			if i < k {
-				l[k][i] = v / l[i][i]
-				continue
-			}
-			if !(v > float64(depth*epsilon*diagonal)) {
-				return false
-			}
-			l[k][k] = math.Sqrt(v)
+		row := a.c[:k+1]
+		for l := range row {
+			row[l] = kernel.Dot(a.points[k+1], a.points[l+1])
+		}
+		if !a.factor.Append(row) {
+			return false
 		}
 	}
+	fill(a.c[:], 1)
+	a.factor.Solve(a.c[:])
 	sum := 0.0
-	for k := range depth {
-		v := 1.0
-		for i := range k {
-			v -= float64(l[k][i] * a.c[i])
-		}
-		a.c[k] = v / l[k][k]
-	}
-	for k := depth - 1; k >= 0; k-- {
-		v := a.c[k]
-		for i := k + 1; i < depth; i++ {
-			v -= float64(l[i][k] * a.c[i])
-		}
-		a.c[k] = v / l[k][k]
-		sum += a.c[k]
+	for _, c := range a.c {
+		sum += c
 	}
 	for k := range a.c {
 		a.c[k] /= sum
@@ -104,61 +79,31 @@ func (a *anderson) weigh() bool {
 	return true
 }
 
-// extrapolate moves the working set to the extrapolated point, if the loss with penalties is lower
-// there. The change of the loss is computed from differences, without cancellation.
-func (o *CoordinateDescent) extrapolate(x []float64, byGram bool) {
-	w := &o.working
-	a := &w.anderson
-	state := o.linear.d
-	if byGram {
-		state = w.gram.slopes
+// moveIfLower moves the working set to next, if the loss with penalties is lower there. The change of
+// the loss is computed from the moves, without cancellation.
+func (o *CoordinateDescent) moveIfLower(x, next []float64, model setModel) {
+	w, m := &o.working, o.linear
+	deltas, penalties := w.deltas[:0], 0.0
+	for k, j := range w.set {
+		deltas = append(deltas, next[k]-x[j])
+		penalties += o.penaltyChange(j, x[j], next[k])
 	}
-	a.before = append(a.before[:0], state...)
+	w.deltas = deltas
 	change := 0.0
-	last := a.points[0] // free now
-	for k, j := range w.set {
-		last[k] = x[j]
-		change += float64((a.next[k]-x[j])*o.slope(j, byGram)) + o.penaltyChange(j, x[j], a.next[k])
-	}
-	for k, j := range w.set {
-		o.shift(x, j, a.next[k], byGram)
-	}
-	if byGram {
-		for k, j := range w.set {
-			p := w.gram.place[j] - 1
-			change += float64((a.next[k] - last[k]) / 2 * (state[p] - a.before[p]))
-		}
+	if model == nil {
+		change = m.change(w.set, deltas)
 	} else {
-		for i, d := range state {
-			change += float64((d - a.before[i]) * (d - a.before[i]) / 2)
-		}
+		change = model.change(deltas)
 	}
-	if change < 0 {
+	if !(change+penalties < 0) {
 		return
 	}
-	copy(state, a.before)
 	for k, j := range w.set {
-		x[j] = last[k]
+		x[j] = next[k]
 	}
-}
-
-// slope returns ∂f/∂xⱼ of the squared loss.
-func (o *CoordinateDescent) slope(j int, byGram bool) float64 {
-	if byGram {
-		return o.working.gram.partial(j)
-	}
-	return o.linear.partial(j)
-}
-
-// shift sets xⱼ to v, and updates the slopes or the residual of the squared loss.
-func (o *CoordinateDescent) shift(x []float64, j int, v float64, byGram bool) {
-	delta := v - x[j]
-	x[j] = v
-	switch {
-	case delta == 0:
-	case byGram:
-		o.working.gram.moved(j, delta)
-	default:
-		o.linear.moved(j, delta)
+	if model == nil {
+		m.moveAll()
+	} else {
+		model.moveAll()
 	}
 }

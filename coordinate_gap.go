@@ -82,20 +82,18 @@ func (m *linearColumns) values(s float64) (primal, conjugate float64) {
 		}
 		return primal, conjugate
 	}
-	for i, share := range m.share {
-		if share > 0 {
-			primal += float64(share * model.value(m.z[i], m.sum.labels[i]))
-		}
-	}
+	primal = m.loss(m.z)
 	if s == 1 { // φ(z) + φ*(u) = zu for u = φ′(z)
 		return primal, kernel.Dot(m.z, m.d) - primal
 	}
 	for i, share := range m.share {
+		m.terms[i] = 0
 		if share > 0 {
-			conjugate += float64(share * model.conjugate(float64(s*m.d[i]/share), m.sum.labels[i]))
+			m.terms[i] = float64(s*m.d[i]) / share
 		}
 	}
-	return primal, conjugate
+	model.conjugates(m.terms, m.terms, m.sum.labels)
+	return primal, kernel.Dot(m.share, m.terms)
 }
 
 // reach returns the largest change of ∂f/∂xⱼ from the dual point to that of the minimum, as the gap

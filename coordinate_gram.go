@@ -14,6 +14,8 @@ type gram struct {
 	members []int       // columns in the order of their places
 	rows    [][]float64 // of G
 	slopes  []float64   // ∂f/∂xⱼ of the members
+	changes []float64   // of the slopes, in the last call of change
+	set     []int       // places of the parameters of the working set
 	wide    []float64   // blocks of dense columns, or a sparse column with its zeros
 
 	linear   []float64 // q, if the members are all columns and f(x) = ½xᵀGx − qᵀx + constant; or nil
@@ -39,7 +41,7 @@ func (m *linearColumns) prefersQuadratic() bool {
 // expand computes G for all columns, q and the constant.
 func (g *gram) expand(m *linearColumns) {
 	g.include(m, below(len(m.columns)))
-	g.linear, g.slopes = make([]float64, len(m.columns)), make([]float64, len(m.columns))
+	g.linear = make([]float64, len(m.columns))
 	for j, c := range m.columns {
 		g.linear[j] = c.dot(m.labels)
 	}
@@ -93,57 +95,63 @@ func (g *gram) include(m *linearColumns, set []int) {
 		g.rows[k] = slices.Grow(row, n-have)[:n]
 		clear(g.rows[k][have:])
 	}
-	multiply := g.multiplyDense
 	if m.columns[0].indices != nil {
-		multiply = g.multiplySparse
+		g.multiplySparse(m, first)
+	} else {
+		g.multiplyDense(m, first)
 	}
-	for lo := first; lo < n; lo += gramTile {
-		hi := min(lo+gramTile, n)
-		multiply(m, lo, hi)
-		for k := lo; k < hi; k++ {
-			for i := range k {
-				g.rows[i][k] = g.rows[k][i]
-			}
+	for k := first; k < n; k++ {
+		for i := range k {
+			g.rows[i][k] = g.rows[k][i]
 		}
 	}
 }
 
-// Blocks of gramTile columns and gramRows rows are in the second-level cache while they are
-// multiplied by all columns.
+// Blocks of gramTile columns and gramRows rows are in the first-level cache while they are
+// multiplied by all columns. The same rows of all columns are in the second-level cache if there
+// are few columns.
 const (
-	gramTile = 16
-	gramRows = 1024
+	gramTile = 8
+	gramRows = 256
 )
 
-// multiplyDense computes Gₖᵢ for the places k in [lo, hi) and i ≤ k.
-func (g *gram) multiplyDense(m *linearColumns, lo, hi int) {
+// multiplyDense computes Gₖᵢ for the places k ≥ first and i ≤ k.
+func (g *gram) multiplyDense(m *linearColumns, first int) {
 	g.wide = resize(g.wide, gramTile*gramRows)
 	for top := 0; top < len(m.d); top += gramRows {
 		end := min(top+gramRows, len(m.d))
-		height := end - top
-		for k := lo; k < hi; k++ {
-			block := g.wide[(k-lo)*gramRows:][:height]
-			copy(block, m.columns[g.members[k]].values[top:end])
-			if g.weights != nil {
-				for i, w := range g.weights[top:end] {
-					block[i] *= w
-				}
+		for lo := first; lo < len(g.members); lo += gramTile {
+			g.multiplyTile(m, lo, min(lo+gramTile, len(g.members)), top, end)
+		}
+	}
+}
+
+// multiplyTile adds the products of the rows in [top, end) to Gₖᵢ for the places k in [lo, hi) and
+// i ≤ k.
+func (g *gram) multiplyTile(m *linearColumns, lo, hi, top, end int) {
+	height := end - top
+	for k := lo; k < hi; k++ {
+		block := g.wide[(k-lo)*gramRows:][:height]
+		copy(block, m.columns[g.members[k]].values[top:end])
+		if g.weights != nil {
+			for i, w := range g.weights[top:end] {
+				block[i] *= w
 			}
 		}
-		for i := range hi {
-			c := m.columns[g.members[i]].values[top:end]
-			for k := max(lo, i); k < hi; k++ {
-				g.rows[k][i] += kernel.Dot(c, g.wide[(k-lo)*gramRows:][:height])
-			}
+	}
+	for i := range hi {
+		c := m.columns[g.members[i]].values[top:end]
+		for k := max(lo, i); k < hi; k++ {
+			g.rows[k][i] += kernel.Dot(c, g.wide[(k-lo)*gramRows:][:height])
 		}
 	}
 }
 
 // multiplySparse is multiplyDense for sparse columns.
-func (g *gram) multiplySparse(m *linearColumns, lo, hi int) {
+func (g *gram) multiplySparse(m *linearColumns, first int) {
 	g.wide = resize(g.wide, len(m.d))
 	clear(g.wide)
-	for k := lo; k < hi; k++ {
+	for k := first; k < len(g.members); k++ {
 		c := m.columns[g.members[k]]
 		for e, v := range c.values {
 			i := c.index(e)
@@ -172,17 +180,34 @@ func (g *gram) reset() {
 	g.members, g.rows = g.members[:0], g.rows[:0]
 }
 
-// start sets the slopes of the set to those at the x of m.
-func (g *gram) start(m *linearColumns, set []int) {
-	g.slopes = resize(g.slopes, len(g.members))
+// start sets the slopes of the set.
+func (g *gram) start(grads []float64, set []int) {
+	g.slopes, g.set = resize(g.slopes, len(g.members)), g.set[:0]
 	for _, j := range set {
-		g.slopes[g.place[j]-1] = m.partial(j)
+		p := g.place[j] - 1
+		g.slopes[p] = grads[j]
+		g.set = append(g.set, p)
 	}
 }
 
-func (g *gram) partial(j int) float64 { return g.slopes[g.place[j]-1] }
+func (g *gram) partial(k int) float64 { return g.slopes[g.set[k]] }
 
-// diagonal returns Gⱼⱼ.
-func (g *gram) diagonal(j int) float64 { p := g.place[j] - 1; return g.rows[p][p] }
+func (g *gram) curvature(k int) float64 { return g.rows[g.set[k]][g.set[k]] }
 
-func (g *gram) moved(j int, delta float64) { kernel.AddScaled(g.slopes, g.rows[g.place[j]-1], delta) }
+func (g *gram) moved(k int, delta float64) { kernel.AddScaled(g.slopes, g.rows[g.set[k]], delta) }
+
+func (g *gram) change(deltas []float64) (df float64) {
+	g.changes = resize(g.changes, len(g.slopes))
+	clear(g.changes)
+	for k, p := range g.set {
+		if deltas[k] != 0 {
+			kernel.AddScaled(g.changes, g.rows[p], deltas[k])
+		}
+	}
+	for k, p := range g.set {
+		df += float64(deltas[k] * (g.slopes[p] + float64(g.changes[p]/2)))
+	}
+	return df
+}
+
+func (g *gram) moveAll() { kernel.AddScaled(g.slopes, g.changes, 1) }

@@ -29,9 +29,11 @@ import "fmt"
 //
 // where s is that of Gap, and cⱼ the column. A parameter that the gap-safe rule proves to be zero at
 // the minimum becomes zero. Sweeps on the squared loss use the products of the columns if the set is
-// small, and the parameters are extrapolated after every sixth sweep. A Step allocates if
-// the set has grown. M. Massias and others, 2018, arXiv:1802.07481; Q. Bertrand and others, Beyond
-// L1: faster and better sparse models with skglm, 2022, arXiv:2204.07826.
+// small. After such a sweep the nonzero parameters move to their common minimum, by a Cholesky
+// factorization. They stop where the first one becomes zero. If the factorization costs more than 5
+// sweeps, or without the products, the parameters are extrapolated after every sixth sweep. A Step
+// allocates if the set has grown. M. Massias and others, 2018, arXiv:1802.07481; Q. Bertrand and
+// others, Beyond L1: faster and better sparse models with skglm, 2022, arXiv:2204.07826.
 //
 // An empty column has the Lipschitz constant 0, and so has a constant dense column if there is an
 // intercept. Its coefficient stays as it is, or becomes 0 if L1 or L2 is positive.

@@ -1,8 +1,11 @@
 package optim
 
 import (
+	"cmp"
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/floats"
@@ -294,5 +297,332 @@ func TestAnderson(t *testing.T) {
 	}
 	if calls > derivatives/3 {
 		t.Errorf("%d derivatives, want a third of %d, which descent without extrapolation needs", calls, derivatives)
+	}
+}
+
+// TestPoissonByHand compares the moves of one coefficient with those of the doc comment: the bound is the
+// second derivative at x, and no aᵢᵀx changes by more than ln 2.
+func TestPoissonByHand(t *testing.T) {
+	rows, labels := []float64{1, -2, 0.5}, []float64{2, 1, 0.5}
+	clipped, free := 0, 0
+	for _, data := range []mat.Matrix{mat.NewDense(3, 1, rows), NewCSC(3, 1, []int{0, 3}, []int{0, 1, 2}, rows)} {
+		for _, order := range []Order{Cyclic, Greedy} {
+			for _, start := range []float64{-4, -1, -0.2, 0.05, 0.3, 1, 3} {
+				l := NewPoissonSum(data, labels)
+				l.L2 = 0.1
+				o := l.CoordinateDescent(order)
+				o.L1, o.Active = 0.2, 0
+				g, h := 0.0, 0.0
+				for i, v := range rows {
+					g += v * (math.Exp(v*start) - labels[i]) / 3
+					h += v * v * math.Exp(v*start) / 3
+				}
+				u := h*start - g
+				want := math.Copysign(math.Max(math.Abs(u)-0.2, 0), u) / (h + 0.1)
+				if math.Abs(want-start) > math.Ln2/2 {
+					want = start + math.Copysign(math.Ln2/2, want-start)
+					clipped++
+				} else {
+					free++
+				}
+				x := []float64{start}
+				if o.Step(x, nil); !near(x[0], want, 1e-14*math.Max(1, math.Abs(want))) {
+					t.Errorf("%T, %+v: from %v to %v, want %v", data, order, start, x[0], want)
+				}
+			}
+		}
+	}
+	if clipped == 0 || free == 0 {
+		t.Errorf("%d moves are shortened, %d are not", clipped, free)
+	}
+}
+
+// TestLinearFields checks the fields that LinearSum.CoordinateDescent fills: the mean of the terms
+// without penalties, the derivatives, the bounds of the second derivatives, and what Moved keeps up to
+// date.
+func TestLinearFields(t *testing.T) {
+	for _, c := range gapCases() {
+		o := c.l.CoordinateDescent(Cyclic)
+		o.L1 = c.l1
+		x := make([]float64, c.l.width())
+		for range 2 {
+			o.Step(x, nil)
+		}
+		total, mean, penalty := 0.0, 0.0, 0.0
+		b := 0.0
+		if c.l.Intercept {
+			b = x[6]
+		}
+		g, z := c.textbook.gradient(x[:6], b)
+		for i, w := range c.textbook.weights {
+			total += w
+			mean += w * c.textbook.loss.value(z[i], c.textbook.labels[i])
+		}
+		for j, v := range x[:6] {
+			penalty += c.textbook.l2[j] / 2 * v * v
+		}
+		if f := o.Func(x); !near(f, mean/total, 1e-13) {
+			t.Errorf("%s: Func returns %v, want %v", c.label, f, mean/total)
+		}
+		if f := c.l.Sum().Func(x, all(40)); !near(f, mean/total+penalty, 1e-13) {
+			t.Errorf("%s: Sum.Func returns %v, want %v", c.label, f, mean/total+penalty)
+		}
+		if o.L2 != c.l.L2 {
+			t.Errorf("%s: L2 = %v, want %v", c.label, o.L2, c.l.L2)
+		}
+		means := make([]float64, 6)
+		_, sparse := c.l.Rows.(*Sparse)
+		for j := range means {
+			if l2 := float64(o.L2 * o.factor(j)); !near(l2, c.textbook.l2[j], 1e-15) {
+				t.Errorf("%s: L2·Factor[%d] = %v, want %v", c.label, j, l2, c.textbook.l2[j])
+			}
+			for i, w := range c.textbook.weights {
+				if c.l.Intercept && !sparse {
+					means[j] += w / total * c.textbook.rows.At(i, j)
+				}
+			}
+			if got, want := o.Partial(nil, j), g[j]-means[j]*g[6]; !near(got, want, 1e-13) {
+				t.Errorf("%s: Partial(%d) = %v, want %v", c.label, j, got, want)
+			}
+			square := 0.0
+			for i, w := range c.textbook.weights {
+				a := c.textbook.rows.At(i, j) - means[j]
+				square += w / total * a * a
+			}
+			if o.Lipschitz != nil && !near(o.Lipschitz[j], c.l.Curvature*square, 1e-13) {
+				t.Errorf("%s: Lipschitz[%d] = %v, want %v", c.label, j, o.Lipschitz[j], c.l.Curvature*square)
+			}
+		}
+		if (o.Lipschitz == nil) != (c.l.model == poissonLoss) {
+			t.Errorf("%s: Lipschitz = %v", c.label, o.Lipschitz)
+		}
+		// A move of x₀ by δ, and of the intercept by −δā.
+		const delta = 0.25
+		o.Moved(0, delta)
+		x[0] += delta
+		g, _ = c.textbook.gradient(x[:6], b-delta*means[0])
+		for j, mean := range means {
+			if got, want := o.Partial(nil, j), g[j]-mean*g[6]; !near(got, want, 1e-13) {
+				t.Errorf("%s: Partial(%d) = %v after a move, want %v", c.label, j, got, want)
+			}
+		}
+	}
+	l, _ := countedSquares()
+	l.Func = nil
+	if o := l.CoordinateDescent(Cyclic); o.Func != nil || len(o.Lipschitz) != 1 {
+		t.Errorf("a sum without Func: Func is set, or Lipschitz = %v", o.Lipschitz)
+	}
+}
+
+// TestWorkingSet compares the parameters that a Step moves with the rule in the doc comment of
+// LinearSum.CoordinateDescent: those that are nonzero, and as many of the others, or 10, with the
+// smallest scores (λ₁ − s|gⱼ|)/‖cⱼ‖.
+func TestWorkingSet(t *testing.T) {
+	const n, p = 40, 150
+	rng := rand.New(rand.NewPCG(41, 42))
+	a, y := mat.NewDense(n, p, nil), make([]float64, n)
+	a.Apply(func(_, j int, _ float64) float64 { return rng.NormFloat64() * float64(1+j%3) }, a)
+	for i := range y {
+		y[i] = 10 * rng.NormFloat64()
+	}
+	for _, nonzero := range []int{0, 4, 10, 25} {
+		o := NewSquaredSum(a, y).CoordinateDescent(Cyclic)
+		o.L1, o.Active = 0.2, 0
+		x := make([]float64, p)
+		for k := range nonzero {
+			x[k*p/nonzero] = 0.1
+		}
+		r := elasticNet{y: y}
+		for j := range p {
+			r.columns = append(r.columns, mat.Col(nil, j, a))
+		}
+		residual := r.residual(x)
+		type scored struct {
+			j     int
+			score float64
+		}
+		var want []int
+		var others []scored
+		steepest := 0.0
+		for _, column := range r.columns {
+			steepest = max(steepest, math.Abs(floats.Dot(column, residual))/n)
+		}
+		for j, column := range r.columns {
+			slope := math.Abs(floats.Dot(column, residual)) / n
+			switch {
+			case x[j] != 0:
+				want = append(want, j)
+			case slope > 0.9*o.L1:
+				others = append(others, scored{j, (o.L1 - o.L1/steepest*slope) / floats.Norm(column, 2)})
+			}
+		}
+		slices.SortFunc(others, func(a, b scored) int { return cmp.Compare(a.score, b.score) })
+		if len(others) < 60 {
+			t.Fatalf("%d parameters may enter", len(others))
+		}
+		for _, c := range others[:max(10, nonzero)] {
+			want = append(want, c.j)
+		}
+		slices.Sort(want)
+		if o.Step(x, nil); !slices.Equal(o.working.set, want) {
+			t.Errorf("%d nonzero: the set is %v, want %v", nonzero, o.working.set, want)
+		}
+	}
+}
+
+// TestSweepsOfAStep records the derivatives that a Step computes: first all of them, and then those of the
+// sweeps over the working set. Cyclic sweeps ascend, and Random shuffles the set before each. The sweeps end
+// when the violation in the last one is at most a tenth of that before, if they have moved as many
+// parameters as there are; before that at a thousandth; and after Active sweeps.
+func TestSweepsOfAStep(t *testing.T) {
+	const n, p = 40, 90
+	rng := rand.New(rand.NewPCG(43, 44))
+	a, y := mat.NewDense(n, p, nil), make([]float64, n)
+	for i := range n {
+		common := rng.NormFloat64()
+		for j := range p {
+			a.Set(i, j, common+rng.NormFloat64())
+		}
+		y[i] = 3 * rng.NormFloat64()
+	}
+	ends := map[string]int{}
+	for name, order := range map[string]Order{"Cyclic": Cyclic, "Random": Random(seeded())} {
+		for _, active := range []int{0, 3, 100} {
+			l := NewHuberSum(a, y, 2)
+			l.L2 = 0.01
+			o := l.CoordinateDescent(order)
+			o.L1, o.Active = 0.2, active
+			type call struct {
+				j         int
+				violation float64
+			}
+			var calls []call
+			partial := o.Partial
+			o.Partial = func(x []float64, j int) float64 {
+				g := partial(x, j)
+				calls = append(calls, call{j, violation(x[j], g, o.L1, o.L2)})
+				return g
+			}
+			x := make([]float64, p)
+			orders := map[string]bool{}
+			for range 8 {
+				calls = calls[:0]
+				o.Step(x, nil)
+				set, whole := o.working.set, 0.0
+				for j, c := range calls[:p] {
+					whole = max(whole, c.violation)
+					if c.j != j {
+						t.Fatalf("%s: derivative %d is that of %d", name, j, c.j)
+					}
+				}
+				if o.KKT() != whole {
+					t.Errorf("%s: KKT() = %v, want %v", name, o.KKT(), whole)
+				}
+				sweeps := slices.Collect(slices.Chunk(calls[p:], len(set)))
+				for k, sweep := range sweeps {
+					var indices []int
+					worst := 0.0
+					for _, c := range sweep {
+						indices = append(indices, c.j)
+						worst = max(worst, c.violation)
+					}
+					orders[fmt.Sprint(indices)] = true
+					if ascends := slices.IsSorted(indices); ascends != (name == "Cyclic") {
+						t.Errorf("%s: a sweep over %v", name, indices)
+					}
+					if slices.Sort(indices); !slices.Equal(indices, set) {
+						t.Errorf("%s: a sweep over %v, want %v", name, indices, set)
+					}
+					moved := (k + 1) * len(set)
+					end := ""
+					switch {
+					case worst <= 0.001*whole:
+						end = "a thousandth"
+					case moved >= p && worst <= 0.1*whole:
+						end = "a tenth"
+					case k+1 >= active:
+						end = "Active"
+					}
+					if (end != "") != (k == len(sweeps)-1) {
+						t.Errorf("%s, Active %d: sweep %d of %d has a violation of %v, before %v; end: %q", name, active, k+1, len(sweeps), worst, whole, end)
+					}
+					if end != "" {
+						ends[end]++
+					}
+				}
+			}
+			if active == 100 && name == "Random" && len(orders) < 20 {
+				t.Errorf("%d orders", len(orders))
+			}
+		}
+	}
+	if ends["a tenth"] == 0 || ends["Active"] == 0 {
+		t.Errorf("ends: %v", ends)
+	}
+}
+
+// TestRenewedDerivatives compares the derivatives that are computed with the rule in the doc comment of
+// slopes: those of the nonzero parameters, and those whose magnitude may have reached 0.9·λ₁. The others
+// must indeed be smaller.
+func TestRenewedDerivatives(t *testing.T) {
+	const n, p = 40, 60
+	rng := rand.New(rand.NewPCG(45, 46))
+	a, y := mat.NewDense(n, p, nil), make([]float64, n)
+	a.Apply(func(_, j int, _ float64) float64 { return rng.NormFloat64() * float64(1+j%4) }, a)
+	for i := range y {
+		y[i] = float64(i % 2)
+	}
+	l := NewLogisticSum(a, y)
+	o := l.CoordinateDescent(Cyclic)
+	o.L1 = 0.4
+	calls := map[int]bool{}
+	partial := o.Partial
+	o.Partial = func(x []float64, j int) float64 { calls[j] = true; return partial(x, j) }
+	derivatives := func(x []float64) (d []float64) {
+		for i := range n {
+			d = append(d, l.Deriv(i, mat.Dot(a.RowView(i), mat.NewVecDense(p, x)))/n)
+		}
+		return d
+	}
+	x := make([]float64, p)
+	o.working.forget(o.linear)
+	stored, since := make([]float64, p), slices.Repeat([]float64{inf}, p) // |gⱼ| when computed, and Σ‖Δd‖ since
+	last := derivatives(x)
+	computed, skipped := 0, 0
+	for round := range 12 {
+		if round > 0 {
+			x[5*round] = 0.02 * float64(round)
+		}
+		d := derivatives(x)
+		change := floats.Distance(d, last, 2)
+		last = d
+		o.linear.compute(x)
+		clear(calls)
+		o.renew(x)
+		for j := range p {
+			column := mat.Col(nil, j, a)
+			g := math.Abs(floats.Dot(column, d))
+			since[j] += change
+			most := stored[j] + floats.Norm(column, 2)*since[j]
+			want := x[j] != 0 || most >= 0.9*o.L1
+			if change == 0 && round > 0 {
+				t.Fatal("nothing has changed")
+			}
+			if want != calls[j] && math.Abs(most-0.9*o.L1) > 1e-9 {
+				t.Errorf("round %d: derivative %d is computed: %t, want %t", round, j, calls[j], want)
+			}
+			if calls[j] {
+				stored[j], since[j] = g, 0
+				computed++
+			} else {
+				skipped++
+				if g >= 0.9*o.L1 {
+					t.Errorf("round %d: derivative %d is %v", round, j, g)
+				}
+			}
+		}
+	}
+	if computed < 100 || skipped < 100 {
+		t.Errorf("%d derivatives are computed, %d are not", computed, skipped)
 	}
 }

@@ -17,7 +17,8 @@ const (
 type newtonStep struct {
 	weights []float64 // wᵢ/W·φᵢ″(zᵢ)
 	x       []float64 // of the working set before the step
-	z       []float64 // the change of z in the step
+	z       []float64 // the change of z in the full step
+	trial   []float64 // z at a length of the step
 }
 
 // moveNewton minimises the quadratic model of the loss with penalties over the working set. It tries
@@ -25,24 +26,25 @@ type newtonStep struct {
 func (o *CoordinateDescent) moveNewton(x []float64, whole float64) {
 	w, m := &o.working, o.linear
 	s := &w.newton
-	s.weights, s.z = resize(s.weights, m.sum.N), resize(s.z, m.sum.N)
+	s.weights, s.z, s.trial = resize(s.weights, m.sum.N), resize(s.z, m.sum.N), resize(s.trial, m.sum.N)
 	for i := range s.weights {
 		s.weights[i] = m.second(i)
 	}
 	w.gram.weights = s.weights
 	w.gram.reset()
+	w.support.reset()
 	w.gram.include(m, w.set)
-	w.gram.start(m, w.set)
+	w.gram.start(w.grads, w.set)
 	s.x = s.x[:0]
 	for _, j := range w.set {
 		s.x = append(s.x, x[j])
 	}
-	o.sweeps(x, whole, true)
+	o.sweeps(x, whole, &w.gram)
 	clear(s.z)
 	predicted := 0.0
 	for k, j := range w.set {
 		delta := x[j] - s.x[k]
-		predicted += float64(m.partial(j)*delta) + o.penaltyChange(j, s.x[k], x[j])
+		predicted += float64(w.grads[j]*delta) + o.penaltyChange(j, s.x[k], x[j])
 		if delta != 0 {
 			m.columns[j].addTo(s.z, delta)
 		}
@@ -54,11 +56,12 @@ func (o *CoordinateDescent) moveNewton(x []float64, whole float64) {
 func (o *CoordinateDescent) search(x []float64, predicted float64) {
 	w, m := &o.working, o.linear
 	s := &w.newton
-	before := m.valueAfter(s.z, 0)
+	before := m.loss(m.z)
 	rounding := float64(gapError * math.Abs(before))
 	length := 1.0
 	for range maxHalvings {
-		change := m.valueAfter(s.z, length) - before
+		kernel.AddScaledTo(s.trial, m.z, s.z, length)
+		change := m.loss(s.trial) - before
 		for k, j := range w.set {
 			change += o.penaltyChange(j, s.x[k], s.x[k]+float64(length*(x[j]-s.x[k])))
 		}
@@ -72,25 +75,12 @@ func (o *CoordinateDescent) search(x []float64, predicted float64) {
 			x[j] = s.x[k] + float64(length*(x[j]-s.x[k]))
 		}
 	}
-	kernel.AddScaled(m.z, s.z, length)
-	for i := range m.d {
-		m.derive(i)
-	}
+	copy(m.z, s.trial)
+	m.deriveAll()
 }
 
 // penaltyChange returns the change of the penalties if xⱼ moves from a to b.
 func (o *CoordinateDescent) penaltyChange(j int, a, b float64) float64 {
 	l1, l2 := o.penalties(j)
 	return float64(l1*(math.Abs(b)-math.Abs(a))) + float64(l2/2*float64((b-a)*(a+b)))
-}
-
-// valueAfter returns f at z + a·change.
-func (m *linearColumns) valueAfter(change []float64, a float64) float64 {
-	sum := 0.0
-	for i, share := range m.share {
-		if share > 0 {
-			sum += float64(share * m.sum.Func(i, m.z[i]+float64(a*change[i])))
-		}
-	}
-	return sum
 }

@@ -16,10 +16,14 @@ const (
 type workingSet struct {
 	slopes
 	set        []int   // ascending
-	order      []int   // the set in the order of a sweep
+	order      []int   // places in the set, in the order of a sweep
 	error      float64 // bound of the rounding error of the gap
 	candidates []candidate
 	gram       gram
+	packed     packedColumns
+	support    support
+	next       []float64 // a point to which the set may move
+	deltas     []float64 // the moves to that point
 	anderson   anderson
 	newton     newtonStep
 }
@@ -49,15 +53,35 @@ func (o *CoordinateDescent) measure(x []float64) (dual float64) {
 
 // improve moves the parameters of a working set.
 func (o *CoordinateDescent) improve(x []float64, dual float64) {
+	o.screen(x, dual)
 	o.choose(x, dual)
 	whole := o.kkt // sweeps change kkt
 	o.solve(x, whole)
 	o.kkt = whole
 }
 
+// screen sets to zero the parameters that are zero at the minimum, as the gap-safe rule proves.
+func (o *CoordinateDescent) screen(x []float64, dual float64) {
+	moved := false
+	for j, v := range x {
+		if v != 0 && o.screened(j, dual) {
+			o.set(x, j, 0)
+			moved = true
+		}
+	}
+	if moved {
+		o.renew(x)
+	}
+}
+
+// screened returns whether parameter j is zero at the minimum, as the gap-safe rule proves.
+func (o *CoordinateDescent) screened(j int, dual float64) bool {
+	l1, _ := o.penalties(j)
+	return l1 > 0 && o.linear.squares[j] > 0 && float64(dual*math.Abs(o.working.grads[j]))+o.reach(j) < l1
+}
+
 // choose sets the working set: the parameters that are nonzero or have no L1 penalty, and the
-// candidates with the smallest scores. A parameter that is zero at the minimum, as the gap-safe
-// rule proves, is set to zero and is not in the set.
+// candidates with the smallest scores. A parameter that is screened is not in the set.
 func (o *CoordinateDescent) choose(x []float64, dual float64) {
 	w, m := &o.working, o.linear
 	w.set, w.candidates = w.set[:0], w.candidates[:0]
@@ -66,12 +90,10 @@ func (o *CoordinateDescent) choose(x []float64, dual float64) {
 		l1, _ := o.penalties(j)
 		slope := math.Abs(g)
 		switch {
-		case l1 > 0 && m.squares[j] > 0 && float64(dual*slope)+o.reach(j) < l1:
-			o.set(x, j, 0)
 		case x[j] != 0 || l1 == 0:
 			w.set = append(w.set, j)
 			nonzero++
-		case slope > nearBound*l1:
+		case slope > nearBound*l1 && !o.screened(j, dual):
 			w.candidates = append(w.candidates, candidate{j, (l1 - float64(dual*slope)) / math.Sqrt(m.squares[j])})
 		}
 	}
@@ -92,55 +114,19 @@ func (o *CoordinateDescent) solve(x []float64, whole float64) {
 	w, m := &o.working, o.linear
 	switch {
 	case w.gram.linear != nil:
-		copy(w.gram.slopes, w.grads)
-		o.sweeps(x, whole, true)
+		w.gram.start(w.grads, w.set)
+		o.sweeps(x, whole, &w.gram)
 	case m.labels != nil && m.prefersGram(w.set):
 		w.gram.include(m, w.set)
-		w.gram.start(m, w.set)
-		o.sweeps(x, whole, true)
+		w.gram.start(w.grads, w.set)
+		o.sweeps(x, whole, &w.gram)
 		m.compute(x)
 	case o.newton && m.prefersGram(w.set):
 		o.moveNewton(x, whole)
+	case m.labels != nil && m.columns[0].indices != nil:
+		w.packed.start(m, w.set)
+		o.sweeps(x, whole, &w.packed)
 	default:
-		o.sweeps(x, whole, false)
-	}
-}
-
-// sweeps moves the working set in sweeps, by the Gram matrix or by the columns. It ends them early
-// if they cost less than a gradient of all parameters.
-func (o *CoordinateDescent) sweeps(x []float64, whole float64, byGram bool) {
-	w := &o.working
-	cost := float64(len(w.set)) // of a sweep, in columns
-	if byGram {
-		cost *= cost / float64(o.linear.sum.N)
-	}
-	w.anderson.start()
-	w.order = append(w.order[:0], w.set...)
-	for done := cost; ; done += cost {
-		o.sweepSet(x, byGram)
-		if done >= float64(len(x)) && !(o.kkt > settled*whole) || !(o.kkt > exhausted*whole) || done >= float64(o.Active)*cost {
-			return
-		}
-		if (byGram || o.linear.labels != nil) && w.anderson.add(x, w.set) {
-			o.extrapolate(x, byGram)
-		}
-	}
-}
-
-// sweepSet moves every parameter of the working set once.
-func (o *CoordinateDescent) sweepSet(x []float64, byGram bool) {
-	w := &o.working
-	if o.order.rng != nil {
-		o.order.rng.Shuffle(len(w.order), func(a, b int) { w.order[a], w.order[b] = w.order[b], w.order[a] })
-	}
-	o.kkt = 0
-	for _, j := range w.order {
-		if byGram {
-			g := w.gram.partial(j)
-			o.noteViolation(x[j], g, j)
-			o.shift(x, j, o.target(x[j], g, w.gram.diagonal(j), j), byGram)
-		} else {
-			o.moveFresh(x, j)
-		}
+		o.sweeps(x, whole, nil)
 	}
 }

@@ -57,16 +57,22 @@ func (o *CoordinateDescent) noteViolation(x, g float64, i int) {
 // violation returns the violation of the optimality condition of a coordinate at x with derivative
 // g and penalties l1 and l2.
 func violation(x, g, l1, l2 float64) float64 {
+	if x == 0 {
+		return max(math.Abs(g)-l1, 0)
+	}
+	return math.Abs(slopeAt(x, g, l1, l2))
+}
+
+// slopeAt returns the derivative with penalties of a coordinate at x with derivative g. At 0 it is g.
+func slopeAt(x, g, l1, l2 float64) float64 {
 	g += float64(l2 * x)
 	switch {
 	case x > 0:
 		g += l1
 	case x < 0:
 		g -= l1
-	default:
-		g = max(math.Abs(g)-l1, 0)
 	}
-	return math.Abs(g)
+	return g
 }
 
 // move moves coordinate i, whose derivative is g.

@@ -398,6 +398,14 @@ func TestCoordinateDescentByHand(t *testing.T) {
 	if !sameBits(x, []float64{0, 4, -3}) {
 		t.Errorf("greedy, two: %v", x)
 	}
+	partial := NewCoordinateDescent(Greedy) // one coordinate, whatever Block is
+	partial.Lipschitz, partial.Block = o.Lipschitz, 2
+	partial.Partial = func(_ []float64, i int) float64 { return []float64{5, -2, 3}[i] }
+	z := []float64{0, 0, 0}
+	partial.Step(z, nil)
+	if !sameBits(z, []float64{0, 0, -3}) {
+		t.Errorf("greedy with derivatives: %v", z)
+	}
 	o.LearningRate = 0
 	o.Step(x, []float64{5, -2, 3})
 	if !sameBits(x, []float64{0, 4, -3}) {
@@ -417,6 +425,18 @@ func TestCoordinateDescentByHand(t *testing.T) {
 	}
 	if got := message(func() { Random(nil) }); got != "optim: Random: the generator is nil" {
 		t.Error(got)
+	}
+}
+
+// TestCoordinateDescentInAChain has a field out of its range. The step of the chain must panic before the
+// transform has changed.
+func TestCoordinateDescentInAChain(t *testing.T) {
+	o, clip := NewCoordinateDescent(Cyclic), NewClipNorm(1)
+	chain := NewChain(o, clip)
+	o.L1 = -1
+	got := message(func() { chain.Step([]float64{1}, []float64{3}) })
+	if want := "optim: CoordinateDescent.L1 = -1, want [0, +Inf)"; got != want || clip.Norm() != 0 || chain.Steps() != 0 {
+		t.Errorf("%s, want %s; the norm is %v after %d steps", got, want, clip.Norm(), chain.Steps())
 	}
 }
 

@@ -95,7 +95,7 @@ func ExampleLinearSum_ProximalNewton() {
 		o.Step(params, nil)
 	}
 	fmt.Printf("%.4f after %d steps\n", params, o.Steps())
-	// Output: [1.0801 -0.7358 -2.7363] after 7 steps
+	// Output: [1.0801 -0.7358 -2.7363] after 6 steps
 }
 
 // The path of a lasso: the coefficients grow as the penalty decreases.

@@ -56,7 +56,7 @@ func bowlHessian(dst *mat.SymDense, x []float64) {
 func (b bowl) value(x []float64) float64 {
 	sum := 0.0
 	for i := range x {
-		sum += b.a[i] * (x[i] - b.c[i]) * (x[i] - b.c[i]) / 2
+		sum += float64(b.a[i] * (x[i] - b.c[i]) * (x[i] - b.c[i]) / 2)
 	}
 	return sum
 }

@@ -41,7 +41,7 @@ type HessianFree struct {
 	MaxProducts    int                    // largest number of products in a step, at least 0; default 0, which means 2n + 10, since rounding slows conjugate gradients
 	Preconditioner func(dst, x []float64) // writes a positive diagonal that approximates the Hessian at x to dst; nil: the identity
 	Problem        *optimize.Problem      // problem for line searches; nil: fixed steps
-	Linesearcher   optimize.Linesearcher  // nil means MoreThuente, or Backtracking if Problem has no Grad
+	Linesearcher   optimize.Linesearcher  // nil means the search of Moré and Thuente, or backtracking if Problem has no Grad
 
 	search
 	hessVec   func(dst, x, v []float64)

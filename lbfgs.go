@@ -70,7 +70,7 @@ type LBFGS struct {
 	LearningRate float64               // η ≥ 0 of a fixed step; default 1
 	Schedule     Schedule              // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 	Problem      *optimize.Problem     // problem for line searches; nil: fixed steps
-	Linesearcher optimize.Linesearcher // nil means MoreThuente, or Backtracking if Problem has no Grad
+	Linesearcher optimize.Linesearcher // nil means the search of Moré and Thuente, or backtracking if Problem has no Grad
 	Lower        []float64             // lᵢ ≤ xᵢ, in [-Inf, +Inf) and at most uᵢ; nil: no lower bounds
 	Upper        []float64             // uᵢ ≥ xᵢ, in (-Inf, +Inf]; nil: no upper bounds
 

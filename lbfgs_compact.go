@@ -27,7 +27,7 @@ func (m *saddleMatrix) factor(k int, p, e, c func(i, j int) float64) (ok bool) {
 			m.p[i*k+j], m.v[i*k+j] = p(i, j), e(i, j)
 		}
 	}
-	if !cholesky(m.p, k) {
+	if !factorCholesky(m.p, k) {
 		return false
 	}
 	for i := range k {
@@ -38,7 +38,7 @@ func (m *saddleMatrix) factor(k int, p, e, c func(i, j int) float64) (ok bool) {
 			m.j[i*k+j] = c(i, j) + inner(m.v[i*k:i*k+k], m.v[j*k:j*k+k])
 		}
 	}
-	return cholesky(m.j, k)
+	return factorCholesky(m.j, k)
 }
 
 // solve replaces x, of length 2k, by the solution of the linear system with the right-hand side x.
@@ -60,9 +60,9 @@ func (m *saddleMatrix) solve(x []float64) {
 	backward(m.p, a)
 }
 
-// cholesky replaces the lower triangle of a symmetric matrix of k rows by its Cholesky factor. It
+// factorCholesky replaces the lower triangle of a symmetric matrix of k rows by its Cholesky factor. It
 // returns false if the matrix is not positive definite to rounding.
-func cholesky(a []float64, k int) (ok bool) {
+func factorCholesky(a []float64, k int) (ok bool) {
 	for i := range k {
 		row := a[i*k : i*k+k]
 		for j := range i {

@@ -3,6 +3,8 @@ package optim
 import (
 	"math"
 	"slices"
+
+	"example.com/optim/internal/kernel"
 )
 
 // linearColumns is a LinearSum stored by columns, for coordinate descent:
@@ -24,6 +26,8 @@ type linearColumns struct {
 	z       []float64    // products of the rows; not kept up to date for the squared loss
 	d       []float64    // ∂f/∂zᵢ
 	squares []float64    // Σ wᵢ/W·cᵢⱼ²
+	terms   []float64    // workspace for one number of every row
+	dz      []float64    // of the last call of change
 }
 
 func newLinearColumns(l *LinearSum) *linearColumns {
@@ -89,16 +93,24 @@ func (m *linearColumns) copyDense() {
 // centre subtracts the weighted mean from the column, and returns it. A constant column becomes
 // exactly zero.
 func centre(column, share []float64) (mean float64) {
-	low, high := column[0], column[0]
-	for i, v := range column {
-		mean += float64(share[i] * v)
-		low, high = min(low, v), max(high, v)
+	mean = kernel.Dot(share, column)
+	if constant(column) {
+		mean = column[0]
 	}
-	mean = min(max(mean, low), high)
 	for i := range column {
 		column[i] -= mean
 	}
 	return mean
+}
+
+// constant returns whether all elements are equal.
+func constant(column []float64) bool {
+	for _, v := range column {
+		if v != column[0] {
+			return false
+		}
+	}
+	return true
 }
 
 // multiplyRows multiplies the rows and the labels by √(wᵢ/W).
@@ -147,9 +159,7 @@ func (m *linearColumns) compute(x []float64) {
 		}
 		return
 	}
-	for i := range m.d {
-		m.derive(i)
-	}
+	m.deriveAll()
 }
 
 // end exchanges the intercept of the centred columns for that of the rows.
@@ -162,6 +172,32 @@ func (m *linearColumns) end(x []float64) {
 // derive sets dᵢ to its value at zᵢ.
 func (m *linearColumns) derive(i int) { m.d[i] = m.share[i] * m.sum.Deriv(i, m.z[i]) }
 
+// deriveAll sets d to its value at z.
+func (m *linearColumns) deriveAll() {
+	if m.sum.model == nil {
+		for i := range m.d {
+			m.derive(i)
+		}
+		return
+	}
+	m.sum.model.derivs(m.d, m.z, m.sum.labels)
+	for i, share := range m.share {
+		m.d[i] *= share
+	}
+}
+
+// loss returns f at z.
+func (m *linearColumns) loss(z []float64) (f float64) {
+	m.terms = resize(m.terms, len(z))
+	m.sum.model.values(m.terms, z, m.sum.labels)
+	for i, share := range m.share {
+		if share > 0 {
+			f += float64(share * m.terms[i])
+		}
+	}
+	return f
+}
+
 // partial returns ∂f/∂xⱼ.
 func (m *linearColumns) partial(j int) float64 { return m.columns[j].dot(m.d) }
 
@@ -173,22 +209,43 @@ func (m *linearColumns) moved(j int, delta float64) {
 		return
 	}
 	c.addTo(m.z, delta)
-	for e := range c.values {
-		m.derive(c.index(e))
+	if c.indices == nil {
+		m.deriveAll()
+		return
+	}
+	for _, i := range c.indices {
+		m.derive(i)
 	}
 }
+
+// change returns the change of the squared loss if the parameters of the set move by deltas. It has
+// no cancellation.
+func (m *linearColumns) change(set []int, deltas []float64) (df float64) {
+	m.dz = resize(m.dz, len(m.d))
+	clear(m.dz)
+	for k, j := range set {
+		if deltas[k] != 0 {
+			m.columns[j].addTo(m.dz, deltas[k])
+		}
+	}
+	return kernel.Dot(m.d, m.dz) + float64(kernel.SumSquares(m.dz, 1)/2)
+}
+
+// moveAll updates d after the parameters have moved by the last deltas.
+func (m *linearColumns) moveAll() { kernel.AddScaled(m.d, m.dz, 1) }
 
 // square sets squares.
 func (m *linearColumns) square() {
 	m.squares = make([]float64, len(m.columns))
+	var weighted []float64
 	for j, c := range m.columns {
-		for e, v := range c.values {
-			weight := 1.0
-			if m.labels == nil {
-				weight = m.share[c.index(e)]
+		weighted = append(weighted[:0], c.values...)
+		if m.labels == nil {
+			for e := range weighted {
+				weighted[e] *= m.share[c.index(e)]
 			}
-			m.squares[j] += float64(weight * float64(v*v))
 		}
+		m.squares[j] = kernel.Dot(c.values, weighted)
 	}
 }
 

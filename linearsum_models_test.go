@@ -2,6 +2,7 @@ package optim
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -22,12 +23,14 @@ func TestModels(t *testing.T) {
 		{"logistic", NewLogisticSum(one, []float64{1, 0}), 0, math.Ln2},
 		{"logistic ±1", NewLogisticSum(one, []float64{-1, 1}), 40, 40 + 4.248354255291589e-18},
 		{"logistic, small", NewLogisticSum(one, []float64{1, -1}), 40, 4.248354255291589e-18},
+		{"logistic, log(1 + e⁻²⁵)", NewLogisticSum(one, []float64{1, -1}), 25, 1.3887943864867583e-11},
+		{"logistic, log(1 + e⁻²)", NewLogisticSum(one, []float64{1, -1}), 2, 0.12692801104297249},
 		{"Poisson", NewPoissonSum(one, []float64{2, 0}), 0, 1},
 		{"Huber, inside", NewHuberSum(one, []float64{3, 0}, 2), 4.5, 1.125},
 		{"Huber, outside", NewHuberSum(one, []float64{3, 0}, 2), -4, 12},
 	} {
 		l := c.sum
-		if got := l.Func(0, c.z); !near(got, c.phi, 1e-15) {
+		if got := l.Func(0, c.z); !near(got, c.phi, 4e-16*c.phi) {
 			t.Errorf("%s: φ(%v) = %v, want %v", c.name, c.z, got, c.phi)
 		}
 		for _, z := range []float64{-3.1, -0.7, 0.1, 2.3, 4.9} {
@@ -48,6 +51,58 @@ func TestModels(t *testing.T) {
 					t.Errorf("%s: φ + φ* < z·%v at %v", c.name, v, z)
 				}
 			}
+		}
+	}
+}
+
+// TestModelsOfVectors checks that the functions of vectors have the bits of those of one number, also for
+// products whose exponential underflows or is +Inf.
+func TestModelsOfVectors(t *testing.T) {
+	rng := rand.New(rand.NewPCG(51, 52))
+	for name, l := range map[string]*loss{"squared": squaredLoss, "logistic": logisticLoss, "Poisson": poissonLoss, "Huber": huberLoss(0.5)} {
+		for _, n := range []int{1, 3, 255, 256, 257, 700} {
+			for _, scale := range []float64{1e-20, 1, 1000} {
+				z, y, u := make([]float64, n), make([]float64, n), make([]float64, n)
+				for i := range z {
+					z[i], y[i] = scale*rng.NormFloat64(), float64(1-2*rng.IntN(2))
+					u[i] = l.deriv(z[i], y[i]) * rng.Float64()
+				}
+				z[0], u[n-1] = 0, 0
+				got := make([]float64, n)
+				check := func(function string, vector func(dst, a, y []float64), number func(a, y float64) float64, a []float64) {
+					t.Helper()
+					vector(got, a, y)
+					for i, v := range got {
+						if want := number(a[i], y[i]); v != want && (v == v || want == want) {
+							t.Errorf("%s: %s(%v, %v) = %v in a vector of %d, want %v", name, function, a[i], y[i], v, n, want)
+						}
+					}
+				}
+				check("value", l.values, l.value, z)
+				check("deriv", l.derivs, l.deriv, z)
+				check("conjugate", l.conjugates, l.conjugate, u)
+			}
+		}
+	}
+}
+
+// TestConjugateEnds compares the conjugates at the ends of their domains, where v·log v is 0.
+func TestConjugateEnds(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		loss       *loss
+		u, y, want float64
+	}{
+		{"logistic, φ′ at +∞", logisticLoss, 0, 1, 0},
+		{"logistic, φ′ at −∞", logisticLoss, -1, 1, 0},
+		{"logistic of the other class", logisticLoss, 1, -1, 0},
+		{"logistic at z = 0", logisticLoss, -0.5, 1, -math.Ln2},
+		{"Poisson, φ′ at −∞", poissonLoss, -3, 3, 0},
+		{"Poisson of no count", poissonLoss, 0, 0, 0},
+		{"Poisson at z = 0", poissonLoss, -2, 3, -1},
+	} {
+		if got := c.loss.conjugate(c.u, c.y); !near(got, c.want, 1e-15) {
+			t.Errorf("%s: φ*(%v) = %v, want %v", c.name, c.u, got, c.want)
 		}
 	}
 }
@@ -91,6 +146,7 @@ func TestModelsRefuse(t *testing.T) {
 			l.Rows, l.Row, l.N = nil, l.Rows.(*mat.Dense).RawRowView, 7
 			l.CoordinateDescent(Cyclic)
 		},
+		"LinearSum.Curvature = -1, want (0, +Inf)":                                      func() { l := lines(); l.Curvature = -1; l.CoordinateDescent(Cyclic) },
 		"LinearSum.CoordinateDescent: Outputs = 1 with Derivs, want 1 with Deriv":       func() { l := lines(); l.Derivs = func(_ []float64, _ int, _ []float64) {}; l.CoordinateDescent(Cyclic) },
 		"LinearSum.ProximalNewton: the sum is not from NewLogisticSum or NewPoissonSum": func() { squaredOf(good).ProximalNewton(Cyclic) },
 		"LinearSum: len(params) = 3, want 2":                                            func() { squaredOf(good).CoordinateDescent(Cyclic).Step(make([]float64, 3), nil) },
@@ -107,6 +163,18 @@ func TestModelsRefuse(t *testing.T) {
 }
 
 func squaredOf(rows mat.Matrix) *LinearSum { return NewSquaredSum(rows, []float64{1, 2, 3}) }
+
+// TestOneRow has one row and one column.
+func TestOneRow(t *testing.T) {
+	for _, rows := range []mat.Matrix{mat.NewDense(1, 1, []float64{2}), NewCSR(1, 1, []int{0, 1}, []int{0}, []float64{2})} {
+		o, x := NewSquaredSum(rows, []float64{6}).CoordinateDescent(Cyclic), []float64{0}
+		o.L1 = 1
+		o.Step(x, nil)
+		if want := (2*6.0 - 1) / 4; x[0] != want {
+			t.Errorf("%T: x = %v, want %v", rows, x, want)
+		}
+	}
+}
 
 // TestSparse compares a Sparse in all its forms with the dense matrix.
 func TestSparse(t *testing.T) {

@@ -3,6 +3,7 @@ package optim
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/floats"
@@ -120,24 +121,38 @@ func TestLargeTable(t *testing.T) {
 	}
 }
 
-// TestLipschitz compares the constants and the weights with their definitions.
+// TestLipschitz compares the constants and the weights with their definitions: N·wᵢ/W·C·‖aᵢ‖² + L2, where
+// L2 is times the largest factor, and aᵢ has a 1 for the intercept.
 func TestLipschitz(t *testing.T) {
-	l := lines()
-	l.Curvature = 0.25
-	var constants []float64
-	for i := range 7 {
-		row := mat.Row(nil, i, l.Rows)
-		constants = append(constants, 0.25*floats.Dot(row, row)+l.L2)
-	}
-	mean := floats.Sum(constants) / 7
-	plain, weighted := l.Lipschitz()
-	if !near(plain, floats.Max(constants), 1e-15) || !near(weighted, 2*mean, 1e-15) {
-		t.Errorf("%v and %v, want %v and %v", plain, weighted, floats.Max(constants), 2*mean)
-	}
-	weights := l.Weights()
-	floats.AddConst(mean, constants)
-	if !floats.EqualApprox(weights, constants, 1e-15) {
-		t.Errorf("weights %v, want %v", weights, constants)
+	for options := range 8 {
+		l := lines()
+		l.Curvature = 0.25
+		one, penalty, total := 0.0, l.L2, 7.0
+		w := slices.Repeat([]float64{1}, 7)
+		if options&1 != 0 {
+			l.Intercept, one = true, 1
+		}
+		if options&2 != 0 {
+			l.Factor, penalty = []float64{1, 3, 0.5}, 3*l.L2
+		}
+		if options&4 != 0 {
+			l.SampleWeights = weights
+			w, total = weights, floats.Sum(weights)
+		}
+		var constants []float64
+		for i := range 7 {
+			row := mat.Row(nil, i, l.Rows)
+			constants = append(constants, 7*w[i]/total*0.25*(floats.Dot(row, row)+one)+penalty)
+		}
+		mean := floats.Sum(constants) / 7
+		plain, weighted := l.Lipschitz()
+		if !near(plain, floats.Max(constants), 1e-14) || !near(weighted, 2*mean, 1e-14) {
+			t.Errorf("options %d: %v and %v, want %v and %v", options, plain, weighted, floats.Max(constants), 2*mean)
+		}
+		floats.AddConst(mean, constants)
+		if got := l.Weights(); !floats.EqualApprox(got, constants, 1e-14) {
+			t.Errorf("options %d: weights %v, want %v", options, got, constants)
+		}
 	}
 }
 

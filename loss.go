@@ -125,10 +125,11 @@ func (k lossKind) shape(u float64) (rho, weight, curvature float64) {
 		return float64(2 * u * (u / (1 + s))), 1 / s, 1 / float64(s*s*s)
 	case cauchy:
 		w := 1 / (1 + z)
+		rho = portable.Log1p(z)
 		if u > 1/sqrtEpsilon {
-			return float64(2 * portable.Log(u)), w, float64(w * (float64(2*w) - 1))
+			rho = float64(2 * portable.Log(u))
 		}
-		return portable.Log1p(z), w, float64(w * (float64(2*w) - 1))
+		return rho, w, float64(w * (float64(2*w) - 1))
 	case arctan:
 		w := 1 / (1 + float64(z*z))
 		return portable.Atan(z), w, float64(w * (float64(4*w) - 3))

@@ -213,7 +213,7 @@ var mgh = []mghRow{
 func stepped(n int, a, b float64) []float64 {
 	x := make([]float64, n)
 	for i := range x {
-		x[i] = a + b*float64(i+1)
+		x[i] = a + float64(b*float64(i+1))
 	}
 	return x
 }

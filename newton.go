@@ -74,7 +74,7 @@ type Newton struct {
 	Mode         NewtonMode            // what to do where ∇²f is not positive definite; default Shifted
 	Every        int                   // number of steps for which a Hessian is used, at least 1; default 1
 	Problem      *optimize.Problem     // problem for searches; nil: fixed steps
-	Linesearcher optimize.Linesearcher // nil means a trust region if Mode is Shifted and Problem has a Grad, else MoreThuente, or Backtracking without Grad
+	Linesearcher optimize.Linesearcher // nil means a trust region if Mode is Shifted and Problem has a Grad, else the search of Moré and Thuente, or backtracking without Grad
 
 	search
 	hess       func(dst *mat.SymDense, x []float64)

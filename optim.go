@@ -25,7 +25,7 @@ package optim
 // A step computes the same bits with any number of goroutines, with and without assembly, and on
 // every processor. The exceptions are due to gonum's code. Newton allocates in every step. Muon,
 // [SOAP] and [Shampoo] allocate where gonum multiplies large matrices on several goroutines. The last
-// bits of these rules and of line searches may differ between processors.
+// bits of these rules, and of searches with one of gonum's Linesearchers, may differ between processors.
 //
 // Several goroutines must not use one optimizer at the same time. They may use different ones. An
 // optimizer must not be copied.

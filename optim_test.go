@@ -204,9 +204,9 @@ var optimizers = []optimizerRow{
 		return o
 	}},
 	{"LBFGS", 11, couples, func() Optimizer { return NewLBFGS(3) }},
-	{"LBFGS/search", 13, borrowed, func() Optimizer { o := NewLBFGS(3); o.Problem = bowlProblem(); return o }},
+	{"LBFGS/search", 13, couples, func() Optimizer { o := NewLBFGS(3); o.Problem = bowlProblem(); return o }},
 	{"HessianFree", 6, couples, func() Optimizer { return NewHessianFree(bowlProduct) }},
-	{"HessianFree/search", 8, borrowed, func() Optimizer {
+	{"HessianFree/search", 8, couples, func() Optimizer {
 		o := NewHessianFree(bowlProduct)
 		o.Damping, o.AdaptDamping, o.Problem = 0.1, true, bowlProblem()
 		return o
@@ -214,8 +214,8 @@ var optimizers = []optimizerRow{
 	{"BFGS", 0, dense, func() Optimizer { return NewBFGS() }},
 	{"DFP", 0, dense, func() Optimizer { return NewDFP() }},
 	{"SR1", 0, dense, func() Optimizer { return NewSR1() }},
-	{"BFGS/search", 0, dense | borrowed, func() Optimizer { o := NewBFGS(); o.Problem = bowlProblem(); return o }},
-	{"BFGS/backtracking", 0, dense | borrowed, func() Optimizer {
+	{"BFGS/search", 0, dense, func() Optimizer { o := NewBFGS(); o.Problem = bowlProblem(); return o }},
+	{"BFGS/backtracking", 0, dense, func() Optimizer {
 		o := NewBFGS()
 		o.Problem = &optimize.Problem{Func: bowlProblem().Func}
 		return o

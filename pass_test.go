@@ -223,6 +223,17 @@ func TestPassRefuses(t *testing.T) {
 			t.Errorf("%s: a refused pass changed the state", title)
 		}
 	}
+	svrg := NewSVRG(sum, 1, seeded())
+	for want, spoil := range map[string]func(){
+		"optim: SVRG.Size = 0, want [1, 40]":      func() { svrg.Size, svrg.Every = 0, 0 },
+		"optim: SVRG.Size = 41, want [1, 40]":     func() { svrg.Size, svrg.Every = 41, 0 },
+		"optim: SVRG.Every = -1, want at least 0": func() { svrg.Size, svrg.Every = 1, -1 },
+	} {
+		spoil()
+		if got := message(func() { svrg.Pass(make([]float64, 6), 1) }); got != want || svrg.Evaluations() != 0 {
+			t.Errorf("panic %q, want %q; %d evaluations", got, want, svrg.Evaluations())
+		}
+	}
 	o := NewSAGA(sum, seeded())
 	o.Prox = ProxL1(-1)
 	if got, want := message(func() { o.Pass(make([]float64, 6), 1) }), "optim: ElasticNet.L1 = -1, want [0, +Inf)"; got != want {
@@ -356,6 +367,71 @@ func TestPassOfAnySum(t *testing.T) {
 			if !sameBits(x, y) {
 				t.Errorf("%s: %v, want %v", name, x, y)
 			}
+		}
+	}
+}
+
+// TestPassIsFused checks which passes need no vector for an estimate, and so cost as much as the stored
+// elements of the rows.
+func TestPassIsFused(t *testing.T) {
+	a, cases := linearData()
+	for _, c := range []struct {
+		prox       Prox
+		l2         float64
+		factor     []float64
+		want, saga string
+	}{
+		{nil, 0, nil, "fused", "SAGA(40 evaluations)"},
+		{nil, 0.1, nil, "fused", "SAGA(40 evaluations)"},
+		{nil, 0, []float64{1, 2, 0, 1, 1, 1}, "fused", "SAGA(40 evaluations)"},
+		{nil, 0.1, []float64{1, 2, 0, 1, 1, 1}, "by Grad", "SAGA(40 evaluations)"},
+		{ProxL1(1), 0, []float64{1, 2, 0, 1, 1, 1}, "fused", "SAGA(Prox, 40 evaluations)"},
+		{ProxElasticNet(1, 0.1), 0.1, nil, "fused", "SAGA(Prox, 40 evaluations)"},
+		{ProxElasticNet(1, 0.1), 0, []float64{1, 2, 0, 1, 1, 1}, "by Grad", "SAGA(Prox, 40 evaluations)"},
+		{ProxBox(nil, []float64{1}), 0, nil, "by Grad", "SAGA(Prox, 40 evaluations)"},
+	} {
+		l := cases[0].sum(sparseOf(a))
+		l.L2, l.Factor = c.l2, c.factor
+		o := NewSAGA(l.Sum(), seeded())
+		o.Prox = c.prox
+		o.Pass(make([]float64, 6), 1e-3)
+		got := "by Grad"
+		if o.passing.estimate == nil {
+			got = "fused"
+		}
+		if got != c.want {
+			t.Errorf("%v, L2 %v, Factor %v: %s, want %s", c.prox, c.l2, c.factor, got, c.want)
+		}
+		if text := o.String(); text != c.saga {
+			t.Errorf("%s, want %s", text, c.saga)
+		}
+	}
+}
+
+// TestPassOfBatches compares passes of SVRG with calls of Grad and SGD, for batches of one term, which are
+// fused, and of more.
+func TestPassOfBatches(t *testing.T) {
+	a, cases := linearData()
+	for size, steps := range map[int]int{1: 40, 2: 20, 3: 14, 40: 1} {
+		sum := cases[1].sum(a).Sum()
+		o, want := NewSVRG(sum, size, seeded()), NewSVRG(sum, size, seeded())
+		x, y, g := make([]float64, 6), make([]float64, 6), make([]float64, 6)
+		sgd := NewSGD(0.01)
+		for range 3 {
+			o.Pass(x, 0.01)
+			for range steps {
+				want.Grad(g, y)
+				sgd.Step(y, g)
+			}
+		}
+		for j, v := range y {
+			if !near(x[j], v, 1e-13) {
+				t.Errorf("size %d: %v, want %v", size, x, y)
+				break
+			}
+		}
+		if o.Evaluations() != want.Evaluations() || (o.passing.estimate == nil) != (size == 1) {
+			t.Errorf("size %d: %d evaluations, want %d; fused: %t", size, o.Evaluations(), want.Evaluations(), o.passing.estimate == nil)
 		}
 	}
 }

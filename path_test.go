@@ -119,3 +119,139 @@ func TestExtension(t *testing.T) {
 		t.Errorf("x = %v, last = %v", x, last)
 	}
 }
+
+// countedSquares returns the squared sum as a sum of the user's, with one coefficient, and the number of
+// derivatives of terms so far.
+func countedSquares() (l *LinearSum, derivatives *int) {
+	derivatives = new(int)
+	rows, y := []float64{1, -1, 2, 0.5}, []float64{3, -2, 5, 2}
+	return &LinearSum{
+		Rows:      mat.NewDense(4, 1, rows),
+		Curvature: 1,
+		Func:      func(i int, z float64) float64 { return (z - y[i]) * (z - y[i]) / 2 },
+		Deriv:     func(i int, z float64) float64 { *derivatives++; return z - y[i] },
+	}, derivatives
+}
+
+// TestPathOfAnySum has a sum of the user's with one coefficient. The minimum is soft(aᵀy/N, α)·N/‖a‖²,
+// and there is no gap.
+func TestPathOfAnySum(t *testing.T) {
+	l, _ := countedSquares()
+	points := Path(l, nil, 1)
+	if first := 16.0 / 4; !near(points[0].Alpha, first, 1e-14) || !near(points[99].Alpha, 1e-4*first, 1e-14) {
+		t.Errorf("α from %v to %v", points[0].Alpha, points[99].Alpha)
+	}
+	for _, point := range points {
+		want := max(16-4*point.Alpha, 0) / 6.25
+		if !near(point.Params[0], want, 1e-7) || point.KKT > 1e-8*4 || point.Gap != inf {
+			t.Errorf("α = %v: x = %v, KKT = %v, gap = %v, want x = %v", point.Alpha, point.Params, point.KKT, point.Gap, want)
+		}
+	}
+}
+
+// TestPathOfZeros has a minimum at zero for every α. Then no search takes a step: each point costs one pass
+// over the four terms.
+func TestPathOfZeros(t *testing.T) {
+	l, calls := countedSquares()
+	l.Deriv = func(_ int, z float64) float64 { *calls++; return z }
+	for _, point := range Path(l, nil, 1) {
+		if point.Params[0] != 0 || point.KKT != 0 || point.Alpha != 0 {
+			t.Errorf("%+v", point)
+		}
+	}
+	if *calls > 4*(100+2) {
+		t.Errorf("%d derivatives of terms", *calls)
+	}
+}
+
+// TestPathIsExtended has a path that is a line, as that of the squared loss is between its corners. From
+// the third α on the search begins at the minimum if two steps of α are alike. Then the point costs one
+// pass.
+func TestPathIsExtended(t *testing.T) {
+	alphas := []float64{3, 2.75, 2.375, 1.8125, 1.5, 0.5, 0.25} // ratios of the steps: 1.5, 1.5, 0.56, 3.2, 0.25
+	costs := make([]int, len(alphas))
+	for k := range costs {
+		l, derivatives := countedSquares()
+		Path(l, alphas[:k+1], 1)
+		costs[k] = *derivatives
+	}
+	for k := 2; k < len(alphas); k++ {
+		if cost := costs[k] - costs[k-1]; (cost <= 4) != (k != 5) {
+			t.Errorf("α = %v costs %d derivatives of terms", alphas[k], cost)
+		}
+	}
+}
+
+// TestPathAccuracy checks the ends of the searches: the gap is at most 10⁻¹⁰ times f without
+// coefficients, and some searches have not gone much further. KKT and DegreesOfFreedom are those of
+// Params.
+func TestPathAccuracy(t *testing.T) {
+	most := map[bool]float64{}
+	for _, c := range gapCases() {
+		l := c.l
+		l.L2 = 0
+		none := make([]float64, len(Path(l, []float64{1}, 1)[0].Params))
+		if l.Intercept {
+			none[6] = c.textbook.intercept(none[:6])
+		}
+		f := l.Sum().Func(none, all(40))
+		for _, point := range Path(l, []float64{0.2, 0.1, 0.05}, 0.75) {
+			degrees, violation, b := 0, 0.0, 0.0
+			if l.Intercept {
+				b = point.Params[6]
+			}
+			g, _ := c.textbook.gradient(point.Params[:6], b)
+			for j, v := range point.Params[:6] {
+				s := c.textbook.l1[j] / c.l1
+				l1, slope := 0.75*point.Alpha*s, g[j]+0.25*point.Alpha*s*v
+				if v == 0 {
+					slope = math.Max(math.Abs(slope)-l1, 0)
+				} else {
+					degrees++
+					slope += math.Copysign(l1, v)
+				}
+				violation = math.Max(violation, math.Abs(slope))
+			}
+			if l.Intercept && !near(g[6], 0, 1e-12) {
+				t.Errorf("%s, α = %v: the derivative of the intercept is %v", c.label, point.Alpha, g[6])
+			}
+			if point.DegreesOfFreedom != degrees || !near(point.KKT, violation, 1e-12) || !(point.Gap <= 1e-10*f) {
+				t.Errorf("%s, α = %v: %d degrees of freedom, KKT %v, gap %v, want %d, %v and at most %v", c.label, point.Alpha, point.DegreesOfFreedom, point.KKT, point.Gap, degrees, violation, 1e-10*f)
+			}
+			most[l.Intercept] = max(most[l.Intercept], point.Gap/f)
+		}
+	}
+	if most[true] < 1e-13 || most[false] < 1e-13 {
+		t.Errorf("the largest gaps are %v of f", most)
+	}
+}
+
+// TestPathGrid checks the values of α for wide data and for small l1ratios, and the messages of Path.
+func TestPathGrid(t *testing.T) {
+	l := NewSquaredSum(mat.NewDense(2, 3, []float64{1, 2, 3, 4, 5, 7}), []float64{1, 3})
+	first := (3*1 + 7*3) / 2.0
+	for ratio, want := range map[float64]float64{1: first, 0.5: 2 * first, 1e-3: 1e3 * first, 1e-4: 1e3 * first, 0: 1e3 * first} {
+		points := Path(l, nil, ratio)
+		for k, point := range points {
+			if alpha := want * math.Pow(10, -2*float64(k)/99); !near(point.Alpha, alpha, 1e-12*alpha) {
+				t.Errorf("ratio %v: α[%d] = %v, want %v", ratio, k, point.Alpha, alpha)
+			}
+		}
+	}
+	for want, call := range map[string]func(){
+		"optim: Path.l1ratio = 1.5, want [0, 1]":       func() { Path(l, nil, 1.5) },
+		"optim: Path.l1ratio = NaN, want [0, 1]":       func() { Path(l, nil, nan) },
+		"optim: Path.alphas[1] = -1, want [0, +Inf)":   func() { Path(l, []float64{1, -1}, 1) },
+		"optim: Path.alphas[0] = +Inf, want [0, +Inf)": func() { Path(l, []float64{inf}, 1) },
+		"optim: LinearSum.CoordinateDescent: Rows is nil": func() {
+			Path(&LinearSum{N: 1, Row: func(int) []float64 { return []float64{1} }, Deriv: func(int, float64) float64 { return 0 }}, nil, 1)
+		},
+	} {
+		if got := message(call); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	if points := Path(l, []float64{}, 1); len(points) != 0 {
+		t.Errorf("%d points without an α", len(points))
+	}
+}

@@ -50,7 +50,7 @@ type QuasiNewton struct {
 	LearningRate float64               // η ≥ 0 of a fixed step; default 1
 	Schedule     Schedule              // factor on η: LearningRate · Schedule(t−1) in step t; nil means 1
 	Problem      *optimize.Problem     // problem for line searches; nil: fixed steps
-	Linesearcher optimize.Linesearcher // nil means MoreThuente, or Backtracking if Problem has no Grad
+	Linesearcher optimize.Linesearcher // nil means the search of Moré and Thuente, or backtracking if Problem has no Grad
 
 	search
 	formula    formula

@@ -48,3 +48,41 @@ func TestSAGA(t *testing.T) {
 		})
 	}
 }
+
+// TestSAGANonFinite has a term whose gradient is NaN in one coordinate. In the others the estimate is that of
+// the formula, and the table stays as it is.
+func TestSAGANonFinite(t *testing.T) {
+	poisoned := false
+	var term int
+	sum := FiniteSum{N: 7, Grad: func(dst, x []float64, batch []int) {
+		term = batch[0]
+		copy(dst, gradientOfTerm(term, x))
+		if poisoned {
+			dst[1] = nan
+		}
+	}}
+	o, y := NewSAGA(sum, seeded()), map[int][]float64{}
+	g, x := make([]float64, 3), []float64{1, 2, 3}
+	for step := range 40 {
+		x[0] = float64(step)
+		mean := meanOf(y, 7)
+		poisoned = step%5 == 4
+		o.Grad(g, x)
+		fresh := gradientOfTerm(term, x)
+		for j, v := range fresh {
+			want := mean[j] + v
+			if y[term] != nil {
+				want -= y[term][j]
+			}
+			if poisoned && j == 1 {
+				want = nan
+			}
+			if !near(g[j], want, 1e-13) && g[j] == g[j] || (g[j] == g[j]) != (want == want) {
+				t.Errorf("step %d: g[%d] = %v, want %v", step, j, g[j], want)
+			}
+		}
+		if !poisoned {
+			y[term] = fresh
+		}
+	}
+}

@@ -71,8 +71,8 @@ type search struct {
 	err    error
 
 	eval            evaluator // of the field Problem
-	wolfe           optimize.MoreThuente
-	armijo          optimize.Backtracking
+	wolfe           strongWolfe
+	armijo          backtracking
 	curvatureFactor float64          // of the second Wolfe condition; 0 stands for the default
 	measures        bool             // direct measures the curvature at the point
 	line            trace            // of the last line search

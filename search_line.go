@@ -111,8 +111,7 @@ func (s *search) edge(l *trace) {
 // point. It stops at a length at which the linear model of f predicts a decrease that the values do
 // not resolve.
 func (s *search) runLinesearcher(e *evaluator, ls optimize.Linesearcher, l *trace, length float64) bool {
-	s.wolfe = optimize.MoreThuente{DecreaseFactor: sufficientDecrease, CurvatureFactor: cmp.Or(s.curvatureFactor, defaultCurvature)}
-	s.armijo = optimize.Backtracking{DecreaseFactor: sufficientDecrease}
+	s.wolfe = strongWolfe{decrease: sufficientDecrease, curvature: cmp.Or(s.curvatureFactor, defaultCurvature), longest: longestLength}
 	op := ls.Init(s.at.F, l.slope, length)
 	for len(l.trials) < maxTrials {
 		t, ok := s.evaluateTrial(e, l, op, length)
@@ -129,7 +128,7 @@ func (s *search) runLinesearcher(e *evaluator, ls optimize.Linesearcher, l *trac
 				return false
 			}
 			length = l.bound / 10
-			s.wolfe.MaximumStep = l.bound
+			s.wolfe.longest = l.bound
 			op = ls.Init(s.at.F, l.slope, length)
 			continue
 		}

@@ -279,6 +279,80 @@ func TestShardedTensorsCheckpoint(t *testing.T) {
 	}
 }
 
+// TestShardedMoreTensors saves a second Tensors beside the one that steps. The number of parameters is
+// then that of the steps and of the checkpoint.
+func TestShardedMoreTensors(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "run")
+	run := func(ranks, steps int, load bool, want float64) {
+		t.Helper()
+		if err := RunLocal(ranks, func(comm Comm) error {
+			opt := NewSharded(NewMomentum(1, 0.5), comm)
+			x, g, y := make([]float64, 20), slices.Repeat([]float64{1}, 20), []float64{0, 7}
+			ts, second := NewTensors(Tensor{Params: x, Grads: g}), NewTensors(Tensor{Params: y})
+			if load {
+				y[1] = 0
+				if err := opt.LoadFile(file, nil, ts, second); err != nil {
+					return err
+				}
+			}
+			for range steps {
+				ts.Step(opt)
+			}
+			if x[0] != want || x[19] != want || y[1] != 7 {
+				t.Errorf("rank %d: %v and %v, want %v and 7", comm.Rank(), x, y, want)
+			}
+			return opt.SaveFile(file, nil, ts, second)
+		}); err != nil {
+			t.Error(err)
+		}
+	}
+	run(2, 2, false, -1-1.5) // the velocity is 1, 1.5, 1.75, 1.875
+	run(3, 1, true, -1-1.5-1.75)
+	run(1, 1, true, -1-1.5-1.75-1.875)
+	one := NewSharded(NewMomentum(1, 0.5), Local(1)[0])
+	first, second := NewTensors(doubles(20)...), NewTensors(doubles(2)...)
+	if err := one.LoadFile(file, nil, second, first); err == nil {
+		t.Error("Tensors are loaded in another order")
+	}
+}
+
+// TestShardedBeforeSteps saves and loads before the first step.
+func TestShardedBeforeSteps(t *testing.T) {
+	b, file := newBowl(30), filepath.Join(t.TempDir(), "run")
+	make_ := func() Optimizer { return NewAdam(0.1) }
+	want := b.alone(NewAdam(0.1), 3, 4)
+	for ranks := range 3 {
+		b.shardedRun(t, make_, ranks+1, 0, "", file)
+		if x := b.shardedRun(t, make_, 3, 4, file, ""); !sameBits(x, want) {
+			t.Errorf("saved by %d ranks: %v, want %v", ranks+1, x[:3], want[:3])
+		}
+	}
+}
+
+// TestShardedLoadFails checks that the pieces are those of before after a LoadFile that has failed.
+func TestShardedLoadFails(t *testing.T) {
+	b, file := newBowl(30), filepath.Join(t.TempDir(), "run")
+	b.shardedRun(t, func() Optimizer { return NewAdam(0.1) }, 1, 1, "", file)
+	err := RunLocal(2, func(comm Comm) error {
+		opt, x := NewSharded(NewAdam(0.1), comm), make([]float64, 20)
+		if lo, hi := opt.Piece(); lo != 0 || hi != 0 {
+			t.Errorf("rank %d: the piece is [%d, %d) before the first step", comm.Rank(), lo, hi)
+		}
+		opt.Step(x, x)
+		lo, hi := opt.Piece()
+		if err := opt.LoadFile(file, x); err == nil {
+			t.Error("20 parameters are loaded from a checkpoint of 30")
+		}
+		if from, to := opt.Piece(); from != lo || to != hi || hi-lo != 20*comm.Rank() {
+			t.Errorf("rank %d: the piece is [%d, %d), then [%d, %d)", comm.Rank(), lo, hi, from, to)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 // crashing is a Comm whose process crashes in the given call of AllGather.
 type crashing struct {
 	Comm

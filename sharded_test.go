@@ -1,6 +1,9 @@
 package optim
 
 import (
+	"encoding/binary"
+	"hash/crc32"
+	"math"
 	"math/rand/v2"
 	"runtime"
 	"slices"
@@ -284,6 +287,37 @@ func TestShardedBatch(t *testing.T) {
 	}
 }
 
+// TestCuts compares the pieces with those of the doc comment: equal pieces, cut between blocks of 8192
+// parameters. The blocks of a group begin at its first parameter. A group for a matrix is not cut, nor are
+// Groups in a group. A bound
+// in the middle moves up.
+func TestCuts(t *testing.T) {
+	const block, some = kernel.Block, 3*kernel.Block + 100
+	sgd, muon := NewSGD(1), NewMuon(1, block, 4)
+	for _, c := range []struct {
+		opt  Optimizer
+		n    int
+		want []int
+	}{
+		{sgd, 10 * block, []int{0, 3 * block, 7 * block, 10 * block}},
+		{sgd, 2, []int{0, 0, 0, 2}},
+		{sgd, block, []int{0, 0, block, block}},
+		{sgd, 3*block/2 + 2, []int{0, block, block, 3*block/2 + 2}},
+		{Groups{{10 * block, sgd}}, 10 * block, []int{0, 3 * block, 7 * block, 10 * block}},
+		{Groups{{some, sgd}, {some, sgd}, {some, sgd}}, 3 * some, []int{0, some, 2 * some, 3 * some}},
+		{Groups{{100, sgd}, {10 * block, sgd}}, 10*block + 100, []int{0, 100 + 3*block, 100 + 7*block, 100 + 10*block}},
+		{Groups{{4 * block, muon}, {5 * block, sgd}}, 9 * block, []int{0, 4 * block, 6 * block, 9 * block}},
+		{Groups{{5 * block, sgd}, {4 * block, muon}}, 9 * block, []int{0, 3 * block, 5 * block, 9 * block}},
+		{Groups{{4 * block, Groups{{2 * block, sgd}, {2 * block, sgd}}}, {5 * block, sgd}}, 9 * block, []int{0, 4 * block, 6 * block, 9 * block}},
+		{Groups{{block, sgd}, {4 * block, muon}, {block, sgd}}, 6 * block, []int{0, block, 5 * block, 6 * block}},
+	} {
+		o := NewSharded(c.opt, Local(1)[0])
+		if got := o.layout.cut(c.n, 3); !slices.Equal(got, c.want) {
+			t.Errorf("%v, %d parameters: %v, want %v", c.opt, c.n, got, c.want)
+		}
+	}
+}
+
 // TestShardedState counts the elements of the state in each rank: a third, to blocks.
 func TestShardedState(t *testing.T) {
 	const n = 10 * kernel.Block
@@ -336,15 +370,21 @@ func TestShardedRefuses(t *testing.T) {
 	search.Problem = bowlProblem()
 	var nothing *Adam
 	for want, f := range map[string]func(){
-		"optim: NewSharded: the Comm is nil":                                                    func() { NewSharded(NewSGD(1), nil) },
-		"optim: NewSharded: the optimizer is nil":                                               func() { NewSharded(nil, one) },
-		"optim: NewSharded: LBFGS cannot be sharded":                                            func() { NewSharded(NewLBFGS(3), one) },
-		"optim: NewSharded: Muon cannot be sharded":                                             func() { NewSharded(NewAverage(NewMuon(1, 2, 3)), one) },
-		"optim: NewSharded: tripwire cannot be sharded":                                         func() { NewSharded(NewChain(NewSGD(1), L2(1), &tripwire{}), one) },
-		"optim: NewSharded: BallL2 cannot be sharded":                                           func() { NewSharded(NewProximal(NewSGD(1), ProxBallL2(1)), one) },
-		"optim: NewSharded: loud cannot be sharded":                                             func() { NewSharded(&loud{SGD: NewSGD(1)}, one) },
-		"optim: NewSharded: Sharded cannot be sharded":                                          func() { NewSharded(inside(), one) },
-		"optim: NewSharded: LBFGS in Groups[1] has line searches, which cannot be sharded":      func() { NewSharded(Groups{{1, nil}, {1, search}}, one) },
+		"optim: NewSharded: the Comm is nil":                                               func() { NewSharded(NewSGD(1), nil) },
+		"optim: NewSharded: the optimizer is nil":                                          func() { NewSharded(nil, one) },
+		"optim: NewSharded: LBFGS cannot be sharded":                                       func() { NewSharded(NewLBFGS(3), one) },
+		"optim: NewSharded: Muon cannot be sharded":                                        func() { NewSharded(NewAverage(NewMuon(1, 2, 3)), one) },
+		"optim: NewSharded: tripwire cannot be sharded":                                    func() { NewSharded(NewChain(NewSGD(1), L2(1), &tripwire{}), one) },
+		"optim: NewSharded: BallL2 cannot be sharded":                                      func() { NewSharded(NewProximal(NewSGD(1), ProxBallL2(1)), one) },
+		"optim: NewSharded: loud cannot be sharded":                                        func() { NewSharded(&loud{SGD: NewSGD(1)}, one) },
+		"optim: NewSharded: Sharded cannot be sharded":                                     func() { NewSharded(inside(), one) },
+		"optim: NewSharded: LBFGS in Groups[1] has line searches, which cannot be sharded": func() { NewSharded(Groups{{1, nil}, {1, search}}, one) },
+		"optim: Sharded.Step: LBFGS in Groups[0] has line searches, which cannot be sharded": func() {
+			later := NewLBFGS(3)
+			opt := NewSharded(Groups{{1, later}, {1, nil}}, one)
+			later.Problem = bowlProblem()
+			opt.Step(make([]float64, 2), make([]float64, 2))
+		},
 		"optim: Groups[0].Optimizer is a nil *optim.Adam":                                       func() { NewSharded(Groups{{1, nothing}}, one) },
 		"optim: Sharded.Step: len(params) = 3, but the groups have 2":                           func() { NewSharded(Groups{{2, NewSGD(1)}}, one).Step(make([]float64, 3), make([]float64, 3)) },
 		"optim: NewProximal: a Sharded with a Nesterov; put the Proximal inside of the Sharded": func() { NewProximal(inside(), ProxL1(1)) },
@@ -382,6 +422,54 @@ func TestShardedDisagrees(t *testing.T) {
 		if got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
+	}
+}
+
+// TestChecksum compares the checksum of the parameters with that of package crc32 on their bytes. It
+// must change with every single bit.
+func TestChecksum(t *testing.T) {
+	x := []float64{1.5, -0.1, nan}
+	data, err := binary.Append(nil, binary.LittleEndian, x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := crc32.Checksum(data, crc32.MakeTable(crc32.Castagnoli))
+	if got := checksum(x); got != want {
+		t.Errorf("%08x, want %08x", got, want)
+	}
+	for i, v := range x {
+		for bit := range 64 {
+			x[i] = math.Float64frombits(math.Float64bits(v) ^ 1<<bit)
+			if checksum(x) == want {
+				t.Errorf("bit %d of element %d does not count", bit, i)
+			}
+		}
+		x[i] = v
+	}
+}
+
+// TestShardedReset checks that the ranks compare their parameters again after a Reset, and only then.
+func TestShardedReset(t *testing.T) {
+	got := message(func() {
+		RunLocal(2, func(comm Comm) error {
+			opt, x, g := NewSharded(NewMomentum(1, 0.9), comm), make([]float64, 2), make([]float64, 2)
+			opt.Step(x, g)
+			x[1] = float64(comm.Rank()) // in the piece of rank 1
+			opt.Step(x, g)
+			if x[1] != 1 {
+				t.Errorf("rank %d: x = %v after the second step, want [0 1]", comm.Rank(), x)
+			}
+			Reset(opt)
+			if opt.Steps() != 0 {
+				t.Errorf("%d steps after Reset", opt.Steps())
+			}
+			x[1] = float64(comm.Rank())
+			opt.Step(x, g)
+			return nil
+		})
+	})
+	if want := "optim: Sharded.Step: rank 1 has other parameters than rank 0"; got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 }
 

@@ -33,20 +33,26 @@ func TestSVRG(t *testing.T) {
 func TestSnapshots(t *testing.T) {
 	var at []int
 	step := 0
-	sum := FiniteSum{N: 7, Grad: func(_, _ []float64, batch []int) {
-		if len(batch) == 7 {
-			at = append(at, step)
-		}
-	}}
-	for every, want := range map[int][]int{0: {0, 5, 10, 15}, 6: {0, 6, 12, 18}, 19: {0, 19}} {
-		o := NewSVRG(sum, 3, seeded())
-		o.Every = every
+	for _, c := range []struct {
+		terms, size, every int
+		want               []int
+	}{
+		{7, 3, 0, []int{0, 5, 10, 15}}, {7, 3, 6, []int{0, 6, 12, 18}}, {7, 3, 19, []int{0, 19}},
+		{8, 5, 0, []int{0, 4, 8, 12, 16}}, {8, 4, 0, []int{0, 4, 8, 12, 16}},
+	} {
+		sum := FiniteSum{N: c.terms, Grad: func(_, _ []float64, batch []int) {
+			if len(batch) == c.terms {
+				at = append(at, step)
+			}
+		}}
+		o := NewSVRG(sum, c.size, seeded())
+		o.Every = c.every
 		at = nil
 		for step = range 20 {
 			o.Grad(make([]float64, 1), make([]float64, 1))
 		}
-		if !slices.Equal(at, want) {
-			t.Errorf("Every %d: snapshots in steps %v, want %v", every, at, want)
+		if !slices.Equal(at, c.want) {
+			t.Errorf("%d terms, batches of %d, Every %d: snapshots in steps %v, want %v", c.terms, c.size, c.every, at, c.want)
 		}
 	}
 }

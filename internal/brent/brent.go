@@ -35,12 +35,12 @@ func Bracket(f func(float64) float64, a, b, fb float64) (p, q, r, fq float64) {
 }
 
 // Minimize searches [lo, hi] for a minimum of f by Brent's method. It begins at x in [lo, hi],
-// where f(x) = fx. Each iteration takes one value of f. The next point is the minimum of the
-// parabola through the three best points, if this point is within the interval and the step is less
-// than half the step before the last one. Otherwise the next point is the golden section of the
-// longer part of the interval. No two values are closer to each other than a tolerance of
-// 1.5e-8·|x| + 1e-9·(hi−lo). The search ends when the interval is about four tolerances long, and
-// after 100 iterations.
+// where f(x) = fx. Each iteration takes one value of f. A parabola goes through the three best points.
+// The next point is the minimum of the parabola, if two conditions hold: the minimum is within the
+// interval, and the step is less than half the step before the last one. Otherwise the next point is
+// the golden section of the longer part of the interval. No two values are closer to each other than
+// a tolerance of 1.5e-8·|x| + 1e-9·(hi−lo). The search ends when the interval is about four tolerances
+// long, and after 100 iterations.
 //
 // Minimize returns the best point and the value there, which is at most fx. An f that is NaN or
 // +Inf counts as higher than any other value.

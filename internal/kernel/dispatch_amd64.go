@@ -580,6 +580,30 @@ func Reconcile(x []float64, y []float32) {
 	}
 }
 
+// Exp is x ← eˣ for |x| ≤ 708.
+func Exp(x []float64) {
+	switch level {
+	case avx512:
+		avx512Exp(x)
+	case avx2:
+		avx2Exp(x)
+	default:
+		genericExp(x)
+	}
+}
+
+// Log is x ← log x for positive normal x.
+func Log(x []float64) {
+	switch level {
+	case avx512:
+		avx512Log(x)
+	case avx2:
+		avx2Log(x)
+	default:
+		genericLog(x)
+	}
+}
+
 // dotBlock returns Σxᵢyᵢ of one block.
 func dotBlock(x, y []float64) float64 {
 	switch level {

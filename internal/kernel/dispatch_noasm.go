@@ -244,6 +244,16 @@ func Reconcile(x []float64, y []float32) {
 	genericReconcile(x, y)
 }
 
+// Exp is x ← eˣ for |x| ≤ 708.
+func Exp(x []float64) {
+	genericExp(x)
+}
+
+// Log is x ← log x for positive normal x.
+func Log(x []float64) {
+	genericLog(x)
+}
+
 // dotBlock returns Σxᵢyᵢ of one block.
 func dotBlock(x, y []float64) float64 {
 	return genericDotBlock(x, y)

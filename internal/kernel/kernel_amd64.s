@@ -3634,6 +3634,410 @@ done:
 	VZEROUPPER
 	RET
 
+// func avx2Exp(x []float64)
+// Requires: AVX, AVX2
+TEXT ·avx2Exp(SB), NOSPLIT, $0-24
+	MOVQ         x_base+0(FP), DX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD ln2<>+0(SB), Y0
+	VBROADCASTSD ln2High<>+0(SB), Y1
+	VBROADCASTSD ln2Low<>+0(SB), Y2
+	MOVQ         CX, BX
+	ANDQ         $0x03, BX
+	SUBQ         BX, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD      (DX)(AX*8), Y3
+	VDIVPD       Y0, Y3, Y4
+	VROUNDPD     $0x08, Y4, Y4
+	VMULPD       Y1, Y4, Y5
+	VSUBPD       Y5, Y3, Y3
+	VMULPD       Y2, Y4, Y5
+	VSUBPD       Y5, Y3, Y3
+	VBROADCASTSD expo<>+0(SB), Y5
+	VMULPD       Y5, Y3, Y5
+	VBROADCASTSD expn<>+0(SB), Y6
+	VADDPD       Y6, Y5, Y5
+	VMULPD       Y5, Y3, Y5
+	VBROADCASTSD expm<>+0(SB), Y6
+	VADDPD       Y6, Y5, Y5
+	VMULPD       Y5, Y3, Y5
+	VBROADCASTSD expl<>+0(SB), Y6
+	VADDPD       Y6, Y5, Y5
+	VMULPD       Y5, Y3, Y5
+	VBROADCASTSD expk<>+0(SB), Y6
+	VADDPD       Y6, Y5, Y5
+	VMULPD       Y5, Y3, Y5
+	VBROADCASTSD expj<>+0(SB), Y6
+	VADDPD       Y6, Y5, Y5
+	VMULPD       Y5, Y3, Y5
+	VBROADCASTSD expi<>+0(SB), Y6
+	VADDPD       Y6, Y5, Y5
+	VMULPD       Y5, Y3, Y5
+	VBROADCASTSD exph<>+0(SB), Y6
+	VADDPD       Y6, Y5, Y5
+	VMULPD       Y5, Y3, Y5
+	VBROADCASTSD expg<>+0(SB), Y6
+	VADDPD       Y6, Y5, Y5
+	VMULPD       Y5, Y3, Y5
+	VBROADCASTSD expf<>+0(SB), Y6
+	VADDPD       Y6, Y5, Y5
+	VMULPD       Y5, Y3, Y5
+	VBROADCASTSD expe<>+0(SB), Y6
+	VADDPD       Y6, Y5, Y5
+	VMULPD       Y5, Y3, Y5
+	VBROADCASTSD expd<>+0(SB), Y6
+	VADDPD       Y6, Y5, Y5
+	VMULPD       Y5, Y3, Y5
+	VBROADCASTSD expc<>+0(SB), Y6
+	VADDPD       Y6, Y5, Y5
+	VMULPD       Y5, Y3, Y5
+	VBROADCASTSD expb<>+0(SB), Y6
+	VADDPD       Y6, Y5, Y5
+	VMULPD       Y5, Y3, Y3
+	VBROADCASTSD expa<>+0(SB), Y5
+	VADDPD       Y5, Y3, Y3
+	VBROADCASTSD exponent<>+0(SB), Y5
+	VADDPD       Y5, Y4, Y4
+	VPSLLQ       $0x34, Y4, Y4
+	VMULPD       Y4, Y3, Y3
+	VMOVUPD      Y3, (DX)(AX*8)
+	ADDQ         $0x04, AX
+	CMPQ         AX, CX
+	JB           whole
+
+last:
+	TESTQ        BX, BX
+	JE           done
+	LEAQ         masks<>+0(SB), CX
+	NEGQ         BX
+	VMOVUPD      32(CX)(BX*8), Y3
+	VMASKMOVPD   (DX)(AX*8), Y3, Y4
+	VDIVPD       Y0, Y4, Y0
+	VROUNDPD     $0x08, Y0, Y0
+	VMULPD       Y1, Y0, Y1
+	VSUBPD       Y1, Y4, Y1
+	VMULPD       Y2, Y0, Y2
+	VSUBPD       Y2, Y1, Y1
+	VBROADCASTSD expo<>+0(SB), Y2
+	VMULPD       Y2, Y1, Y2
+	VBROADCASTSD expn<>+0(SB), Y4
+	VADDPD       Y4, Y2, Y2
+	VMULPD       Y2, Y1, Y2
+	VBROADCASTSD expm<>+0(SB), Y4
+	VADDPD       Y4, Y2, Y2
+	VMULPD       Y2, Y1, Y2
+	VBROADCASTSD expl<>+0(SB), Y4
+	VADDPD       Y4, Y2, Y2
+	VMULPD       Y2, Y1, Y2
+	VBROADCASTSD expk<>+0(SB), Y4
+	VADDPD       Y4, Y2, Y2
+	VMULPD       Y2, Y1, Y2
+	VBROADCASTSD expj<>+0(SB), Y4
+	VADDPD       Y4, Y2, Y2
+	VMULPD       Y2, Y1, Y2
+	VBROADCASTSD expi<>+0(SB), Y4
+	VADDPD       Y4, Y2, Y2
+	VMULPD       Y2, Y1, Y2
+	VBROADCASTSD exph<>+0(SB), Y4
+	VADDPD       Y4, Y2, Y2
+	VMULPD       Y2, Y1, Y2
+	VBROADCASTSD expg<>+0(SB), Y4
+	VADDPD       Y4, Y2, Y2
+	VMULPD       Y2, Y1, Y2
+	VBROADCASTSD expf<>+0(SB), Y4
+	VADDPD       Y4, Y2, Y2
+	VMULPD       Y2, Y1, Y2
+	VBROADCASTSD expe<>+0(SB), Y4
+	VADDPD       Y4, Y2, Y2
+	VMULPD       Y2, Y1, Y2
+	VBROADCASTSD expd<>+0(SB), Y4
+	VADDPD       Y4, Y2, Y2
+	VMULPD       Y2, Y1, Y2
+	VBROADCASTSD expc<>+0(SB), Y4
+	VADDPD       Y4, Y2, Y2
+	VMULPD       Y2, Y1, Y2
+	VBROADCASTSD expb<>+0(SB), Y4
+	VADDPD       Y4, Y2, Y2
+	VMULPD       Y2, Y1, Y1
+	VBROADCASTSD expa<>+0(SB), Y2
+	VADDPD       Y2, Y1, Y1
+	VBROADCASTSD exponent<>+0(SB), Y2
+	VADDPD       Y2, Y0, Y0
+	VPSLLQ       $0x34, Y0, Y0
+	VMULPD       Y0, Y1, Y0
+	VMASKMOVPD   Y0, Y3, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA ln2<>+0(SB)/8, $0x3fe62e42fefa39ef
+GLOBL ln2<>(SB), RODATA|NOPTR, $8
+
+DATA ln2High<>+0(SB)/8, $0x3fe62e42fee00000
+GLOBL ln2High<>(SB), RODATA|NOPTR, $8
+
+DATA ln2Low<>+0(SB)/8, $0x3dea39ef35793c76
+GLOBL ln2Low<>(SB), RODATA|NOPTR, $8
+
+DATA expo<>+0(SB)/8, $0x3da93974a8c07c9d
+GLOBL expo<>(SB), RODATA|NOPTR, $8
+
+DATA expn<>+0(SB)/8, $0x3de6124613a86d09
+GLOBL expn<>(SB), RODATA|NOPTR, $8
+
+DATA expm<>+0(SB)/8, $0x3e21eed8eff8d898
+GLOBL expm<>(SB), RODATA|NOPTR, $8
+
+DATA expl<>+0(SB)/8, $0x3e5ae64567f544e4
+GLOBL expl<>(SB), RODATA|NOPTR, $8
+
+DATA expk<>+0(SB)/8, $0x3e927e4fb7789f5c
+GLOBL expk<>(SB), RODATA|NOPTR, $8
+
+DATA expj<>+0(SB)/8, $0x3ec71de3a556c734
+GLOBL expj<>(SB), RODATA|NOPTR, $8
+
+DATA expi<>+0(SB)/8, $0x3efa01a01a01a01a
+GLOBL expi<>(SB), RODATA|NOPTR, $8
+
+DATA exph<>+0(SB)/8, $0x3f2a01a01a01a01a
+GLOBL exph<>(SB), RODATA|NOPTR, $8
+
+DATA expg<>+0(SB)/8, $0x3f56c16c16c16c17
+GLOBL expg<>(SB), RODATA|NOPTR, $8
+
+DATA expf<>+0(SB)/8, $0x3f81111111111111
+GLOBL expf<>(SB), RODATA|NOPTR, $8
+
+DATA expe<>+0(SB)/8, $0x3fa5555555555555
+GLOBL expe<>(SB), RODATA|NOPTR, $8
+
+DATA expd<>+0(SB)/8, $0x3fc5555555555555
+GLOBL expd<>(SB), RODATA|NOPTR, $8
+
+DATA expc<>+0(SB)/8, $0x3fe0000000000000
+GLOBL expc<>(SB), RODATA|NOPTR, $8
+
+DATA expb<>+0(SB)/8, $0x3ff0000000000000
+GLOBL expb<>(SB), RODATA|NOPTR, $8
+
+DATA expa<>+0(SB)/8, $0x3ff0000000000000
+GLOBL expa<>(SB), RODATA|NOPTR, $8
+
+DATA exponent<>+0(SB)/8, $0x43380000000003ff
+GLOBL exponent<>(SB), RODATA|NOPTR, $8
+
+// func avx2Log(x []float64)
+// Requires: AVX, AVX2
+TEXT ·avx2Log(SB), NOSPLIT, $0-24
+	MOVQ         x_base+0(FP), DX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD one<>+0(SB), Y0
+	VBROADCASTSD rootHalf<>+0(SB), Y1
+	MOVQ         CX, BX
+	ANDQ         $0x03, BX
+	SUBQ         BX, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD      (DX)(AX*8), Y2
+	VPSRLQ       $0x34, Y2, Y3
+	VBROADCASTSD two52<>+0(SB), Y4
+	VORPD        Y4, Y3, Y3
+	VBROADCASTSD two52And1022<>+0(SB), Y4
+	VSUBPD       Y4, Y3, Y3
+	VBROADCASTSD fraction<>+0(SB), Y4
+	VANDPD       Y4, Y2, Y2
+	VBROADCASTSD half<>+0(SB), Y4
+	VORPD        Y4, Y2, Y2
+	VSUBPD       Y0, Y3, Y4
+	VCMPPD       $0x11, Y1, Y2, Y5
+	VBLENDVPD    Y5, Y4, Y3, Y3
+	VADDPD       Y2, Y2, Y4
+	VCMPPD       $0x11, Y1, Y2, Y5
+	VBLENDVPD    Y5, Y4, Y2, Y2
+	VSUBPD       Y0, Y2, Y4
+	VADDPD       Y0, Y2, Y2
+	VDIVPD       Y2, Y4, Y2
+	VMULPD       Y2, Y2, Y4
+	VMULPD       Y4, Y2, Y5
+	VBROADCASTSD artanhk<>+0(SB), Y6
+	VMULPD       Y6, Y4, Y6
+	VBROADCASTSD artanhj<>+0(SB), Y7
+	VADDPD       Y7, Y6, Y6
+	VMULPD       Y6, Y4, Y6
+	VBROADCASTSD artanhi<>+0(SB), Y7
+	VADDPD       Y7, Y6, Y6
+	VMULPD       Y6, Y4, Y6
+	VBROADCASTSD artanhh<>+0(SB), Y7
+	VADDPD       Y7, Y6, Y6
+	VMULPD       Y6, Y4, Y6
+	VBROADCASTSD artanhg<>+0(SB), Y7
+	VADDPD       Y7, Y6, Y6
+	VMULPD       Y6, Y4, Y6
+	VBROADCASTSD artanhf<>+0(SB), Y7
+	VADDPD       Y7, Y6, Y6
+	VMULPD       Y6, Y4, Y6
+	VBROADCASTSD artanhe<>+0(SB), Y7
+	VADDPD       Y7, Y6, Y6
+	VMULPD       Y6, Y4, Y6
+	VBROADCASTSD artanhd<>+0(SB), Y7
+	VADDPD       Y7, Y6, Y6
+	VMULPD       Y6, Y4, Y6
+	VBROADCASTSD artanhc<>+0(SB), Y7
+	VADDPD       Y7, Y6, Y6
+	VMULPD       Y6, Y4, Y6
+	VBROADCASTSD artanhb<>+0(SB), Y7
+	VADDPD       Y7, Y6, Y6
+	VMULPD       Y6, Y4, Y4
+	VBROADCASTSD artanha<>+0(SB), Y6
+	VADDPD       Y6, Y4, Y4
+	VMULPD       Y4, Y5, Y4
+	VBROADCASTSD ln2Low<>+0(SB), Y5
+	VMULPD       Y5, Y3, Y5
+	VADDPD       Y2, Y2, Y2
+	VADDPD       Y2, Y5, Y2
+	VADDPD       Y4, Y4, Y4
+	VADDPD       Y4, Y2, Y2
+	VBROADCASTSD ln2High<>+0(SB), Y4
+	VMULPD       Y4, Y3, Y3
+	VADDPD       Y2, Y3, Y2
+	VMOVUPD      Y2, (DX)(AX*8)
+	ADDQ         $0x04, AX
+	CMPQ         AX, CX
+	JB           whole
+
+last:
+	TESTQ        BX, BX
+	JE           done
+	LEAQ         masks<>+0(SB), CX
+	NEGQ         BX
+	VMOVUPD      32(CX)(BX*8), Y2
+	VMASKMOVPD   (DX)(AX*8), Y2, Y3
+	VPSRLQ       $0x34, Y3, Y4
+	VBROADCASTSD two52<>+0(SB), Y5
+	VORPD        Y5, Y4, Y4
+	VBROADCASTSD two52And1022<>+0(SB), Y5
+	VSUBPD       Y5, Y4, Y4
+	VBROADCASTSD fraction<>+0(SB), Y5
+	VANDPD       Y5, Y3, Y3
+	VBROADCASTSD half<>+0(SB), Y5
+	VORPD        Y5, Y3, Y3
+	VSUBPD       Y0, Y4, Y5
+	VCMPPD       $0x11, Y1, Y3, Y6
+	VBLENDVPD    Y6, Y5, Y4, Y4
+	VADDPD       Y3, Y3, Y5
+	VCMPPD       $0x11, Y1, Y3, Y1
+	VBLENDVPD    Y1, Y5, Y3, Y1
+	VSUBPD       Y0, Y1, Y3
+	VADDPD       Y0, Y1, Y0
+	VDIVPD       Y0, Y3, Y0
+	VMULPD       Y0, Y0, Y1
+	VMULPD       Y1, Y0, Y3
+	VBROADCASTSD artanhk<>+0(SB), Y5
+	VMULPD       Y5, Y1, Y5
+	VBROADCASTSD artanhj<>+0(SB), Y6
+	VADDPD       Y6, Y5, Y5
+	VMULPD       Y5, Y1, Y5
+	VBROADCASTSD artanhi<>+0(SB), Y6
+	VADDPD       Y6, Y5, Y5
+	VMULPD       Y5, Y1, Y5
+	VBROADCASTSD artanhh<>+0(SB), Y6
+	VADDPD       Y6, Y5, Y5
+	VMULPD       Y5, Y1, Y5
+	VBROADCASTSD artanhg<>+0(SB), Y6
+	VADDPD       Y6, Y5, Y5
+	VMULPD       Y5, Y1, Y5
+	VBROADCASTSD artanhf<>+0(SB), Y6
+	VADDPD       Y6, Y5, Y5
+	VMULPD       Y5, Y1, Y5
+	VBROADCASTSD artanhe<>+0(SB), Y6
+	VADDPD       Y6, Y5, Y5
+	VMULPD       Y5, Y1, Y5
+	VBROADCASTSD artanhd<>+0(SB), Y6
+	VADDPD       Y6, Y5, Y5
+	VMULPD       Y5, Y1, Y5
+	VBROADCASTSD artanhc<>+0(SB), Y6
+	VADDPD       Y6, Y5, Y5
+	VMULPD       Y5, Y1, Y5
+	VBROADCASTSD artanhb<>+0(SB), Y6
+	VADDPD       Y6, Y5, Y5
+	VMULPD       Y5, Y1, Y1
+	VBROADCASTSD artanha<>+0(SB), Y5
+	VADDPD       Y5, Y1, Y1
+	VMULPD       Y1, Y3, Y1
+	VBROADCASTSD ln2Low<>+0(SB), Y3
+	VMULPD       Y3, Y4, Y3
+	VADDPD       Y0, Y0, Y0
+	VADDPD       Y0, Y3, Y0
+	VADDPD       Y1, Y1, Y1
+	VADDPD       Y1, Y0, Y0
+	VBROADCASTSD ln2High<>+0(SB), Y1
+	VMULPD       Y1, Y4, Y1
+	VADDPD       Y0, Y1, Y0
+	VMASKMOVPD   Y0, Y2, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA rootHalf<>+0(SB)/8, $0x3fe6a09e667f3bcd
+GLOBL rootHalf<>(SB), RODATA|NOPTR, $8
+
+DATA two52<>+0(SB)/8, $0x4330000000000000
+GLOBL two52<>(SB), RODATA|NOPTR, $8
+
+DATA two52And1022<>+0(SB)/8, $0x43300000000003fe
+GLOBL two52And1022<>(SB), RODATA|NOPTR, $8
+
+DATA fraction<>+0(SB)/8, $0x000fffffffffffff
+GLOBL fraction<>(SB), RODATA|NOPTR, $8
+
+DATA half<>+0(SB)/8, $0x3fe0000000000000
+GLOBL half<>(SB), RODATA|NOPTR, $8
+
+DATA artanhk<>+0(SB)/8, $0x3fa642c8590b2164
+GLOBL artanhk<>(SB), RODATA|NOPTR, $8
+
+DATA artanhj<>+0(SB)/8, $0x3fa8618618618618
+GLOBL artanhj<>(SB), RODATA|NOPTR, $8
+
+DATA artanhi<>+0(SB)/8, $0x3faaf286bca1af28
+GLOBL artanhi<>(SB), RODATA|NOPTR, $8
+
+DATA artanhh<>+0(SB)/8, $0x3fae1e1e1e1e1e1e
+GLOBL artanhh<>(SB), RODATA|NOPTR, $8
+
+DATA artanhg<>+0(SB)/8, $0x3fb1111111111111
+GLOBL artanhg<>(SB), RODATA|NOPTR, $8
+
+DATA artanhf<>+0(SB)/8, $0x3fb3b13b13b13b14
+GLOBL artanhf<>(SB), RODATA|NOPTR, $8
+
+DATA artanhe<>+0(SB)/8, $0x3fb745d1745d1746
+GLOBL artanhe<>(SB), RODATA|NOPTR, $8
+
+DATA artanhd<>+0(SB)/8, $0x3fbc71c71c71c71c
+GLOBL artanhd<>(SB), RODATA|NOPTR, $8
+
+DATA artanhc<>+0(SB)/8, $0x3fc2492492492492
+GLOBL artanhc<>(SB), RODATA|NOPTR, $8
+
+DATA artanhb<>+0(SB)/8, $0x3fc999999999999a
+GLOBL artanhb<>(SB), RODATA|NOPTR, $8
+
+DATA artanha<>+0(SB)/8, $0x3fd5555555555555
+GLOBL artanha<>(SB), RODATA|NOPTR, $8
+
 // func avx2DotBlock(x []float64, y []float64) float64
 // Requires: AVX, SSE2
 TEXT ·avx2DotBlock(SB), NOSPLIT, $0-56
@@ -10105,6 +10509,305 @@ last:
 	VCMPPD      $0x00, Z1, Z2, K2
 	VBLENDMPD   Z0, Z1, K2, Z4
 	VMOVUPD     Z4, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx512Exp(x []float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·avx512Exp(SB), NOSPLIT, $0-24
+	MOVQ         x_base+0(FP), DX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD ln2<>+0(SB), Z0
+	VBROADCASTSD ln2High<>+0(SB), Z1
+	VBROADCASTSD ln2Low<>+0(SB), Z2
+	MOVQ         CX, BX
+	ANDQ         $0x07, BX
+	SUBQ         BX, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD      (DX)(AX*8), Z3
+	VDIVPD       Z0, Z3, Z4
+	VRNDSCALEPD  $0x08, Z4, Z4
+	VMULPD       Z1, Z4, Z5
+	VSUBPD       Z5, Z3, Z3
+	VMULPD       Z2, Z4, Z5
+	VSUBPD       Z5, Z3, Z3
+	VBROADCASTSD expo<>+0(SB), Z5
+	VMULPD       Z5, Z3, Z5
+	VBROADCASTSD expn<>+0(SB), Z6
+	VADDPD       Z6, Z5, Z5
+	VMULPD       Z5, Z3, Z5
+	VBROADCASTSD expm<>+0(SB), Z6
+	VADDPD       Z6, Z5, Z5
+	VMULPD       Z5, Z3, Z5
+	VBROADCASTSD expl<>+0(SB), Z6
+	VADDPD       Z6, Z5, Z5
+	VMULPD       Z5, Z3, Z5
+	VBROADCASTSD expk<>+0(SB), Z6
+	VADDPD       Z6, Z5, Z5
+	VMULPD       Z5, Z3, Z5
+	VBROADCASTSD expj<>+0(SB), Z6
+	VADDPD       Z6, Z5, Z5
+	VMULPD       Z5, Z3, Z5
+	VBROADCASTSD expi<>+0(SB), Z6
+	VADDPD       Z6, Z5, Z5
+	VMULPD       Z5, Z3, Z5
+	VBROADCASTSD exph<>+0(SB), Z6
+	VADDPD       Z6, Z5, Z5
+	VMULPD       Z5, Z3, Z5
+	VBROADCASTSD expg<>+0(SB), Z6
+	VADDPD       Z6, Z5, Z5
+	VMULPD       Z5, Z3, Z5
+	VBROADCASTSD expf<>+0(SB), Z6
+	VADDPD       Z6, Z5, Z5
+	VMULPD       Z5, Z3, Z5
+	VBROADCASTSD expe<>+0(SB), Z6
+	VADDPD       Z6, Z5, Z5
+	VMULPD       Z5, Z3, Z5
+	VBROADCASTSD expd<>+0(SB), Z6
+	VADDPD       Z6, Z5, Z5
+	VMULPD       Z5, Z3, Z5
+	VBROADCASTSD expc<>+0(SB), Z6
+	VADDPD       Z6, Z5, Z5
+	VMULPD       Z5, Z3, Z5
+	VBROADCASTSD expb<>+0(SB), Z6
+	VADDPD       Z6, Z5, Z5
+	VMULPD       Z5, Z3, Z3
+	VBROADCASTSD expa<>+0(SB), Z5
+	VADDPD       Z5, Z3, Z3
+	VBROADCASTSD exponent<>+0(SB), Z5
+	VADDPD       Z5, Z4, Z4
+	VPSLLQ       $0x34, Z4, Z4
+	VMULPD       Z4, Z3, Z3
+	VMOVUPD      Z3, (DX)(AX*8)
+	ADDQ         $0x08, AX
+	CMPQ         AX, CX
+	JB           whole
+
+last:
+	TESTQ        BX, BX
+	JE           done
+	MOVQ         $-1, CX
+	BZHIQ        BX, CX, CX
+	KMOVW        CX, K1
+	VMOVUPD.Z    (DX)(AX*8), K1, Z3
+	VDIVPD       Z0, Z3, Z0
+	VRNDSCALEPD  $0x08, Z0, Z0
+	VMULPD       Z1, Z0, Z1
+	VSUBPD       Z1, Z3, Z1
+	VMULPD       Z2, Z0, Z2
+	VSUBPD       Z2, Z1, Z1
+	VBROADCASTSD expo<>+0(SB), Z2
+	VMULPD       Z2, Z1, Z2
+	VBROADCASTSD expn<>+0(SB), Z3
+	VADDPD       Z3, Z2, Z2
+	VMULPD       Z2, Z1, Z2
+	VBROADCASTSD expm<>+0(SB), Z3
+	VADDPD       Z3, Z2, Z2
+	VMULPD       Z2, Z1, Z2
+	VBROADCASTSD expl<>+0(SB), Z3
+	VADDPD       Z3, Z2, Z2
+	VMULPD       Z2, Z1, Z2
+	VBROADCASTSD expk<>+0(SB), Z3
+	VADDPD       Z3, Z2, Z2
+	VMULPD       Z2, Z1, Z2
+	VBROADCASTSD expj<>+0(SB), Z3
+	VADDPD       Z3, Z2, Z2
+	VMULPD       Z2, Z1, Z2
+	VBROADCASTSD expi<>+0(SB), Z3
+	VADDPD       Z3, Z2, Z2
+	VMULPD       Z2, Z1, Z2
+	VBROADCASTSD exph<>+0(SB), Z3
+	VADDPD       Z3, Z2, Z2
+	VMULPD       Z2, Z1, Z2
+	VBROADCASTSD expg<>+0(SB), Z3
+	VADDPD       Z3, Z2, Z2
+	VMULPD       Z2, Z1, Z2
+	VBROADCASTSD expf<>+0(SB), Z3
+	VADDPD       Z3, Z2, Z2
+	VMULPD       Z2, Z1, Z2
+	VBROADCASTSD expe<>+0(SB), Z3
+	VADDPD       Z3, Z2, Z2
+	VMULPD       Z2, Z1, Z2
+	VBROADCASTSD expd<>+0(SB), Z3
+	VADDPD       Z3, Z2, Z2
+	VMULPD       Z2, Z1, Z2
+	VBROADCASTSD expc<>+0(SB), Z3
+	VADDPD       Z3, Z2, Z2
+	VMULPD       Z2, Z1, Z2
+	VBROADCASTSD expb<>+0(SB), Z3
+	VADDPD       Z3, Z2, Z2
+	VMULPD       Z2, Z1, Z1
+	VBROADCASTSD expa<>+0(SB), Z2
+	VADDPD       Z2, Z1, Z1
+	VBROADCASTSD exponent<>+0(SB), Z2
+	VADDPD       Z2, Z0, Z0
+	VPSLLQ       $0x34, Z0, Z0
+	VMULPD       Z0, Z1, Z0
+	VMOVUPD      Z0, K1, (DX)(AX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func avx512Log(x []float64)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·avx512Log(SB), NOSPLIT, $0-24
+	MOVQ         x_base+0(FP), DX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSD one<>+0(SB), Z0
+	VBROADCASTSD rootHalf<>+0(SB), Z1
+	MOVQ         CX, BX
+	ANDQ         $0x07, BX
+	SUBQ         BX, CX
+	XORQ         AX, AX
+	CMPQ         AX, CX
+	JE           last
+	PCALIGN      $0x40
+
+whole:
+	VMOVUPD      (DX)(AX*8), Z2
+	VPSRLQ       $0x34, Z2, Z3
+	VBROADCASTSD two52<>+0(SB), Z4
+	VORPD        Z4, Z3, Z3
+	VBROADCASTSD two52And1022<>+0(SB), Z4
+	VSUBPD       Z4, Z3, Z3
+	VBROADCASTSD fraction<>+0(SB), Z4
+	VANDPD       Z4, Z2, Z2
+	VBROADCASTSD half<>+0(SB), Z4
+	VORPD        Z4, Z2, Z2
+	VSUBPD       Z0, Z3, Z4
+	VCMPPD       $0x11, Z1, Z2, K1
+	VBLENDMPD    Z4, Z3, K1, Z5
+	VADDPD       Z2, Z2, Z3
+	VCMPPD       $0x11, Z1, Z2, K1
+	VBLENDMPD    Z3, Z2, K1, Z6
+	VSUBPD       Z0, Z6, Z2
+	VADDPD       Z0, Z6, Z3
+	VDIVPD       Z3, Z2, Z2
+	VMULPD       Z2, Z2, Z3
+	VMULPD       Z3, Z2, Z4
+	VBROADCASTSD artanhk<>+0(SB), Z9
+	VMULPD       Z9, Z3, Z9
+	VBROADCASTSD artanhj<>+0(SB), Z10
+	VADDPD       Z10, Z9, Z9
+	VMULPD       Z9, Z3, Z9
+	VBROADCASTSD artanhi<>+0(SB), Z10
+	VADDPD       Z10, Z9, Z9
+	VMULPD       Z9, Z3, Z9
+	VBROADCASTSD artanhh<>+0(SB), Z10
+	VADDPD       Z10, Z9, Z9
+	VMULPD       Z9, Z3, Z9
+	VBROADCASTSD artanhg<>+0(SB), Z10
+	VADDPD       Z10, Z9, Z9
+	VMULPD       Z9, Z3, Z9
+	VBROADCASTSD artanhf<>+0(SB), Z10
+	VADDPD       Z10, Z9, Z9
+	VMULPD       Z9, Z3, Z9
+	VBROADCASTSD artanhe<>+0(SB), Z10
+	VADDPD       Z10, Z9, Z9
+	VMULPD       Z9, Z3, Z9
+	VBROADCASTSD artanhd<>+0(SB), Z10
+	VADDPD       Z10, Z9, Z9
+	VMULPD       Z9, Z3, Z9
+	VBROADCASTSD artanhc<>+0(SB), Z10
+	VADDPD       Z10, Z9, Z9
+	VMULPD       Z9, Z3, Z9
+	VBROADCASTSD artanhb<>+0(SB), Z10
+	VADDPD       Z10, Z9, Z9
+	VMULPD       Z9, Z3, Z3
+	VBROADCASTSD artanha<>+0(SB), Z9
+	VADDPD       Z9, Z3, Z3
+	VMULPD       Z3, Z4, Z3
+	VBROADCASTSD ln2Low<>+0(SB), Z4
+	VMULPD       Z4, Z5, Z4
+	VADDPD       Z2, Z2, Z2
+	VADDPD       Z2, Z4, Z2
+	VADDPD       Z3, Z3, Z3
+	VADDPD       Z3, Z2, Z2
+	VBROADCASTSD ln2High<>+0(SB), Z3
+	VMULPD       Z3, Z5, Z3
+	VADDPD       Z2, Z3, Z2
+	VMOVUPD      Z2, (DX)(AX*8)
+	ADDQ         $0x08, AX
+	CMPQ         AX, CX
+	JB           whole
+
+last:
+	TESTQ        BX, BX
+	JE           done
+	MOVQ         $-1, CX
+	BZHIQ        BX, CX, CX
+	KMOVW        CX, K1
+	VMOVUPD.Z    (DX)(AX*8), K1, Z2
+	VPSRLQ       $0x34, Z2, Z3
+	VBROADCASTSD two52<>+0(SB), Z4
+	VORPD        Z4, Z3, Z3
+	VBROADCASTSD two52And1022<>+0(SB), Z4
+	VSUBPD       Z4, Z3, Z3
+	VBROADCASTSD fraction<>+0(SB), Z4
+	VANDPD       Z4, Z2, Z2
+	VBROADCASTSD half<>+0(SB), Z4
+	VORPD        Z4, Z2, Z2
+	VSUBPD       Z0, Z3, Z4
+	VCMPPD       $0x11, Z1, Z2, K2
+	VBLENDMPD    Z4, Z3, K2, Z7
+	VADDPD       Z2, Z2, Z3
+	VCMPPD       $0x11, Z1, Z2, K2
+	VBLENDMPD    Z3, Z2, K2, Z8
+	VSUBPD       Z0, Z8, Z1
+	VADDPD       Z0, Z8, Z0
+	VDIVPD       Z0, Z1, Z0
+	VMULPD       Z0, Z0, Z1
+	VMULPD       Z1, Z0, Z2
+	VBROADCASTSD artanhk<>+0(SB), Z3
+	VMULPD       Z3, Z1, Z3
+	VBROADCASTSD artanhj<>+0(SB), Z4
+	VADDPD       Z4, Z3, Z3
+	VMULPD       Z3, Z1, Z3
+	VBROADCASTSD artanhi<>+0(SB), Z4
+	VADDPD       Z4, Z3, Z3
+	VMULPD       Z3, Z1, Z3
+	VBROADCASTSD artanhh<>+0(SB), Z4
+	VADDPD       Z4, Z3, Z3
+	VMULPD       Z3, Z1, Z3
+	VBROADCASTSD artanhg<>+0(SB), Z4
+	VADDPD       Z4, Z3, Z3
+	VMULPD       Z3, Z1, Z3
+	VBROADCASTSD artanhf<>+0(SB), Z4
+	VADDPD       Z4, Z3, Z3
+	VMULPD       Z3, Z1, Z3
+	VBROADCASTSD artanhe<>+0(SB), Z4
+	VADDPD       Z4, Z3, Z3
+	VMULPD       Z3, Z1, Z3
+	VBROADCASTSD artanhd<>+0(SB), Z4
+	VADDPD       Z4, Z3, Z3
+	VMULPD       Z3, Z1, Z3
+	VBROADCASTSD artanhc<>+0(SB), Z4
+	VADDPD       Z4, Z3, Z3
+	VMULPD       Z3, Z1, Z3
+	VBROADCASTSD artanhb<>+0(SB), Z4
+	VADDPD       Z4, Z3, Z3
+	VMULPD       Z3, Z1, Z1
+	VBROADCASTSD artanha<>+0(SB), Z3
+	VADDPD       Z3, Z1, Z1
+	VMULPD       Z1, Z2, Z1
+	VBROADCASTSD ln2Low<>+0(SB), Z2
+	VMULPD       Z2, Z7, Z2
+	VADDPD       Z0, Z0, Z0
+	VADDPD       Z0, Z2, Z0
+	VADDPD       Z1, Z1, Z1
+	VADDPD       Z1, Z0, Z0
+	VBROADCASTSD ln2High<>+0(SB), Z1
+	VMULPD       Z1, Z7, Z1
+	VADDPD       Z0, Z1, Z0
+	VMOVUPD      Z0, K1, (DX)(AX*8)
 
 done:
 	VZEROUPPER

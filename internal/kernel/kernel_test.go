@@ -95,7 +95,19 @@ var walks = []struct {
 		GPAAdam(v[0], v[1], v[2], v[3], v[4], h.beta1, h.beta2, h.c, h.eps, h.root, h.keep, h.eta, h.keep)
 	}},
 	{"Lion", 3, func(v [][]float64, h hyper) { Lion(v[0], v[1], v[2], h.beta1, h.beta2, h.eta, h.keep) }},
+	{"Exp", 1, func(v [][]float64, _ hyper) { inRange(v[0], -708, 708); Exp(v[0]) }},
+	{"Log", 1, func(v [][]float64, _ hyper) { inRange(v[0], 0x1p-1022, math.MaxFloat64); Log(v[0]) }},
 	{"Rprop", 4, func(v [][]float64, h hyper) { Rprop(v[0], v[1], v[2], v[3], h.eta, h.beta1, h.c, h.eps, 50) }},
+}
+
+// inRange moves the elements of x into [low, high], for kernels that are not for all numbers.
+func inRange(x []float64, low, high float64) {
+	for i, v := range x {
+		if v != v {
+			v = 1
+		}
+		x[i] = min(max(v, low), high)
+	}
 }
 
 // conversions are the kernels with as many vectors of float32 as of float64.

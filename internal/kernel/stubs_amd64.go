@@ -159,6 +159,12 @@ func avx2Round(y []float32, x []float64)
 // avx2Reconcile is x ← y where x does not round to y, which has float32.
 func avx2Reconcile(x []float64, y []float32)
 
+// avx2Exp is x ← eˣ for |x| ≤ 708.
+func avx2Exp(x []float64)
+
+// avx2Log is x ← log x for positive normal x.
+func avx2Log(x []float64)
+
 // avx2DotBlock returns Σxᵢyᵢ of one block.
 func avx2DotBlock(x []float64, y []float64) float64
 
@@ -335,6 +341,12 @@ func avx512Round(y []float32, x []float64)
 
 // avx512Reconcile is x ← y where x does not round to y, which has float32.
 func avx512Reconcile(x []float64, y []float32)
+
+// avx512Exp is x ← eˣ for |x| ≤ 708.
+func avx512Exp(x []float64)
+
+// avx512Log is x ← log x for positive normal x.
+func avx512Log(x []float64)
 
 // avx512DotBlock returns Σxᵢyᵢ of one block.
 func avx512DotBlock(x []float64, y []float64) float64

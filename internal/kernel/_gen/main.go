@@ -1,7 +1,7 @@
 // Command gen writes the assembly of package kernel, every kernel once for AVX2 and once for
 // AVX-512, and the Go functions that choose between the assembly and the Go loop.
 //
-// rules.go, vector.go and single.go hold the kernels that map vectors to vectors. They consist of the
+// rules.go, vector.go, single.go and elementary.go hold the kernels that map vectors to vectors. They consist of the
 // functions in lane.go and steps.go. reduce.go holds the kernels that sum vectors. The operations
 // have the order of the Go loop, and none of them is fused, because assembly and Go loop must give
 // the same bits.
@@ -29,6 +29,7 @@ func main() {
 		primalAveraging(s)
 		vectors(s)
 		conversions(s)
+		elementary(s)
 		reductions(s)
 	}
 	Generate()

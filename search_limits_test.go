@@ -1,0 +1,77 @@
+package optim
+
+import (
+	"math"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/optimize"
+)
+
+// TestBisect has values and slopes at lengths between 0 and 1. Where f rises along a visible curvature, or the limit of evaluations is
+// reached, there is no better point.
+func TestBisect(t *testing.T) {
+	for i, c := range []struct {
+		trials   [][2]float64
+		limit    optimize.Settings
+		found    bool
+		values   int
+		power, f float64 // the accepted length is 2 to this power
+	}{
+		{[][2]float64{{1.5, 3}}, optimize.Settings{}, false, 1, 0, 0},
+		{[][2]float64{{0.5, -1}}, optimize.Settings{}, true, 1, -27, 0.5},
+		{[][2]float64{{1.5, -1}, {0.5, -1}}, optimize.Settings{}, true, 2, -40.5, 0.5}, // too far at first
+		{[][2]float64{{1, -1}, {0.5, -1}}, optimize.Settings{}, true, 2, -13.5, 0.5},   // too near at first
+		{[][2]float64{{1.5, -1}}, optimize.Settings{FuncEvaluations: 1}, false, 1, 0, 0},
+		{[][2]float64{{0.5, -1}}, optimize.Settings{GradEvaluations: 1}, true, 1, -27, 0.5},
+	} {
+		s, e := searchOf(c.trials...)
+		e.settings = c.limit
+		l := s.begin(-1)
+		l.far = 1
+		l.trials = append(l.trials, trial{})
+		found := s.bisect(e, l) // from 2⁻⁵⁴ to 1, since values resolve 4ε
+		if found != c.found || e.stats.FuncEvaluations != c.values || found && (math.Abs(s.distance/math.Exp2(c.power)-1) > 1e-12 || s.next.F != c.f) {
+			t.Errorf("row %d: found %v at %v, f = %v, after %d values; want %v at 2^%v, f = %v, after %d", i,
+				found, s.distance, s.next.F, e.stats.FuncEvaluations, c.found, c.power, c.f, c.values)
+		}
+	}
+}
+
+// TestNoGradientLeft has no gradient left for a point that is better by its value. The point is not accepted.
+func TestNoGradientLeft(t *testing.T) {
+	s, e := searchOf([2]float64{0.5, -1})
+	s.begin(-1)
+	e.status = optimize.GradientEvaluationLimit
+	if s.completeTrial(e, 1, 0.5) {
+		t.Error("a point without its gradient is accepted")
+	}
+}
+
+// TestOneHessianPerStep has a Hessian with the wrong sign: the plain Newton step ascends. The Hessian is that of the point, so Newton
+// must not evaluate it again.
+func TestOneHessianPerStep(t *testing.T) {
+	hessians := 0
+	opt, x := NewNewton(func(dst *mat.SymDense, x []float64) {
+		hessians++
+		dst.SetSym(0, 0, -1)
+	}), []float64{3}
+	opt.Mode, opt.Problem = Plain, parabolas(0, []float64{1})
+	opt.Step(x, x)
+	if hessians != 1 || x[0] >= 3 {
+		t.Errorf("%d Hessians, x = %v, want 1 and a lower value", hessians, x)
+	}
+}
+
+// TestSkippedFixedStep has a gradient that is not finite. The step goes back to the last point, where the gradient is known.
+func TestSkippedFixedStep(t *testing.T) {
+	opt, x := NewLBFGS(3), []float64{3}
+	opt.Step(x, []float64{1})
+	if !opt.moved {
+		t.Error("the gradient at the new point counts as evaluated")
+	}
+	opt.Step(x, []float64{nan})
+	if opt.moved || x[0] != 3 {
+		t.Errorf("moved %v to %v, want false and 3", opt.moved, x)
+	}
+}
