@@ -225,6 +225,17 @@ func (l *LinearSum) at(i int) matrixLine {
 	return matrixLine{values: l.row}
 }
 
+// prefetch starts to load row i into the cache, if the sum has it in memory.
+func (l *LinearSum) prefetch(i int) {
+	if l.byRow != nil {
+		row := l.byRow.line(i)
+		kernel.Prefetch(row.indices)
+		kernel.Prefetch(row.values)
+	} else if rows, ok := l.Rows.(*mat.Dense); ok {
+		kernel.Prefetch(rows.RawRowView(i))
+	}
+}
+
 // fit panics if the gradient or the value cannot be computed for n parameters.
 func (l *LinearSum) fit(n int) {
 	checkNonNegative("LinearSum", "L2", l.L2)

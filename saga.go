@@ -62,37 +62,39 @@ func (o *SAG) Grad(dst, params []float64) {
 //
 //	x ← x − ηg
 //
-// Pass is as N calls of Grad and SGD, up to rounding, and faster. With a LinearSum of *Sparse rows a
-// step costs as much as the stored elements of its row: a coefficient takes the steps of other rows
-// together. With Derivs, or with Factor and L2, every step costs as much as Grad.
+// Pass is as N calls of Grad and SGD, up to rounding, and faster. SAGA.Pass says what a step costs, and
+// what holds for calls of Deriv during a pass.
 //
-// Pass panics as Grad does, and if eta is not in [0, +Inf). The steps use the generator as Grad
-// does. Calls of Pass and Grad may be mixed. M. Schmidt and others, 2013, arXiv:1309.2388, section
-// 4.1.
+// Pass panics as Grad does, and if eta is not in [0, +Inf). Calls of Pass and Grad may be mixed.
+// M. Schmidt and others, 2013, arXiv:1309.2388, section 4.1.
 func (o *SAG) Pass(params []float64, eta float64) {
 	if !o.startPass("SAG", params, o.Weights, nil, eta, true) {
 		return
 	}
 	if !o.fuse(params, nil) {
 		for range o.sum.N {
-			o.Grad(o.passing.estimate, params)
-			o.stepBy(params, nil)
+			o.stepBy(o, params, nil)
 		}
 		return
 	}
+	defer o.finishPass(params)
+	o.startSteps(&o.draws, o.sum.N)
 	for range o.sum.N {
-		i, _ := o.draws.draw()
-		row := o.evaluate(params, i)
-		change := o.change[0]
-		if finite(o.fresh) {
-			o.table[i] = o.fresh[0]
-			o.include(i)
-			o.move(params, row, change/float64(o.sum.N), 0, float64(o.sum.N)/float64(o.entries))
-		} else {
-			o.move(params, row, 0, change, 1)
-		}
+		o.step(params)
 	}
-	o.finishPass(params)
+}
+
+// step takes a step of Pass.
+func (o *SAG) step(x []float64) {
+	i, _ := o.next()
+	row, fresh, change := o.evaluate(x, i)
+	if isFinite(fresh) {
+		o.table[i] = fresh
+		o.include(i)
+		o.move(x, row, change/float64(o.sum.N), 0, float64(o.sum.N)/float64(o.entries))
+	} else {
+		o.move(x, row, 0, change, 1)
+	}
 }
 
 // include adds term i to the set of terms that have been drawn.
@@ -165,38 +167,54 @@ func (o *SAGA) Grad(dst, params []float64) {
 // h is that of Prox. With an intercept h is a function of the coefficients, and the intercept has no
 // prox. Factor multiplies an ElasticNet: h = Σ sⱼ(λ₁|xⱼ| + λ₂/2·xⱼ²).
 //
-// Pass is as N calls of Grad and of a Proximal around SGD, up to rounding, and faster. If Prox is nil
-// or an ElasticNet, a step with a LinearSum of *Sparse rows costs as much as the stored elements of
-// its row: a coefficient takes the steps of other rows together. With Derivs, with Factor and L2, or
-// with another Prox, every step costs as much as Grad.
+// Pass is as N calls of Grad and of a Proximal around SGD, up to rounding, and faster. On a LinearSum
+// with Deriv, with Prox nil or an ElasticNet, the cost of a step is in proportion to
+//
+//	the stored elements of its row   if Rows are *Sparse: a coefficient takes the steps of other rows together
+//	the number of parameters         otherwise
+//
+// With *Sparse rows a pass also has two walks over all parameters. The workspace is then three
+// numbers for each column, and N + 1 numbers more with L1. In these cases each step is a call of Grad
+// and of Prox.Apply: another sum or Prox; Derivs; Factor together with an L2; *Sparse rows and
+// η·L2 ≥ 1.
+//
+// Pass draws the same terms as N calls of Grad, but 8 steps ahead, so that the processor loads their
+// rows in time. Deriv and Row must not use the generator, and must not read params: with *Sparse rows,
+// params change at the end of the pass. If Deriv panics, params and the state are those after the step
+// before, and the terms drawn ahead are lost.
 //
 // Pass panics as Grad does, if eta is not in [0, +Inf), or if a field of Prox is out of its range.
-// The steps use the generator as Grad does. Calls of Pass and Grad may be mixed. A. Defazio, F. Bach
-// and S. Lacoste-Julien, 2014, arXiv:1407.0202, equation 2.
+// Calls of Pass and Grad may be mixed. A. Defazio, F. Bach and S. Lacoste-Julien, 2014,
+// arXiv:1407.0202, equation 2.
 func (o *SAGA) Pass(params []float64, eta float64) {
 	if !o.startPass("SAGA", params, o.Weights, o.Prox, eta, true) {
 		return
 	}
 	if !o.fuse(params, o.Prox) {
 		for range o.sum.N {
-			o.Grad(o.passing.estimate, params)
-			o.stepBy(params, o.Prox)
+			o.stepBy(o, params, o.Prox)
 		}
 		return
 	}
+	defer o.finishPass(params)
+	o.startSteps(&o.draws, o.sum.N)
 	for range o.sum.N {
-		i, scale := o.draws.draw()
-		row := o.evaluate(params, i)
-		w := float64(scale * o.change[0])
-		if finite(o.fresh) { // m has the change of the table when x moves
-			u := o.change[0] / float64(o.sum.N)
-			o.table[i] = o.fresh[0]
-			o.move(params, row, u, w-u, 1)
-		} else {
-			o.move(params, row, 0, w, 1)
-		}
+		o.step(params)
 	}
-	o.finishPass(params)
+}
+
+// step takes a step of Pass.
+func (o *SAGA) step(x []float64) {
+	i, scale := o.next()
+	row, fresh, change := o.evaluate(x, i)
+	w := float64(scale * change)
+	if isFinite(fresh) { // m has the change of the table when x moves
+		u := change / float64(o.sum.N)
+		o.table[i] = fresh
+		o.move(x, row, u, w-u, 1)
+	} else {
+		o.move(x, row, 0, w, 1)
+	}
 }
 
 // String describes the estimator in one line.

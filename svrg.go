@@ -99,13 +99,12 @@ func (o *SVRG) Grad(dst, params []float64) {
 //	x ← prox_ηh(x − ηg)
 //
 // h is that of Prox: see SAGA.Pass. Pass is as calls of Grad and of a Proximal around SGD, up to
-// rounding, and faster if Size is 1. With a LinearSum of *Sparse rows a step costs as much as the
-// stored elements of its row, because a coefficient takes the steps of other rows together, if Size
-// is 1 and Prox is nil or an ElasticNet. With Derivs, with Factor and L2, or with another Prox,
-// every step costs as much as Grad.
+// rounding. With Size 1 it is faster: a step without a snapshot costs as much as one of SAGA.Pass, and
+// what holds there for Deriv holds here. With batches of more terms, or where a step of SAGA.Pass is a
+// call of Grad, each step is a call of Grad and of Prox.Apply.
 //
-// Pass panics as SAGA.Pass does. The steps use the generator as Grad does. Calls of Pass and Grad
-// may be mixed. L. Xiao and T. Zhang, 2014, arXiv:1403.4699.
+// Pass panics as SAGA.Pass does. Calls of Pass and Grad may be mixed. L. Xiao and T. Zhang, 2014,
+// arXiv:1403.4699.
 func (o *SVRG) Pass(params []float64, eta float64) {
 	o.sum.made("SVRG")
 	o.checkFields()
@@ -113,27 +112,42 @@ func (o *SVRG) Pass(params []float64, eta float64) {
 		return
 	}
 	o.w = resize(o.w, len(params))
-	if !o.fuse(params, o.Prox) || o.Size > 1 {
-		o.passing.estimate = resize(o.passing.estimate, len(params))
+	if o.Size > 1 || !o.fuse(params, o.Prox) {
 		for range (o.sum.N + o.Size - 1) / o.Size {
-			o.Grad(o.passing.estimate, params)
-			o.stepBy(params, o.Prox)
+			o.stepBy(o, params, o.Prox)
 		}
 		return
 	}
-	for range o.sum.N {
+	defer o.finishPass(params)
+	for left := o.sum.N; left > 0; {
 		if o.due() {
-			o.finishPass(params)
-			o.snapshot(params)
-			o.moveAll(params)
+			o.stepSnapshot(params)
+			left--
 			continue
 		}
-		i, scale := o.next()
-		row := o.evaluate(params, i)
-		o.move(params, row, 0, float64(scale*o.change[0]), 1)
-		o.since++
+		steps := min(left, o.every()-o.since)
+		o.startSteps(o, steps)
+		for range steps {
+			o.step(params)
+		}
+		left -= steps
 	}
-	o.finishPass(params)
+}
+
+// stepSnapshot takes a step of Pass with a snapshot.
+func (o *SVRG) stepSnapshot(x []float64) {
+	o.finishPass(x)
+	o.snapshot(x)
+	o.resume(x)
+	o.moveAll(x)
+}
+
+// step takes a step of Pass without a snapshot.
+func (o *SVRG) step(x []float64) {
+	i, scale := o.next()
+	row, _, change := o.evaluate(x, i)
+	o.move(x, row, 0, float64(scale*change), 1)
+	o.since++
 }
 
 // checkFields panics if a number among the fields is out of its range.
@@ -143,16 +157,18 @@ func (o *SVRG) checkFields() {
 }
 
 // due returns whether the coming step has a snapshot.
-func (o *SVRG) due() bool {
-	every := o.Every
-	if every == 0 {
-		every = (2*o.sum.N + o.Size - 1) / o.Size
+func (o *SVRG) due() bool { return o.since == 0 || o.since >= o.every() }
+
+// every returns m.
+func (o *SVRG) every() int {
+	if o.Every == 0 {
+		return (2*o.sum.N + o.Size - 1) / o.Size
 	}
-	return o.since == 0 || o.since >= every
+	return o.Every
 }
 
-// next returns the term of a batch of one, and its factor s.
-func (o *SVRG) next() (i int, scale float64) {
+// draw returns the term of a batch of one, and its factor s.
+func (o *SVRG) draw() (term int, scale float64) {
 	if o.Weights != nil {
 		return o.draws.draw()
 	}

@@ -10,6 +10,7 @@ an excess below 1e-10. scikit-learn is left out where it runs for minutes.
 import os, subprocess, sys, tempfile, time, warnings
 import numpy as np
 import scipy.sparse as sparse
+from linear_data import write
 from sklearn.linear_model import LogisticRegression, enet_path
 
 warnings.simplefilter("ignore")
@@ -46,19 +47,6 @@ def scattered():
     n, p, each = 20000, 50000, 50
     indices = np.concatenate([np.sort(rng.choice(p, each, replace=False, shuffle=False)) for _ in range(n)])
     return sparse.csr_matrix((rng.standard_normal(n * each), indices, np.arange(0, n * each + 1, each)), (n, p))
-
-
-def write(name, a, y):
-    with open(name, "wb") as f:
-        if sparse.issparse(a):
-            np.array([*a.shape, a.nnz], "<i8").tofile(f)
-            y.astype("<f8").tofile(f)
-            np.concatenate([a.indptr, a.indices]).astype("<i8").tofile(f)
-            a.data.astype("<f8").tofile(f)
-        else:
-            np.array([*a.shape, 0], "<i8").tofile(f)
-            y.astype("<f8").tofile(f)
-            a.astype("<f8").tofile(f)
 
 
 GLMNET = """

@@ -1,14 +1,20 @@
 //go:build unix
 
-// Command linear times Path on data that it reads from a file: benchmarks/linear_speed.py writes the
-// file, runs the command in turn with scikit-learn and glmnet, and compares.
+// Command linear times Path, or passes of SAG and SAGA, on data that it reads from a file.
+// benchmarks/linear_speed.py and linear_passes.py write the file, run the command in turn with
+// scikit-learn and glmnet, and compare.
 //
 //	linear file squared|logistic l1ratio α…
+//	linear file sag|saga L2 η passes
 //
 // The file has little-endian numbers of 8 bytes: rows, columns and the stored elements as integers.
 // After them it has the labels, and the matrix: by rows if the number of elements is 0, and
-// otherwise the indptr, indices and values of CSR. The command prints the seconds of processor time,
-// the seconds that have passed, and the loss with penalties at every α.
+// otherwise the indptr, indices and values of CSR.
+//
+// The first form prints the seconds of processor time, the seconds that have passed, and the loss
+// with penalties at every α. The second form is for a logistic regression with an intercept. It
+// prints the seconds of processor time of a pass, without the first pass, and the loss with its
+// penalty after all passes.
 package main
 
 import (
@@ -28,6 +34,15 @@ import (
 
 func main() {
 	rows, labels := read(os.Args[1])
+	switch os.Args[2] {
+	case "sag", "saga":
+		timePasses(rows, labels)
+	default:
+		timePath(rows, labels)
+	}
+}
+
+func timePath(rows mat.Matrix, labels []float64) {
 	ratio := number(os.Args[3])
 	var alphas []float64
 	for _, text := range os.Args[4:] {

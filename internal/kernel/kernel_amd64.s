@@ -24,6 +24,24 @@ TEXT ·xgetbv(SB), NOSPLIT, $0-8
 	MOVL DX, edx+4(FP)
 	RET
 
+// func prefetch(x *byte, bytes int)
+// Requires: MMX+
+TEXT ·prefetch(SB), NOSPLIT, $0-16
+	MOVQ x+0(FP), AX
+	MOVQ bytes+8(FP), CX
+	ADDQ AX, CX
+	ANDQ $-64, AX
+	JMP  next
+
+line:
+	PREFETCHT0 (AX)
+	ADDQ       $0x40, AX
+
+next:
+	CMPQ AX, CX
+	JB   line
+	RET
+
 // func avx2SGD(x []float64, g []float64, eta float64)
 // Requires: AVX
 TEXT ·avx2SGD(SB), NOSPLIT, $0-56

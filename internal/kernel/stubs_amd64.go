@@ -10,6 +10,11 @@ func cpuid(leaf uint32, sub uint32) (eax uint32, ebx uint32, ecx uint32, edx uin
 // xgetbv returns XCR0: the registers that the operating system saves.
 func xgetbv() (eax uint32, edx uint32)
 
+// prefetch starts to load the bytes from x on into the cache.
+//
+//go:noescape
+func prefetch(x *byte, bytes int)
+
 // avx2SGD is x ← x − ηg.
 func avx2SGD(x []float64, g []float64, eta float64)
 

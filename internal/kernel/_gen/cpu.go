@@ -2,6 +2,7 @@ package main
 
 import (
 	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
 
@@ -24,5 +25,23 @@ func cpu() {
 	XGETBV()
 	Store(reg.EAX, Return("eax"))
 	Store(reg.EDX, Return("edx"))
+	RET()
+}
+
+// prefetch writes the function that loads memory into the cache.
+func prefetch() {
+	TEXT("prefetch", NOSPLIT, "func(x *byte, bytes int)")
+	Doc("prefetch starts to load the bytes from x on into the cache.")
+	Pragma("noescape")
+	x, end := Load(Param("x"), GP64()), Load(Param("bytes"), GP64())
+	ADDQ(x, end)
+	ANDQ(I32(-64), x) // a line has 64 bytes
+	JMP(LabelRef("next"))
+	Label("line")
+	PREFETCHT0(Mem{Base: x})
+	ADDQ(Imm(64), x)
+	Label("next")
+	CMPQ(x, end)
+	JB(LabelRef("line"))
 	RET()
 }

@@ -22,6 +22,7 @@ func main() {
 	flag.Parse()
 	ConstraintExpr("amd64,!purego")
 	cpu()
+	prefetch()
 	for _, s := range []set{avx2, avx512} {
 		rules(s)
 		scheduleFree(s)
