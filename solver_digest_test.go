@@ -293,6 +293,7 @@ func solverPaths() map[string]string {
 		}
 	}
 	squarePaths(digests)
+	curvePaths(digests)
 	checkPaths(digests)
 	return digests
 }
@@ -351,6 +352,48 @@ func fitsOf(p mghRow, x0 []float64) map[string]*LeastSquares {
 		o.Loss, o.Lower, o.Upper = Cauchy(scale), lower, upper
 	})
 	return fits
+}
+
+// curvePaths adds the digests of fits of a curve: p₀ + p₁exp(−p₂x).
+func curvePaths(digests map[string]string) {
+	const m = 40
+	xs, ys, sigma := stepped(m, -0.1, 0.1), make([]float64, m), make([]float64, m)
+	model := func(x float64, p []float64) float64 { return p[0] + float64(p[1]*portable.Exp(-float64(p[2]*x))) }
+	for i, x := range xs {
+		ys[i] = model(x, []float64{0.5, 2, 1.5}) + float64(0.1*noiseAt(xs[i:]))
+		sigma[i] = 1 + float64(0.5*noiseAt(xs[:i+1]))
+	}
+	ys[7] += 2 // an outlier
+	jacobian := func(dst []float64, x float64, p []float64) {
+		e := portable.Exp(-float64(p[2] * x))
+		dst[0], dst[1], dst[2] = 1, e, -float64(p[1]*x*e)
+	}
+	for name, o := range map[string]*FitOptions[float64]{
+		"by differences":       nil,
+		"weighted":             {Jacobian: jacobian, Sigma: sigma},
+		"with known errors":    {Sigma: sigma, AbsoluteSigma: true},
+		"with bounds":          {Jacobian: jacobian, Lower: []float64{0.55, 0, 0}, Upper: []float64{1, 1.9, 9}},
+		"with a parameter":     {Fixed: []bool{false, true, false}, Sigma: sigma},
+		"with Cauchy":          {Jacobian: jacobian, Loss: Cauchy(0.2), Sigma: sigma},
+		"with Tukey":           {Loss: Tukey(0.7)},
+		"with few evaluations": {MaxEvaluations: 9},
+	} {
+		h := newPathHash()
+		f, err := FitCurve(model, xs, ys, []float64{0.6, 1, 1}, o)
+		h.text(err)
+		h.add(f.Params...)
+		h.add(f.StandardErrors...)
+		h.add(f.Covariance.RawSymmetric().Data...)
+		h.add(f.Correlation.RawSymmetric().Data...)
+		h.add(f.Residuals...)
+		h.add(f.ChiSquare, f.ReducedChiSquare, f.RSquared)
+		h.text([]int{f.DegreesOfFreedom, f.Evaluations})
+		for _, x := range []float64{-1, 0, 0.75, 5} {
+			value, e := f.Predict(x)
+			h.add(value, e)
+		}
+		digests["FitCurve "+name] = h.digest()
+	}
 }
 
 // checkPaths adds the digests of the checks of right and of wrong derivatives.
