@@ -8,8 +8,8 @@ import (
 	"gonum.org/v1/gonum/optimize"
 )
 
-// TestBisect has values and slopes at lengths between 0 and 1. Where f rises along a visible curvature, or the limit of evaluations is
-// reached, there is no better point.
+// TestBisect has values and slopes at lengths between 0 and 1. There is no better point if f rises along a visible curvature, or if the
+// limit of evaluations is reached.
 func TestBisect(t *testing.T) {
 	for i, c := range []struct {
 		trials   [][2]float64
