@@ -112,3 +112,26 @@ func TestMovedFar(t *testing.T) {
 		}
 	}
 }
+
+// TestDamagedFit encodes states with a kind of differences, an end or an index that does not exist, for two residuals of one parameter.
+func TestDamagedFit(t *testing.T) {
+	for _, c := range []struct {
+		change func(o *LeastSquares)
+		want   bool
+	}{
+		{func(o *LeastSquares) { o.stencil.kind = kindsOfDifferences - 1 }, false},
+		{func(o *LeastSquares) { o.stencil.kind = kindsOfDifferences }, true},
+		{func(o *LeastSquares) { o.end = endings - 1 }, false},
+		{func(o *LeastSquares) { o.end = endings }, true},
+		{func(o *LeastSquares) { o.subject = 1 }, false},
+		{func(o *LeastSquares) { o.subject = 2 }, true},
+	} {
+		o := NewLevenbergMarquardt(2, func(dst, x []float64) { dst[0], dst[1] = x[0], x[0]-1 }, nil)
+		x := []float64{3}
+		o.Step(x, x)
+		c.change(o)
+		if _, err := Marshal(o); (err != nil) != c.want {
+			t.Errorf("kind %d, end %d, index %d: %v", o.stencil.kind, o.end, o.subject, err)
+		}
+	}
+}
