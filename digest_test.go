@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// TestDigests compares the bits of 200 steps of every row, of every schedule, of every prox and of fits with hashes
-// in testdata. They are the same on every processor and for every build: with assembly and without,
+// TestDigests compares the bits of 200 steps of every row, of every schedule, of every prox, of fits and of the runs of
+// solvers with hashes in testdata. They are the same on every processor and for every build: with assembly and without,
 // and where the processor has a fused multiply-add.
 func TestDigests(t *testing.T) {
 	digests := map[string]string{}

@@ -610,3 +610,30 @@ func TestFitKeepsItsOptions(t *testing.T) {
 		t.Errorf("%v ± %v, want %v ± %v:\n%v\nwant %s", v, again, value, e, f, text)
 	}
 }
+
+// TestPredictByDifferences compares the standard error of the curve with and without a Jacobian, after a fit that stopped early with
+// forward differences. Central differences with the best step have an error of about ε^⅔, 4e-11.
+func TestPredictByDifferences(t *testing.T) {
+	xs, ys := stepped(20, 0, 0.1), make([]float64, 20)
+	model := func(x float64, p []float64) float64 { return p[0] * math.Exp(p[1]*x) }
+	for i, x := range xs {
+		ys[i] = 2*math.Exp(0.7*x) + 0.1*noiseAt(xs[i:])
+	}
+	exact := &FitOptions[float64]{Jacobian: func(dst []float64, x float64, p []float64) {
+		dst[0] = math.Exp(p[1] * x)
+		dst[1] = p[0] * x * dst[0]
+	}}
+	f, _ := FitCurve(model, xs, ys, []float64{1, 1}, &FitOptions[float64]{MaxEvaluations: 12})
+	want, err := FitCurve(model, xs, ys, []float64{1, 1}, exact)
+	if err != nil || f == nil || f.CovarianceErr != nil {
+		t.Fatal(err, f)
+	}
+	copy(f.Params, want.Params)
+	f.factors, f.scale = want.factors, want.scale
+	for _, x := range []float64{-3, 0.5, 3, 6} {
+		_, got := f.Predict(x)
+		if _, want := want.Predict(x); math.Abs(got/want-1) > 1e-9 {
+			t.Errorf("at %v: standard error %v, want %v", x, got, want)
+		}
+	}
+}

@@ -8,8 +8,8 @@ import (
 	"gonum.org/v1/gonum/optimize"
 )
 
-// TestBisect has values and slopes at lengths between 0 and 1. Where f rises along a visible curvature, or the limit of evaluations is
-// reached, there is no better point.
+// TestBisect has values and slopes at lengths between 0 and 1. There is no better point if f rises along a visible curvature, or if the
+// limit of evaluations is reached.
 func TestBisect(t *testing.T) {
 	for i, c := range []struct {
 		trials   [][2]float64
@@ -73,5 +73,65 @@ func TestSkippedFixedStep(t *testing.T) {
 	opt.Step(x, []float64{nan})
 	if opt.moved || x[0] != 3 {
 		t.Errorf("moved %v to %v, want false and 3", opt.moved, x)
+	}
+}
+
+// TestDamagedPairs encodes states with more pairs than there is room for, or with a place that does not exist. There are 4 places
+// for 3 pairs.
+func TestDamagedPairs(t *testing.T) {
+	for _, c := range []struct {
+		stored, newest int
+		want           bool
+	}{{0, 4, true}, {1, 4, true}, {4, 0, true}, {0, 3, false}, {1, 0, false}} {
+		o, x := NewLBFGS(3), []float64{3}
+		for g := range 3 {
+			o.Step(x, []float64{1 - float64(g)/4})
+		}
+		o.stored, o.newest = c.stored, c.newest
+		if _, err := Marshal(o); (err != nil) != c.want {
+			t.Errorf("%d pairs up to place %d: %v", c.stored, c.newest, err)
+		}
+	}
+}
+
+// TestMovedFar moves a coordinate of magnitude 1e-12. The move is too long if |Δg·Δx| is more than |f| = 0.5.
+func TestMovedFar(t *testing.T) {
+	for _, c := range []struct {
+		x, move, change float64 // Δx and Δg
+		want            bool
+	}{
+		{1e-12, 0.25, 1.9, false}, {1e-12, 0.25, 2.1, true}, {-1e-12, -0.25, 2.1, true}, {1e-12, 0.25, nan, true},
+		{0, 0.25, 9, false}, {1e-9, 0.25, 9, false}, {2e-9, 0.25, 9, false},
+	} {
+		s, _ := searchAt(parabolas(0, repeat(1, 2)), []float64{1, c.x})
+		copy(s.next.X, []float64{1, c.x + c.move})
+		copy(s.next.Gradient, []float64{7, s.at.Gradient[1] + c.change})
+		s.at.F = 0.5
+		if s.movedFar(1e-9) != c.want {
+			t.Errorf("%+v: %v", c, !c.want)
+		}
+	}
+}
+
+// TestDamagedFit encodes states with a kind of differences, an end or an index that does not exist, for two residuals of one parameter.
+func TestDamagedFit(t *testing.T) {
+	for _, c := range []struct {
+		change func(o *LeastSquares)
+		want   bool
+	}{
+		{func(o *LeastSquares) { o.stencil.kind = kindsOfDifferences - 1 }, false},
+		{func(o *LeastSquares) { o.stencil.kind = kindsOfDifferences }, true},
+		{func(o *LeastSquares) { o.end = endings - 1 }, false},
+		{func(o *LeastSquares) { o.end = endings }, true},
+		{func(o *LeastSquares) { o.subject = 1 }, false},
+		{func(o *LeastSquares) { o.subject = 2 }, true},
+	} {
+		o := NewLevenbergMarquardt(2, func(dst, x []float64) { dst[0], dst[1] = x[0], x[0]-1 }, nil)
+		x := []float64{3}
+		o.Step(x, x)
+		c.change(o)
+		if _, err := Marshal(o); (err != nil) != c.want {
+			t.Errorf("kind %d, end %d, index %d: %v", o.stencil.kind, o.end, o.subject, err)
+		}
 	}
 }

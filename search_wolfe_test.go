@@ -18,7 +18,8 @@ func roots(b1, b2 float64) func(t float64) (f, g float64) {
 }
 
 // lineFunctions are functions of a length, with their slopes: those of J. J. Moré and D. J. Thuente, Line search algorithms
-// with guaranteed sufficient decrease, 1994, section 5; one that is concave, one with a kink, and one that is flat.
+// with guaranteed sufficient decrease, 1994, section 5; one that is concave, one with a kink, one that is flat, and
+// eight with waves.
 var lineFunctions = []func(t float64) (f, g float64){
 	func(t float64) (f, g float64) { return -t / (t*t + 2), (t*t - 2) / (t*t + 2) / (t*t + 2) },
 	func(t float64) (f, g float64) {
@@ -44,6 +45,15 @@ var lineFunctions = []func(t float64) (f, g float64){
 		u := t - 1
 		return u*u*u*u - 0.1*t, 4*u*u*u - 0.1
 	},
+	ripples(1.2), ripples(1.7), ripples(2.2), ripples(2.7), ripples(3.2), ripples(3.7), ripples(4.2), ripples(4.7),
+}
+
+// ripples is a parabola with a wave.
+func ripples(phase float64) func(t float64) (f, g float64) {
+	return func(t float64) (f, g float64) {
+		sin, cos := math.Sincos(7*t + phase)
+		return (t-1)*(t-1)/2 + 0.3*sin, t - 1 + 2.1*cos
+	}
 }
 
 // lengthsOf returns the lengths that ls tries, and whether it accepts the last one.
@@ -73,8 +83,9 @@ func TestMoreThuente(t *testing.T) {
 		Converged                    bool
 	}
 	readJSON(t, "testdata/dcsrch.json", &rows)
+	w := new(strongWolfe) // Init must forget the search before
 	for _, row := range rows {
-		w := &strongWolfe{decrease: row.Decrease, curvature: row.Curvature, longest: row.Longest}
+		w.decrease, w.curvature, w.longest = row.Decrease, row.Curvature, row.Longest
 		t.Run(fmt.Sprintf("%d/%v/%v", row.Function, row.Decrease, row.Lengths[0]), func(t *testing.T) {
 			got, found := lengthsOf(w, lineFunctions[row.Function-1], row.Lengths[0])
 			if found != row.Converged || len(got) != len(row.Lengths) {

@@ -8,13 +8,15 @@ import (
 	"hash"
 	"math"
 	"slices"
-	"strings"
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/optimize"
 
 	"example.com/optim/internal/portable"
 )
+
+// longestPath is the number of evaluations after which a run of the digests ends.
+const longestPath = 2000
 
 // pathHash is the hash of a path: the points that a solver evaluates, and what it returns.
 type pathHash struct{ hash.Hash }
@@ -35,7 +37,7 @@ func (h pathHash) text(v any) { fmt.Fprint(h, v) }
 
 func (h pathHash) digest() string { return hex.EncodeToString(h.Sum(nil)[:8]) }
 
-// watched returns p with functions that add their arguments and results to h. A run ends after 2,000 evaluations.
+// watched returns p with functions that add their arguments and results to h.
 func (h pathHash) watched(p optimize.Problem) optimize.Problem {
 	f, grad := p.Func, p.Grad
 	p.Func = func(x []float64) float64 {
@@ -49,7 +51,7 @@ func (h pathHash) watched(p optimize.Problem) optimize.Problem {
 		h.add(x...)
 		h.add(g...)
 	}
-	return capped(p, 2000)
+	return capped(p, longestPath)
 }
 
 // hashRow is a problem of the digests of solvers, with the same bits on every processor.
@@ -132,9 +134,6 @@ func hashRows() (rows []hashRow) {
 		rows = append(rows, hashRow{name + ", far", p.problem(), p.from(10)})
 	}
 	valley, wood := pairwise(chainOfValleys), squaresOf("14 Wood")
-	one := func(f, slope func(x float64) float64, x0 float64) (optimize.Problem, []float64) {
-		return ofOne(f, slope), []float64{x0}
-	}
 	add := func(name string, p optimize.Problem, x0 []float64) { rows = append(rows, hashRow{name, p, x0}) }
 	add("valleys", valley, cycled(12, -1.2, 1))
 	add("noisy valleys", changedValue(valley, func(v float64, x []float64) float64 { return v + float64(1e-8*noiseAt(x)) }), cycled(4, -1.2, 1))
@@ -156,20 +155,13 @@ func hashRows() (rows []hashRow) {
 	add("huge", inUnitsOf(valley, 0x1p660), cycled(3, -1.2, 1))
 	add("offset", changedValue(valley, func(v float64, _ []float64) float64 { return v + 1e6 }), cycled(3, -1.2, 1))
 	add("wrong gradient", changedValue(valley, func(v float64, _ []float64) float64 { return -v }), cycled(3, -1.2, 1))
-	p, x0 := one(func(x float64) float64 { return -x }, func(x float64) float64 { return -1 }, 1)
-	add("linear", p, x0)
-	p, x0 = one(func(x float64) float64 { return -float64(x * x) }, func(x float64) float64 { return -2 * x }, 1)
-	add("concave", p, x0)
-	p, x0 = one(func(x float64) float64 { return math.Abs(x - 0.3) }, func(x float64) float64 { return math.Copysign(1, x-0.3) }, 2)
-	add("kink", p, x0)
-	p, x0 = one(func(x float64) float64 { return x - portable.Log(x) }, func(x float64) float64 { return 1 - 1/x }, 1e-3)
-	add("logarithm", p, x0)
-	p, x0 = one(func(x float64) float64 { return math.Sqrt(1 - x) }, func(x float64) float64 { return -0.5 / math.Sqrt(1-x) }, 0)
-	add("edge", p, x0)
-	p, x0 = one(func(x float64) float64 { return portable.Exp(-x) }, func(x float64) float64 { return -portable.Exp(-x) }, 0)
-	add("tail", p, x0)
-	p, x0 = one(func(x float64) float64 { return float64(x * x * x * x) }, func(x float64) float64 { return 4 * x * x * x }, 1e-5)
-	add("quartic", p, x0)
+	add("linear", ofOne(func(x float64) float64 { return -x }, func(x float64) float64 { return -1 }), []float64{1})
+	add("concave", ofOne(func(x float64) float64 { return -float64(x * x) }, func(x float64) float64 { return -2 * x }), []float64{1})
+	add("kink", ofOne(func(x float64) float64 { return math.Abs(x - 0.3) }, func(x float64) float64 { return math.Copysign(1, x-0.3) }), []float64{2})
+	add("logarithm", ofOne(func(x float64) float64 { return x - portable.Log(x) }, func(x float64) float64 { return 1 - 1/x }), []float64{1e-3})
+	add("edge", ofOne(func(x float64) float64 { return math.Sqrt(1 - x) }, func(x float64) float64 { return -0.5 / math.Sqrt(1-x) }), []float64{0})
+	add("tail", ofOne(func(x float64) float64 { return portable.Exp(-x) }, func(x float64) float64 { return -portable.Exp(-x) }), []float64{0})
+	add("quartic", ofOne(func(x float64) float64 { return float64(x * x * x * x) }, func(x float64) float64 { return 4 * x * x * x }), []float64{1e-5})
 	return rows
 }
 
@@ -197,6 +189,7 @@ type hashSolver struct {
 	name     string
 	make     func(x0 []float64, p *optimize.Problem) Optimizer
 	settings *optimize.Settings
+	dense    bool // the state has n² numbers
 }
 
 // hashSolvers returns optimizers around a problem, which is nil for runs of Minimize and for fixed steps.
@@ -243,18 +236,18 @@ func hashSolvers() []hashSolver {
 	}
 	flat := &optimize.Settings{GradientThreshold: 1e-9}
 	return []hashSolver{
-		{"LBFGS", lbfgs(5), nil},
-		{"LBFGS/1", lbfgs(1), nil},
-		{"LBFGS to a threshold", lbfgs(5), flat},
-		{"LBFGS with bounds", bounds(true), nil},
-		{"LBFGS with lower bounds", bounds(false), nil},
-		{"BFGS", quasi(NewBFGS), nil},
-		{"BFGS to a threshold", quasi(NewBFGS), flat},
-		{"DFP", quasi(NewDFP), nil},
-		{"SR1", quasi(NewSR1), nil},
-		{"HessianFree", free(false), nil},
-		{"HessianFree to a threshold", free(false), flat},
-		{"HessianFree with damping", free(true), nil},
+		{"LBFGS", lbfgs(5), nil, false},
+		{"LBFGS/1", lbfgs(1), nil, false},
+		{"LBFGS to a threshold", lbfgs(5), flat, false},
+		{"LBFGS with bounds", bounds(true), nil, false},
+		{"LBFGS with lower bounds", bounds(false), nil, false},
+		{"BFGS", quasi(NewBFGS), nil, true},
+		{"BFGS to a threshold", quasi(NewBFGS), flat, true},
+		{"DFP", quasi(NewDFP), nil, true},
+		{"SR1", quasi(NewSR1), nil, true},
+		{"HessianFree", free(false), nil, false},
+		{"HessianFree to a threshold", free(false), flat, false},
+		{"HessianFree with damping", free(true), nil, false},
 	}
 }
 
@@ -287,12 +280,13 @@ func solverPaths() map[string]string {
 		}
 	}
 	for _, s := range hashSolvers() {
-		if row := longRow(); !strings.Contains(s.name, "FP") && !strings.Contains(s.name, "FGS t") && s.name != "BFGS" && s.name != "SR1" {
+		if row := longRow(); !s.dense {
 			s.settings = &optimize.Settings{MajorIterations: 25}
 			digests[s.name+" on "+row.name] = s.run(row)
 		}
 	}
 	squarePaths(digests)
+	curvePaths(digests)
 	checkPaths(digests)
 	return digests
 }
@@ -351,6 +345,48 @@ func fitsOf(p mghRow, x0 []float64) map[string]*LeastSquares {
 		o.Loss, o.Lower, o.Upper = Cauchy(scale), lower, upper
 	})
 	return fits
+}
+
+// curvePaths adds the digests of fits of a curve: p₀ + p₁exp(−p₂x).
+func curvePaths(digests map[string]string) {
+	const m = 40
+	xs, ys, sigma := stepped(m, -0.1, 0.1), make([]float64, m), make([]float64, m)
+	model := func(x float64, p []float64) float64 { return p[0] + float64(p[1]*portable.Exp(-float64(p[2]*x))) }
+	for i, x := range xs {
+		ys[i] = model(x, []float64{0.5, 2, 1.5}) + float64(0.1*noiseAt(xs[i:]))
+		sigma[i] = 1 + float64(0.5*noiseAt(xs[:i+1]))
+	}
+	ys[7] += 2 // an outlier
+	jacobian := func(dst []float64, x float64, p []float64) {
+		e := portable.Exp(-float64(p[2] * x))
+		dst[0], dst[1], dst[2] = 1, e, -float64(p[1]*x*e)
+	}
+	for name, o := range map[string]*FitOptions[float64]{
+		"by differences":       nil,
+		"weighted":             {Jacobian: jacobian, Sigma: sigma},
+		"with known errors":    {Sigma: sigma, AbsoluteSigma: true},
+		"with bounds":          {Jacobian: jacobian, Lower: []float64{0.55, 0, 0}, Upper: []float64{1, 1.9, 9}},
+		"with a parameter":     {Fixed: []bool{false, true, false}, Sigma: sigma},
+		"with Cauchy":          {Jacobian: jacobian, Loss: Cauchy(0.2), Sigma: sigma},
+		"with Tukey":           {Loss: Tukey(0.7)},
+		"with few evaluations": {MaxEvaluations: 9},
+	} {
+		h := newPathHash()
+		f, err := FitCurve(model, xs, ys, []float64{0.6, 1, 1}, o)
+		h.text(err)
+		h.add(f.Params...)
+		h.add(f.StandardErrors...)
+		h.add(f.Covariance.RawSymmetric().Data...)
+		h.add(f.Correlation.RawSymmetric().Data...)
+		h.add(f.Residuals...)
+		h.add(f.ChiSquare, f.ReducedChiSquare, f.RSquared)
+		h.text([]int{f.DegreesOfFreedom, f.Evaluations})
+		for _, x := range []float64{-1, 0, 0.75, 5} {
+			value, e := f.Predict(x)
+			h.add(value, e)
+		}
+		digests["FitCurve "+name] = h.digest()
+	}
 }
 
 // checkPaths adds the digests of the checks of right and of wrong derivatives.
@@ -441,7 +477,7 @@ func newtonCounts(row hashRow) string {
 	if p.Hess == nil {
 		p.Hess = func(dst *mat.SymDense, x []float64) { differencesOf(row.p.Grad, dst, x) }
 	}
-	r, err := Minimize(capped(p, 2000), row.x0, NewNewton(nil), nil)
+	r, err := Minimize(capped(p, longestPath), row.x0, NewNewton(nil), nil)
 	h.text(r.Status)
 	h.text(err)
 	h.text([]int{r.MajorIterations, r.FuncEvaluations, r.GradEvaluations, r.HessEvaluations})

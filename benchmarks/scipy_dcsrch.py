@@ -64,6 +64,13 @@ def flat(t):
     return u**4 - 0.1 * t, 4 * u**3 - 0.1
 
 
+def ripples(phase):
+    def function(t):
+        return (t - 1) ** 2 / 2 + 0.3 * math.sin(7 * t + phase), t - 1 + 2.1 * math.cos(7 * t + phase)
+
+    return function
+
+
 FUNCTIONS = [  # with the constants of the tables, and the largest length
     (rational, 1e-3, 0.1, 1e20),
     (quintic, 0.1, 0.1, 1e20),
@@ -74,7 +81,7 @@ FUNCTIONS = [  # with the constants of the tables, and the largest length
     (concave, 1e-3, 0.9, 500.0),
     (kink, 1e-4, 0.1, 1e20),
     (flat, 1e-3, 0.1, 1e20),
-]
+] + [(ripples(phase), 0.3, 0.01, 1e20) for phase in (1.2, 1.7, 2.2, 2.7, 3.2, 3.7, 4.2, 4.7)]
 
 
 def search(function, start, decrease, curvature, longest):
