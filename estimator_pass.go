@@ -90,7 +90,9 @@ func (m *memory) evaluate(x []float64, i int) (row matrixLine, fresh, change flo
 	if l.Intercept {
 		z += x[l.p]
 	}
-	fresh = float64(l.weight(i) * l.Deriv(i, z))
+	if weight := l.weight(i); weight > 0 {
+		fresh = float64(weight * l.Deriv(i, z))
+	}
 	m.terms++
 	m.t++
 	m.n = len(x)

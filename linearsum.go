@@ -257,6 +257,10 @@ func (l *LinearSum) product(x []float64, i int) {
 
 // derive sets dst to the derivatives of the term of row i at x.
 func (l *LinearSum) derive(dst, x []float64, i int) {
+	if l.weight(i) == 0 {
+		clear(dst)
+		return
+	}
 	l.product(x, i)
 	if l.Derivs != nil {
 		l.Derivs(dst, i, l.z)
@@ -328,6 +332,9 @@ func (l *LinearSum) mean(x []float64, batch []int) float64 {
 	l.fit(len(x))
 	sum := 0.0
 	for _, i := range batch {
+		if l.weight(i) == 0 {
+			continue
+		}
 		l.product(x, i)
 		term := 0.0
 		if l.Funcs != nil {

@@ -170,7 +170,11 @@ func (m *linearColumns) end(x []float64) {
 }
 
 // derive sets dᵢ to its value at zᵢ.
-func (m *linearColumns) derive(i int) { m.d[i] = m.share[i] * m.sum.Deriv(i, m.z[i]) }
+func (m *linearColumns) derive(i int) {
+	if m.share[i] > 0 {
+		m.d[i] = m.share[i] * m.sum.Deriv(i, m.z[i])
+	}
+}
 
 // deriveAll sets d to its value at z.
 func (m *linearColumns) deriveAll() {
@@ -182,7 +186,11 @@ func (m *linearColumns) deriveAll() {
 	}
 	m.sum.model.derivs(m.d, m.z, m.sum.labels)
 	for i, share := range m.share {
-		m.d[i] *= share
+		if share == 0 {
+			m.d[i] = 0
+		} else {
+			m.d[i] *= share
+		}
 	}
 }
 

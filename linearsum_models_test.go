@@ -253,3 +253,44 @@ func TestWeightedSum(t *testing.T) {
 		}
 	}
 }
+
+// TestIgnoredRow checks that a row with the weight 0 is ignored, also where its loss and its derivative are
+// +Inf. The minimum is that without the row.
+func TestIgnoredRow(t *testing.T) {
+	rows, labels := []float64{1, 2, 0.5, 2000}, []float64{1, 4, 0, 1}
+	few := NewPoissonSum(mat.NewDense(3, 1, rows[:3]), labels[:3])
+	all := NewPoissonSum(mat.NewDense(4, 1, rows), labels)
+	all.SampleWeights = []float64{1, 1, 1, 0}
+	x := []float64{0.5}
+	want, got := []float64{0}, []float64{0}
+	few.Sum().Grad(want, x, below(3))
+	all.Sum().Grad(got, x, below(4))
+	if !near(got[0], want[0], 1e-15) {
+		t.Errorf("gradient %v, want %v", got[0], want[0])
+	}
+	if got, want := all.Sum().Func(x, below(4)), few.Sum().Func(x, below(3)); !near(got, want, 1e-15) {
+		t.Errorf("loss %v, want %v", got, want)
+	}
+	saga := NewSAGA(all.Sum(), seeded())
+	for range 20 {
+		if saga.Grad(got, x); !isFinite(got[0]) {
+			t.Fatalf("an estimate of SAGA is %v", got[0])
+		}
+	}
+	for range 3 {
+		if saga.Pass(x, 1e-3); !isFinite(x[0]) {
+			t.Fatalf("%v after a pass of SAGA", x[0])
+		}
+	}
+	minimum := Path(few, []float64{0.01}, 1)[0].Params
+	for name, o := range map[string]*CoordinateDescent{"coordinate descent": all.CoordinateDescent(Cyclic), "Newton": all.ProximalNewton(Cyclic)} {
+		x := []float64{0.5}
+		o.L1 = 0.01
+		for range 30 {
+			o.Step(x, nil)
+		}
+		if !near(x[0], minimum[0], 1e-7) || !(o.Gap() < 1e-12) {
+			t.Errorf("%s: %v with the gap %v, want %v", name, x[0], o.Gap(), minimum[0])
+		}
+	}
+}

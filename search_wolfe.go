@@ -18,7 +18,9 @@ import (
 // with φ′(t) ≥ 0. The lengths are those of dcsrch in MINPACK-2, up to rounding. J. J. Moré and D. J. Thuente,
 // Line search algorithms with guaranteed sufficient decrease, 1994, doi:10.1145/192115.192132.
 //
-// On some processors the compiler fuses products and sums in gonum's MoreThuente. Its last bits differ there.
+// gonum's MoreThuente (v0.17) forgets in the third and the fourth case of next that a minimum is bracketed, and
+// loses values after a comparison by φ(t) − c₁tφ′(0). On some processors the compiler fuses its products and sums,
+// so that its last bits differ.
 type strongWolfe struct {
 	decrease  float64 // c₁, in (0, 1)
 	curvature float64 // c₂, in (0, 1)

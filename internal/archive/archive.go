@@ -107,8 +107,8 @@ func (a *Walk) TypeName() string {
 
 // article returns the name of a type with the indefinite article in front.
 func article(name string) string {
-	const vowels, spelled = "AEIOaeio", "FHLMNRSX" // spelled in LBFGS or RMSProp
-	abbreviated := len(name) > 1 && 'A' <= name[1] && name[1] <= 'Z'
+	const vowels, spelled = "AEIOaeio", "FHLMNRSX" // spelled in LBFGS, RMSProp or L2
+	abbreviated := len(name) > 1 && !('a' <= name[1] && name[1] <= 'z')
 	if strings.IndexByte(vowels, name[0]) >= 0 || abbreviated && strings.IndexByte(spelled, name[0]) >= 0 {
 		return "an " + name
 	}

@@ -443,7 +443,7 @@ func ptr[T any](v T) *T { return &v }
 
 func TestArticle(t *testing.T) {
 	for _, want := range []string{
-		"an Adam", "an FTRL", "an LBFGS", "an RMSProp", "an SGD", "an SR1", "an LM", "an int", "an optim.rule",
+		"an Adam", "an FTRL", "an L2", "an LBFGS", "an RMSProp", "an SGD", "an SR1", "an LM", "an int", "an optim.rule",
 		"a Momentum", "a HessianFree", "a BFGS", "a DFP", "a Lion", "a *int", "a []float64", "a main.rule", "a x",
 	} {
 		_, name, _ := strings.Cut(want, " ")
