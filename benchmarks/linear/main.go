@@ -6,6 +6,7 @@
 //
 //	linear file squared|logistic l1ratio α…
 //	linear file sag|saga L2 η passes
+//	linear methods
 //
 // The file has little-endian numbers of 8 bytes: rows, columns and the stored elements as integers.
 // After them it has the labels, and the matrix: by rows if the number of elements is 0, and
@@ -14,7 +15,7 @@
 // The first form prints the seconds of processor time, the seconds that have passed, and the loss
 // with penalties at every α. The second form is for a logistic regression with an intercept. It
 // prints the seconds of processor time of a pass, without the first pass, and the loss with its
-// penalty after all passes.
+// penalty after all passes. The third form prints the table in the documentation of ProximalNewton.
 package main
 
 import (
@@ -33,6 +34,10 @@ import (
 )
 
 func main() {
+	if os.Args[1] == "methods" {
+		timeMethods()
+		return
+	}
 	rows, labels := read(os.Args[1])
 	switch os.Args[2] {
 	case "sag", "saga":
