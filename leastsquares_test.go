@@ -156,6 +156,22 @@ func TestLeastSquaresStateErrors(t *testing.T) {
 	}
 }
 
+// TestRestoredEnd checks that the reason for the end stays when a restored fit evaluates the residuals again.
+func TestRestoredEnd(t *testing.T) {
+	o, x := rosenbrock(), []float64{-1.2, 1}
+	stepOn(o, x, 100)
+	again := rosenbrock()
+	if err := Unmarshal(encoded(o), again); err != nil {
+		t.Fatal(err)
+	}
+	if err := again.evaluateRestored(); err != nil {
+		t.Fatal(err)
+	}
+	if o.Status() == optimize.NotTerminated || again.Status() != o.Status() {
+		t.Errorf("status %v after a restore, want %v", again.Status(), o.Status())
+	}
+}
+
 func TestLeastSquaresPanics(t *testing.T) {
 	r := func(_, _ []float64) {}
 	for want, f := range map[string]func(o *LeastSquares){

@@ -50,6 +50,9 @@ func TestLossDefinitions(t *testing.T) {
 				t.Errorf("%v at %v: %v, want %v", l, r, value, want)
 			}
 		}
+		if value, _, _ := l.At(1e300); name == "Cauchy" && math.Abs(value/(c*c*(300*math.Ln10-math.Log(c)))-1) > 1e-14 { // ½c²·2 log(r/c)
+			t.Errorf("%v at 1e300: %v", l, value)
+		}
 		if got := message(func() { loss(-1) }); got != "optim: "+name+": scale = -1, want (0, +Inf)" {
 			t.Error(got)
 		}

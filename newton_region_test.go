@@ -86,3 +86,32 @@ func TestNewtonFlat(t *testing.T) {
 		}
 	}
 }
+
+// TestNewtonShift checks that the step within Δ solves (H + τD²)d = −g with ‖Dd‖ = Δ, for matrices H that are
+// positive definite, indefinite and singular.
+func TestNewtonShift(t *testing.T) {
+	for _, diagonal := range [][]float64{{4, 1, 9}, {4, -1, 9}, {4, 0, 9}} {
+		h := mat.NewSymDense(3, []float64{diagonal[0], 0.5, 0.1, 0.5, diagonal[1], 0.2, 0.1, 0.2, diagonal[2]})
+		g, x, d := []float64{3, -2, 5}, []float64{1, 1, 1}, make([]float64, 3)
+		o := NewNewton(nil)
+		o.scaled, o.units, o.scratch = make([]float64, 9), make([]float64, 3), make([]float64, 3)
+		o.slopes, o.radius = make([]float64, 3), 0.25
+		if !o.bound(h, d, x, g) {
+			t.Fatalf("%v: no step", diagonal)
+		}
+		residual := mat.NewVecDense(3, nil)
+		residual.MulVec(h, mat.NewVecDense(3, d))
+		length := 0.0
+		for i, v := range d {
+			c := o.scales[i]
+			residual.SetVec(i, residual.AtVec(i)+g[i]+o.tau*c*c*v)
+			length += c * c * v * v
+		}
+		if mat.Norm(residual, 2) > 1e-12 {
+			t.Errorf("%v: (H + τD²)d + g = %v with τ = %v", diagonal, residual.RawVector().Data, o.tau)
+		}
+		if !near(length, 0.25*0.25, 0.21) { // Δ to a tenth
+			t.Errorf("%v: ‖Dd‖² = %v, want %v", diagonal, length, 0.25*0.25)
+		}
+	}
+}
