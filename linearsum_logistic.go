@@ -42,7 +42,7 @@ func logisticValues(dst, z, y []float64) {
 	for lo := 0; lo < len(z); lo += logisticBlock {
 		z, y, dst := z[lo:min(lo+logisticBlock, len(z))], y[lo:], dst[lo:]
 		e, l := exps[:len(z)], logs[:len(z)]
-		decayed(e, z)
+		expMinusAbs(e, z)
 		for i, v := range e {
 			l[i] = 1 + v
 		}
@@ -62,7 +62,7 @@ func logisticDerivs(dst, z, y []float64) {
 	for lo := 0; lo < len(z); lo += logisticBlock {
 		z, y, dst := z[lo:min(lo+logisticBlock, len(z))], y[lo:], dst[lo:]
 		e := exps[:len(z)]
-		decayed(e, z)
+		expMinusAbs(e, z)
 		for i, v := range z {
 			dst[i] = -y[i] * expit(float64(-y[i]*v), e[i])
 		}
@@ -72,8 +72,8 @@ func logisticDerivs(dst, z, y []float64) {
 // largestExponent is the largest |a| for which kernel.Exp returns exp(a).
 const largestExponent = 708
 
-// decayed sets e to exp(−|z|).
-func decayed(e, z []float64) {
+// expMinusAbs sets e to exp(−|z|).
+func expMinusAbs(e, z []float64) {
 	for i, v := range z {
 		e[i] = -math.Abs(v)
 	}

@@ -115,3 +115,15 @@ func TestNewtonShift(t *testing.T) {
 		}
 	}
 }
+
+// TestNewtonWithoutSlope checks that the step does not move along a direction in which the model is flat to
+// rounding.
+func TestNewtonWithoutSlope(t *testing.T) {
+	h := mat.NewSymDense(2, []float64{4, 0, 0, 0})
+	o, d := NewNewton(nil), make([]float64, 2)
+	o.scaled, o.units, o.scratch = make([]float64, 4), make([]float64, 2), make([]float64, 2)
+	o.slopes, o.radius = make([]float64, 2), 10
+	if !o.bound(h, d, []float64{1, 1}, []float64{3, 1e-18}) || !floats.Equal(d, []float64{-0.75, 0}) {
+		t.Errorf("step %v, want −0.75 and 0", d)
+	}
+}

@@ -18,7 +18,8 @@ import (
 // strongly convex sum [SGD] converges linearly with the learning rate 1/L and those of the table at
 // [SVRG]. SAG is made for SGD. Rules with a state of their own converge better with SAGA.
 //
-// If ∇fⱼ(x) is not finite, it reaches dst and the yᵢ stay as they are.
+// If ∇fⱼ(x) is not finite, the yᵢ stay as they are, and g is that of SAGA. So the NaN or ±Inf
+// reaches dst.
 //
 // The state is one vector and the yᵢ: N vectors, or N·Outputs numbers with a [LinearSum]; with
 // Weights also 2N numbers. The workspace is two vectors, unless the sum is a LinearSum.

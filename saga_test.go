@@ -1,6 +1,7 @@
 package optim
 
 import (
+	"math"
 	"testing"
 
 	"gonum.org/v1/gonum/floats"
@@ -84,5 +85,29 @@ func TestSAGANonFinite(t *testing.T) {
 		if !poisoned {
 			y[term] = fresh
 		}
+	}
+}
+
+// TestSAGNonFinite checks the estimate of a step whose gradient has a NaN: that of SAGA, 1/N·Σyᵢ + ∇fⱼ(x) − yⱼ.
+func TestSAGNonFinite(t *testing.T) {
+	broken := false
+	sum := FiniteSum{N: 3, Grad: func(dst, x []float64, batch []int) {
+		dst[0], dst[1] = 2, 3
+		if broken {
+			dst[0], dst[1] = nan, 10
+		}
+	}}
+	o, dst, x := NewSAG(sum, seeded()), make([]float64, 2), make([]float64, 2)
+	for o.entries < 3 {
+		o.Grad(dst, x)
+	}
+	broken = true
+	o.Grad(dst, x)
+	if !math.IsNaN(dst[0]) || !near(dst[1], 10, 1e-14) { // 3 + (10 − 3)
+		t.Errorf("estimate %v, want NaN and 10", dst)
+	}
+	broken = false
+	if o.Grad(dst, x); !near(dst[0], 2, 1e-14) || !near(dst[1], 3, 1e-14) {
+		t.Errorf("estimate %v after it, want 2 and 3", dst)
 	}
 }

@@ -466,3 +466,16 @@ func TestShardedHalves(t *testing.T) {
 		}
 	}
 }
+
+// TestShardsNeeded checks which of the shards [0, 15), [15, 25), [25, 25) and [25, 40) a process reads: those with
+// its parameters, and shard 0. A process without parameters reads shard 0 alone.
+func TestShardsNeeded(t *testing.T) {
+	for rank, want := range [][]int{{0}, {0, 1}, {0, 1, 3}, {0, 3}, {0}} {
+		o := &Sharded{comm: Local(5)[rank]}
+		o.layout.cuts = []int{0, 10, 20, 30, 40, 40}
+		l := &loading{Sharded: o, manifest: &manifest{Cuts: []int{0, 15, 25, 25, 40}}}
+		if got := l.needed(); !slices.Equal(got, want) {
+			t.Errorf("process %d reads the shards %v, want %v", rank, got, want)
+		}
+	}
+}
