@@ -10,21 +10,24 @@ import (
 
 // roots is function 4, 5 or 6 of Moré and Thuente.
 func roots(b1, b2 float64) func(t float64) (f, g float64) {
-	weight := func(b float64) float64 { return math.Sqrt(1+b*b) - b }
+	weight := func(b float64) float64 { return math.Sqrt(1+float64(b*b)) - b }
 	return func(t float64) (f, g float64) {
-		u, v := math.Sqrt((1-t)*(1-t)+b2*b2), math.Sqrt(t*t+b1*b1)
-		return weight(b1)*u + weight(b2)*v, weight(b1)*(t-1)/u + weight(b2)*t/v
+		u, v := math.Sqrt(float64((1-t)*(1-t))+float64(b2*b2)), math.Sqrt(float64(t*t)+float64(b1*b1))
+		return float64(weight(b1)*u) + float64(weight(b2)*v), weight(b1)*(t-1)/u + weight(b2)*t/v
 	}
 }
 
 // lineFunctions are functions of a length, with their slopes: those of J. J. Moré and D. J. Thuente, Line search algorithms
 // with guaranteed sufficient decrease, 1994, section 5; one that is concave, one with a kink, one that is flat, and
-// eight with waves.
+// eight with waves. Products are converted, so that no processor fuses them.
 var lineFunctions = []func(t float64) (f, g float64){
-	func(t float64) (f, g float64) { return -t / (t*t + 2), (t*t - 2) / (t*t + 2) / (t*t + 2) },
+	func(t float64) (f, g float64) {
+		square := float64(t * t)
+		return -t / (square + 2), (square - 2) / (square + 2) / (square + 2)
+	},
 	func(t float64) (f, g float64) {
 		u := t + 0.004
-		return u*u*u*u*u - 2*u*u*u*u, 5*u*u*u*u - 8*u*u*u
+		return float64(u*u*u*u*u) - float64(2*u*u*u*u), float64(5*u*u*u*u) - float64(8*u*u*u)
 	},
 	func(t float64) (f, g float64) {
 		switch {
@@ -36,14 +39,14 @@ var lineFunctions = []func(t float64) (f, g float64){
 			f, g = (t-1)*(t-1)/0.02+0.005, (t-1)/0.01
 		}
 		const k = 39 * math.Pi / 2
-		return f + 0.99/k*math.Sin(k*t), g + 0.99*math.Cos(k*t)
+		return f + float64(0.99/k*math.Sin(k*t)), g + float64(0.99*math.Cos(k*t))
 	},
 	roots(1e-3, 1e-3), roots(1e-2, 1e-3), roots(1e-3, 1e-2),
-	func(t float64) (f, g float64) { return -t - t*t, -1 - 2*t },
+	func(t float64) (f, g float64) { return -t - float64(t*t), -1 - float64(2*t) },
 	func(t float64) (f, g float64) { return math.Abs(t - 1./3), math.Copysign(1, t-1./3) },
 	func(t float64) (f, g float64) {
 		u := t - 1
-		return u*u*u*u - 0.1*t, 4*u*u*u - 0.1
+		return float64(u*u*u*u) - float64(0.1*t), float64(4*u*u*u) - 0.1
 	},
 	ripples(1.2), ripples(1.7), ripples(2.2), ripples(2.7), ripples(3.2), ripples(3.7), ripples(4.2), ripples(4.7),
 }
@@ -51,8 +54,8 @@ var lineFunctions = []func(t float64) (f, g float64){
 // ripples is a parabola with a wave.
 func ripples(phase float64) func(t float64) (f, g float64) {
 	return func(t float64) (f, g float64) {
-		sin, cos := math.Sincos(7*t + phase)
-		return (t-1)*(t-1)/2 + 0.3*sin, t - 1 + 2.1*cos
+		sin, cos := math.Sincos(float64(7*t) + phase)
+		return (t-1)*(t-1)/2 + float64(0.3*sin), t - 1 + float64(2.1*cos)
 	}
 }
 
