@@ -6,12 +6,8 @@ import (
 	"example.com/optim/internal/kernel"
 )
 
-const (
-	// sufficient is the share of the predicted decrease that a Newton step must have.
-	sufficient = 1e-4
-	// maxHalvings is the largest number of lengths of a Newton step.
-	maxHalvings = 60
-)
+// maxHalvings is the largest number of lengths of a Newton step.
+const maxHalvings = 60
 
 // newtonStep is the workspace of a step of Newton's method.
 type newtonStep struct {
@@ -65,7 +61,7 @@ func (o *CoordinateDescent) search(x []float64, predicted float64) {
 		for k, j := range w.set {
 			change += o.penaltyChange(j, s.x[k], s.x[k]+float64(length*(x[j]-s.x[k])))
 		}
-		if change <= float64(sufficient*float64(length*predicted))+rounding {
+		if change <= float64(sufficientDecrease*float64(length*predicted))+rounding {
 			break
 		}
 		length /= 2

@@ -59,3 +59,32 @@ func (o *CoordinateDescent) sweepSet(x []float64, model setModel) {
 		}
 	}
 }
+
+// moveIfLower moves the working set to next, if the loss with penalties is lower there. The change of
+// the loss is computed from the moves, without cancellation.
+func (o *CoordinateDescent) moveIfLower(x, next []float64, model setModel) {
+	w, m := &o.working, o.linear
+	deltas, penalties := w.deltas[:0], 0.0
+	for k, j := range w.set {
+		deltas = append(deltas, next[k]-x[j])
+		penalties += o.penaltyChange(j, x[j], next[k])
+	}
+	w.deltas = deltas
+	change := 0.0
+	if model == nil {
+		change = m.change(w.set, deltas)
+	} else {
+		change = model.change(deltas)
+	}
+	if !(change+penalties < 0) {
+		return
+	}
+	for k, j := range w.set {
+		x[j] = next[k]
+	}
+	if model == nil {
+		m.moveAll()
+	} else {
+		model.moveAll()
+	}
+}

@@ -32,6 +32,27 @@ func (m *memory) startPass(estimator string, x, weights []float64, prox Prox, et
 	return m.begin(estimator, x, x, weights, table)
 }
 
+// fusedEstimator is an estimator with a fused step.
+type fusedEstimator interface {
+	Estimator
+	step(x []float64)
+}
+
+// pass takes the N steps of a pass of SAG or SAGA.
+func (m *memory) pass(e fusedEstimator, x []float64, prox Prox) {
+	if !m.fuse(x, prox) {
+		for range m.sum.N {
+			m.stepBy(e, x, prox)
+		}
+		return
+	}
+	defer m.finishPass(x)
+	m.startSteps(&m.draws, m.sum.N)
+	for range m.sum.N {
+		e.step(x)
+	}
+}
+
 // coefficients returns the number of parameters that have a prox.
 func (m *memory) coefficients(n int) int {
 	if l := m.sum.linear; l != nil && l.outputs() == 1 {

@@ -72,17 +72,7 @@ func (o *SAG) Pass(params []float64, eta float64) {
 	if !o.startPass("SAG", params, o.Weights, nil, eta, true) {
 		return
 	}
-	if !o.fuse(params, nil) {
-		for range o.sum.N {
-			o.stepBy(o, params, nil)
-		}
-		return
-	}
-	defer o.finishPass(params)
-	o.startSteps(&o.draws, o.sum.N)
-	for range o.sum.N {
-		o.step(params)
-	}
+	o.pass(o, params, nil)
 }
 
 // step takes a step of Pass.
@@ -191,17 +181,7 @@ func (o *SAGA) Pass(params []float64, eta float64) {
 	if !o.startPass("SAGA", params, o.Weights, o.Prox, eta, true) {
 		return
 	}
-	if !o.fuse(params, o.Prox) {
-		for range o.sum.N {
-			o.stepBy(o, params, o.Prox)
-		}
-		return
-	}
-	defer o.finishPass(params)
-	o.startSteps(&o.draws, o.sum.N)
-	for range o.sum.N {
-		o.step(params)
-	}
+	o.pass(o, params, o.Prox)
 }
 
 // step takes a step of Pass.

@@ -62,10 +62,7 @@ func timePath(rows mat.Matrix, labels []float64) {
 	sum.Intercept = true
 	points := optim.Path(sum, alphas, ratio)
 	fmt.Println(processorTime()-start, time.Since(begin).Seconds())
-	all := []int{}
-	for i := range labels {
-		all = append(all, i)
-	}
+	all := below(len(labels))
 	value := sum.Sum().Func
 	for _, p := range points {
 		f := value(p.Params, all)
@@ -74,6 +71,15 @@ func timePath(rows mat.Matrix, labels []float64) {
 		}
 		fmt.Println(f)
 	}
+}
+
+// below returns 0, …, n − 1.
+func below(n int) []int {
+	list := make([]int, n)
+	for i := range list {
+		list[i] = i
+	}
+	return list
 }
 
 // processorTime returns the seconds that all threads of the process have run.

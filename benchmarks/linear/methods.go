@@ -60,10 +60,7 @@ func timeMethods() {
 			l.Intercept, l.L2 = true, 1e-4
 			return l
 		}
-		all := make([]int, n)
-		for i := range all {
-			all[i] = i
-		}
+		all := below(n)
 		value := model().Sum().Func
 		loss := func(x []float64) float64 {
 			f := value(x, all)

@@ -31,9 +31,5 @@ func timePasses(rows mat.Matrix, labels []float64) {
 		pass(x, eta)
 	}
 	fmt.Println((processorTime() - start) / float64(passes-1))
-	all := make([]int, len(labels))
-	for i := range all {
-		all[i] = i
-	}
-	fmt.Println(sum.Func(x, all))
+	fmt.Println(sum.Func(x, below(len(labels))))
 }

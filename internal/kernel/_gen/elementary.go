@@ -92,5 +92,3 @@ func (s set) halfToOne(x vec) (m, k vec) {
 	m = s.or(s.and(x, s.bits("fraction", 1<<52-1)), s.constant("half", 0.5))
 	return m, k
 }
-
-func (s set) or(a, b vec) vec { v := s.vector(); VORPD(b, a, v); return v }

@@ -293,8 +293,9 @@ func (s set) sqrt(a vec) vec   { v := s.vector(); VSQRTPD(a, v); return v }
 func (s set) larger(a, b vec) vec  { v := s.vector(); VMAXPD(b, a, v); return v }
 func (s set) smaller(a, b vec) vec { v := s.vector(); VMINPD(b, a, v); return v }
 
-// and and xor are bitwise.
+// and, or and xor are bitwise.
 func (s set) and(a, b vec) vec { v := s.vector(); VANDPD(b, a, v); return v }
+func (s set) or(a, b vec) vec  { v := s.vector(); VORPD(b, a, v); return v }
 func (s set) xor(a, b vec) vec { v := s.vector(); VXORPD(b, a, v); return v }
 
 // The comparisons for where. All are false for NaN.
