@@ -38,6 +38,27 @@ func TestBisect(t *testing.T) {
 	}
 }
 
+// TestExpand tries lengths from 10¹⁰ on while f falls and the slope stays. It finds the best one of them.
+func TestExpand(t *testing.T) {
+	for i, c := range []struct {
+		trials [][2]float64
+		values int
+		best   float64
+	}{
+		{[][2]float64{{1.5, -1}}, 1, 0},
+		{[][2]float64{{0.5, -0.5}}, 1, 1e10}, // curved
+		{[][2]float64{{0.5, -1}, {0.75, -1}}, 2, 1e10},
+		{[][2]float64{{0.5, -1}, {0.25, -1}, {0.25, -1}}, 3, 1e20},
+	} {
+		s, e := searchOf(c.trials...)
+		l := s.begin(-1)
+		l.far = 1
+		if found := s.expand(e, l); found != (c.best > 0) || e.stats.FuncEvaluations != c.values || math.Abs(l.best-c.best) > 1e-12*c.best {
+			t.Errorf("row %d: found %v, best %v after %d values, want %v after %d", i, found, l.best, e.stats.FuncEvaluations, c.best, c.values)
+		}
+	}
+}
+
 // TestNoGradientLeft has no gradient left for a point that is better by its value. The point is not accepted.
 func TestNoGradientLeft(t *testing.T) {
 	s, e := searchOf([2]float64{0.5, -1})

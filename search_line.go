@@ -90,7 +90,7 @@ func (s *search) lineSearch(e *evaluator, ls optimize.Linesearcher, length, slop
 
 // begin clears line for a search along d, where the slope at the start is d·g.
 func (s *search) begin(slope float64) *trace {
-	s.distance, s.sloped = 0, false
+	s.distance = math.NaN() // next is not on this line
 	s.line = trace{
 		value: s.at.F, slope: slope, trials: s.line.trials[:0], least: s.at.F,
 		bound: math.Inf(1), visible: math.Inf(1),
@@ -179,20 +179,17 @@ func (s *search) contradictions(l *trace) (count int) {
 
 // expand tries much larger lengths, while f falls and the slope remains that at the start. It
 // returns whether there is a new best length.
-func (s *search) expand(e *evaluator, l *trace) (better bool) {
+func (s *search) expand(e *evaluator, l *trace) bool {
 	const factor = 1e10
+	first := l.best
 	for length := l.far * factor; isFinite(length); length *= factor {
 		before := l.best
 		t, ok := s.evaluateTrial(e, l, optimize.FuncEvaluation|optimize.GradEvaluation, length)
-		if !ok || l.best == before {
-			return better
-		}
-		better = true
-		if l.curved(t.slope) {
-			return true
+		if !ok || l.best == before || l.curved(t.slope) {
+			break
 		}
 	}
-	return better
+	return l.best != first
 }
 
 // bisect tries lengths below those tried before, for a better point or a length at which the curvature is visible. It
