@@ -215,6 +215,8 @@ func TestCheckpointErrors(t *testing.T) {
 	}
 	good := file.Bytes()
 	length := len(good) - headLength - sumLength
+	empty := append([]byte(magic), make([]byte, headLength-len(magic))...)
+	empty = binary.LittleEndian.AppendUint32(empty, crc32.Checksum(empty, castagnoli))
 	for _, c := range []struct {
 		data   []byte
 		length int
@@ -224,6 +226,7 @@ func TestCheckpointErrors(t *testing.T) {
 		{append([]byte("other"), good[5:]...), 4, "optim: Load: not a checkpoint: it begins with other bytes"},
 		{append([]byte(magic[:7]+"\x07"), good[8:]...), 4, "optim: Load: the checkpoint has version 7, this package reads version 1"},
 		{good[:len(good)-3], 4, fmt.Sprintf("optim: Load: the checkpoint ends too early: a body of %d bytes, want %d", length-3, length)},
+		{empty, 4, "optim: Load: the checkpoint ends too early: 0 bytes are left, want 8"},
 		{good, 5, "optim: Load: len(params) = 5, the checkpoint has 4"},
 	} {
 		if err := Load(bytes.NewReader(c.data), make([]float64, c.length), NewAdam(0.1)); err == nil || err.Error() != c.want {

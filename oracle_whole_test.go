@@ -3,6 +3,7 @@ package optim
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/floats"
@@ -149,6 +150,28 @@ func TestTrustRatioOfZero(t *testing.T) {
 	NewLARS(0.1, 0.9).Step(x, []float64{0, 0})
 	if x[0] != 1 || x[1] != 2 {
 		t.Errorf("LARS moves to %v with a zero gradient", x)
+	}
+}
+
+// TestProdigyWithoutRate has a step with the learning rate 0. It leaves the estimates as they are, as the program of the
+// authors does.
+func TestProdigyWithoutRate(t *testing.T) {
+	const pause = 10
+	o := NewProdigy()
+	o.Growth = 1.02
+	o.Schedule = func(t int) float64 {
+		if t == pause {
+			return 0
+		}
+		return 1
+	}
+	x := []float64{9}
+	for step := range pause + 2 {
+		d, s, total := o.d, slices.Clone(o.s), o.total
+		o.Step(x, []float64{1})
+		if same := o.d == d && slices.Equal(o.s, s) && o.total == total; same != (step == pause) {
+			t.Errorf("step %d: d = %v after %v", step, o.d, d)
+		}
 	}
 }
 

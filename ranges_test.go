@@ -19,6 +19,9 @@ func TestRangeEnds(t *testing.T) {
 		"(0, 1)":    {checkOpenFraction, []float64{least, before}, []float64{0, 1, nan}},
 		"[0, 1]":    {checkUnit, []float64{0, 1}, []float64{-least, after, nan}},
 		"[1, +Inf)": {checkDivisor, []float64{1, most}, []float64{before, inf, nan}},
+		"a factor":  {checkFactor, []float64{0, most}, []float64{-least, inf, nan}},
+		"a decay":   {checkDecay, []float64{0, 1}, []float64{-least, after, nan}},
+		"η":         {func(rule, _ string, v float64) { checkEta(rule, v) }, []float64{0, most}, []float64{-least, inf, nan}},
 	} {
 		for _, v := range c.inside {
 			if got := message(func() { c.check("A", "B", v) }); got != "no panic" {
@@ -29,6 +32,11 @@ func TestRangeEnds(t *testing.T) {
 			if got := message(func() { c.check("A", "B", v) }); got == "no panic" {
 				t.Errorf("%s: %v is inside", name, v)
 			}
+		}
+	}
+	for n, want := range map[int]bool{0: false, 1: true, math.MaxInt / 2: true, math.MaxInt/2 + 1: false} {
+		if inside := message(func() { checkSteps("A", "B", n, 1) }) == "no panic"; inside != want {
+			t.Errorf("%d steps: inside %v", n, inside)
 		}
 	}
 	for _, v := range []float64{0, least, most, -most} {

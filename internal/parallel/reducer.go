@@ -150,7 +150,6 @@ func (r *Reducer) blocks(x, y []float64, of func(x, y []float64) float64) []floa
 	own := r.own(&r.parts, len(x))
 	if r.Shard != nil && !r.Shard.aligned() {
 		x = r.alignEnds(own, x, of)
-		y = x
 	}
 	r.x, r.y, r.of = x, y, of
 	r.into(own, len(x))
