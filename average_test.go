@@ -121,6 +121,22 @@ func tail(opt Optimizer) *Average {
 	return o
 }
 
+// TestIgnoredIterate has an infinite iterate that is not averaged.
+func TestIgnoredIterate(t *testing.T) {
+	o := tail(NewSGD(1))
+	x, got := []float64{0}, []float64{0}
+	for step := 1; step <= 8; step++ {
+		x[0] = float64(step)
+		if step == 8 {
+			x[0] = inf
+		}
+		o.Step(x, []float64{0})
+	}
+	if o.Params(got); got[0] != 7 {
+		t.Errorf("mean %v, want iterate 7", got)
+	}
+}
+
 func TestSwapOfAnotherLength(t *testing.T) {
 	o := NewAverage(NewSGD(0.1))
 	x := newBowl(3).run(o, 4)

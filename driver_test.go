@@ -3,6 +3,7 @@ package optim
 import (
 	"errors"
 	"fmt"
+	"math"
 	"reflect"
 	"slices"
 	"strings"
@@ -71,6 +72,16 @@ func lastEta(opt Optimizer) float64 {
 		eta *= s.Interface().(Schedule).At(steps - 1)
 	}
 	return eta
+}
+
+// TestLargestFactor has a schedule that returns the largest float64.
+func TestLargestFactor(t *testing.T) {
+	opt := NewSGD(0x1p-1000)
+	opt.Schedule = Constant(math.MaxFloat64)
+	opt.Step([]float64{1}, []float64{1})
+	if want := math.MaxFloat64 * 0x1p-1000; opt.Rate() != want {
+		t.Errorf("rate %v, want %v", opt.Rate(), want)
+	}
 }
 
 // TestRpropRate checks that the rate is the factor of the schedule, whatever LearningRate is.

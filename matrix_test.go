@@ -363,6 +363,22 @@ func TestAdafactorOracle(t *testing.T) {
 	}
 }
 
+// TestAdafactorMemory checks that the state of a matrix is a number for each row and each column, and with Beta1 also one
+// for each element.
+func TestAdafactorMemory(t *testing.T) {
+	const rows, cols = 30, 20
+	size := func(beta1 float64) int {
+		o := NewAdafactor(0.1, rows, cols)
+		o.Beta1 = beta1
+		x := make([]float64, rows*cols)
+		o.Step(x, x)
+		return len(encoded(o))
+	}
+	if less, more := size(0), size(0.9); more-less != 8*rows*cols || less > 8*(rows+cols)+1000 {
+		t.Errorf("%d bytes, %d bytes with Beta1", less, more)
+	}
+}
+
 func checkAdafactor(t *testing.T, rows, cols int, options bool) {
 	t.Helper()
 	n := rows * cols
