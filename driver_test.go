@@ -74,13 +74,24 @@ func lastEta(opt Optimizer) float64 {
 	return eta
 }
 
-// TestLargestFactor has a schedule that returns the largest float64.
-func TestLargestFactor(t *testing.T) {
-	opt := NewSGD(0x1p-1000)
-	opt.Schedule = Constant(math.MaxFloat64)
-	opt.Step([]float64{1}, []float64{1})
-	if want := math.MaxFloat64 * 0x1p-1000; opt.Rate() != want {
-		t.Errorf("rate %v, want %v", opt.Rate(), want)
+// TestLargestRate has the largest learning rate, and a schedule that returns the largest float64.
+func TestLargestRate(t *testing.T) {
+	const small = 0x1p-1000
+	for _, c := range []struct {
+		rate     float64
+		schedule Schedule
+		want     float64
+	}{
+		{math.MaxFloat64, nil, math.MaxFloat64},
+		{math.MaxFloat64, Constant(small), math.MaxFloat64 * small},
+		{small, Constant(math.MaxFloat64), math.MaxFloat64 * small},
+	} {
+		opt := NewSGD(c.rate)
+		opt.Schedule = c.schedule
+		opt.Step([]float64{1}, []float64{1})
+		if opt.Rate() != c.want {
+			t.Errorf("rate %v, want %v", opt.Rate(), c.want)
+		}
 	}
 }
 

@@ -806,7 +806,7 @@ func TestBoundsInside(t *testing.T) {
 			t.Errorf("%s: x = %v, want %v: %v", name, r.X, want, err)
 		}
 	}
-	two := Groups{{1, nil}, {2, within(2, []float64{1, -inf}, nil)}, {1, within(2, nil, []float64{3})}}
+	two := Groups{{1, nil}, {2, within(2, []float64{1, -inf}, nil)}, {0, nil}, {1, within(2, nil, []float64{3})}}
 	if b := two.limits(4); !slices.Equal(b.lower, []float64{-inf, 1, -inf, -inf}) || !slices.Equal(b.upper, []float64{inf, inf, inf, 3}) {
 		t.Errorf("the bounds of groups are %v", b)
 	}
