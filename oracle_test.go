@@ -482,6 +482,19 @@ func TestNesterovConvex(t *testing.T) {
 	}
 }
 
+// TestNesterovCoasts has a zero gradient after some steps. The method does not restart: x moves on.
+func TestNesterovCoasts(t *testing.T) {
+	o, x := NewNesterov(0.1, 0), []float64{0}
+	o.Convex = true
+	for range 5 {
+		o.Step(x, []float64{-1})
+	}
+	before, velocity := x[0], o.v[0]
+	if o.Step(x, []float64{0}); o.v[0] != velocity*4/7 || !(x[0] > before) { // μ₅ = 4/7
+		t.Errorf("v = %v after %v, x = %v after %v", o.v[0], velocity, x[0], before)
+	}
+}
+
 // TestNesterovRestarts compares with the form of the method with two sequences, w ← x − η∇f(x) and
 // x ← w + μ(w − w′) with w′ the last w, which restarts if the move from w′ to w is uphill.
 func TestNesterovRestarts(t *testing.T) {
