@@ -392,6 +392,17 @@ func TestRpropByHand(t *testing.T) {
 	}
 }
 
+// TestRpropOneSize has one size for all steps: Min = Max.
+func TestRpropOneSize(t *testing.T) {
+	opt, x := NewRprop(1), []float64{0}
+	opt.Min, opt.Max = 0.5, 0.5
+	for step := 1; step <= 3; step++ {
+		if opt.Step(x, []float64{-1}); x[0] != 0.5*float64(step) {
+			t.Errorf("x = %v after %d steps of 0.5", x[0], step)
+		}
+	}
+}
+
 // TestAdamFirstStep checks that the first step is η·sign(g) for gradients of any size, which is the
 // effect of the bias corrections.
 func TestAdamFirstStep(t *testing.T) {

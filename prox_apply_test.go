@@ -263,6 +263,27 @@ func TestProxBadNumbers(t *testing.T) {
 	}
 }
 
+// TestOnTheSphere projects vectors onto balls on whose surface they are. They keep their bits. The prox of a norm
+// makes them zero.
+func TestOnTheSphere(t *testing.T) {
+	for _, v := range proxVectors(seeded()) {
+		norm1, _ := kernel.ExcessAbs(v, 0, 0)
+		norm2 := kernel.Norm(v, kernel.SumSquares(v, 1))
+		if !isFinite(norm1) || norm2 == 0 {
+			continue
+		}
+		for _, c := range []struct {
+			p    Prox
+			want []float64
+		}{{ProxBallL1(norm1), v}, {ProxBallL2(norm2), v}, {ProxGroup(norm2), make([]float64, len(v))}} {
+			got := slices.Clone(v)
+			if c.p.Apply(got, 1); !sameBits(got, c.want) {
+				t.Errorf("%s: %v becomes %v", title(c.p), v, got)
+			}
+		}
+	}
+}
+
 // TestMoreau checks v = prox_h(v) + prox_h*(v), where h* is the conjugate of h: of the norm the
 // indicator of the dual ball, of a cone that of the polar cone.
 func TestMoreau(t *testing.T) {

@@ -190,12 +190,9 @@ func cyclic(name string, floor float64, up, down int, height func(t, cycle int) 
 			return 1
 		}
 		cycle, phase := t/(up+down), t%(up+down)
-		rise := 1.0
-		switch {
-		case phase < up:
+		rise := float64(up+down-phase) / float64(down)
+		if phase < up {
 			rise = float64(phase) / float64(up)
-		case phase > up:
-			rise = float64(up+down-phase) / float64(down)
 		}
 		return between(floor, 1, float64(rise*height(t, cycle)))
 	}

@@ -317,6 +317,18 @@ func TestScheduleArguments(t *testing.T) {
 	}
 }
 
+// TestPlateauEpsilon has a change of the factor of exactly Epsilon. As in PyTorch, it is too small.
+func TestPlateauEpsilon(t *testing.T) {
+	for epsilon, want := range map[float64]float64{0.5: 1, 0.4375: 0.5} {
+		p := NewPlateau(0.5, 0)
+		p.Epsilon = epsilon
+		p.Observe(1)
+		if p.Observe(1); p.At(0) != want {
+			t.Errorf("epsilon %v: factor %v, want %v", epsilon, p.At(0), want)
+		}
+	}
+}
+
 // TestPlateauMargin has a second loss that is lower than the best one by exactly Threshold, and by a little more. As in
 // PyTorch, the first one is not better.
 func TestPlateauMargin(t *testing.T) {
