@@ -56,7 +56,7 @@ func (o *Newton) updateScales(h *mat.SymDense, x []float64) {
 		c := math.Sqrt(math.Abs(h.At(i, i)))
 		visible := c > epsilon*top
 		switch {
-		case first && xi != 0 && effect > 0 && visible:
+		case first && xi != 0 && visible:
 			o.scales[i] = max(c, min(effect/math.Abs(xi), maxScale*c))
 		case first && xi != 0 && effect > 0:
 			o.scales[i] = effect / math.Abs(xi)
