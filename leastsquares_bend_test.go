@@ -40,6 +40,7 @@ func TestBentTrial(t *testing.T) {
 		{4.4, nan, 3, 4.4, true},
 		{nan, 0.5, 3, nan, false},
 		{4.48, -0.5, 2.26, 0.5, true}, // δ = −0.74
+		{4.5, 0.5, 2.25, 0.5, true},   // δ = −0.75
 	} {
 		o, x := bending(c.away)
 		o.trialR[0] = c.r
@@ -79,6 +80,10 @@ func TestIsCurved(t *testing.T) {
 		if o.isCurved(c.norm, 0.5) != c.want {
 			t.Errorf("%+v: %v", c, !c.want)
 		}
+	}
+	o, _ := bending(0)
+	if o.norm, o.mu = 1, 1; !o.isCurved(0.5, 3) {
+		t.Error("ρ = 1/4: the trial is not bad")
 	}
 }
 

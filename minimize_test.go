@@ -265,6 +265,18 @@ func (r *recorder) called(op optimize.Operation) error {
 	return nil
 }
 
+// locations is a recorder that calls the function with the first point and with each accepted one.
+type locations func(l *optimize.Location)
+
+func (locations) Init() error { return nil }
+
+func (f locations) Record(l *optimize.Location, op optimize.Operation, _ *optimize.Stats) error {
+	if op == optimize.InitIteration || op == optimize.MajorIteration {
+		f(l)
+	}
+	return nil
+}
+
 // TestRecorder checks that a Recorder receives every step, and that its error stops the run.
 func TestRecorder(t *testing.T) {
 	for _, opt := range []func() Optimizer{func() Optimizer { return NewLBFGS(4) }, func() Optimizer { return NewSGD(1e-4) }} {

@@ -16,8 +16,8 @@ func TestNewtonRadius(t *testing.T) {
 		{0.125, 1.5, 0.75},
 		{0.3, 2, 2}, {0.5, 2, 2}, {0.7, 2, 2}, // neither
 		{0.75, 2, 6}, {1, 2, 6}, {3, 2, 6}, // a good step to the edge: three times its length
-		{1, 1.75, 5.25},
-		{1, 1.5, 2}, {1, 0.5, 2}, // a good step that the edge does not shorten
+		{1, 1.75, 5.25}, {1, 1.7, 5.1},
+		{1, 1.6, 2}, {1, 1.5, 2}, {1, 0.5, 2}, // a good step that the edge does not shorten
 	} {
 		o := NewNewton(nil)
 		o.modeled, o.predicted, o.length, o.radius = true, 4, row.length, 2
@@ -51,6 +51,7 @@ func TestNewtonShrink(t *testing.T) {
 func TestNewtonFirstScales(t *testing.T) {
 	for _, row := range []struct{ diagonal, x, want []float64 }{
 		{[]float64{0, 0}, []float64{0, 0}, []float64{1, 1}},
+		{[]float64{0, 0}, []float64{10, 0.1}, []float64{1, 1}},
 		{[]float64{4, 0}, []float64{0, 0}, []float64{2, 2}},
 		{[]float64{4, -9}, []float64{0, 0}, []float64{2, 3}},
 		{[]float64{4, 9}, []float64{10, 0.1}, []float64{2, 200}},  // the largest c|x| is 20
@@ -125,5 +126,57 @@ func TestNewtonWithoutSlope(t *testing.T) {
 	o.slopes, o.radius = make([]float64, 2), 10
 	if !o.bound(h, d, []float64{1, 1}, []float64{3, 1e-18}) || !floats.Equal(d, []float64{-0.75, 0}) {
 		t.Errorf("step %v, want −0.75 and 0", d)
+	}
+}
+
+// regionOf returns a Newton for two or more parameters with the given Δ, where D is 1.
+func regionOf(n int, radius float64) *Newton {
+	o := NewNewton(nil)
+	o.scaled, o.units, o.scratch = make([]float64, n*n), make([]float64, n), make([]float64, n)
+	o.scales, o.radius = repeat(1, n), radius
+	return o
+}
+
+// TestNewtonTenthOfRadius checks that steps may be longer than Δ = 10 by a tenth, and no more. For H = I the full step is
+// −g, whose length is exactly 11 for (2, 6, 9).
+func TestNewtonTenthOfRadius(t *testing.T) {
+	h := mat.NewSymDense(3, []float64{1, 0, 0, 0, 1, 0, 0, 0, 1})
+	for last, full := range map[float64]bool{9: true, 9.01: false} {
+		o, d, g := regionOf(3, 10), make([]float64, 3), []float64{2, 6, last}
+		if !o.bound(h, d, g, g) || (o.tau == 0) != full || floats.Equal(d, []float64{-2, -6, -last}) != full {
+			t.Errorf("g = %v: step %v with τ = %v", g, d, o.tau)
+		}
+		o.values, o.slopes = []float64{1, 1, 1}, g
+		if excess := o.excessShift(0); (excess == 0) != full {
+			t.Errorf("g = %v: shift by %v", g, excess)
+		}
+	}
+}
+
+// TestNewtonZeros checks which slopes along the eigenvectors count as 0. For n = 2 an eigenvalue is 0 up to rounding if it
+// is at most 2ε times the largest one, and a slope if it is at most 2ε‖q‖. In the hard case, with a negative eigenvalue,
+// the slope is then 2ε‖q‖. The first column has the least eigenvalue.
+func TestNewtonZeros(t *testing.T) {
+	const tiny = 2 * epsilon
+	for _, c := range []struct{ value, slope, want float64 }{
+		{tiny, tiny, 0}, {tiny, 1.5 * tiny, 1.5 * tiny}, {1.5 * tiny, tiny, tiny}, {-tiny, tiny, 0}, {-tiny, 0, 0},
+		{-1.5 * tiny, 0, tiny}, {-1.5 * tiny, -tiny / 2, -tiny}, {-1, 1.5 * tiny, 1.5 * tiny},
+	} {
+		o := regionOf(2, 1)
+		if !o.decompose(mat.NewSymDense(2, []float64{c.value, 0, 0, 1}), []float64{c.slope, 1}) {
+			t.Fatal("no eigenvalues")
+		}
+		if got := o.slopes[0] * o.vectors.At(0, 0); got != c.want {
+			t.Errorf("eigenvalue %v: slope %v, want %v", c.value, got, c.want)
+		}
+	}
+}
+
+// TestNewtonShiftOfValues checks that τ is the sum of what lifts the eigenvalues to 0 and of the excess: for H = −I and
+// D = 1 the step of length Δ = 2 from the slope 6 has the shift 1 + 3.
+func TestNewtonShiftOfValues(t *testing.T) {
+	o, d := regionOf(1, 2), make([]float64, 1)
+	if !o.bound(mat.NewSymDense(1, []float64{-1}), d, []float64{1}, []float64{6}) || o.tau != 4 || d[0] != -2 {
+		t.Errorf("step %v with τ = %v, want −2 with 4", d, o.tau)
 	}
 }
