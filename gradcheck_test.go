@@ -679,6 +679,18 @@ func TestCheckGradientDirections(t *testing.T) {
 	}
 }
 
+// TestCheckGradientHalves has components with the same error. A direction that is wrong is halved, and of equal errors
+// the first one is reported.
+func TestCheckGradientHalves(t *testing.T) {
+	p := optimize.Problem{
+		Func: func(x []float64) float64 { return x[0] + x[1] },
+		Grad: func(g, _ []float64) { g[0], g[1] = 2, 2 },
+	}
+	if e := wrongly(t, "halves", CheckGradient(p, []float64{1, 1}, []float64{1, 1})); e == nil || e.Param != 0 || e.Want != 1 {
+		t.Errorf("%v, want the component 0", e)
+	}
+}
+
 // TestCheckErrors checks the texts for what is wrong besides an element, and the panics.
 func TestCheckErrors(t *testing.T) {
 	f := func(x []float64) float64 { return x[0] + 2*x[1] }

@@ -562,6 +562,23 @@ func TestLastSteps(t *testing.T) {
 			t.Errorf("%+v: %v", c, !c.want)
 		}
 	}
+	for effect, want := range map[float64]ending{minEffect: endStuck, 0.99 * minEffect: endFaded} {
+		o, _ := bending(0)
+		o.factors.Norms[0], o.largest[0] = effect, 1
+		if o.endWithoutStep(); o.end != want {
+			t.Errorf("effect %v: end %d, want %d", effect, o.end, want)
+		}
+	}
+}
+
+// TestNoDifferencesOfZeros fits a line through one point. Where the residual is 0 no more exact differences follow.
+func TestNoDifferencesOfZeros(t *testing.T) {
+	calls := 0
+	o := NewLevenbergMarquardt(1, func(dst, x []float64) { calls++; dst[0] = x[0] - 1 }, nil)
+	x := []float64{1}
+	if o.Step(x, x); calls != 3 || o.Status() != optimize.FunctionConvergence { // at 1, and a central difference
+		t.Errorf("%v after %d evaluations, want 3", o.Status(), calls)
+	}
 }
 
 // TestRoundedResidual fits max(x − 1, ε). At x = 1 the residual is the rounding error ε of the terms of the model, so the

@@ -34,7 +34,7 @@ func (o *Newton) bound(h *mat.SymDense, d, x, g []float64) bool {
 	if o.definite(h, d, g) {
 		kernel.Scale(d, -1)
 		o.tau, o.length = 0, o.scaledNorm(d)
-		if o.radius > 0 && o.length <= (1+radiusTolerance)*o.radius {
+		if o.length <= (1+radiusTolerance)*o.radius {
 			return true
 		}
 	}

@@ -1,6 +1,7 @@
 package optim
 
 import (
+	"math"
 	"testing"
 
 	"gonum.org/v1/gonum/floats"
@@ -146,6 +147,9 @@ func TestNewtonTenthOfRadius(t *testing.T) {
 		if !o.bound(h, d, g, g) || (o.tau == 0) != full || floats.Equal(d, []float64{-2, -6, -last}) != full {
 			t.Errorf("g = %v: step %v with τ = %v", g, d, o.tau)
 		}
+		if (len(o.values) == 0) != full {
+			t.Errorf("g = %v: %d eigenvalues, want none for a full step", g, len(o.values))
+		}
 		o.values, o.slopes = []float64{1, 1, 1}, g
 		if excess := o.excessShift(0); (excess == 0) != full {
 			t.Errorf("g = %v: shift by %v", g, excess)
@@ -178,5 +182,46 @@ func TestNewtonShiftOfValues(t *testing.T) {
 	o, d := regionOf(1, 2), make([]float64, 1)
 	if !o.bound(mat.NewSymDense(1, []float64{-1}), d, []float64{1}, []float64{6}) || o.tau != 4 || d[0] != -2 {
 		t.Errorf("step %v with τ = %v, want −2 with 4", d, o.tau)
+	}
+}
+
+// TestNewtonTrials lists the first points of a search from x = 1 on ½x², whose value at other points is constant. Δ is 0.1 at
+// first. After three trials with a rise of less than the predicted decrease, a line search along the first step follows. After
+// a larger rise Δ shrinks to a tenth, up to 60 times. Only the start and the line search cost a gradient.
+func TestNewtonTrials(t *testing.T) {
+	few, many := []float64{0.9, 0.95, 0.975, 0.9}, []float64{}
+	for k := range maxTrials {
+		many = append(many, 1-math.Pow(10, -float64(k+1)))
+	}
+	for rise, want := range map[float64][]float64{0: few, 10: append(many, 0.9)} {
+		points, gradients := []float64(nil), 0
+		p := *parabolas(0, []float64{1})
+		p.Func = func(x []float64) float64 {
+			points = append(points, x[0])
+			if x[0] == 1 && len(points) == 1 {
+				return 0
+			}
+			return rise
+		}
+		p.Grad = func(g, x []float64) { gradients++; g[0] = x[0] }
+		p.Hess = func(h *mat.SymDense, _ []float64) { h.SetSym(0, 0, 1) }
+		Minimize(p, []float64{1}, NewNewton(nil), &optimize.Settings{FuncEvaluations: len(want) + 1})
+		if !floats.EqualApprox(points[1:], want, 1e-12) || gradients != 2 {
+			t.Errorf("a rise by %v: %v after %d gradients, want %v", rise, points[1:], gradients, want)
+		}
+	}
+}
+
+// TestNewtonLargeHessian takes a step from x = 1 on ½x² with a Hessian that is too large, within Δ = 10. If the slope after
+// the step is more than half that before it, one more trial follows.
+func TestNewtonLargeHessian(t *testing.T) {
+	for hessian, want := range map[float64]int{2: 2, 2.125: 3} {
+		p := *parabolas(0, []float64{1})
+		p.Hess = func(h *mat.SymDense, _ []float64) { h.SetSym(0, 0, hessian) }
+		o := NewNewton(nil)
+		o.radius = 10
+		if r, err := Minimize(p, []float64{1}, o, &optimize.Settings{MajorIterations: 1}); err != nil || r.FuncEvaluations != want {
+			t.Errorf("∇²f = %v: %d values, want %d, %v", hessian, r.FuncEvaluations, want, err)
+		}
 	}
 }

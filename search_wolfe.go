@@ -129,7 +129,8 @@ func (a lineEnd) tilted(slope float64) lineEnd {
 	return lineEnd{a.t, a.f - float64(a.t*slope), a.g - slope}
 }
 
-// turns returns whether the slopes have different signs.
+// turns returns whether the slopes have different signs. That of 0 is positive, so that a minimum at an end counts as
+// bracketed.
 func turns(a, b lineEnd) bool { return (a.g < 0) != (b.g < 0) }
 
 // next returns the length of the next trial after z, for the ends x and y. It chooses from the minimum of the

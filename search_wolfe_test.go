@@ -103,6 +103,22 @@ func TestMoreThuente(t *testing.T) {
 	}
 }
 
+// TestSigns has slopes of 0, which are positive, and lengths that are equally far from 0. As in dcsrch the second one of these
+// is taken.
+func TestSigns(t *testing.T) {
+	for _, c := range []struct {
+		a, b float64
+		want bool
+	}{{-1, 0, true}, {0, -1, true}, {0, 0, false}, {0, 1, false}, {1, 0, false}, {-1, 1, true}, {-1, -2, false}} {
+		if turns(lineEnd{g: c.a}, lineEnd{g: c.b}) != c.want {
+			t.Errorf("slopes %v and %v: %v", c.a, c.b, !c.want)
+		}
+	}
+	if nearer(0, 1, -1) != -1 || farther(0, 1, -1) != -1 {
+		t.Error("of equal distances the first one is taken")
+	}
+}
+
 // TestHalvedLengths halves a length until the first Wolfe condition holds. f falls by 2⁻¹⁰ from 0 to 2⁻¹⁰, and nowhere else.
 func TestHalvedLengths(t *testing.T) {
 	narrow := func(t float64) (f, g float64) {
