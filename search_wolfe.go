@@ -70,10 +70,10 @@ func (w *strongWolfe) Iterate(f, g float64) (optimize.Operation, float64, error)
 	slope := float64(w.decrease * w.start.g)
 	decreases := f <= w.start.f+float64(trial.t*slope)
 	switch {
-	case w.bracketed && w.exhausted(), trial.t == w.longest && decreases && g <= slope:
-		return optimize.NoOperation, trial.t, optimize.ErrLinesearcherFailure
 	case decreases && math.Abs(g) <= w.curvature*-w.start.g:
 		return optimize.MajorIteration, trial.t, nil
+	case w.bracketed && w.exhausted(), trial.t == w.longest && decreases && g <= slope:
+		return optimize.NoOperation, trial.t, optimize.ErrLinesearcherFailure
 	}
 	w.risen = w.risen || decreases && g >= 0
 	if w.risen || decreases || f > w.best.f {
