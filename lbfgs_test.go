@@ -274,6 +274,7 @@ func TestForgottenPairDoesNotDamp(t *testing.T) {
 		return optimize.Location{X: []float64{x}, Gradient: []float64{g}}
 	}
 	p.learn(at(0, 0), at(1, 2), true)
+	p.direct(make([]float64, 1), []float64{1})
 	p.forget()
 	if p.learn(at(0, 0), at(1, -1), true); p.stored != 0 {
 		t.Errorf("%d pairs, want none", p.stored)

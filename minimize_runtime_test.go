@@ -14,14 +14,15 @@ import (
 // begins at or after the limit.
 func TestRuntime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		for _, opt := range []Optimizer{NewLBFGS(3), NewAdam(0.1)} {
+		for i, opt := range []Optimizer{NewLBFGS(3), NewLBFGS(3), NewAdam(0.1), NewAdam(0.1)} {
+			limit := 9 + i%2 // in the middle of a step, and after one
 			slow := optimize.Problem{
 				Func: func(x []float64) float64 { time.Sleep(time.Second); return chained(make([]float64, 4), x) },
 				Grad: func(g, x []float64) { time.Sleep(time.Second); chained(g, x) },
 			}
-			r, err := Minimize(slow, crooked, opt, &optimize.Settings{Runtime: 10 * time.Second})
-			if err != nil || r.Status != optimize.RuntimeLimit || r.FuncEvaluations+r.GradEvaluations != 10 || r.Runtime != 10*time.Second {
-				t.Errorf("%s: %v after %v, %d values and %d gradients, %v", name(opt), r.Status, r.Runtime, r.FuncEvaluations, r.GradEvaluations, err)
+			r, err := Minimize(slow, crooked, opt, &optimize.Settings{Runtime: time.Duration(limit) * time.Second})
+			if err != nil || r.Status != optimize.RuntimeLimit || r.FuncEvaluations+r.GradEvaluations != limit || r.Runtime != time.Duration(limit)*time.Second {
+				t.Errorf("%s: %v after %v, %d values and %d gradients, want %d together, %v", name(opt), r.Status, r.Runtime, r.FuncEvaluations, r.GradEvaluations, limit, err)
 			}
 		}
 	})

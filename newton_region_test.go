@@ -212,11 +212,11 @@ func TestNewtonTrials(t *testing.T) {
 	}
 }
 
-// TestNewtonLargeHessian takes a step from x = 1 on ½x² with a Hessian that is too large, within Δ = 10. If the slope after
+// TestNewtonLargeHessian takes a step from x = 1 on x² with a Hessian that is too large, within Δ = 10. If the slope after
 // the step is more than half that before it, one more trial follows.
 func TestNewtonLargeHessian(t *testing.T) {
-	for hessian, want := range map[float64]int{2: 2, 2.125: 3} {
-		p := *parabolas(0, []float64{1})
+	for hessian, want := range map[float64]int{4: 2, 4.25: 3} {
+		p := *parabolas(0, []float64{2})
 		p.Hess = func(h *mat.SymDense, _ []float64) { h.SetSym(0, 0, hessian) }
 		o := NewNewton(nil)
 		o.radius = 10
