@@ -26,8 +26,8 @@ import (
 // small steps do not decide it, larger ones follow, up to max(|xᵢ|, 1). If xᵢ = 0, they decrease from
 // 2⁻¹⁰. The central differences D(h) = (φ(h) − φ(−h))/2h decide as follows:
 //
-//	right:  |D(h) − c| ≤ 1e-5·max(|D(h)|, |c|) at two steps in a row
-//	wrong:  |D(h) − c| > 1e-5·max(|D(h)|, |c|) + 8e at the step with the least e
+//	right:  |D(h) − c| ≤ 1e-5·|c| at two steps in a row
+//	wrong:  |D(h) − c| > 1e-5·|c| + 8e at the step with the least e
 //
 // e is an estimate of the error of D(h). It is computed from the differences of D at smaller steps, the
 // rounding of f, and the smallest change of f. Therefore the units of x and f do not matter. Errors of f,

@@ -1,6 +1,7 @@
 package optim
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -103,7 +104,7 @@ func (r *remainder) add(l level) {
 func (r remainder) agrees(k int) bool {
 	l, d := r.levels[k], r.slope(k)
 	change := max(finiteAbs(l.up-r.here), finiteAbs(l.down-r.here))
-	return derivativeTolerance*change > r.rounding(k) && math.Abs(d-r.claim) <= derivativeTolerance*max(math.Abs(d), math.Abs(r.claim))
+	return derivativeTolerance*change > r.rounding(k) && math.Abs(d-r.claim) <= derivativeTolerance*math.Abs(r.claim)
 }
 
 // rounding returns the rounding of φ at the step k.
@@ -139,13 +140,13 @@ func (r remainder) slope(k int) float64 {
 	return (l.up - l.down) / (2 * l.h)
 }
 
-// best returns the step with the least error of its slope, and that error. It returns −1 if there are
+// best returns the step with the least error of its slope, and that error. It returns 0 if there are
 // fewer than three steps. The error has three parts. The first one is the largest difference of slopes at
 // this and all smaller steps, as an error of φ: errors of φ are about the same at all steps. The second one
 // is the rounding of φ and its smallest change. The third one is the term in h², a sixteenth of that at
 // the step before.
 func (r remainder) best() (k int, err float64) {
-	k, err = -1, math.Inf(1)
+	err = math.Inf(1)
 	noise, quantum := 0.0, r.quantum()
 	for j := len(r.levels) - 2; j > 0; j-- {
 		before, l, next := r.levels[j-1], r.levels[j], r.levels[j+1]
@@ -160,17 +161,13 @@ func (r remainder) best() (k int, err float64) {
 }
 
 // quantum returns the smallest change of φ by a step, or 0 if φ is constant.
-func (r remainder) quantum() float64 {
-	least := math.Inf(1)
+func (r remainder) quantum() (least float64) {
 	for _, l := range r.levels {
 		for _, change := range []float64{l.up - r.here, l.down - r.here, l.up - l.down} {
-			if change = math.Abs(change); 0 < change && change < least {
-				least = change
+			if size := finiteAbs(change); size != 0 {
+				least = min(size, cmp.Or(least, size))
 			}
 		}
-	}
-	if math.IsInf(least, 1) {
-		return 0
 	}
 	return least
 }
@@ -178,7 +175,7 @@ func (r remainder) quantum() float64 {
 // difference returns |D − claim| for the best slope D.
 func (r remainder) difference() float64 {
 	k, _ := r.best()
-	if k < 0 {
+	if k == 0 {
 		return 0
 	}
 	return math.Abs(r.slope(k) - r.claim)
@@ -187,11 +184,11 @@ func (r remainder) difference() float64 {
 // wrong returns whether the claim is wrong.
 func (r remainder) wrong() bool {
 	k, err := r.best()
-	if r.agreed || k < 0 {
+	if r.agreed || k == 0 {
 		return false
 	}
 	d := r.slope(k)
-	slack := float64(certainty*err) + float64(derivativeTolerance*max(math.Abs(d), math.Abs(r.claim))) + r.blur
+	slack := float64(certainty*err) + float64(derivativeTolerance*math.Abs(r.claim)) + r.blur
 	return math.Abs(d-r.claim) > slack && !r.between(k, slack)
 }
 

@@ -679,6 +679,18 @@ func TestCheckGradientDirections(t *testing.T) {
 	}
 }
 
+// TestCheckGradientHalves has components with the same error. A direction that is wrong is halved, and of equal errors
+// the first one is reported.
+func TestCheckGradientHalves(t *testing.T) {
+	p := optimize.Problem{
+		Func: func(x []float64) float64 { return x[0] + x[1] },
+		Grad: func(g, _ []float64) { g[0], g[1] = 2, 2 },
+	}
+	if e := wrongly(t, "halves", CheckGradient(p, []float64{1, 1}, []float64{1, 1})); e == nil || e.Param != 0 || e.Want != 1 {
+		t.Errorf("%v, want the component 0", e)
+	}
+}
+
 // TestCheckErrors checks the texts for what is wrong besides an element, and the panics.
 func TestCheckErrors(t *testing.T) {
 	f := func(x []float64) float64 { return x[0] + 2*x[1] }
@@ -779,6 +791,62 @@ func TestLevelsOfARemainder(t *testing.T) {
 		}
 		if r.descends() != c.descends || r.isolated() != c.isolated {
 			t.Errorf("%+v: descends %v, isolated %v", c, r.descends(), r.isolated())
+		}
+	}
+}
+
+// TestStepsOfRemainders lists the longest and the shortest step from x. f changes with every step, but no
+// step decides the test. Below 2⁻¹⁰⁰, x counts as zero, whose magnitude is 1.
+func TestStepsOfRemainders(t *testing.T) {
+	for _, row := range []struct{ x, longest, shortest float64 }{
+		{1, 1, 0x1p-50}, {4, 4, 0x1p-48}, {0x1p-100, 1, 0x1p-150}, {0x1.fp-101, 1, 0x1p-100}, {0, 1, 0x1p-100},
+	} {
+		longest, shortest := 0.0, inf
+		c := &derivativeCheck{x: []float64{row.x}, m: 1, here: []float64{1}, epsilon: []float64{epsilon}}
+		c.point, c.up, c.down = make([]float64, 1), make([]float64, 1), make([]float64, 1)
+		c.value = func(dst, x []float64) {
+			h := math.Abs(x[0] - row.x)
+			longest, shortest, dst[0] = max(longest, h), min(shortest, h), 2
+		}
+		c.remainders([]float64{1}, elements{value: []float64{1}, blur: []float64{0}})
+		if longest != row.longest || shortest != row.shortest {
+			t.Errorf("x = %v: steps from %v to %v, want %v to %v", row.x, longest, shortest, row.longest, row.shortest)
+		}
+	}
+}
+
+// TestBetweenSlopes checks which claims are between the slopes −1 and 1 of φ(h) = |h|, and that a difference
+// of slopes that halves at the next step but one is no kink.
+func TestBetweenSlopes(t *testing.T) {
+	kink := remainder{levels: []level{{1, 1, 1}, {0x1p-2, 0x1p-2, 0x1p-2}, {0x1p-4, 0x1p-4, 0x1p-4}}}
+	for claim, want := range map[float64]bool{-1: true, 0: true, 1: true, -1 - epsilon: false, 1 + epsilon: false} {
+		if kink.claim = claim; kink.between(0, 0) != want {
+			t.Errorf("claim %v: %v", claim, !want)
+		}
+	}
+	if kink.claim = 0; kink.between(1, 0) {
+		t.Error("a kink without a step next but one")
+	}
+	if kink.levels[2] = (level{0x1p-4, 0x1p-5, 0x1p-5}); kink.between(0, 0) {
+		t.Error("a kink where the difference of the slopes halves")
+	}
+}
+
+// TestAgreement checks when a slope is the claim: up to the tolerance, and if the tolerance of the change of φ
+// is more than the rounding of φ. A slope of 0 has no tolerance.
+func TestAgreement(t *testing.T) {
+	for i, row := range []struct {
+		claim, epsilon float64
+		level          level
+		want           bool
+	}{
+		{1, 0, level{1, 1, -1}, true}, {1, derivativeTolerance, level{1, 1, -1}, false}, {1, derivativeTolerance / 2, level{1, 1, -1}, true},
+		{1 + 0.9e-5, 0, level{1, 1, -1}, true}, {1 + 1.1e-5, 0, level{1, 1, -1}, false}, {1 - 1.1e-5, 0, level{1, 1, -1}, false},
+		{0, 0, level{1, 1, 1}, true}, {1e-300, 0, level{1, 1, 1}, false},
+	} {
+		r := remainder{claim: row.claim, epsilon: row.epsilon, levels: []level{row.level}}
+		if r.agrees(0) != row.want {
+			t.Errorf("row %d: %v", i, !row.want)
 		}
 	}
 }

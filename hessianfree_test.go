@@ -118,6 +118,7 @@ func TestNegativeCurvature(t *testing.T) {
 		a, g, want []float64
 	}{
 		{[]float64{-2}, []float64{3}, []float64{-1.5}},
+		{[]float64{0}, []float64{3}, []float64{-inf}}, // a line has its minimum at infinity
 		{[]float64{-2, -2}, []float64{3, 4}, []float64{-1.5, -2}},
 		// The first iteration leads to −(5/6, 5/12), where the residual is (−4/3, 8/3). The next
 		// direction is p = −(20/9, 40/9), with p·Ap = −1600/27 and the step 3/20.
@@ -199,7 +200,7 @@ func TestHessVecDiff(t *testing.T) {
 // the model.
 func TestAdaptDamping(t *testing.T) {
 	for _, c := range []struct{ predicted, change, want float64 }{
-		{-1, -0.9, 2. / 3}, {-1, -0.5, 1}, {-1, -0.1, 1.5}, {-1, 0.1, 1.5}, {0, -0.5, 1}, {0, 0.5, 1},
+		{-1, -0.9, 2. / 3}, {-1, -0.75, 1}, {-1, -0.5, 1}, {-1, -0.25, 1}, {-1, -0.1, 1.5}, {-1, 0.1, 1.5}, {0, -0.5, 1}, {0, 0.5, 1},
 	} {
 		o := NewHessianFree(nil)
 		o.Damping, o.AdaptDamping, o.predicted = 1, true, c.predicted

@@ -843,6 +843,7 @@ func TestMovesEnd(t *testing.T) {
 		{1.5, 1.25, 1.25}, {1.5, 1 + epsilon, 1}, {1.5, 0.5, 1}, {1.5, -inf, 1},
 		{1.5, 1 + 10*epsilon, 1}, {1.5, 1 + 12*epsilon, 1 + 12*epsilon}, {1.5, 2 - 14*epsilon, 2}, {1.5, 2 - 16*epsilon, 2 - 16*epsilon},
 		{1.5, 2 - epsilon, 2}, {1.5, 3, 2}, {1.5, inf, 2}, {1, 1 + epsilon, 1 + epsilon}, {2, 2 - epsilon, 2 - epsilon}, {1, 1, 1},
+		{1 + epsilon, 1 + epsilon, 1 + epsilon}, {2 - epsilon, 2 - epsilon, 2 - epsilon}, // no move
 	} {
 		if got := b.end(0, c.from, c.to); got != c.want {
 			t.Errorf("from %v to %v: %v, want %v", c.from, c.to, got, c.want)
@@ -944,5 +945,18 @@ func TestBoxMeasures(t *testing.T) {
 		if got := b.farthest(c.x); got != c.farthest {
 			t.Errorf("farthest %v of %v, want %v", got, c.x, c.farthest)
 		}
+	}
+}
+
+// TestHitsOnce gathers the hits up to two times. A hit at exactly the first time is gathered once, also if x is on the bound
+// already.
+func TestHitsOnce(t *testing.T) {
+	b := &box{[]float64{0, 0, 0, 0}, nil}
+	x, g := []float64{0, 1, 2, 5}, []float64{1, 1, 1, 1}
+	c := cauchyPath{gathered: -1}
+	c.gather(b, x, g, 1)
+	c.gather(b, x, g, 2)
+	if want := []hit{{0, 0}, {1, 1}, {2, 2}}; !slices.Equal(c.hits, want) {
+		t.Errorf("hits %v, want %v", c.hits, want)
 	}
 }

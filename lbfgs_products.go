@@ -29,10 +29,7 @@ func (p *pairs) keepStep(k, first, width int) {
 	place := p.order[k]
 	for l, i := range p.order[k:] {
 		total := p.total(first+k+l, width)
-		p.ss[i][place], p.ss[place][i] = total[0], total[0]
-		if l > 0 {
-			p.sy[place][i] = total[1]
-		}
+		p.ss[i][place], p.ss[place][i], p.sy[place][i] = total[0], total[0], total[1]
 	}
 }
 

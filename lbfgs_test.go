@@ -75,7 +75,7 @@ func minus(a, b []float64) []float64 { return floats.SubTo(make([]float64, len(a
 
 // TestLBFGSRefuses checks that pairs without positive curvature are not kept.
 func TestLBFGSRefuses(t *testing.T) {
-	for _, y := range [][]float64{{-1, 0}, {0, 1}, {0, 0}, {nan, 0}, {inf, 0}, {1e-17, 1}} {
+	for _, y := range [][]float64{{-1, 0}, {0, 1}, {0, 0}, {nan, 0}, {inf, 0}, {1e-17, 1}, {epsilon, 1}} {
 		var p pairs
 		p.init(3)
 		p.learn(optimize.Location{X: []float64{0, 0}, Gradient: []float64{0, 0}}, optimize.Location{X: []float64{1, 0}, Gradient: y}, false)
@@ -262,5 +262,21 @@ func TestSearchGoroutines(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestForgottenPairDoesNotDamp checks that after forget a pair of negative curvature is refused, as the first pair is. The
+// curvature of a pair that is no longer stored does not damp it.
+func TestForgottenPairDoesNotDamp(t *testing.T) {
+	var p pairs
+	p.init(3)
+	at := func(x, g float64) optimize.Location {
+		return optimize.Location{X: []float64{x}, Gradient: []float64{g}}
+	}
+	p.learn(at(0, 0), at(1, 2), true)
+	p.direct(make([]float64, 1), []float64{1})
+	p.forget()
+	if p.learn(at(0, 0), at(1, -1), true); p.stored != 0 {
+		t.Errorf("%d pairs, want none", p.stored)
 	}
 }

@@ -54,6 +54,25 @@ func TestBentTrial(t *testing.T) {
 	}
 }
 
+// givenCorrection is a linear model whose correction is the given one.
+type givenCorrection float64
+
+func (givenCorrection) Minimize(_ []float64, _ float64, _ []float64) (gain float64) { return 0 }
+
+func (c givenCorrection) SolveAgain(d, _ []float64) { fill(d, float64(c)) }
+
+// TestLongestCorrection tries a correction of exactly 3/8 of the step d = 2, and no longer one.
+func TestLongestCorrection(t *testing.T) {
+	for correction, want := range map[float64]bool{0.75: true, -0.75: true, 0.75 + epsilon: false} {
+		o, x := bending(0.5)
+		o.model = givenCorrection(correction)
+		e := new(evaluator)
+		if o.bendTrial(x, 1, e); (e.stats.FuncEvaluations == 1) != want {
+			t.Errorf("a correction of %v: tried %v", correction, !want)
+		}
+	}
+}
+
 // TestLimitAtABentTrial allows no evaluation for the correction of a trial.
 func TestLimitAtABentTrial(t *testing.T) {
 	o, x := bending(0.5)
@@ -80,6 +99,10 @@ func TestIsCurved(t *testing.T) {
 			t.Errorf("%+v: %v", c, !c.want)
 		}
 	}
+	o, _ := bending(0)
+	if o.norm, o.mu = 1, 1; !o.isCurved(0.5, 3) {
+		t.Error("ρ = 1/4: the trial is not bad")
+	}
 }
 
 // TestJacobianIsNotIntact evaluates a Jacobian that is not finite. It overwrites the one at x.
@@ -91,5 +114,9 @@ func TestJacobianIsNotIntact(t *testing.T) {
 	o.derivatives = func(dst *mat.Dense, _ []float64) { dst.Set(0, 0, nan) }
 	if bad, ok := o.moveToTrial(x, 4, new(evaluator)); bad != 0 || !ok || o.intact || x[0] != 1 {
 		t.Errorf("row %d, %v, intact %v, x = %v, want row 0, true, false and 1", bad, ok, o.intact, x)
+	}
+	o.largest[0] = 4
+	if bad, ok := o.acceptTrial(x, 4, new(evaluator)); bad != 0 || !ok || o.largest[0] != 4 {
+		t.Errorf("row %d, %v, D = %v, want row 0, true and the D of before, 4", bad, ok, o.largest)
 	}
 }

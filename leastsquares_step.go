@@ -229,9 +229,7 @@ func (o *LeastSquares) refine(x []float64, e *evaluator) {
 		o.end, o.subject = endBadJacobian, bad
 		return
 	}
-	if o.Damping > 0 { // rough differences may have made Δ too small
-		o.startRadius()
-	}
+	o.startRadius() // rough differences may have made Δ too small
 }
 
 // moveToTrial evaluates the Jacobian at the trial, moves x there and returns −1. It also ends the

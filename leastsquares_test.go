@@ -158,17 +158,17 @@ func TestLeastSquaresStateErrors(t *testing.T) {
 
 // TestRestoredEnd checks that the reason for the end stays when a restored fit evaluates the residuals again.
 func TestRestoredEnd(t *testing.T) {
-	o, x := rosenbrock(), []float64{-1.2, 1}
-	stepOn(o, x, 100)
-	again := rosenbrock()
-	if err := Unmarshal(encoded(o), again); err != nil {
-		t.Fatal(err)
-	}
-	if err := again.evaluateRestored(); err != nil {
-		t.Fatal(err)
-	}
-	if o.Status() == optimize.NotTerminated || again.Status() != o.Status() {
-		t.Errorf("status %v after a restore, want %v", again.Status(), o.Status())
+	for name, fit := range fits(t) {
+		o, x := fit()
+		stepOn(o, x, 100)
+		again, _ := fit()
+		if err := Unmarshal(encoded(o), again); err != nil {
+			t.Fatal(err)
+		}
+		again.SumSquares()
+		if again.Status() != o.Status() || fmt.Sprint(again.Err()) != fmt.Sprint(o.Err()) {
+			t.Errorf("%s: %v, %v after a restore, want %v, %v", name, again.Status(), again.Err(), o.Status(), o.Err())
+		}
 	}
 }
 
@@ -464,7 +464,8 @@ func (s *givenLengths) Minimize(d []float64, mu float64, _ []float64) (gain floa
 func (s *givenLengths) SolveAgain(_, _ []float64) {}
 
 // TestDampingSearch compares the search for μ with Moré 1978, section 5: 1/‖d‖ is interpolated between the
-// last μ with ‖d‖ > Δ and the last μ. Δ is 1, and ‖r‖ = 2, so that μ ≤ 1.
+// last μ with ‖d‖ > Δ and the last μ. Δ is 1, and ‖r‖ = 2, so that μ ≤ 1. A step ends the search if ‖d‖ is Δ
+// to a tenth of Δ.
 func TestDampingSearch(t *testing.T) {
 	first, second := 0.9/3.8, 0.8/(0.1/(0.9/3.8))
 	for _, c := range []struct {
@@ -473,6 +474,8 @@ func TestDampingSearch(t *testing.T) {
 		want    []float64
 	}{
 		{[]float64{1.05}, 7, []float64{0}},
+		{[]float64{1.1}, 7, []float64{0}},
+		{[]float64{1.11, 1}, 0.25, []float64{0, 0.25}},
 		{[]float64{2, 1}, 0.25, []float64{0, 0.25}},
 		{[]float64{2, 0.92}, 0.25, []float64{0, 0.25}},
 		{[]float64{2, 1}, 0, []float64{0, 1e-3}},                                          // the last μ is not within (0, 1)
@@ -494,6 +497,125 @@ func TestDampingSearch(t *testing.T) {
 	}
 	if first+second < 0.5 {
 		t.Error("the interpolation stays within the bounds")
+	}
+	for _, length := range []float64{9, 11} { // Δ = 10, where a tenth is exact
+		o, x := rosenbrock(), []float64{-1.2, 1}
+		o.Step(x, x)
+		s := &givenLengths{lengths: []float64{20, length}}
+		o.model, o.radius, o.size, o.mu = s, 10, 20, 0.25
+		fill(o.largest, 1)
+		if o.solve(x); len(s.mus) != 2 {
+			t.Errorf("‖d‖ = %v: %d problems for Δ = 10, want 2", length, len(s.mus))
+		}
+	}
+}
+
+// givenGain is a linear model whose step is 1 and predicts the given decrease.
+type givenGain float64
+
+func (gain givenGain) Minimize(d []float64, _ float64, _ []float64) float64 {
+	fill(d, 1)
+	return float64(gain)
+}
+
+func (givenGain) SolveAgain(_, _ []float64) {}
+
+// TestTinyGains counts the trials of a step where r = 1 is constant, though J is 1. The first trial is the last one
+// if the predicted decrease of f is at most ε, or √ε with rough differences.
+func TestTinyGains(t *testing.T) {
+	for _, c := range []struct {
+		gain  float64
+		rough bool
+		one   bool
+	}{
+		{epsilon, false, true}, {2 * epsilon, false, false}, {sqrtEpsilon, false, false},
+		{sqrtEpsilon, true, true}, {2 * sqrtEpsilon, true, false},
+	} {
+		o, x := bending(1)
+		if c.rough {
+			o.derivatives = nil
+		}
+		e := new(evaluator)
+		e.settings.FuncEvaluations = 20
+		o.model, o.mu, o.radius = givenGain(c.gain), 0, 4
+		o.dampedStep(x, e)
+		if one := e.stats.FuncEvaluations == 1; one != c.one || one && o.end != endStuck {
+			t.Errorf("%+v: %d trials, end %d", c, e.stats.FuncEvaluations, o.end)
+		}
+	}
+}
+
+// TestLastSteps checks the ends of ranges: the full step lowers f by at most ε, the residuals are nearly orthogonal to J or
+// as small as the rounding errors of the terms of the model. These are 1.
+func TestLastSteps(t *testing.T) {
+	o, _ := bending(0)
+	for offset, want := range map[float64]bool{0x1p-26: true, 0x1.01p-26: false} {
+		if o.free.Offset = offset; o.lastStep() != want {
+			t.Errorf("offset %v: last %v", offset, !want)
+		}
+	}
+	for _, c := range []struct {
+		cosine, size float64
+		want         bool
+	}{{1e-3, 1, true}, {1.01e-3, 1, false}, {1, 1000 * epsilon, true}, {1, 1001 * epsilon, false}} {
+		if o.free.Cosine, o.size = c.cosine, c.size; o.nearMinimum() != c.want {
+			t.Errorf("%+v: %v", c, !c.want)
+		}
+	}
+	for effect, want := range map[float64]ending{minEffect: endStuck, 0.99 * minEffect: endFaded} {
+		o, _ := bending(0)
+		o.factors.Norms[0], o.largest[0] = effect, 1
+		if o.endWithoutStep(); o.end != want {
+			t.Errorf("effect %v: end %d, want %d", effect, o.end, want)
+		}
+	}
+}
+
+// TestNoDifferencesOfZeros fits a line through one point. Where the residual is 0 no more exact differences follow.
+func TestNoDifferencesOfZeros(t *testing.T) {
+	calls := 0
+	o := NewLevenbergMarquardt(1, func(dst, x []float64) { calls++; dst[0] = x[0] - 1 }, nil)
+	x := []float64{1}
+	if o.Step(x, x); calls != 3 || o.Status() != optimize.FunctionConvergence { // at 1, and a central difference
+		t.Errorf("%v after %d evaluations, want 3", o.Status(), calls)
+	}
+}
+
+// TestRoundedResidual fits max(x − 1, ε). At x = 1 the residual is the rounding error ε of the terms of the model, so the
+// steps end.
+func TestRoundedResidual(t *testing.T) {
+	for least, want := range map[float64]optimize.Status{epsilon: optimize.FunctionConvergence, 1.5 * epsilon: optimize.NotTerminated} {
+		o := NewLevenbergMarquardt(1, func(dst, x []float64) { dst[0] = max(x[0]-1, least) }, func(dst *mat.Dense, _ []float64) { dst.Set(0, 0, 1) })
+		o.radius = 4
+		x := []float64{2}
+		if o.Step(x, x); x[0] != 1 || o.Status() != want {
+			t.Errorf("least residual %v: %v at %v, want %v at 1", least, o.Status(), x, want)
+		}
+	}
+}
+
+// TestIncompleteJacobian stops runs at each number of evaluations, also between the differences of a Jacobian, and
+// continues them. The value and the gradient of each point belong to it.
+func TestIncompleteJacobian(t *testing.T) {
+	residual := func(dst, x []float64) { dst[0], dst[1], dst[2] = x[0]*x[0]-2, x[0]*x[1]-3, 10*(x[1]-x[0]) }
+	for limit := 1; limit < 30; limit++ {
+		o, points := NewLevenbergMarquardt(3, residual, nil), 0
+		start, err := Minimize(o.Problem(), []float64{0.5, 2}, o, &optimize.Settings{FuncEvaluations: limit})
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := locations(func(l *optimize.Location) {
+			points++
+			x, r := l.X, make([]float64, 3)
+			residual(r, x)
+			want := []float64{2*x[0]*r[0] + x[1]*r[1] - 10*r[2], x[0]*r[1] + 10*r[2]} // Jᵀr
+			if math.Abs(l.F-floats.Dot(r, r)/2) > 1e-14 || !floats.EqualApprox(l.Gradient, want, 1e-5) {
+				t.Errorf("limit %d: f = %v with the gradient %v at %v, want the gradient %v", limit, l.F, l.Gradient, x, want)
+			}
+		})
+		if _, err := Minimize(o.Problem(), start.X, o, &optimize.Settings{Recorder: at}); err != nil || points == 0 {
+			t.Errorf("limit %d: %d points, %v", limit, points, err)
+		}
 	}
 }
 

@@ -126,7 +126,7 @@ func (k lossKind) shape(u float64) (rho, weight, curvature float64) {
 	case cauchy:
 		w := 1 / (1 + z)
 		rho = portable.Log1p(z)
-		if u > 1/sqrtEpsilon {
+		if !isFinite(z) {
 			rho = float64(2 * portable.Log(u))
 		}
 		return rho, w, float64(w * (float64(2*w) - 1))

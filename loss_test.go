@@ -56,6 +56,9 @@ func TestLossDefinitions(t *testing.T) {
 		if got := message(func() { loss(-1) }); got != "optim: "+name+": scale = -1, want (0, +Inf)" {
 			t.Error(got)
 		}
+		if got := message(func() { loss(0) }); got != "optim: "+name+": scale = 0, want (0, +Inf)" {
+			t.Error(got)
+		}
 		if got := message(func() { loss(nan) }); got != "optim: "+name+": scale = NaN, want (0, +Inf)" {
 			t.Error(got)
 		}

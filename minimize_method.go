@@ -69,7 +69,9 @@ func (m *method) Run(operation chan<- optimize.Task, result <-chan optimize.Task
 	m.status, m.err = r.begin(given)
 	for m.status == optimize.NotTerminated && m.err == nil {
 		m.task.F = r.here.F
-		copy(m.task.Gradient, r.here.Gradient)
+		if m.has.Grad { // gonum evaluates no gradient for a LeastSquares
+			m.task.Gradient = append(m.task.Gradient[:0], r.here.Gradient...)
+		}
 		if !m.request(optimize.MajorIteration, r.here.X) {
 			break
 		}

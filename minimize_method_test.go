@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/optimize"
 )
 
@@ -30,6 +31,28 @@ func TestMethod(t *testing.T) {
 		same := got.F == want.F && sameBits(got.X, want.X) || !isSearcher
 		if err != nil || !same || theirs != ours {
 			t.Errorf("%s: gonum finds f(%v) = %v after %+v, we f(%v) = %v after %+v, %v", row.name, got.X, got.F, theirs, want.X, want.F, ours, err)
+		}
+	}
+}
+
+// TestMethodGradient checks that gonum gets the gradient at each accepted point. LeastSquares does not evaluate the
+// gradient of the problem.
+func TestMethodGradient(t *testing.T) {
+	p := rosenbrock().Problem()
+	for _, opt := range []Optimizer{NewLBFGS(3), NewAdam(0.1), rosenbrock()} {
+		steps := 0
+		at := locations(func(l *optimize.Location) {
+			steps++
+			if steps == 1 { // gonum evaluates no gradient at the first point
+				return
+			}
+			g := make([]float64, 2)
+			if p.Grad(g, l.X); !floats.EqualApprox(l.Gradient, g, 1e-12*floats.Norm(g, 1)) {
+				t.Errorf("%s: step %d has the gradient %v, want %v", name(opt), steps, l.Gradient, g)
+			}
+		})
+		if _, err := optimize.Minimize(p, []float64{-1.2, 1}, &optimize.Settings{MajorIterations: 9, Recorder: at}, Method(opt)); err != nil || steps < 3 {
+			t.Errorf("%s: %d steps, %v", name(opt), steps, err)
 		}
 	}
 }

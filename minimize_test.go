@@ -265,6 +265,18 @@ func (r *recorder) called(op optimize.Operation) error {
 	return nil
 }
 
+// locations is a recorder that calls the function with the first point and with each accepted one.
+type locations func(l *optimize.Location)
+
+func (locations) Init() error { return nil }
+
+func (f locations) Record(l *optimize.Location, op optimize.Operation, _ *optimize.Stats) error {
+	if op == optimize.InitIteration || op == optimize.MajorIteration {
+		f(l)
+	}
+	return nil
+}
+
 // TestRecorder checks that a Recorder receives every step, and that its error stops the run.
 func TestRecorder(t *testing.T) {
 	for _, opt := range []func() Optimizer{func() Optimizer { return NewLBFGS(4) }, func() Optimizer { return NewSGD(1e-4) }} {
@@ -410,13 +422,36 @@ func TestOtherReasons(t *testing.T) {
 			}
 		}
 	}
-	slow := optimize.Problem{
-		Func: func(x []float64) float64 { time.Sleep(time.Millisecond); return chained(make([]float64, 4), x) },
-		Grad: func(g, x []float64) { chained(g, x) },
+}
+
+// TestThresholdIsBelow ends a run where max|gᵢ| is below the threshold, and not where it is equal. f is x² and x is 1.
+func TestThresholdIsBelow(t *testing.T) {
+	for threshold, want := range map[float64]int{2: 1, 2.1: 0} {
+		r, err := Minimize(ValueAndGradient(func(g, x []float64) float64 { g[0] = 2 * x[0]; return x[0] * x[0] }), []float64{1}, NewLBFGS(3),
+			&optimize.Settings{GradientThreshold: threshold})
+		if err != nil || r.Status != optimize.GradientThreshold || r.MajorIterations != want {
+			t.Errorf("threshold %v: %v after %d steps, want %d, %v", threshold, r.Status, r.MajorIterations, want, err)
+		}
 	}
-	r, err := Minimize(slow, crooked, NewLBFGS(3), &optimize.Settings{Runtime: 10 * time.Millisecond})
-	if err != nil || r.Status != optimize.RuntimeLimit || r.FuncEvaluations > 11 || r.Runtime < 10*time.Millisecond {
-		t.Errorf("%v after %v and %d evaluations, %v", r.Status, r.Runtime, r.FuncEvaluations, err)
+}
+
+// TestBestPoint checks which point a run returns: the first one of the points with the lowest value. A value that is NaN is
+// no lower than any other one.
+func TestBestPoint(t *testing.T) {
+	for i, c := range []struct {
+		best, here float64
+		always     bool
+		want       bool
+	}{
+		{1, 0.5, false, true}, {1, 1, false, false}, {1, 2, false, false}, {1, nan, false, false}, {nan, 2, false, true},
+		{1, 1, true, true}, {1, nan, true, true},
+	} {
+		r := &run{here: optimize.Location{X: []float64{7}, Gradient: []float64{8}, F: c.here}}
+		r.best = optimize.Location{X: []float64{0}, Gradient: []float64{0}, F: c.best}
+		r.updateBest(c.always)
+		if updated := r.best.X[0] == 7 && r.best.Gradient[0] == 8; updated != c.want {
+			t.Errorf("row %d: updated %v", i, updated)
+		}
 	}
 }
 
@@ -651,6 +686,24 @@ func TestProgressWithLimits(t *testing.T) {
 		}
 		if second := p.Converged(l); first != optimize.NotTerminated || second != want {
 			t.Errorf("%+v: %v and %v, want %v", s, first, second, want)
+		}
+	}
+}
+
+// TestProgressOfNewton checks that the first window of evaluations does not end a run with a trust region. Later ones do
+// if f does not fall by a hundredth.
+func TestProgressOfNewton(t *testing.T) {
+	o := NewNewton(nil)
+	r := &run{searcher: o, eval: evaluator{problem: &optimize.Problem{Grad: func(_, _ []float64) {}}}}
+	p := progress{run: r}
+	p.Init(1)
+	for i, c := range []struct {
+		f    float64
+		want optimize.Status
+	}{{100, optimize.NotTerminated}, {99, optimize.NotTerminated}, {98.5, SlowProgress}} {
+		r.eval.stats.FuncEvaluations += 1000
+		if got := p.Converged(&optimize.Location{F: c.f, X: []float64{0}, Gradient: []float64{1}}); got != c.want {
+			t.Errorf("window %d: %v, want %v", i, got, c.want)
 		}
 	}
 }

@@ -34,7 +34,7 @@ func (o *Newton) bound(h *mat.SymDense, d, x, g []float64) bool {
 	if o.definite(h, d, g) {
 		kernel.Scale(d, -1)
 		o.tau, o.length = 0, o.scaledNorm(d)
-		if o.radius > 0 && o.length <= (1+radiusTolerance)*o.radius {
+		if o.length <= (1+radiusTolerance)*o.radius {
 			return true
 		}
 	}
@@ -56,7 +56,7 @@ func (o *Newton) updateScales(h *mat.SymDense, x []float64) {
 		c := math.Sqrt(math.Abs(h.At(i, i)))
 		visible := c > epsilon*top
 		switch {
-		case first && xi != 0 && effect > 0 && visible:
+		case first && xi != 0 && visible:
 			o.scales[i] = max(c, min(effect/math.Abs(xi), maxScale*c))
 		case first && xi != 0 && effect > 0:
 			o.scales[i] = effect / math.Abs(xi)

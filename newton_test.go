@@ -479,3 +479,14 @@ func TestIllConditioned(t *testing.T) {
 		}
 	}
 }
+
+// TestPlainEigenvalueOfZero checks that Plain does not step along an eigenvector whose eigenvalue is at most nε times the
+// largest one.
+func TestPlainEigenvalueOfZero(t *testing.T) {
+	for value, want := range map[float64]float64{2 * epsilon: 0, -2 * epsilon: 0, 4 * epsilon: -0x1p50} {
+		o, d := newton(Plain, func(h *mat.SymDense, _ []float64) { h.SetSym(0, 0, -1); h.SetSym(1, 1, value) }), make([]float64, 2)
+		if length := o.direct(&o.eval, d, make([]float64, 2), []float64{3, 1}); length != 1 || !floats.Equal(d, []float64{3, want}) {
+			t.Errorf("eigenvalue %v: step %v, want 3 and %v", value, d, want)
+		}
+	}
+}

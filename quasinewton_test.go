@@ -168,6 +168,30 @@ func TestRefusedPairs(t *testing.T) {
 	}
 }
 
+// TestFirstPairs has pairs with s = (1, 0) that no formula uses first: those with s·y = 0, those with y = 0, and those whose s·y
+// is not more than ε‖s‖‖y‖ for BFGS and DFP.
+func TestFirstPairs(t *testing.T) {
+	for _, o := range []*QuasiNewton{NewBFGS(), NewDFP(), NewSR1()} {
+		for _, y := range [][]float64{{0, 1}, {0, 0}, {-1, 0}, {epsilon, 1}} {
+			o.learn(optimize.Location{X: []float64{0, 0}, Gradient: []float64{0, 0}}, optimize.Location{X: []float64{1, 0}, Gradient: y})
+			if used := o.Inverse(new(mat.SymDense)); used != (o.formula == sr1 && y[0] > 0) {
+				t.Errorf("%s, y = %v: used %v", formulaNames[o.formula], y, used)
+			}
+		}
+	}
+}
+
+// TestGrowth compares γ with r(q/r)^¼ where r is at most 0.99q, and with 1 elsewhere.
+func TestGrowth(t *testing.T) {
+	for _, c := range []struct{ r, q, want float64 }{{16 * aligned, 16, 16 * math.Pow(aligned, 0.75)}, {15.9, 16, 1}, {0.5, 1, 1}, {1, 16, 2}} {
+		o := NewBFGS()
+		o.excess = 1
+		if got := o.growth(c.r, c.q); math.Abs(got/c.want-1) > 1e-15 || o.excess != c.q {
+			t.Errorf("%+v: %v", c, got)
+		}
+	}
+}
+
 // TestOverflow checks that a pair whose y·y overflows is refused, and that γ is finite for every r and q.
 func TestOverflow(t *testing.T) {
 	extremes := []float64{nan, -inf, inf, 0, -1, 2, 1e-300, 1e300}

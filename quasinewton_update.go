@@ -87,7 +87,7 @@ func (o *QuasiNewton) update(g []float64, gamma, sy, yy, yHy float64) {
 			z := s - o.u[i]
 			zz += float64(z * z)
 		}
-		if math.Abs(zy) >= 1e-8*math.Sqrt(zz)*math.Sqrt(yy) && zy != 0 {
+		if math.Abs(zy) > 1e-8*math.Sqrt(zz)*math.Sqrt(yy) {
 			o.add(g, 1, 1/zy, -1/zy, 1/zy)
 		}
 	}

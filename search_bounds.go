@@ -40,7 +40,7 @@ func newBox(rule string, lower, upper []float64, n int) box {
 		if !(l <= u && l < math.Inf(1) && u > math.Inf(-1)) {
 			refuseBounds(rule, i, l, u)
 		}
-		open = open && math.IsInf(l, -1) && math.IsInf(u, 1)
+		open = open && !isFinite(l) && !isFinite(u)
 	}
 	if open {
 		return box{}

@@ -34,7 +34,7 @@ func TestValuesInABox(t *testing.T) {
 			t.Errorf("%+v: holds %v, room %v", c, b.holds(0, c.v, c.g), b.room(0, c.v, c.g))
 		}
 	}
-	for _, c := range []struct{ v, move, want float64 }{{1, -1, 0}, {3, 1, 4}, {1, -2, 3}, {3, 2, 1}, {1, 5, 4}, {3, -5, 0}, {3, 5, 0}, {2, 1, 3}} {
+	for _, c := range []struct{ v, move, want float64 }{{1, -1, 0}, {3, 1, 4}, {1, -2, 3}, {3, 2, 1}, {1, 5, 4}, {3, -5, 0}, {3, 5, 0}, {2, 5, 4}, {2, 1, 3}} {
 		if got := b.probe(0, c.v, c.move, 1); got != c.want {
 			t.Errorf("the move %v from %v ends at %v, want %v", c.move, c.v, got, c.want)
 		}

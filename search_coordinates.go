@@ -93,7 +93,7 @@ func (s *search) coordinateDirection(e *evaluator) (gain float64, ok bool) {
 			if change > 4*epsilon*math.Abs(gi) {
 				d[i] = max(d[i], change/math.Abs(s.next.X[i]-x[i]))
 			}
-			if d[i] > math.MaxFloat64 { // then it says nothing about the gain
+			if !isFinite(d[i]) { // then it says nothing about the gain
 				return 0, false
 			}
 			_, decrease := s.coordinateStep(i, gi, d[i], size(i))

@@ -112,4 +112,53 @@ func TestGradientDirection(t *testing.T) {
 			}
 		}
 	}
+	line := &optimize.Problem{Func: func(x []float64) float64 { return x[0] }, Grad: func(g, _ []float64) { g[0] = 1 }}
+	s, e := searchAt(line, []float64{1})
+	if length, slope := s.gradientDirection(e); length != 0 || slope != -1 {
+		t.Errorf("along a line: length %v, slope %v, want 0, −1", length, slope)
+	}
+}
+
+// TestVisibleCurvature has a curvature that changes the derivative 1 by 4ε at the move of 2⁻¹⁷, and one that changes it by more.
+// A curvature that is not visible leads to a step of 2³⁰.
+func TestVisibleCurvature(t *testing.T) {
+	for curvature, want := range map[float64]float64{0x1p-33: -0x1p30, 0x1.8p-33: -0x1p33 / 1.5} {
+		s, e := searchAt(&optimize.Problem{
+			Func: func([]float64) float64 { return 0 },
+			Grad: func(g, x []float64) { g[0] = 1 + curvature*(x[0]-1) },
+		}, []float64{1})
+		if _, ok := s.coordinateDirection(e); !ok || math.Abs(s.d[0]/want-1) > 1e-14 {
+			t.Errorf("curvature %v: direction %v, want %v", curvature, s.d, want)
+		}
+	}
+}
+
+// TestGainAtTheResolution has coordinates that can lower f = 1 by exactly its resolution, 4ε. There is then one move and no
+// search, since values do not show the gain.
+func TestGainAtTheResolution(t *testing.T) {
+	s, e := searchAt(parabolas(1, []float64{2}), []float64{0x1p-25})
+	s.at.F, s.measures = 1, true
+	if found, end := s.searchCoordinates(e, &s.wolfe); found || end != optimize.FunctionConvergence || e.stats.GradEvaluations != 1 || e.stats.FuncEvaluations != 0 {
+		t.Errorf("found %v, %v after %d gradients and %d values, want a minimum after 1 and 0", found, end, e.stats.GradEvaluations, e.stats.FuncEvaluations)
+	}
+}
+
+// TestErrorIsMeasured has values with an error of 5·10⁻⁴ at all points but the first, and a gradient that does not change
+// along a line. The line search measures the error, which is larger than the predicted gain of 5·10⁻⁵. The point is then
+// a minimum up to the error, known to three digits.
+func TestErrorIsMeasured(t *testing.T) {
+	p := parabolas(1, []float64{1})
+	s, e := searchAt(p, []float64{0.01})
+	linear, calls := p.Grad, 0
+	p.Func = func([]float64) float64 { return s.at.F + 5e-4 }
+	p.Grad = func(g, x []float64) {
+		calls++
+		if linear(g, x); calls > probes {
+			g[0] = 0.01
+		}
+	}
+	found, end := s.searchCoordinates(e, &s.wolfe)
+	if digits, ok := ExactDigits(end); found || !ok || digits != 3 {
+		t.Errorf("found %v, %v, want three exact digits", found, end)
+	}
 }

@@ -153,6 +153,9 @@ func TestKinked(t *testing.T) {
 		}
 		return trials
 	}
+	ends := func(first, last float64) []trial {
+		return []trial{{length: 10, f: 15, slope: first, sloped: true}, {length: 20, f: 25, slope: 1, sloped: true}, {length: 30, f: 35, slope: last, sloped: true}}
+	}
 	bent := func(last float64) []trial { return append(at(1, 2), trial{length: 3, f: 8, slope: last, sloped: true}) }
 	for i, c := range []struct {
 		trials []trial
@@ -160,7 +163,9 @@ func TestKinked(t *testing.T) {
 	}{
 		{at(1, 2, 3), true}, {at(9, 3, 1, 7, 2), true}, {at(1, 2), false}, {at(2, 3, 3.9), false}, {at(2, 3, 4), true},
 		{append(at(2, 3, 4), trial{length: 1, f: inf, slope: 1, sloped: true}, trial{length: 1, f: 9}), true},
-		{append(at(2, 3, 4), trial{length: 0.5, f: 5, slope: 9, sloped: true}), true}, // f has not changed
+		{append(at(2, 3, 4), trial{length: 0.5, f: 5, slope: 9, sloped: true}), true},                    // f has not changed
+		{append(at(2, 3, 4), trial{length: 0.5, f: 5 + 5*0x1p10*epsilon, slope: 9, sloped: true}), true}, // nor here, up to rounding
+		{ends(1.2, 1), true}, {ends(1, 1.2), true}, // the integral is 11 instead of 10
 		{bent(1.19), true}, {bent(1.21), false}, // the integral of the slopes is 1.095 and 1.105 instead of 1
 		{append(at(2, 3), trial{length: 1, f: 6, slope: 1.21, sloped: true}), false},
 	} {
@@ -295,7 +300,7 @@ func TestFallsWithoutEnd(t *testing.T) {
 		b       box
 		want    bool
 	}{
-		{-1.1e300, 0, 0, box{}, true}, {-1e299, 0, 0, box{}, false}, {-1, 0x1p300, 0, box{}, true}, {-1, -0x1p301, 0, box{}, true}, {-1, 0x1p299, 0, box{}, false},
+		{-1.1e300, 0, 0, box{}, true}, {-1e300, 0, 0, box{}, false}, {-1e299, 0, 0, box{}, false}, {-1, 0x1p300, 0, box{}, true}, {-1, -0x1p301, 0, box{}, true}, {-1, 0x1p299, 0, box{}, false},
 		{1, 0x1p301, 0, box{}, false}, {0, 0x1p301, 0, box{}, false}, {-1, 1, 0x1p300, box{}, true}, {-1, 1, 0x1p299, box{}, false},
 		{-1, 0x1p301, 0, box{nil, []float64{0x1p301}}, false}, {-1, 0x1p300, 0, box{nil, []float64{0x1p301}}, true},
 		{-1, 0, 0x1p301, box{[]float64{0}, nil}, false},
@@ -337,6 +342,10 @@ func TestMeasuresOfAMove(t *testing.T) {
 	if s.fadeNoise(); s.noise != 6 {
 		t.Errorf("noise %v after a rise of |f|, want 6", s.noise)
 	}
+	s.next.F, s.at.F = 0, 0
+	if s.fadeNoise(); s.noise != 6 {
+		t.Errorf("noise %v where f stays 0, want 6", s.noise)
+	}
 }
 
 // TestMayHide checks the decrease that may be hidden along the softest direction: ‖g‖²/2h against 2⁷ times 4ε|f|.
@@ -372,6 +381,36 @@ func TestMayBeMinimum(t *testing.T) {
 		change(s, e)
 		if got := s.mayBeMinimum(e); got != (name == "") {
 			t.Errorf("%q: %v", name, got)
+		}
+	}
+}
+
+// TestNextToZero compares |f| with ε times its largest value.
+func TestNextToZero(t *testing.T) {
+	for _, c := range []struct {
+		f, largest float64
+		want       bool
+	}{{0, 0, true}, {epsilon, 1, true}, {-epsilon, 1, true}, {1.1 * epsilon, 1, false}, {1, 1, false}} {
+		var s search
+		if s.at.F, s.maxF = c.f, c.largest; s.nextToZero() != c.want {
+			t.Errorf("%+v: %v", c, !c.want)
+		}
+	}
+}
+
+// TestMeasuredNoise has trials at which f = 1000 does not fall, and its slope −1 stays for short lengths. Of the longer trials
+// those count whose slope is at most 1/2. The trapezoidal rule then predicts that f falls by a quarter of the length. An error
+// of more than a thousandth is no noise.
+func TestMeasuredNoise(t *testing.T) {
+	for _, c := range []struct{ length, slope, want float64 }{{1, 0.5, 0.25}, {1, 0.6, 0x1p-10}, {4, 0.5, 1}, {5, 0.5, 0}} {
+		var s search
+		s.at.F, s.line = 1000, trace{value: 1000, slope: -1}
+		for _, length := range []float64{0x1p-10, 0x1p-11, 0x1p-12} {
+			s.line.trials = append(s.line.trials, trial{length: length, f: 1000, slope: -1, sloped: true})
+		}
+		s.line.trials = append(s.line.trials, trial{length: c.length, f: 1000, slope: c.slope, sloped: true}, trial{length: 2, f: 1001, slope: 9, sloped: true})
+		if s.measureNoise(new(evaluator)); s.noise != c.want {
+			t.Errorf("%+v: noise %v", c, s.noise)
 		}
 	}
 }

@@ -19,6 +19,7 @@ func TestBisect(t *testing.T) {
 		power, f float64 // the accepted length is 2 to this power
 	}{
 		{[][2]float64{{1.5, 3}}, optimize.Settings{}, false, 1, 0, 0},
+		{[][2]float64{{1, 3}}, optimize.Settings{}, false, 1, 0, 0},
 		{[][2]float64{{0.5, -1}}, optimize.Settings{}, true, 1, -27, 0.5},
 		{[][2]float64{{1.5, -1}, {0.5, -1}}, optimize.Settings{}, true, 2, -40.5, 0.5}, // too far at first
 		{[][2]float64{{1, -1}, {0.5, -1}}, optimize.Settings{}, true, 2, -13.5, 0.5},   // too near at first
@@ -121,10 +122,11 @@ func TestMovedFar(t *testing.T) {
 		x, move, change float64 // Δx and Δg
 		want            bool
 	}{
-		{1e-12, 0.25, 1.9, false}, {1e-12, 0.25, 2.1, true}, {-1e-12, -0.25, 2.1, true}, {1e-12, 0.25, nan, true},
+		{1e-12, 0.25, 1.9, false}, {1e-12, 0.25, 2.1, true}, {-1e-12, -0.25, 2.1, true}, {1e-12, 0.25, nan, true}, {0x1p-40, 0.25, 2, false},
 		{0, 0.25, 9, false}, {1e-9, 0.25, 9, false}, {2e-9, 0.25, 9, false},
 	} {
 		s, _ := searchAt(parabolas(0, repeat(1, 2)), []float64{1, c.x})
+		s.at.Gradient[1] = 40
 		copy(s.next.X, []float64{1, c.x + c.move})
 		copy(s.next.Gradient, []float64{7, s.at.Gradient[1] + c.change})
 		s.at.F = 0.5

@@ -131,6 +131,58 @@ func TestAcceptedPoints(t *testing.T) {
 	}
 }
 
+// TestTriedLengths lists the lengths of a search. A length at which f is not finite is followed by a tenth of it. The search ends
+// where f does not fall and values do not resolve the predicted decrease, and after 60 trials.
+func TestTriedLengths(t *testing.T) {
+	for i, c := range []struct {
+		trials [][2]float64
+		length float64
+		more   []float64
+		want   []float64
+	}{
+		{[][2]float64{{inf, 0}, {0.5, -0.5}}, 1, nil, []float64{1, 0.1}},
+		{[][2]float64{{1, -1}}, epsilon / 4, []float64{1}, []float64{epsilon / 4}},
+		{[][2]float64{{1, -1}}, epsilon / 2, []float64{1}, []float64{epsilon / 2, 1}},
+		{[][2]float64{{0.5, -0.5}}, 1, repeat(1, 99), repeat(1, maxTrials)},
+	} {
+		s, e := searchOf(c.trials...)
+		if s.runLinesearcher(e, &givenSteps{lengths: c.more}, s.begin(-1), c.length); !slices.Equal(s.lengths(), c.want) {
+			t.Errorf("row %d: lengths %v, want %v", i, s.lengths(), c.want)
+		}
+	}
+}
+
+// TestEdges counts the searches whose best length is within a millionth of the least one at which f is not finite.
+func TestEdges(t *testing.T) {
+	for _, c := range []struct {
+		best, bound float64
+		want        int
+	}{{1e6, 1e6 + 1, 3}, {1e6, 1e6 + 1.5, 0}, {0, inf, 0}, {0, 1, 0}} {
+		s := search{edges: 2}
+		if s.edge(&trace{best: c.best, bound: c.bound}); s.edges != c.want {
+			t.Errorf("best %v of %v: %d searches, want %d", c.best, c.bound, s.edges, c.want)
+		}
+	}
+	o, problem := NewBFGS(), parabolas(0, []float64{1})
+	for edges, want := range map[int]optimize.Status{2: optimize.NotTerminated, 3: DomainEdge} {
+		o.start(optimize.Location{X: []float64{1}, Gradient: []float64{1}, F: 0.5})
+		if o.edges = edges; o.iterate(o, &evaluator{problem: problem}) != want {
+			t.Errorf("%d searches that ended at an edge: not %v", edges, want)
+		}
+	}
+}
+
+// TestNoModel has a direction of descent from a step before. LBFGS without pairs returns the length 0, so that there is
+// no direction.
+func TestNoModel(t *testing.T) {
+	o, e := NewLBFGS(2), &evaluator{problem: parabolas(0, []float64{1})}
+	o.start(optimize.Location{X: []float64{1}, Gradient: []float64{1}, F: 0.5})
+	o.search.d[0] = -1
+	if length, slope := o.modelDirection(o, e); length != 0 || slope != 0 {
+		t.Errorf("length %v with the slope %v, want 0 and 0", length, slope)
+	}
+}
+
 // TestApproach halves the distance from the best length to the least one at which f is not finite.
 func TestApproach(t *testing.T) {
 	const slope = -1
@@ -171,5 +223,22 @@ func TestEdgeOfTheDomain(t *testing.T) {
 	s.d[0] = 1
 	if found := s.lineSearch(e, &givenSteps{lengths: []float64{2}}, 0.5, -1); !found || s.next.X[0] != s.line.best || s.next.F != s.line.least || s.next.F != 1-s.next.X[0] {
 		t.Errorf("found %v, f = %v at %v, want %v at %v", found, s.next.F, s.next.X, s.line.least, s.line.best)
+	}
+}
+
+// TestAlong counts the trials where the model predicts that f = 1 falls by half the length. Values decide if that is
+// more than 4ε, and slopes otherwise. There is no trial if it is at most 2ε. Success by values ends a pursuit, so flattest
+// is 0.
+func TestAlong(t *testing.T) {
+	for _, c := range []struct {
+		length   float64
+		values   int
+		flattest float64
+	}{{4 * epsilon, 0, 3}, {5 * epsilon, 1, 3}, {8 * epsilon, 1, 3}, {9 * epsilon, 1, 0}} {
+		s, e := searchOf([2]float64{0.5, -0.5})
+		s.flattest, s.softest = 3, 1e30 // nothing hides
+		if found := s.along(e, &givenSteps{}, c.length, -1); found != (c.values > 0) || e.stats.FuncEvaluations != c.values || s.flattest != c.flattest {
+			t.Errorf("length %v: found %v after %d values, flattest %v; want %d values and %v", c.length, found, e.stats.FuncEvaluations, s.flattest, c.values, c.flattest)
+		}
 	}
 }

@@ -15,7 +15,7 @@ func (s *search) evaluateStart(m direction, params, grads []float64) optimize.St
 	s.allocate(len(params), true)
 	f := math.NaN()
 	switch {
-	case s.started && !s.moved && slices.Equal(s.at.X, params):
+	case s.started && slices.Equal(s.at.X, params):
 		f = s.at.F
 		if !math.IsNaN(f) && e.problem.Grad != nil {
 			return optimize.NotTerminated

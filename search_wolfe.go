@@ -70,10 +70,10 @@ func (w *strongWolfe) Iterate(f, g float64) (optimize.Operation, float64, error)
 	slope := float64(w.decrease * w.start.g)
 	decreases := f <= w.start.f+float64(trial.t*slope)
 	switch {
-	case w.bracketed && w.exhausted(), trial.t == w.longest && decreases && g <= slope:
-		return optimize.NoOperation, trial.t, optimize.ErrLinesearcherFailure
 	case decreases && math.Abs(g) <= w.curvature*-w.start.g:
 		return optimize.MajorIteration, trial.t, nil
+	case w.bracketed && w.exhausted(), trial.t == w.longest && decreases && g <= slope:
+		return optimize.NoOperation, trial.t, optimize.ErrLinesearcherFailure
 	}
 	w.risen = w.risen || decreases && g >= 0
 	if w.risen || decreases || f > w.best.f {
@@ -129,7 +129,8 @@ func (a lineEnd) tilted(slope float64) lineEnd {
 	return lineEnd{a.t, a.f - float64(a.t*slope), a.g - slope}
 }
 
-// turns returns whether the slopes have different signs.
+// turns returns whether the slopes have different signs. That of 0 is positive, so that a minimum at an end counts as
+// bracketed.
 func turns(a, b lineEnd) bool { return (a.g < 0) != (b.g < 0) }
 
 // next returns the length of the next trial after z, for the ends x and y. It chooses from the minimum of the

@@ -18,8 +18,8 @@ func roots(b1, b2 float64) func(t float64) (f, g float64) {
 }
 
 // lineFunctions are functions of a length, with their slopes: those of J. J. Moré and D. J. Thuente, Line search algorithms
-// with guaranteed sufficient decrease, 1994, section 5; one that is concave, one with a kink, one that is flat, and
-// eight with waves. Products are converted, so that no processor fuses them.
+// with guaranteed sufficient decrease, 1994, section 5; one that is concave, one with a kink, one that is flat, eight with
+// waves, and three whose values and slopes at dyadic lengths are equal to those of a condition or of another length. Products are converted, so that no processor fuses them.
 var lineFunctions = []func(t float64) (f, g float64){
 	func(t float64) (f, g float64) {
 		square := float64(t * t)
@@ -49,6 +49,14 @@ var lineFunctions = []func(t float64) (f, g float64){
 		return float64(u*u*u*u) - float64(0.1*t), float64(4*u*u*u) - 0.1
 	},
 	ripples(1.2), ripples(1.7), ripples(2.2), ripples(2.7), ripples(3.2), ripples(3.7), ripples(4.2), ripples(4.7),
+	func(t float64) (f, g float64) { return float64(t*t*t) - float64(4*t), float64(3*t*t) - 4 },
+	func(t float64) (f, g float64) { return (t - 1) * (t - 1), 2 * (t - 1) },
+	func(t float64) (f, g float64) {
+		if t < 1 {
+			return -t, -1
+		}
+		return -1 - float64((t-1)/4), -0.25
+	},
 }
 
 // ripples is a parabola with a wave.
@@ -100,6 +108,22 @@ func TestMoreThuente(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestSigns has slopes of 0, which are positive, and lengths that are equally far from 0. As in dcsrch the second one of these
+// is taken.
+func TestSigns(t *testing.T) {
+	for _, c := range []struct {
+		a, b float64
+		want bool
+	}{{-1, 0, true}, {0, -1, true}, {0, 0, false}, {0, 1, false}, {1, 0, false}, {-1, 1, true}, {-1, -2, false}} {
+		if turns(lineEnd{g: c.a}, lineEnd{g: c.b}) != c.want {
+			t.Errorf("slopes %v and %v: %v", c.a, c.b, !c.want)
+		}
+	}
+	if nearer(0, 1, -1) != -1 || farther(0, 1, -1) != -1 {
+		t.Error("of equal distances the first one is taken")
 	}
 }
 

@@ -71,6 +71,21 @@ def ripples(phase):
     return function
 
 
+def cubic(t):
+    return t**3 - 4 * t, 3 * t * t - 4
+
+
+def parabola(t):
+    return (t - 1) ** 2, 2 * (t - 1)
+
+
+def bend(t):
+    return (-t, -1.0) if t < 1 else (-1 - (t - 1) / 4, -0.25)
+
+
+STARTS = [1e-3, 1e-1, 1e1, 1e3]
+TIES = [0.5, 1.0, 1.5, 2.0, 4.0, 64.0]  # values and slopes there are exact, and equal to those of a condition or of another length
+
 FUNCTIONS = [  # with the constants of the tables, and the largest length
     (rational, 1e-3, 0.1, 1e20),
     (quintic, 0.1, 0.1, 1e20),
@@ -82,6 +97,7 @@ FUNCTIONS = [  # with the constants of the tables, and the largest length
     (kink, 1e-4, 0.1, 1e20),
     (flat, 1e-3, 0.1, 1e20),
 ] + [(ripples(phase), 0.3, 0.01, 1e20) for phase in (1.2, 1.7, 2.2, 2.7, 3.2, 3.7, 4.2, 4.7)]
+FUNCTIONS += [(function, 0.25, 0.5, 64.0) for function in (cubic, parabola, bend)]
 
 
 def search(function, start, decrease, curvature, longest):
@@ -99,7 +115,7 @@ def search(function, start, decrease, curvature, longest):
 
 rows = []
 for number, (function, c1, c2, longest) in enumerate(FUNCTIONS, 1):
-    for start in [1e-3, 1e-1, 1e1, 1e3]:
+    for start in STARTS if number <= 17 else TIES:
         for decrease, curvature in [(c1, c2), (1e-4, 0.9), (0.4, 0.45)]:
             if start > longest:
                 continue
