@@ -182,8 +182,8 @@ func (o *CoordinateDescent) backtrack(x []float64, i int, g float64) {
 			bounded = curvature <= float64(l*(1+1e-9))
 		} else {
 			after := o.Func(x)
-			excess := after - before - float64(g*delta) // over the tangent
-			curvature = 2 * excess / max(float64(delta*delta), math.SmallestNonzeroFloat64)
+			excess := after - before - float64(g*delta)                                     // over the tangent
+			curvature = 2 * excess / max(float64(delta*delta), math.SmallestNonzeroFloat64) // δ² may underflow
 			bounded = excess-float64(l/2*float64(delta*delta)) <= float64(4*epsilon*max(math.Abs(before), math.Abs(after)))
 		}
 		if bounded {
