@@ -1,8 +1,10 @@
 package optim
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"example.com/optim/internal/parallel"
@@ -25,13 +27,18 @@ func Local(n int) []Comm {
 
 // RunLocal calls f on n goroutines, with the Comms of Local(n), and waits until all have ended. If f
 // returns an error, panics or ends its goroutine, the calls of the other Comms panic, and these
-// goroutines end too. Then RunLocal returns the error, or panics with the value of the panic.
+// goroutines end too. Then RunLocal returns the error, or panics with the value of the panic. If f
+// fails on several goroutines, the failure is that of the lowest rank.
 func RunLocal(n int, f func(comm Comm) error) error {
 	comms := Local(n)
-	ends := make(chan localEnd, n)
-	for _, comm := range comms {
+	ends := make([]localEnd, n)
+	var all sync.WaitGroup
+	all.Add(n)
+	for rank, comm := range comms {
 		go func() {
-			end := localEnd{rank: comm.Rank(), err: errors.New("the goroutine has ended")}
+			defer all.Done()
+			end := &ends[rank]
+			*end = localEnd{rank: rank, err: errors.New("the goroutine has ended")}
 			defer func() {
 				if v := recover(); v != nil {
 					end.failure, end.err = v, nil
@@ -39,17 +46,12 @@ func RunLocal(n int, f func(comm Comm) error) error {
 				if end.failure != nil || end.err != nil {
 					comm.(*local).Abort()
 				}
-				ends <- end
 			}()
 			end.err = f(comm)
 		}()
 	}
-	var worst localEnd
-	for range comms {
-		if end := <-ends; end.severity() > worst.severity() {
-			worst = end
-		}
-	}
+	all.Wait()
+	worst := slices.MaxFunc(ends, func(a, b localEnd) int { return cmp.Compare(a.severity(), b.severity()) })
 	if worst.failure != nil {
 		panic(worst.failure)
 	}
@@ -67,7 +69,7 @@ type localEnd struct {
 }
 
 // severity orders the ends: none, the consequence of another one, a failure.
-func (e *localEnd) severity() int {
+func (e localEnd) severity() int {
 	switch {
 	case e.failure == any(aborted):
 		return 1
@@ -144,7 +146,7 @@ func (l *local) ReduceScatter(dst, src []float64, from, to []int) {
 		panic(fmt.Sprintf("optim: Comm.ReduceScatter: len(dst) = %d, want to[%d]−from[%d] = %d", len(dst), l.rank, l.rank, n))
 	}
 	l.tree.Sum(dst, l.given, from[l.rank])
-	l.part()
+	l.wait() // all are done with the vectors
 }
 
 func (l *local) AllGather(x []float64, from, to []int) {
@@ -154,13 +156,7 @@ func (l *local) AllGather(x []float64, from, to []int) {
 			copy(x[lo:to[r]], l.given[r][lo:])
 		}
 	}
-	l.part()
-}
-
-// part waits until all goroutines are done with the vectors.
-func (l *local) part() {
-	l.wait()
-	l.given[l.rank] = nil
+	l.wait() // all are done with the vectors
 }
 
 // meet waits until all goroutines have given their vectors. It panics if the lengths differ, or if from

@@ -95,6 +95,19 @@ func TestRunLocalEnds(t *testing.T) {
 	if err := RunLocal(2, func(Comm) error { return nil }); err != nil {
 		t.Error(err)
 	}
+	// Of two failures, that of the lower rank is returned, even if it is the later one.
+	err := RunLocal(3, func(comm Comm) error {
+		if comm.Rank() < 2 {
+			text := message(func() { comm.AllReduce(make([]float64, 3)) })
+			if comm.Rank() == 0 {
+				panic(text)
+			}
+		}
+		return errors.New("out of data")
+	})
+	if want := "optim: RunLocal: rank 1: out of data"; err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
 }
 
 func TestLocalRefuses(t *testing.T) {

@@ -153,3 +153,13 @@ func TestAndersonByHand(t *testing.T) {
 		t.Errorf("dense and sparse: %d extrapolations are taken, %d are not", taken, refused)
 	}
 }
+
+// TestAndersonOfARest checks that iterates that stay where they are give no extrapolation: UᵀU is zero.
+func TestAndersonOfARest(t *testing.T) {
+	var a anderson
+	for range 2 * (depth + 1) {
+		if a.add([]float64{1, 2}, []int{0, 1}) {
+			t.Errorf("an extrapolation to %v", a.next)
+		}
+	}
+}

@@ -40,8 +40,8 @@ func (o *CoordinateDescent) measureGap(x []float64) (s float64) {
 		case l2 > 0 || m.sum.Intercept && j == m.sum.p:
 		case l1 == 0:
 			free = free || m.squares[j] > 0
-		case slope > float64(l1/s):
-			s = l1 / slope
+		default:
+			s = min(s, l1/slope)
 		}
 	}
 	if free {

@@ -319,6 +319,27 @@ func TestSafeScreening(t *testing.T) {
 	}
 }
 
+// TestGapOfEmptyColumn checks that a column without elements does not change the gap, also if its
+// coefficient has no penalty.
+func TestGapOfEmptyColumn(t *testing.T) {
+	column := []float64{1, -2, 0.5}
+	with, without := mat.NewDense(3, 2, nil), mat.NewDense(3, 1, column)
+	with.SetCol(0, column)
+	gaps := []float64{}
+	for _, rows := range []mat.Matrix{with, sparseOf(with), without} {
+		_, p := rows.Dims()
+		l := NewSquaredSum(rows, []float64{3, 1, 2})
+		l.Factor = []float64{1, 0}[:p]
+		o := l.CoordinateDescent(Cyclic)
+		o.L1 = 0.1
+		o.Step(make([]float64, p), nil)
+		gaps = append(gaps, o.Gap())
+	}
+	if want := gaps[2]; !near(gaps[0], want, 1e-15) || !near(gaps[1], want, 1e-15) || want == inf {
+		t.Errorf("gaps %v with the column, %v without", gaps[:2], want)
+	}
+}
+
 // TestNoGap checks that there is no gap for a loss of the user's, with Greedy, and before the first
 // step.
 func TestNoGap(t *testing.T) {

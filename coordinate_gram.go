@@ -149,8 +149,7 @@ func (g *gram) multiplyTile(m *linearColumns, lo, hi, top, end int) {
 
 // multiplySparse is multiplyDense for sparse columns.
 func (g *gram) multiplySparse(m *linearColumns, first int) {
-	g.wide = resize(g.wide, len(m.d))
-	clear(g.wide)
+	g.wide = resize(g.wide, len(m.d)) // zero between columns
 	for k := first; k < len(g.members); k++ {
 		c := m.columns[g.members[k]]
 		for e, v := range c.values {

@@ -69,6 +69,18 @@ func TestGram(t *testing.T) {
 	}
 }
 
+// TestPrefersQuadratic checks that the p × p products replace n × p data if they are no more numbers.
+func TestPrefersQuadratic(t *testing.T) {
+	for p := 2; p < 5; p++ {
+		a := mat.NewDense(3, p, slices.Repeat([]float64{1}, 3*p))
+		l := NewSquaredSum(a, []float64{1, 2, 3})
+		l.Sum()
+		if got := newLinearColumns(l).prefersQuadratic(); got != (p <= 3) {
+			t.Errorf("3 × %d: %t", p, got)
+		}
+	}
+}
+
 // TestGramQuadratic compares f, its gradient and the conjugate by the Gram matrix with sums over the rows,
 // far from the minimum. The minimum over the intercept has the derivative 0.
 func TestGramQuadratic(t *testing.T) {

@@ -89,3 +89,24 @@ func TestProximalNewtonSteps(t *testing.T) {
 		}
 	}
 }
+
+// TestNewtonSearch gives a full step from one point to another. The loss is that of two equal rows. A step
+// that decreases the loss with penalties keeps the bits of the point, even if they are below the rounding of its distance
+// from the start. A step that increases a loss of e⁻⁶⁶ is halved until the increase is rounding.
+func TestNewtonSearch(t *testing.T) {
+	for _, c := range []struct{ l1, start, end, least, most float64 }{
+		{1, 1, 0x1p-60, 0x1p-60, 0x1p-60}, // log 2 − log(1 + e⁻¹) < 1
+		{0, 66, 1, 65.9, 66},
+	} {
+		l := NewLogisticSum(mat.NewDense(2, 1, []float64{1, -1}), []float64{1, 0})
+		o, x := l.ProximalNewton(Cyclic), []float64{c.end}
+		o.L1 = c.l1
+		o.linear.compute([]float64{c.start})
+		change := c.end - c.start
+		o.working.set = []int{0}
+		o.working.newton = newtonStep{x: []float64{c.start}, z: []float64{change, -change}, trial: make([]float64, 2)}
+		if o.search(x, -1e-3); !(c.least <= x[0] && x[0] <= c.most) {
+			t.Errorf("from %v to %v: x = %v, want [%v, %v]", c.start, c.end, x[0], c.least, c.most)
+		}
+	}
+}

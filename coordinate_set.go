@@ -77,7 +77,7 @@ func (o *CoordinateDescent) screen(x []float64, dual float64) {
 // screened returns whether parameter j is zero at the minimum, as the gap-safe rule proves.
 func (o *CoordinateDescent) screened(j int, dual float64) bool {
 	l1, _ := o.penalties(j)
-	return l1 > 0 && o.linear.squares[j] > 0 && float64(dual*math.Abs(o.working.grads[j]))+o.reach(j) < l1
+	return float64(dual*math.Abs(o.working.grads[j]))+o.reach(j) < l1
 }
 
 // choose sets the working set: the parameters that are nonzero or have no L1 penalty, and the
@@ -97,13 +97,10 @@ func (o *CoordinateDescent) choose(x []float64, dual float64) {
 			w.candidates = append(w.candidates, candidate{j, (l1 - float64(dual*slope)) / math.Sqrt(m.squares[j])})
 		}
 	}
-	if room := max(leastSet, nonzero); len(w.candidates) > room {
-		slices.SortFunc(w.candidates, func(a, b candidate) int {
-			return cmp.Or(cmp.Compare(a.score, b.score), a.j-b.j)
-		})
-		w.candidates = w.candidates[:room]
-	}
-	for _, c := range w.candidates {
+	slices.SortFunc(w.candidates, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(a.score, b.score), a.j-b.j)
+	})
+	for _, c := range w.candidates[:min(len(w.candidates), max(leastSet, nonzero))] {
 		w.set = append(w.set, c.j)
 	}
 	slices.Sort(w.set)

@@ -63,17 +63,9 @@ func violation(x, g, l1, l2 float64) float64 {
 	return math.Abs(slopeAt(x, g, l1, l2))
 }
 
-// slopeAt returns the derivative with penalties of a coordinate at x with derivative g. At 0 it is g.
-func slopeAt(x, g, l1, l2 float64) float64 {
-	g += float64(l2 * x)
-	switch {
-	case x > 0:
-		g += l1
-	case x < 0:
-		g -= l1
-	}
-	return g
-}
+// slopeAt returns the derivative with penalties of a coordinate at x with derivative g. l1 must be 0 if
+// x is 0.
+func slopeAt(x, g, l1, l2 float64) float64 { return g + float64(l2*x) + math.Copysign(l1, x) }
 
 // move moves coordinate i, whose derivative is g.
 func (o *CoordinateDescent) move(x []float64, i int, g float64) {
@@ -94,8 +86,9 @@ func (o *CoordinateDescent) move(x []float64, i int, g float64) {
 func (o *CoordinateDescent) target(x, g, l float64, i int) float64 {
 	l /= o.eta
 	l1, l2 := o.penalties(i)
+	lx := float64(l * x)
 	switch {
-	case l > math.MaxFloat64:
+	case !isFinite(lx):
 		return x
 	case !(l+l2 > 0):
 		if math.Abs(g) < l1 { // a linear function of x with a slope below that of the penalty
@@ -103,7 +96,7 @@ func (o *CoordinateDescent) target(x, g, l float64, i int) float64 {
 		}
 		return x
 	}
-	return soft(float64(l*x)-g, l1) / (l + l2)
+	return soft(lx-g, l1) / (l + l2)
 }
 
 // soft returns sign(u)·max(|u| − a, 0).
@@ -171,7 +164,7 @@ func (o *CoordinateDescent) backtrack(x []float64, i int, g float64) {
 	start, l, before := x[i], o.learnt[i], 0.0
 	if o.Partial == nil {
 		before = o.Func(x)
-		if l == 0 { // a loss that is not negative falls by g²/2l at most to 0
+		if l == 0 && before != 0 { // a loss that is not negative falls by g²/2l at most to 0
 			l = g * g / (2 * math.Abs(before))
 		}
 	}
@@ -189,8 +182,8 @@ func (o *CoordinateDescent) backtrack(x []float64, i int, g float64) {
 			bounded = curvature <= float64(l*(1+1e-9))
 		} else {
 			after := o.Func(x)
-			excess := after - before - float64(g*delta) // over the tangent
-			curvature = 2 * excess / float64(delta*delta)
+			excess := after - before - float64(g*delta)                                     // over the tangent
+			curvature = 2 * excess / max(float64(delta*delta), math.SmallestNonzeroFloat64) // δ² may underflow
 			bounded = excess-float64(l/2*float64(delta*delta)) <= float64(4*epsilon*max(math.Abs(before), math.Abs(after)))
 		}
 		if bounded {
@@ -199,8 +192,8 @@ func (o *CoordinateDescent) backtrack(x []float64, i int, g float64) {
 		}
 		o.set(x, i, start)
 		l *= 2
-		if l < curvature && isFinite(curvature) {
-			l = curvature
+		if isFinite(curvature) {
+			l = max(l, curvature)
 		}
 	}
 }

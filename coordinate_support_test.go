@@ -144,3 +144,56 @@ func TestSupportFollowsThePath(t *testing.T) {
 		t.Errorf("%d parameters have entered and %d left, want at least 50 and 5", entered, left)
 	}
 }
+
+// TestSupportByHand has two columns whose matrix of products is ½·1. The point is where the derivatives
+// with penalties are zero, or on the way there the first at which a parameter with an L1 penalty is zero.
+func TestSupportByHand(t *testing.T) {
+	for _, c := range []struct{ factor, x, grads, want []float64 }{
+		{[]float64{1, 1}, []float64{1, 1}, []float64{-1, -0.75}, []float64{1, 0.5}}, // the first is at its minimum
+		{[]float64{1, 1}, []float64{-1, 1}, []float64{1, -0.75}, []float64{-1, 0.5}},
+		{[]float64{1, 1}, []float64{1, 1}, []float64{-0.75, 0}, []float64{0.75, 0}}, // half of the way
+		{[]float64{0, 1}, []float64{1, 1}, []float64{1, -0.75}, []float64{-1, 0.5}}, // without a penalty the sign may change
+		{[]float64{0, 1}, []float64{1, 1}, []float64{1, 0}, []float64{0, 0}},
+		{[]float64{0, 1}, []float64{0, 0}, []float64{1, 0.5}, []float64{-2, 0}},
+	} {
+		l := NewSquaredSum(mat.NewDense(2, 2, []float64{1, 0, 0, 1}), []float64{0, 0})
+		l.Factor = c.factor
+		o := supportOf(l, 2, c.grads)
+		o.L1 = 1
+		if ok := o.minimizeSupport(c.x); !ok || !floats.EqualApprox(o.working.next, c.want, 1e-15) {
+			t.Errorf("%+v: %v", c, o.working.next)
+		}
+	}
+}
+
+// supportOf returns coordinate descent on l. Its working set is the first parameters, and has the matrix
+// of products and the derivatives of f.
+func supportOf(l *LinearSum, n int, grads []float64) *CoordinateDescent {
+	o := l.CoordinateDescent(Cyclic)
+	w := &o.working
+	w.set = below(n)
+	w.gram.include(o.linear, w.set)
+	w.gram.start(grads, w.set)
+	return o
+}
+
+// TestSupportCost checks when the factorization is too expensive. With all of k parameters it costs
+// Σ⌊i²/2⌋ over i = 1, …, k, and may cost 5 sweeps of k² products: 3850 ≤ 5·28², but 4270 > 5·29². A
+// parameter that is zero costs nothing.
+func TestSupportCost(t *testing.T) {
+	for _, c := range []struct {
+		set, nonzero int
+		want         bool
+	}{{28, 28, true}, {29, 28, true}, {29, 29, false}} {
+		a, x := mat.NewDense(c.set, c.set, nil), make([]float64, c.set)
+		for i := range c.set {
+			a.Set(i, i, 1)
+		}
+		fill(x[:c.nonzero], 1)
+		o := supportOf(NewSquaredSum(a, make([]float64, c.set)), c.set, make([]float64, c.set))
+		o.L1 = 1
+		if got := o.minimizeSupport(x); got != c.want {
+			t.Errorf("%+v: %t", c, got)
+		}
+	}
+}

@@ -508,7 +508,13 @@ func TestExactSteps(t *testing.T) {
 		for _, start := range []float64{-10, 0, 1e-8, 0.7, 300} {
 			o := NewCoordinateDescent(Cyclic)
 			count := 0
-			o.Func = func(x []float64) float64 { count++; return f(x) }
+			o.Func = func(x []float64) float64 {
+				count++
+				if far := math.Abs(x[0] - start); name == "flat" && far > 1 {
+					t.Fatalf("flat: a value at a distance of %v, where the value at 1 is no lower", far)
+				}
+				return f(x)
+			}
 			x := []float64{start, -start}
 			before := f(x)
 			for range 30 {
@@ -532,22 +538,29 @@ func TestExactSteps(t *testing.T) {
 	}
 }
 
-// TestExactZero checks that a coordinate becomes zero where the loss is as low as
-// anywhere, but not where it is higher by one unit in the last place.
+// TestExactZero checks that a coordinate becomes zero where the loss is at most that at the start, and
+// within 4ε of the lowest value. Three values are given: at the start, at zero, and elsewhere.
 func TestExactZero(t *testing.T) {
-	for _, higher := range []float64{0, 0x1p-51} {
+	for _, c := range []struct {
+		start, zero, elsewhere float64 // in units of ε above 1
+		becomes                bool
+	}{
+		{0, 0, 0, true}, {0, 2, 2, false}, {1, 2, 0, false}, {2, 2, 0, true}, {8, 4, 0, true}, {8, 5, 0, false},
+	} {
 		o := NewCoordinateDescent(Cyclic)
 		o.L1 = 1e-300
 		o.Func = func(x []float64) float64 {
-			if x[0] == 3 {
-				return 1
+			switch x[0] {
+			case 3:
+				return 1 + c.start*epsilon
+			case 0:
+				return 1 + c.zero*epsilon
 			}
-			return 1 + higher
+			return 1 + c.elsewhere*epsilon
 		}
 		x := []float64{3}
-		o.Step(x, nil)
-		if x[0] != map[bool]float64{true: 0, false: 3}[higher == 0] {
-			t.Errorf("zero is %v higher: moved to %v", higher, x)
+		if o.Step(x, nil); (x[0] == 0) != c.becomes {
+			t.Errorf("%+v: moved to %v", c, x)
 		}
 	}
 }

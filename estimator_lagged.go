@@ -2,6 +2,7 @@ package optim
 
 import (
 	"math"
+	"slices"
 	"sort"
 )
 
@@ -41,8 +42,8 @@ func (p *passing) load(x, mean []float64, n int) {
 	if p.coefficients == nil {
 		p.coefficients = make([]coefficient, len(x))
 	}
-	if p.l1 > 0 && cap(p.sums) <= n {
-		p.sums = make([]float64, 0, n+1)
+	if p.l1 > 0 {
+		p.sums = slices.Grow(p.sums[:0], n+1)
 	}
 	for j := range x {
 		p.coefficients[j] = coefficient{v: x[j], mean: mean[j]}

@@ -612,3 +612,58 @@ func noisyPaths() map[string][][]float64 {
 	}
 	return paths
 }
+
+// constantSource is a generator whose draws are all alike.
+type constantSource uint64
+
+func (s constantSource) Uint64() uint64 { return uint64(s) }
+
+// TestDrawAtThreshold has the weights 1 and 3, so that a draw of term 0 stays with probability ½. The draw
+// from [0, 1) must be below ½. The source gives term 0, and then ½ or the number before ½.
+func TestDrawAtThreshold(t *testing.T) {
+	for source, want := range map[constantSource]int{1 << 52: 1, 1<<52 - 2: 0} {
+		d := draws{rng: rand.New(source), n: 2}
+		d.weigh("SAGA", []float64{1, 3})
+		if i, scale := d.draw(); i != want || scale != []float64{2, 2.0 / 3}[want] {
+			t.Errorf("%v: term %d with the factor %v, want %d", float64(source)*0x1p-53, i, scale, want)
+		}
+	}
+}
+
+// TestFusedPasses checks when the steps of Pass are fused: on a LinearSum with one output, if prox is nil or an
+// ElasticNet, and if all coefficients decay by the same factor a. With sparse rows a is at least 2⁻²⁵⁶.
+func TestFusedPasses(t *testing.T) {
+	dense := mat.NewDense(2, 1, []float64{1, 2})
+	factor := []float64{2}
+	for _, c := range []struct {
+		name   string
+		rows   mat.Matrix
+		l2     float64
+		factor []float64
+		prox   Prox
+		want   bool
+	}{
+		{"no penalty", dense, 0, nil, nil, true},
+		{"L2", dense, 0.5, nil, &ElasticNet{L2: 0.5}, true},
+		{"factors on L1", dense, 0, factor, &ElasticNet{L1: 0.5}, true},
+		{"factors on L2 of the sum", dense, 0.5, factor, nil, false},
+		{"factors on L2 of the prox", dense, 0, factor, &ElasticNet{L2: 0.5}, false},
+		{"another prox", dense, 0, nil, &Box{}, false},
+		{"a = 2⁻²⁵⁶", sparseOf(dense), 0, nil, &ElasticNet{L2: 0x1p256}, true},
+		{"a = 2⁻²⁵⁷", sparseOf(dense), 0, nil, &ElasticNet{L2: 0x1p257}, false},
+		{"dense, a = 2⁻²⁵⁷", dense, 0, nil, &ElasticNet{L2: 0x1p257}, true},
+	} {
+		l := NewSquaredSum(c.rows, []float64{1, 2})
+		l.L2, l.Factor = c.l2, c.factor
+		saga, x := NewSAGA(l.Sum(), seeded()), []float64{0}
+		saga.startPass("SAGA", x, nil, c.prox, 1, true)
+		if got := saga.fuse(x, c.prox); got != c.want {
+			t.Errorf("%s: fused %t", c.name, got)
+		}
+		saga.Prox = c.prox
+		saga.Pass(x, 1)
+		if _, ok := c.rows.(*Sparse); ok && saga.passing.sums != nil {
+			t.Errorf("%s: memory for the numbers that L1 needs", c.name)
+		}
+	}
+}

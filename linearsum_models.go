@@ -38,7 +38,7 @@ func NewLogisticSum(rows mat.Matrix, labels []float64) *LinearSum {
 		}
 		classes[int(signs[i]+1)/2] = true
 	}
-	if len(labels) > 0 && classes[0] != classes[1] {
+	if classes[0] != classes[1] {
 		panic(fmt.Sprintf("optim: NewLogisticSum: every label is %v, want two classes", labels[0]))
 	}
 	return newModel("NewLogisticSum", rows, signs, logisticLoss)

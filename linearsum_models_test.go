@@ -1,6 +1,7 @@
 package optim
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -107,6 +108,94 @@ func TestConjugateEnds(t *testing.T) {
 	}
 }
 
+// TestEntropy checks −v·log v around the smallest normal number, below which it is 0.
+func TestEntropy(t *testing.T) {
+	want := 0x1p-1022 * (1022 * math.Ln2)
+	if got := entropy(0x1p-1022); !near(got/want, 1, 1e-15) || entropy(0x1p-1023) != 0 || entropy(0) != 0 {
+		t.Errorf("%v at 2⁻¹⁰²², want %v; %v at 2⁻¹⁰²³ and %v at 0, want 0", got, want, entropy(0x1p-1023), entropy(0))
+	}
+	got := []float64{1}
+	if logisticConjugates(got, []float64{0x1p-1022}, []float64{-1}); !near(got[0]/-want, 1, 1e-15) {
+		t.Errorf("the logistic φ* is %v at 2⁻¹⁰²², want %v", got[0], -want)
+	}
+}
+
+// TestInterceptSteps counts the derivatives of one term φ whose intercept is minimised: one at the start,
+// and one after each step. A Newton step to the minimum ends the search there. Steps of the length 1 along
+// |b| would alternate between ½ and −½: the second one leaves the bracket, which is halved.
+func TestInterceptSteps(t *testing.T) {
+	sign := func(z float64) float64 { return float64(cmp.Compare(z, 0)) }
+	for _, c := range []struct {
+		deriv       func(z float64) float64
+		start, want float64
+		calls       int
+	}{
+		{func(z float64) float64 { return z - 1 }, 1, 1, 1},
+		{func(z float64) float64 { return z - 1 }, 2, 1, 2},
+		{func(z float64) float64 { return z - 1 }, -2, 1, 2},
+		{sign, 0.5, 0, 3},
+		{sign, -0.5, 0, 3},
+	} {
+		calls, x := 0, []float64{0, c.start}
+		l := &LinearSum{
+			Rows: mat.NewDense(1, 1, []float64{1}), Curvature: 1, Intercept: true,
+			Deriv: func(_ int, z float64) float64 { calls++; return c.deriv(z) },
+		}
+		o := l.CoordinateDescent(Cyclic)
+		if o.linear.begin(x); x[1] != c.want || calls != c.calls {
+			t.Errorf("from %v: %v after %d derivatives, want %v after %d", c.start, x[1], calls, c.want, c.calls)
+		}
+	}
+}
+
+// TestCentreConstant checks that a constant column becomes exactly zero, although its weighted mean is
+// rounded.
+func TestCentreConstant(t *testing.T) {
+	for n := 1; n < 50; n++ {
+		column := slices.Repeat([]float64{0.1}, n)
+		share := slices.Repeat([]float64{1 / float64(n)}, n)
+		if mean := centre(column, share); mean != 0.1 || !slices.Equal(column, make([]float64, n)) {
+			t.Errorf("%d rows: the mean is %v, and %v is left", n, mean, column[0])
+		}
+	}
+}
+
+// TestWeightsRemoved checks that Sum uses the current weights: all are equal after SampleWeights is nil.
+func TestWeightsRemoved(t *testing.T) {
+	l := NewSquaredSum(mat.NewDense(2, 1, []float64{1, 1}), []float64{1, 5})
+	l.SampleWeights = []float64{0, 1}
+	for _, want := range []float64{-5, -3} {
+		if got := gradientOf(l.Sum(), []float64{0}); got[0] != want {
+			t.Errorf("weights %v: gradient %v, want %v", l.SampleWeights, got[0], want)
+		}
+		l.SampleWeights = nil
+	}
+}
+
+// TestMatrixLineDot compares the products of sparse lines with their definition, bit for bit: four sums
+// of every fourth product, and those left over in the first sum.
+func TestMatrixLineDot(t *testing.T) {
+	rng := seeded()
+	for n := range 14 {
+		x, line := make([]float64, n), matrixLine{indices: make([]int, n), values: make([]float64, n)}
+		var sums [4]float64
+		for e := range n {
+			line.indices[e], line.values[e], x[e] = e, rng.NormFloat64(), rng.NormFloat64()
+			lane := e % 4
+			if e >= n/4*4 {
+				lane = 0
+			}
+			sums[lane] += float64(line.values[e] * x[e])
+		}
+		want := sums[0] + sums[1] + (sums[2] + sums[3])
+		packed := packedColumns{}
+		packed.start(&linearColumns{columns: []matrixLine{line}, d: x}, []int{0})
+		if got := []float64{line.dot(x), packed.partial(0)}; !sameBits(got, []float64{want, want}) {
+			t.Errorf("%d elements: %v, want %v", n, got, want)
+		}
+	}
+}
+
 // TestModelsRefuse checks that bad data is named by row and column.
 func TestModelsRefuse(t *testing.T) {
 	a := func(v float64) mat.Matrix { return mat.NewDense(3, 2, []float64{1, 2, 3, 4, 5, v}) }
@@ -125,6 +214,8 @@ func TestModelsRefuse(t *testing.T) {
 		"NewLogisticSum: every label is 0, want two classes":           func() { NewLogisticSum(good, []float64{0, 0, 0}) },
 		"NewPoissonSum.labels[2] = -3, want [0, +Inf)":                 func() { NewPoissonSum(good, []float64{1, 2, -3}) },
 		"NewPoissonSum: every label is 0":                              func() { NewPoissonSum(good, []float64{0, 0, 0}) },
+		"NewPoissonSum: len(labels) = 0, want 3, one for each row":     func() { NewPoissonSum(good, nil) },
+		"NewLogisticSum: len(labels) = 0, want 3, one for each row":    func() { NewLogisticSum(good, nil) },
 		"NewHuberSum.delta = 0, want (0, +Inf)":                        func() { NewHuberSum(good, []float64{1, 2, 3}, 0) },
 		"NewCSR: 0 lines of length 2, want at least 1":                 func() { NewCSR(0, 2, []int{0}, nil, nil) },
 		"NewCSR: len(indptr) = 2, want 3, one more than rows":          func() { NewCSR(2, 2, []int{0, 0}, nil, nil) },
@@ -132,7 +223,7 @@ func TestModelsRefuse(t *testing.T) {
 		"NewCSR: len(indices) = 1, len(values) = 0, want the same":     func() { NewCSR(1, 2, []int{0, 0}, []int{1}, nil) },
 		"NewCSR: indptr goes from 0 to 2, want 0 to len(values) = 1":   func() { NewCSR(1, 2, []int{0, 2}, []int{1}, []float64{1}) },
 		"NewCSR: indptr[2] = 0, want [1, 1]":                           func() { NewCSR(3, 2, []int{0, 1, 0, 1}, []int{1}, []float64{1}) },
-		"NewCSR: indices[1] = 5 in row 1, want [0, 2)":                 func() { NewCSR(2, 2, []int{0, 1, 2}, []int{1, 5}, []float64{1, 1}) },
+		"NewCSR: indices[1] = 2 in row 1, want [0, 2)":                 func() { NewCSR(2, 2, []int{0, 1, 2}, []int{1, 2}, []float64{1, 1}) },
 		"NewCSR: indices[1] = 0 in row 0, want [2, 3)":                 func() { NewCSR(1, 3, []int{0, 2}, []int{1, 0}, []float64{1, 1}) },
 		"NewCSC: indices[1] = 1 in column 0, want [2, 3)":              func() { NewCSC(3, 1, []int{0, 2}, []int{1, 1}, []float64{1, 1}) },
 		"NewCSC: indices[0] = -1 in column 0, want [0, 3)":             func() { NewCSC(3, 1, []int{0, 1}, []int{-1}, []float64{1}) },
@@ -188,9 +279,13 @@ func TestSparse(t *testing.T) {
 			t.Errorf("%s: not the same matrix", name)
 		}
 	}
-	for _, at := range [][2]int{{-1, 0}, {40, 0}, {0, -1}, {0, 6}} {
-		if message(func() { s.At(at[0], at[1]) }) == "" {
-			t.Errorf("%v is read", at)
+	for at, want := range map[[2]int]mat.Error{
+		{-1, 0}: mat.ErrRowAccess, {40, 0}: mat.ErrRowAccess, {0, -1}: mat.ErrColAccess, {0, 6}: mat.ErrColAccess,
+	} {
+		for _, m := range []mat.Matrix{s, s.stored(true)} {
+			if got := message(func() { m.At(at[0], at[1]) }); got != want.Error() {
+				t.Errorf("element %v: %s, want %v", at, got, want)
+			}
 		}
 	}
 	if empty := NewCSC(3, 2, []int{0, 0, 1}, []int{2}, []float64{7}); empty.At(2, 1) != 7 || empty.At(2, 0) != 0 {
@@ -283,7 +378,11 @@ func TestIgnoredRow(t *testing.T) {
 		}
 	}
 	minimum := Path(few, []float64{0.01}, 1)[0].Params
-	for name, o := range map[string]*CoordinateDescent{"coordinate descent": all.CoordinateDescent(Cyclic), "Newton": all.ProximalNewton(Cyclic)} {
+	sparse := NewPoissonSum(sparseOf(mat.NewDense(4, 1, rows)), labels)
+	sparse.SampleWeights = all.SampleWeights
+	for name, o := range map[string]*CoordinateDescent{
+		"coordinate descent": all.CoordinateDescent(Cyclic), "Newton": all.ProximalNewton(Cyclic), "sparse rows": sparse.CoordinateDescent(Cyclic),
+	} {
 		x := []float64{0.5}
 		o.L1 = 0.01
 		for range 30 {

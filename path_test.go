@@ -106,7 +106,7 @@ func TestExtension(t *testing.T) {
 		alphas []float64
 		want   float64
 	}{
-		{[]float64{1}, 0}, {[]float64{2, 1}, 0}, {[]float64{4, 2, 1}, 0.5}, {[]float64{3, 2, 1}, 1}, {[]float64{1, 2, 3}, 1},
+		{[]float64{1}, 0}, {[]float64{2, 1}, 0}, {[]float64{4, 2, 1}, 0.5}, {[]float64{3, 2, 1}, 1}, {[]float64{5, 4, 2}, 2}, {[]float64{1, 2, 3}, 1},
 		{[]float64{1, 1, 0.5}, 0}, {[]float64{2, 2, 2}, 0}, {[]float64{3, 2, 2}, 0}, {[]float64{3, 2, 4}, 0}, {[]float64{2.1, 2, 1}, 0},
 	} {
 		if got := extension(c.alphas); got != c.want {
@@ -164,6 +164,24 @@ func TestPathOfZeros(t *testing.T) {
 	}
 	if *calls > 4*(100+2) {
 		t.Errorf("%d derivatives of terms", *calls)
+	}
+}
+
+// TestPathEnds checks that a point is accurate at the limits in the doc comment of Path, and not above. KKT
+// counts only if there is no gap.
+func TestPathEnds(t *testing.T) {
+	up := func(v float64) float64 { return math.Nextafter(v, inf) }
+	for _, c := range []struct {
+		end      pathEnd
+		gap, kkt float64
+		want     bool
+	}{
+		{pathEnd{1, 1}, 1e-10, 1, true}, {pathEnd{1, 1}, up(1e-10), 0, false}, {pathEnd{0, 0}, 0, 0, true},
+		{pathEnd{1, 1}, inf, 1e-8, true}, {pathEnd{1, 1}, inf, up(1e-8), false}, {pathEnd{0, 0}, inf, 0, true},
+	} {
+		if got := c.end.reached(&CoordinateDescent{gap: c.gap, kkt: c.kkt}); got != c.want {
+			t.Errorf("%+v: %t", c, got)
+		}
 	}
 }
 

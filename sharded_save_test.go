@@ -1,6 +1,8 @@
 package optim
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -139,7 +141,21 @@ func TestShardedDamage(t *testing.T) {
 		}
 		return data
 	}
-	good, stranger, manifest := read(shard(1, 1)), read(other+".1.1"), read(file)
+	good, stranger, whole := read(shard(1, 1)), read(other+".1.1"), read(file)
+	damaged := func(spoil func(m *manifest)) func() { // writes a manifest in which one thing is wrong
+		return func() {
+			m, err := readManifest(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			spoil(m)
+			text, err := json.Marshal(m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			write(file, text)
+		}
+	}
 	bad := slices.Clone(good)
 	bad[len(bad)/2] ^= 1
 	for _, c := range []struct {
@@ -150,10 +166,16 @@ func TestShardedDamage(t *testing.T) {
 		{func() { write(shard(1, 1), stranger) }, "run.1.1 is not shard 1 of this checkpoint: its checksum is"},
 		{func() { write(shard(1, 1), bad) }, "run.1.1: the checkpoint is damaged: its checksum is wrong"},
 		{func() { write(shard(1, 1), nil) }, "shard 1 of 2: "},
-		{func() { write(file, manifest[:len(manifest)/2]) }, "not a checkpoint: "},
+		{func() { write(file, whole[:len(whole)/2]) }, "not a checkpoint: "},
 		{func() { write(file, []byte("{}")) }, `the format is "", want "optim sharded checkpoint 1"`},
-		{func() { write(file, []byte(strings.Replace(string(manifest), "\t0,", "\t70,", 1))) }, "the manifest is damaged"},
-		{func() { write(file, []byte(strings.Replace(string(manifest), "\t60", "\t61", 1))) }, "60 parameters, the checkpoint has 61"},
+		{func() { write(file, []byte(strings.Replace(string(whole), "\t0,", "\t70,", 1))) }, "the manifest is damaged"},
+		{damaged(func(m *manifest) { m.Cuts, m.Sums = m.Cuts[:1], nil }), "the manifest is damaged"},
+		{damaged(func(m *manifest) { m.Sums = m.Sums[:1] }), "the manifest is damaged"},
+		{damaged(func(m *manifest) { m.Cuts[0] = 1 }), "the manifest is damaged"},
+		{damaged(func(m *manifest) { m.Cuts[1] = 61 }), "the manifest is damaged"},
+		{damaged(func(m *manifest) { m.Steps = -1 }), "the manifest is damaged"},
+		{damaged(func(m *manifest) { m.Generation = 0 }), "the manifest is damaged"},
+		{func() { write(file, []byte(strings.Replace(string(whole), "\t60", "\t61", 1))) }, "60 parameters, the checkpoint has 61"},
 		{func() { os.Remove(file) }, "no such file"},
 	} {
 		c.spoil()
@@ -184,7 +206,7 @@ func TestShardedDamage(t *testing.T) {
 			t.Errorf("%v, %q, want %s", err, texts, c.want)
 		}
 		write(shard(1, 1), good)
-		write(file, manifest)
+		write(file, whole)
 	}
 
 	if err := LoadFile(file, make([]float64, 60), nil); err == nil || !strings.HasSuffix(err.Error(), "not a checkpoint, but a manifest of shards: use LoadFile of Sharded") {
@@ -325,6 +347,17 @@ func TestShardedBeforeSteps(t *testing.T) {
 		b.shardedRun(t, make_, ranks+1, 0, "", file)
 		if x := b.shardedRun(t, make_, 3, 4, file, ""); !sameBits(x, want) {
 			t.Errorf("saved by %d ranks: %v, want %v", ranks+1, x[:3], want[:3])
+		}
+	}
+	// The number of parameters is fixed if the checkpoint has steps.
+	for steps, want := range []string{"no panic", "optim: Sharded.Step: len(params) = 20, want 30 as in the steps before"} {
+		b.shardedRun(t, make_, 1, steps, "", file)
+		opt, count := NewSharded(make_(), Local(1)[0]), 0
+		if err := opt.LoadFile(file, make([]float64, 30), &count); err != nil {
+			t.Fatal(err)
+		}
+		if got := message(func() { opt.Step(make([]float64, 20), make([]float64, 20)) }); got != want {
+			t.Errorf("loaded after %d steps: %s, want %s", steps, got, want)
 		}
 	}
 }
@@ -468,14 +501,47 @@ func TestShardedHalves(t *testing.T) {
 }
 
 // TestShardsNeeded checks which of the shards [0, 15), [15, 25), [25, 25) and [25, 40) a process reads: those with
-// its parameters, and shard 0. A process without parameters reads shard 0 alone.
+// its parameters, and shard 0. A process without parameters reads shard 0 alone. A group from 25 on that a
+// process steps without parameters needs the last shard too.
 func TestShardsNeeded(t *testing.T) {
-	for rank, want := range [][]int{{0}, {0, 1}, {0, 1, 3}, {0, 3}, {0}} {
-		o := &Sharded{comm: Local(5)[rank]}
-		o.layout.cuts = []int{0, 10, 20, 30, 40, 40}
-		l := &loading{Sharded: o, manifest: &manifest{Cuts: []int{0, 15, 25, 25, 40}}}
-		if got := l.needed(); !slices.Equal(got, want) {
-			t.Errorf("process %d reads the shards %v, want %v", rank, got, want)
+	groups := Groups{{25, NewAdam(1)}, {15, NewAdam(1)}}
+	for _, c := range []struct {
+		cuts           []int // of the processes
+		groups, pieces Groups
+		want           [][]int
+	}{
+		{[]int{0, 10, 20, 30, 40, 40}, nil, nil, [][]int{{0}, {0, 1}, {0, 1, 3}, {0, 3}, {0}}},
+		{[]int{0, 15, 20, 25, 40, 40}, nil, nil, [][]int{{0}, {0, 1}, {0, 1}, {0, 3}, {0}}},
+		{[]int{0, 15, 40}, groups, Groups{{15, groups[0].Optimizer}, {0, groups[1].Optimizer}}, [][]int{{0, 3}}},
+		{[]int{0, 30, 40}, Groups{{20, nil}, {20, nil}}, Groups{{0, nil}, {10, NewAdam(1)}}, [][]int{{0, 1, 3}, {0, 3}}},
+	} {
+		for rank, want := range c.want {
+			o := &Sharded{comm: Local(5)[rank], layout: layout{cuts: c.cuts, groups: c.groups, pieces: c.pieces}}
+			l := &loading{Sharded: o, manifest: &manifest{Cuts: []int{0, 15, 25, 25, 40}}}
+			if got := l.needed(); !slices.Equal(got, want) {
+				t.Errorf("process %d of the cuts %v reads the shards %v, want %v", rank, c.cuts, got, want)
+			}
+		}
+	}
+}
+
+// TestErrorInAll has an error in one of three processes. Every process returns an error.
+func TestErrorInAll(t *testing.T) {
+	for failing := range 3 {
+		err := RunLocal(3, func(comm Comm) error {
+			o, err, want := NewSharded(NewSGD(1), comm), error(nil), "optim: F: out of space"
+			if comm.Rank() == failing {
+				err = errors.New("out of space")
+			} else {
+				want = fmt.Sprintf("optim: F: rank %d has failed, and has an error that says why", failing)
+			}
+			if err = o.inAll("F", err); err == nil || err.Error() != want {
+				t.Errorf("rank %d: %v, want %s", comm.Rank(), err, want)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -91,6 +91,9 @@ var shardedRows = []optimizerRow{
 			{3, NewLARS(0.1, 0.9)}, {10_000, lamb}, {1, nil}, {1500, prodigy}, {500, cautious}, {shardedLen - 12_004 - 2000, NewChain(adam, NewClipNorm(1), NewDecay(1e-6))}, {2000, nil}, {0, NewSGD(1)},
 		}, NewClipNorm(3), L2(1e-6)))
 	}},
+	{"Groups/nested", 0, 0, func() Optimizer {
+		return Groups{{15_000, NewSGD(0.1)}, {2000, Groups{{500, NewMomentum(0.1, 0.9)}, {1500, NewAdam(0.1)}}}, {shardedLen - 17_000, NewAdam(0.1)}}
+	}},
 	{"Groups/matrix", 0, 0, func() Optimizer {
 		return NewChain(Groups{
 			{15_000, NewSGD(0.1)}, {2400, NewMuon(0.02, 60, 40)}, {2400, NewAverage(NewSOAP(0.02, 40, 60))}, {7, NewRprop(0.1)}, {100, NewAdafactor(0.01, 10, 10)}, {shardedLen - 19_907, NewAdam(0.1)},
@@ -473,6 +476,14 @@ func TestShardedReset(t *testing.T) {
 	}
 }
 
+// aborting is a Comm that counts the calls of Abort.
+type aborting struct {
+	Comm
+	aborts *int
+}
+
+func (a aborting) Abort() { *a.aborts++ }
+
 // TestShardedPanic sets a field out of its range in one rank. The others must not wait.
 func TestShardedPanic(t *testing.T) {
 	got := message(func() {
@@ -491,6 +502,12 @@ func TestShardedPanic(t *testing.T) {
 	})
 	if want := "optim: Adam.Beta1 = 1, want [0, 1)"; got != want {
 		t.Errorf("%s, want %s", got, want)
+	}
+	// A process that runs alone has no others to end.
+	aborts := 0
+	opt := NewSharded(NewSGD(-1), aborting{Local(1)[0], &aborts})
+	if got := message(func() { opt.Step(make([]float64, 3), make([]float64, 3)) }); aborts != 0 {
+		t.Errorf("%s, and %d calls of Abort", got, aborts)
 	}
 	// The same without RunLocal.
 	var texts [2]string

@@ -17,9 +17,7 @@ type piece struct {
 func (ts *Tensors) pieces(lo, hi int, do func(p piece)) {
 	for k := find(ts.starts, lo); lo < hi; k++ {
 		i, start, end := ts.order[k], ts.starts[k], min(hi, ts.starts[k+1])
-		if lo < end {
-			do(piece{&ts.tensors[i], ts.masters[i], lo, lo - start, end - start})
-		}
+		do(piece{&ts.tensors[i], ts.masters[i], lo, lo - start, end - start})
 		lo = end
 	}
 }
@@ -27,12 +25,12 @@ func (ts *Tensors) pieces(lo, hi int, do func(p piece)) {
 // blocks calls do as pieces does, but a piece that needs a buffer has at most blockLen elements.
 func (ts *Tensors) blocks(lo, hi int, do func(p piece)) {
 	ts.pieces(lo, hi, func(p piece) {
-		most := p.to - p.from
-		if p.Frozen || p.Params32 != nil {
-			most = blockLen
+		if !p.Frozen && p.Params32 == nil {
+			do(p)
+			return
 		}
-		for end := p.to; p.from < end; p.at, p.from = p.at+most, p.from+most {
-			p.to = min(end, p.from+most)
+		for end := p.to; p.from < end; p.at, p.from = p.at+blockLen, p.from+blockLen {
+			p.to = min(end, p.from+blockLen)
 			do(p)
 		}
 	})

@@ -670,7 +670,8 @@ func TestTensorsRefused(t *testing.T) {
 	}
 	clear(memory)
 	shared := Tensor{Params: make([]float64, 2), Grads: memory[:2]}
-	NewTensors(shared, Tensor{Params: make([]float64, 4), Grads: memory[1:5]}).Step(NewSGD(1)) // gradients may overlap
+	NewTensors(shared, Tensor{Params: make([]float64, 4), Grads: memory[1:5]}).Step(NewSGD(1))                 // gradients may overlap
+	NewTensors(Tensor{Params: memory[:5], Grads: memory[5:]}, Tensor{Params: memory[2:2], Grads: memory[7:7]}) // no memory at all
 	for want, f := range map[string]func(){
 		"optim: NewTensors: tensor 1: Params and Params32 are nil, want one of them":           func() { NewTensors(shared, Tensor{}) },
 		"optim: NewTensors: tensor 0: 1 parameters, but a gradient of 2":                       func() { NewTensors(Tensor{Params: memory[:1], Grads: memory[5:7]}) },
@@ -696,6 +697,16 @@ func TestTensorsRefused(t *testing.T) {
 		if got := message(f); got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
+	}
+}
+
+// TestTransformedSingles checks that a rule for float32 gets the gradient from the transforms in front of an
+// optimizer that needs the whole gradient first: x, as that of the loss is 0.
+func TestTransformedSingles(t *testing.T) {
+	x := []float32{1}
+	NewTensors(Tensor{Params32: x, Grads32: []float32{0}}).Step(NewChain(NewSkipNonFinite(NewAdam(0.1), 2), L2(1)))
+	if !near(float64(x[0]), 0.9, 1e-6) {
+		t.Errorf("x = %v, want 0.9", x[0])
 	}
 }
 
