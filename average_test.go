@@ -43,7 +43,7 @@ func TestAverages(t *testing.T) {
 				t.Fatalf("%s: after %d steps an average is there: %v", c.name, steps, there)
 			}
 			for j := range want {
-				if total > 0 && math.Abs(got[j]-want[j]/total) > 1e-14 || total == 0 && got[j] != 99 {
+				if total > 0 && !(math.Abs(got[j]-want[j]/total) <= 1e-14) || total == 0 && got[j] != 99 {
 					t.Fatalf("%s: after %d steps %v, want %v/%v", c.name, steps, got, want, total)
 				}
 			}

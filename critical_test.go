@@ -54,7 +54,7 @@ func TestClassify(t *testing.T) {
 		for i, v := range c.direction {
 			product += v * got.Direction[i]
 		}
-		if c.direction != nil && math.Abs(math.Abs(product)-1) > 1e-12 {
+		if c.direction != nil && !(math.Abs(math.Abs(product)-1) <= 1e-12) {
 			t.Errorf("%v: direction %v, want %v", mat.Formatted(c.hess), got.Direction, c.direction)
 		}
 	}
@@ -109,7 +109,7 @@ func TestClassifyRandom(t *testing.T) {
 		}
 		if c.Direction != nil {
 			v := mat.NewVecDense(n, c.Direction)
-			if along := mat.Inner(v, hess, v); math.Abs(along-c.Curvature) > 1e-12*scale || math.Abs(c.Curvature-scale*slices.Min(values)) > 1e-12*scale {
+			if along := mat.Inner(v, hess, v); !(math.Abs(along-c.Curvature) <= 1e-12*scale) || !(math.Abs(c.Curvature-scale*slices.Min(values)) <= 1e-12*scale) {
 				t.Errorf("curvature %v, along the direction %v, want %v", c.Curvature, along, scale*slices.Min(values))
 			}
 		}

@@ -173,7 +173,7 @@ func TestFitLinear(t *testing.T) {
 			t.Errorf("%d degrees of freedom, %v", f.DegreesOfFreedom, f.CovarianceErr)
 		}
 		for i, r := range f.Residuals {
-			if want := (ys[i] - plane(xs[i], f.Params)) / sigma[i]; math.Abs(r-want) > 1e-13 {
+			if want := (ys[i] - plane(xs[i], f.Params)) / sigma[i]; !(math.Abs(r-want) <= 1e-13) {
 				t.Errorf("residual %d is %v, want %v", i, r, want)
 			}
 		}
@@ -351,17 +351,17 @@ func TestFitRank(t *testing.T) {
 	const slope = 31.0 / 14
 	for text, jacobian := range map[string]func([]float64, float64, []float64){"the Jacobian has rank 1 and does": terms, "the differences have rank 1, within their error, and do": nil} {
 		f, err := FitCurve(sum, xs, ys, []float64{1, 0}, &FitOptions[float64]{Jacobian: jacobian})
-		if err != nil || math.Abs(f.Params[0]+f.Params[1]-slope) > 1e-9 || f.StandardErrors[0] != inf || f.StandardErrors[1] != inf {
+		if err != nil || !(math.Abs(f.Params[0]+f.Params[1]-slope) <= 1e-9) || f.StandardErrors[0] != inf || f.StandardErrors[1] != inf {
 			t.Errorf("%v, %v", err, f)
 		}
 		if e := f.CovarianceErr; e == nil || !strings.HasPrefix(e.Error(), text+" not determine parameter ") || !strings.Contains(f.String(), "unknown: "+e.Error()) {
 			t.Errorf("%v, want %s not determine", e, text)
 		}
 		f, err = FitCurve(sum, xs, ys, []float64{1, 0}, &FitOptions[float64]{Jacobian: jacobian, Fixed: []bool{false, true}})
-		if err != nil || f.CovarianceErr != nil || math.Abs(f.Params[0]-slope) > 1e-9 || f.Params[1] != 0 || f.DegreesOfFreedom != 2 {
+		if err != nil || f.CovarianceErr != nil || !(math.Abs(f.Params[0]-slope) <= 1e-9) || f.Params[1] != 0 || f.DegreesOfFreedom != 2 {
 			t.Errorf("%v, %v", err, f)
 		}
-		if want := math.Sqrt(f.ChiSquare / 2 / 14); math.Abs(f.StandardErrors[0]-want) > 1e-9 || f.StandardErrors[1] != 0 || f.Correlation.At(0, 1) != 0 {
+		if want := math.Sqrt(f.ChiSquare / 2 / 14); !(math.Abs(f.StandardErrors[0]-want) <= 1e-9) || f.StandardErrors[1] != 0 || f.Correlation.At(0, 1) != 0 {
 			t.Errorf("standard errors %v, want %v and 0", f.StandardErrors, want)
 		}
 	}
@@ -391,7 +391,7 @@ func TestFitHeld(t *testing.T) {
 			t.Errorf("%s: %v", c.text, err)
 			continue
 		}
-		if !floats.EqualApprox(f.Params, c.params, 1e-9) || f.DegreesOfFreedom != c.freedom || math.Abs(f.ChiSquare-c.chi) > 1e-12 || strings.Join(f.marks, ",") != c.marks {
+		if !floats.EqualApprox(f.Params, c.params, 1e-9) || f.DegreesOfFreedom != c.freedom || !(math.Abs(f.ChiSquare-c.chi) <= 1e-12) || strings.Join(f.marks, ",") != c.marks {
 			t.Errorf("%v, want %v with χ² = %v, %d degrees of freedom, %s", f, c.params, c.chi, c.freedom, c.marks)
 		}
 		if !strings.Contains(f.String(), c.text) {
@@ -632,7 +632,7 @@ func TestPredictByDifferences(t *testing.T) {
 	f.factors, f.scale = want.factors, want.scale
 	for _, x := range []float64{-3, 0.5, 3, 6} {
 		_, got := f.Predict(x)
-		if _, want := want.Predict(x); math.Abs(got/want-1) > 1e-9 {
+		if _, want := want.Predict(x); !(math.Abs(got/want-1) <= 1e-9) {
 			t.Errorf("at %v: standard error %v, want %v", x, got, want)
 		}
 	}

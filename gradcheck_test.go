@@ -134,8 +134,8 @@ func TestCheckGradientWrong(t *testing.T) {
 			if factor == 1.0001 {
 				order = 0.5 // the term in h² is always visible
 			}
-			if e.Row != 0 || e.Param != 1 || e.Got != right[1]*factor || math.Abs(e.Want/right[1]-1) > 5e-4 ||
-				math.Abs(e.Relative/relative-1) > 0.05 || math.Abs(e.Order-1) > order || e.Wrong != 1 || e.Tested != len(p.x) {
+			if e.Row != 0 || e.Param != 1 || e.Got != right[1]*factor || !(math.Abs(e.Want/right[1]-1) <= 5e-4) ||
+				!(math.Abs(e.Relative/relative-1) <= 0.05) || !(math.Abs(e.Order-1) <= order) || e.Wrong != 1 || e.Tested != len(p.x) {
 				t.Errorf("%s, %s: %v: %+v", p.name, name, e, *e)
 			}
 		}
@@ -161,7 +161,7 @@ func TestCheckGradientOrder(t *testing.T) {
 				rs[0].agreed = false
 			}
 			curved := rs[0].at(0) > 1e-6*math.Abs(p.f(p.x)) // the remainder of a linear function is rounding
-			if order := rs[0].order(); curved && p.name != "ripples" && math.Abs(order-2) > 0.02 {
+			if order := rs[0].order(); curved && p.name != "ripples" && !(math.Abs(order-2) <= 0.02) {
 				t.Errorf("%s, component %d: order %v", p.name, j, order)
 			}
 		}
@@ -399,7 +399,7 @@ func TestCheckGradientKinks(t *testing.T) {
 	}
 	for _, g0 := range []float64{1, 1.5} {
 		p := optimize.Problem{Func: hinge, Grad: func(g, _ []float64) { g[0], g[1] = g0, -2 }}
-		if e := wrongly(t, "near", CheckGradient(p, near)); e == nil || e.Param != 0 || math.Abs(e.Want-2) > 1e-5 {
+		if e := wrongly(t, "near", CheckGradient(p, near)); e == nil || e.Param != 0 || !(math.Abs(e.Want-2) <= 1e-5) {
 			t.Errorf("next to a kink with %v: %v", g0, e)
 		}
 	}
@@ -423,7 +423,7 @@ func TestCheckGradientEdges(t *testing.T) {
 			grad(g, x)
 			g[j] *= 1.001
 		}
-		if e := wrongly(t, "edge", CheckGradient(optimize.Problem{Func: f, Grad: spoiled}, x)); e == nil || e.Param != j || math.Abs(e.Relative/1e-3-1) > 0.01 {
+		if e := wrongly(t, "edge", CheckGradient(optimize.Problem{Func: f, Grad: spoiled}, x)); e == nil || e.Param != j || !(math.Abs(e.Relative/1e-3-1) <= 0.01) {
 			t.Errorf("component %d: %v", j, e)
 		}
 	}
@@ -564,7 +564,7 @@ func TestCheckHessian(t *testing.T) {
 			dst.SetSym(element[0], element[1], 1.5*dst.At(element[0], element[1])+1)
 		}}
 		e := wrongly(t, "Wood", CheckHessian(p, x))
-		if e == nil || min(e.Row, e.Param) != element[0] || max(e.Row, e.Param) != element[1] || e.Tested != 16 || math.Abs(e.Order-1) > 0.05 {
+		if e == nil || min(e.Row, e.Param) != element[0] || max(e.Row, e.Param) != element[1] || e.Tested != 16 || !(math.Abs(e.Order-1) <= 0.05) {
 			t.Errorf("element %v: %v", element, e)
 		}
 		if want := 2; e != nil && element[0] != element[1] && e.Wrong != want || element[0] == element[1] && e.Wrong != 1 {

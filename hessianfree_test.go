@@ -53,10 +53,10 @@ func TestHessianFreeDirection(t *testing.T) {
 						var ad mat.VecDense
 						dv := mat.NewVecDense(n, d)
 						ad.MulVec(damped, dv)
-						if want := conjugateGradients(damped, q.a, preconditioned, g); floats.Distance(d, want, inf) > 1e-12*floats.Norm(want, inf) {
+						if want := conjugateGradients(damped, q.a, preconditioned, g); !(floats.Distance(d, want, inf) <= 1e-12*floats.Norm(want, inf)) {
 							t.Errorf("%s: %v, want %v", at, d, want)
 						}
-						if want := floats.Dot(g, d) + mat.Dot(dv, &ad)/2; math.Abs(o.predicted-want) > 1e-12*math.Abs(want) {
+						if want := floats.Dot(g, d) + mat.Dot(dv, &ad)/2; !(math.Abs(o.predicted-want) <= 1e-12*math.Abs(want)) {
 							t.Errorf("%s: the model changes by %v, want %v", at, o.predicted, want)
 						}
 						continue
@@ -126,7 +126,7 @@ func TestNegativeCurvature(t *testing.T) {
 	} {
 		o, d := NewHessianFree(diagonal(c.a...)), make([]float64, len(c.g))
 		o.direct(&o.eval, d, d, c.g)
-		if floats.Distance(d, c.want, inf) > 1e-14 {
+		if !(floats.Distance(d, c.want, inf) <= 1e-14) {
 			t.Errorf("∇²f = %v, g = %v: d = %v, want %v", c.a, c.g, d, c.want)
 		}
 	}
@@ -183,7 +183,7 @@ func TestHessVecDiff(t *testing.T) {
 			}
 		})(got, x, v)
 		for i, want := range []float64{3 / unit, 12, 27 / unit, 0} {
-			if math.Abs(got[i]-want) > 1e-6*math.Abs(want)+1e-9 {
+			if !(math.Abs(got[i]-want) <= 1e-6*math.Abs(want)+1e-9) {
 				t.Errorf("units of %v: element %d is %v, want %v", unit, i, got[i], want)
 			}
 		}
@@ -210,7 +210,7 @@ func TestAdaptDamping(t *testing.T) {
 		}
 		o.modeled = true
 		o.learn(optimize.Location{F: 5}, optimize.Location{F: 5 + c.change})
-		if math.Abs(o.Damping-c.want) > 1e-15 {
+		if !(math.Abs(o.Damping-c.want) <= 1e-15) {
 			t.Errorf("the value changes by %v, predicted %v: λ = %v, want %v", c.change, c.predicted, o.Damping, c.want)
 		}
 	}
@@ -245,7 +245,7 @@ func TestMagnitude(t *testing.T) {
 		{[]float64{0, 0}, []float64{4, 4}, 0.25}, {[]float64{1, 3}, []float64{4, 2}, (1 + 3*0.5) / (1 + 0.25) / 4},
 		{[]float64{1, 0}, []float64{0, 4}, 0x1p-26 / 4}, {[]float64{1, 2}, []float64{0, 0}, 0},
 	} {
-		if got := magnitude(c.x, c.v); math.Abs(got-c.want) > 1e-15*c.want {
+		if got := magnitude(c.x, c.v); !(math.Abs(got-c.want) <= 1e-15*c.want) {
 			t.Errorf("%v along %v: %v, want %v", c.x, c.v, got, c.want)
 		}
 	}

@@ -241,7 +241,7 @@ func TestBoundedDirection(t *testing.T) {
 			p.learn(at, optimize.Location{X: s[k], Gradient: y[k]}, false)
 		}
 		again := make([]float64, n)
-		if p.directWithin(&b, again, x, free); floats.Distance(got, again, inf) > 1e-12*floats.Norm(want, inf) {
+		if p.directWithin(&b, again, x, free); !(floats.Distance(got, again, inf) <= 1e-12*floats.Norm(want, inf)) {
 			t.Errorf("seed %d: %v in another unit, want %v", seed, again, got)
 		}
 	}
@@ -648,7 +648,7 @@ func TestBoundedStochastic(t *testing.T) {
 		}
 	}
 	for i, v := range mean {
-		if want := max(0.5, float64(i%3)); math.Abs(v-want) > 0.1 {
+		if want := max(0.5, float64(i%3)); !(math.Abs(v-want) <= 0.1) {
 			t.Errorf("the mean of x[%d] is %v, want %v", i, v, want)
 		}
 	}
@@ -802,7 +802,7 @@ func TestBoundsInside(t *testing.T) {
 		}, []float64{3, 3, -3, -3}, make(within(3, lower, upper)), &optimize.Settings{MajorIterations: 30})
 		want := slices.Clone(b.c)
 		project(want, lower, upper)
-		if err != nil || floats.Distance(r.X, want, inf) > 1e-4 {
+		if err != nil || !(floats.Distance(r.X, want, inf) <= 1e-4) {
 			t.Errorf("%s: x = %v, want %v: %v", name, r.X, want, err)
 		}
 	}
@@ -912,7 +912,7 @@ func TestTinyRooms(t *testing.T) {
 			return row.f(grad, x)
 		})
 		result, err := Minimize(problem, row.start, o, nil)
-		if err != nil || math.Abs(result.F-row.want) > 4*epsilon*row.want {
+		if err != nil || !(math.Abs(result.F-row.want) <= 4*epsilon*row.want) {
 			t.Errorf("%s: f = %v, want %v: %v, %v", row.name, result.F, row.want, result.Status, err)
 		}
 	}

@@ -45,7 +45,7 @@ func TestBentTrial(t *testing.T) {
 		o.trialR[0] = c.r
 		e := new(evaluator)
 		norm, ok := o.bendTrial(x, math.Abs(c.r), e)
-		if tried := e.stats.FuncEvaluations == 1; !ok || tried != c.tried || math.Abs(o.trial[0]-c.want) > 1e-12 || norm != c.norm && norm == norm {
+		if tried := e.stats.FuncEvaluations == 1; !ok || tried != c.tried || !(math.Abs(o.trial[0]-c.want) <= 1e-12) || norm != c.norm && norm == norm {
 			t.Errorf("r = %v: trial %v with ‖r‖ = %v, tried %v, want %v with %v, tried %v", c.r, o.trial[0], norm, tried, c.want, c.norm, c.tried)
 		}
 		if o.trial[0] != 3 && o.trialR[0] != c.away {

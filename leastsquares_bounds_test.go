@@ -50,7 +50,7 @@ func TestClippedStepStalls(t *testing.T) {
 	}
 	fitted(o, x)
 	column := mat.Col(nil, 1, a)
-	if want := floats.Dot(column, b) / floats.Dot(column, column); x[0] != 0 || math.Abs(x[1]/want-1) > 1e-12 || !converged(o.Status()) {
+	if want := floats.Dot(column, b) / floats.Dot(column, column); x[0] != 0 || !(math.Abs(x[1]/want-1) <= 1e-12) || !converged(o.Status()) {
 		t.Errorf("%v, want 0 and %v: %v", x, want, o.Status())
 	}
 }
@@ -102,7 +102,7 @@ func TestFixedParameters(t *testing.T) {
 				if k >= 0 && l >= 0 {
 					w = wantC.At(k, l)
 				}
-				if math.Abs(c.At(i, j)-w) > 1e-9*math.Abs(w) {
+				if !(math.Abs(c.At(i, j)-w) <= 1e-9*math.Abs(w)) {
 					t.Errorf("covariance (%d, %d) is %v, want %v", i, j, c.At(i, j), w)
 				}
 			}
@@ -122,7 +122,7 @@ func TestProjectedStart(t *testing.T) {
 	o.Lower, o.Upper = []float64{-2, -2}, []float64{0.5, 2}
 	residual := o.residual
 	o.residual = func(dst, x []float64) {
-		if x[0] < -2 || x[0] > 0.5 || math.Abs(x[1]) > 2 {
+		if x[0] < -2 || x[0] > 0.5 || !(math.Abs(x[1]) <= 2) {
 			t.Errorf("evaluated at %v", x)
 		}
 		residual(dst, x)
@@ -133,7 +133,7 @@ func TestProjectedStart(t *testing.T) {
 	}
 	Reset(o)
 	r, err := Minimize(o.Problem(), []float64{3, -5}, o, nil)
-	if err != nil || !converged(r.Status) || !floats.EqualApprox(r.X, []float64{0.5, 0.25}, 1e-12) || math.Abs(r.F-0.125) > 1e-15 {
+	if err != nil || !converged(r.Status) || !floats.EqualApprox(r.X, []float64{0.5, 0.25}, 1e-12) || !(math.Abs(r.F-0.125) <= 1e-15) {
 		t.Errorf("%+v, %v", r, err)
 	}
 	Reset(o)
@@ -171,7 +171,7 @@ func TestChangedBounds(t *testing.T) {
 	q.Loss = Tukey(3)
 	y[0] = 0.6
 	fitted2 := func() { q.Step(y, y); fitted(q, y) }
-	if fitted2(); math.Abs(y[0]-0.5) > 1e-9 {
+	if fitted2(); !(math.Abs(y[0]-0.5) <= 1e-9) {
 		t.Errorf("%v with a loss", y)
 	}
 }
@@ -253,7 +253,7 @@ func TestLossProblem(t *testing.T) {
 	mean := x[0]
 	o.Loss = Huber(1) // between steps
 	o.Step(x, x)
-	if fitted(o, x); math.Abs(mean-3) > sure || math.Abs(x[0]-0.5) > sure {
+	if fitted(o, x); !(math.Abs(mean-3) <= sure) || !(math.Abs(x[0]-0.5) <= sure) {
 		t.Errorf("the mean %v, then %v, want 3 and 0.5", mean, x[0])
 	}
 
@@ -264,7 +264,7 @@ func TestLossProblem(t *testing.T) {
 		p.Grad(g, x)
 		const h = 1e-6
 		want := (p.Func([]float64{x[0] + h, x[1]}) - p.Func([]float64{x[0] - h, x[1]})) / (2 * h)
-		if math.Abs(g[0]-want) > 1e-8 || g[1] != 0 {
+		if !(math.Abs(g[0]-want) <= 1e-8) || g[1] != 0 {
 			t.Errorf("%s: gradient %v, want %v and 0", name, g, want)
 		}
 		r, err := Minimize(p, x, o, nil)

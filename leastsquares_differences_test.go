@@ -129,7 +129,7 @@ func TestErrorOfDifferences(t *testing.T) {
 	for kind, curvature := range map[differences]float64{forwardDifference: 0x1p-10, shortDifference: 0x1p-20, centralDifference: 0x1p-20} {
 		s := &stencil{kind: kind, bend: []float64{1, 1, 1}, step: []float64{0x1p-10, 0x1p-10, 0x1p-10}}
 		want := 8*epsilon*(3./4+2)/0x1p-10 + curvature
-		if got := s.error([]float64{1, -2, 9}, []float64{4, 4, 0}, 3); math.Abs(got-want) > 4*epsilon*want {
+		if got := s.error([]float64{1, -2, 9}, []float64{4, 4, 0}, 3); !(math.Abs(got-want) <= 4*epsilon*want) {
 			t.Errorf("kind %v: %v, want %v", kind, got, want)
 		}
 	}
@@ -153,7 +153,7 @@ func TestStepsOfALastDifference(t *testing.T) {
 	} {
 		o.x[0], o.x[1], o.stencil.bend[1], o.size = 1, 1, 0, c.size
 		o.factors.Norms[0], o.factors.Norms[1] = 0x1p20, 1
-		if o.follow([]float64{1, 1}, c.kind); math.Abs(o.next.step[1]/c.step-1) > 4*epsilon {
+		if o.follow([]float64{1, 1}, c.kind); !(math.Abs(o.next.step[1]/c.step-1) <= 4*epsilon) {
 			t.Errorf("kind %v, ‖r‖ = %v: step %v, want %v", c.kind, c.size, o.next.step[1], c.step)
 		}
 	}

@@ -209,7 +209,7 @@ func TestGaussNewtonBounds(t *testing.T) {
 		residual(dst, x)
 	}
 	fitted(o, x)
-	if want := 0.0005220256780443868; x[0] != 250 || math.Abs(x[1]/want-1) > 1e-8 {
+	if want := 0.0005220256780443868; x[0] != 250 || !(math.Abs(x[1]/want-1) <= 1e-8) {
 		t.Errorf("%v after %v, want 250 and %v", x, o.Status(), want)
 	}
 }

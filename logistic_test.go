@@ -138,7 +138,7 @@ func TestLogisticDerivatives(t *testing.T) {
 		}
 	}
 	for z, want := range map[float64][2]float64{-800: {0, 0}, 0: {math.Ln2, 0.5}, 800: {800, 1}, -50: {math.Exp(-50), math.Exp(-50)}} {
-		if value, slope := softplus(z); math.Abs(value-want[0]) > 1e-15*want[0] || math.Abs(slope-want[1]) > 1e-15*want[1] {
+		if value, slope := softplus(z); !(math.Abs(value-want[0]) <= 1e-15*want[0]) || !(math.Abs(slope-want[1]) <= 1e-15*want[1]) {
 			t.Errorf("softplus(%v) is %v with slope %v, want %v", z, value, slope, want)
 		}
 	}

@@ -25,16 +25,16 @@ func TestLossDefinitions(t *testing.T) {
 		l := loss(c)
 		for _, r := range []float64{0, 1e-3, -0.4, 1, -1.6, 1.8, 3, -25} {
 			value, weight, curvature := l.At(r)
-			if want := c * c / 2 * rho[name](r/c*r/c); math.Abs(value-want) > 1e-13*(1+want)*0.1+1e-15 {
+			if want := c * c / 2 * rho[name](r/c*r/c); !(math.Abs(value-want) <= 1e-13*(1+want)*0.1+1e-15) {
 				t.Errorf("%v at %v: %v, want %v", l, r, value, want)
 			}
 			const h = 1e-5
 			above, w, _ := l.At(r + h)
 			below, w2, _ := l.At(r - h)
-			if got, want := weight*r, (above-below)/(2*h); math.Abs(got-want) > 1e-8 {
+			if got, want := weight*r, (above-below)/(2*h); !(math.Abs(got-want) <= 1e-8) {
 				t.Errorf("%v at %v: derivative %v, want %v", l, r, got, want)
 			}
-			if want := (w*(r+h) - w2*(r-h)) / (2 * h); math.Abs(curvature-want) > 1e-8 {
+			if want := (w*(r+h) - w2*(r-h)) / (2 * h); !(math.Abs(curvature-want) <= 1e-8) {
 				t.Errorf("%v at %v: curvature %v, want %v", l, r, curvature, want)
 			}
 		}
@@ -46,11 +46,11 @@ func TestLossDefinitions(t *testing.T) {
 			if value != value || !(0 <= weight && weight <= 1) || !(math.Abs(curvature) <= 1) {
 				t.Errorf("%v at %v: %v, %v, %v", l, r, value, weight, curvature)
 			}
-			if want := c * c / 2 * rho[name](r/c*(r/c)); name != "SoftL1" && r < 1e150 && math.Abs(value/want-1) > 1e-14 {
+			if want := c * c / 2 * rho[name](r/c*(r/c)); name != "SoftL1" && r < 1e150 && !(math.Abs(value/want-1) <= 1e-14) {
 				t.Errorf("%v at %v: %v, want %v", l, r, value, want)
 			}
 		}
-		if value, _, _ := l.At(1e300); name == "Cauchy" && math.Abs(value/(c*c*(300*math.Ln10-math.Log(c)))-1) > 1e-14 { // ½c²·2 log(r/c)
+		if value, _, _ := l.At(1e300); name == "Cauchy" && !(math.Abs(value/(c*c*(300*math.Ln10-math.Log(c)))-1) <= 1e-14) { // ½c²·2 log(r/c)
 			t.Errorf("%v at 1e300: %v", l, value)
 		}
 		if got := message(func() { loss(-1) }); got != "optim: "+name+": scale = -1, want (0, +Inf)" {

@@ -96,7 +96,7 @@ func TestMinimaOfTwo(t *testing.T) {
 		for _, x0 := range starts[int(12*floor):] {
 			for _, opt := range every() {
 				r, err := Minimize(problem, x0, opt, &optimize.Settings{Converger: optimize.NeverTerminate{}, MajorIterations: 1000})
-				if err != nil || r.Status == optimize.IterationLimit || math.Abs(r.F+0.25-floor) > 1e-12 {
+				if err != nil || r.Status == optimize.IterationLimit || !(math.Abs(r.F+0.25-floor) <= 1e-12) {
 					t.Errorf("%s from %v, floor %v: %v at %v, %v", name(opt), x0, floor, r.Status, r.X, err)
 				}
 			}

@@ -146,7 +146,7 @@ func TestNewtonCovariance(t *testing.T) {
 		if extra := evaluations - before; known != (extra == 0) || extra > 1 || known && name == "restored" {
 			t.Errorf("%s: %d evaluations, known: %v", name, extra, known)
 		}
-		if math.Abs(c.At(0, 0)/(variance/50)-1) > 1e-6 || math.Abs(c.At(1, 1)/(variance/100)-1) > 1e-6 || math.Abs(c.At(0, 1)) > 1e-6*c.At(0, 0) {
+		if !(math.Abs(c.At(0, 0)/(variance/50)-1) <= 1e-6) || !(math.Abs(c.At(1, 1)/(variance/100)-1) <= 1e-6) || !(math.Abs(c.At(0, 1)) <= 1e-6*c.At(0, 0)) {
 			t.Errorf("%s: %v, want variances %v and %v", name, mat.Formatted(&c), variance/50, variance/100)
 		}
 		errs := make([]float64, 2)
@@ -186,7 +186,7 @@ func TestNewtonCovarianceUnits(t *testing.T) {
 		}
 		for i := range 3 {
 			for j := range 3 {
-				if got := c.At(i, j) / units[i] / units[j]; math.Abs(got-want.At(i, j)) > 1e-14 {
+				if got := c.At(i, j) / units[i] / units[j]; !(math.Abs(got-want.At(i, j)) <= 1e-14) {
 					t.Errorf("units %v: element %d, %d is %v, want %v", units, i, j, got, want.At(i, j))
 				}
 			}

@@ -376,7 +376,7 @@ func TestSaddle(t *testing.T) {
 					saddle.Grad(g, x)
 					o.Step(x, g)
 				}
-				if o.Err() != nil || math.Abs(x[0]) > 1e-7 || math.Abs(math.Abs(x[1])-c.want) > 1e-7 {
+				if o.Err() != nil || !(math.Abs(x[0]) <= 1e-7) || !(math.Abs(math.Abs(x[1])-c.want) <= 1e-7) {
 					t.Errorf("%+v from (%v, %v): %v, %v", c, x0, y0, x, o.Err())
 				}
 			}
@@ -445,7 +445,7 @@ func TestDescends(t *testing.T) {
 	}
 	for _, opt := range []Optimizer{newton(Plain, nil), NewSR1(), NewHessianFree(nil)} {
 		r, err := Minimize(hill, []float64{0.4, 1e-3}, opt, nil)
-		if err != nil || math.Abs(r.F+1) > 1e-10 {
+		if err != nil || !(math.Abs(r.F+1) <= 1e-10) {
 			t.Errorf("%T: %v at %v, %v", opt, r.Status, r.X, err)
 		}
 	}

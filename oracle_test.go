@@ -379,7 +379,7 @@ func TestRpropByHand(t *testing.T) {
 	for i, c := range []struct{ g, move float64 }{{1, -0.1}, {1, -0.12}, {1, -0.144}, {-1, 0}, {1, -0.072}} {
 		before := x[0]
 		opt.Step(x, []float64{c.g})
-		if math.Abs(x[0]-before-c.move) > 1e-15 {
+		if !(math.Abs(x[0]-before-c.move) <= 1e-15) {
 			t.Errorf("step %d moves by %v, want %v", i, x[0]-before, c.move)
 		}
 	}
@@ -387,7 +387,7 @@ func TestRpropByHand(t *testing.T) {
 	x[0] = 0
 	tiny.Step(x, []float64{1e-200})
 	tiny.Step(x, []float64{1e-200})
-	if math.Abs(x[0]+0.22) > 1e-15 {
+	if !(math.Abs(x[0]+0.22) <= 1e-15) {
 		t.Errorf("x = %v after two gradients of 1e-200, want -0.22", x[0])
 	}
 }
@@ -410,7 +410,7 @@ func TestAdamFirstStep(t *testing.T) {
 		for _, opt := range []Optimizer{NewAdam(0.01), NewAMSGrad(0.01), NewAdaMax(0.01)} {
 			x := []float64{0}
 			opt.Step(x, []float64{g})
-			if want := -math.Copysign(0.01, g); math.Abs(x[0]-want) > 1e-3*0.01 {
+			if want := -math.Copysign(0.01, g); !(math.Abs(x[0]-want) <= 1e-3*0.01) {
 				t.Errorf("%T: first step %v for g = %v, want %v", opt, x[0], g, want)
 			}
 		}
@@ -434,7 +434,7 @@ func TestNAdamMomentumDecay(t *testing.T) {
 		ahead := (1-mu)/(1-product)*g + next/(1-product*next)*m
 		want -= 0.1 * ahead / (math.Sqrt(v/(1-math.Pow(0.999, float64(step+1)))) + 1e-8)
 		opt.Step(x, []float64{g})
-		if math.Abs(x[0]-want) > 1e-12 {
+		if !(math.Abs(x[0]-want) <= 1e-12) {
 			t.Fatalf("step %d: %v, want %v", step, x[0], want)
 		}
 	}
@@ -534,12 +534,12 @@ func TestNesterovRestarts(t *testing.T) {
 		}
 		opt.Iterate(iterate, x)
 		for i := range x {
-			if math.Abs(x[i]-y[i]) > 1e-12 || math.Abs(iterate[i]-w[i]) > 1e-12 {
+			if !(math.Abs(x[i]-y[i]) <= 1e-12) || !(math.Abs(iterate[i]-w[i]) <= 1e-12) {
 				t.Fatalf("step %d: look-ahead %v and iterate %v, want %v and %v", step, x, iterate, y, w)
 			}
 		}
 	}
-	if restarts < 3 || math.Abs(x[2]) > 1e-8 {
+	if restarts < 3 || !(math.Abs(x[2]) <= 1e-8) {
 		t.Errorf("%d restarts, x = %v", restarts, x)
 	}
 }
@@ -558,7 +558,7 @@ func TestNesterovIterate(t *testing.T) {
 		w = y - 0.1*2*y
 		y = w + 0.9*(w-before)
 		opt.Iterate(dst, x)
-		if math.Abs(dst[0]-w) > 1e-14 || math.Abs(x[0]-y) > 1e-14 {
+		if !(math.Abs(dst[0]-w) <= 1e-14) || !(math.Abs(x[0]-y) <= 1e-14) {
 			t.Fatalf("step %d: iterate %v and look-ahead %v, want %v and %v", step, dst[0], x[0], w, y)
 		}
 	}
@@ -605,12 +605,12 @@ func TestScheduleFreeIterate(t *testing.T) {
 			}
 			x += (z[0] - x) / float64(step)
 			opt.Iterate(iterate, y)
-			if math.Abs(iterate[0]-x) > 1e-13 || math.Abs(y[0]-(0.1*z[0]+0.9*x)) > 1e-13 {
+			if !(math.Abs(iterate[0]-x) <= 1e-13) || !(math.Abs(y[0]-(0.1*z[0]+0.9*x)) <= 1e-13) {
 				t.Fatalf("%s: step %d: iterate %v, want %v", name, step, iterate[0], x)
 			}
 			before = iterate[0]
 		}
-		if math.Abs(before-1) > 0.2 {
+		if !(math.Abs(before-1) <= 0.2) {
 			t.Errorf("%s: at %v after 100 steps, want 1", name, before)
 		}
 	}

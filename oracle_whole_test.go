@@ -133,7 +133,7 @@ func TestTrustRatioOfZero(t *testing.T) {
 	lamb, x := NewLAMB(0.1), []float64{0, 0}
 	lamb.Step(x, []float64{3, -4})
 	// m/√v is √10 times the sign of g in the first step, and 1/(1−β₁) is 10.
-	if want := 0.1 * 10 * 0.1 / math.Sqrt(0.001); math.Abs(x[0]+want) > 1e-3 || math.Abs(x[1]-want) > 1e-3 {
+	if want := 0.1 * 10 * 0.1 / math.Sqrt(0.001); !(math.Abs(x[0]+want) <= 1e-3) || !(math.Abs(x[1]-want) <= 1e-3) {
 		t.Errorf("LAMB moves from 0 to %v, want ±%v", x, want)
 	}
 	x = []float64{1, 2}
@@ -143,7 +143,7 @@ func TestTrustRatioOfZero(t *testing.T) {
 	}
 	x = []float64{0, 0}
 	NewLARS(0.1, 0.9).Step(x, []float64{3, -4})
-	if math.Abs(x[0]+0.3) > 1e-15 || math.Abs(x[1]-0.4) > 1e-15 {
+	if !(math.Abs(x[0]+0.3) <= 1e-15) || !(math.Abs(x[1]-0.4) <= 1e-15) {
 		t.Errorf("LARS moves from 0 to %v, want (-0.3, 0.4)", x)
 	}
 	x = []float64{1, 2}

@@ -314,12 +314,12 @@ func TestPassGroups(t *testing.T) {
 					continue
 				}
 				for i := k; i < k+2; i++ {
-					if v := g[i] + lambda*x[i]/norm; math.Abs(v) > 1e-9 {
+					if v := g[i] + lambda*x[i]/norm; !(math.Abs(v) <= 1e-9) {
 						t.Errorf("%T, %s: the condition of x[%d] is violated by %v", rows, name, i, v)
 					}
 				}
 			}
-			if math.Abs(g[6]) > 1e-9 || zeros == 0 || zeros == 3 {
+			if !(math.Abs(g[6]) <= 1e-9) || zeros == 0 || zeros == 3 {
 				t.Errorf("%T, %s: gradient of the intercept %v, %d zero groups, x = %v", rows, name, g[6], zeros, x)
 			}
 		}

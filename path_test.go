@@ -23,7 +23,7 @@ func TestPath(t *testing.T) {
 	for k, point := range Path(l, alphas, 1) {
 		degrees := 0
 		for j, v := range corners[k].x {
-			if math.Abs(v-point.Params[j]) > 1e-5*math.Abs(v)+1e-4 {
+			if !(math.Abs(v-point.Params[j]) <= 1e-5*math.Abs(v)+1e-4) {
 				t.Errorf("α = %v: x[%d] = %v, want %v", point.Alpha, j, point.Params[j], v)
 			}
 			if point.Params[j] != 0 {

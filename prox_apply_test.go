@@ -200,7 +200,7 @@ func TestProxesMoveNothing(t *testing.T) {
 			again := slices.Clone(got)
 			p.Apply(again, 1)
 			for i := range again {
-				if math.Abs(again[i]-got[i]) > 4*epsilon*math.Max(math.Abs(got[i]), 1.5) {
+				if !(math.Abs(again[i]-got[i]) <= 4*epsilon*math.Max(math.Abs(got[i]), 1.5)) {
 					t.Errorf("%s: the projection of %v is %v", row.name, got[i], again[i])
 					break
 				}
@@ -298,7 +298,7 @@ func TestMoreau(t *testing.T) {
 			pair[0].Apply(a, 1)
 			pair[1].Apply(b, 1)
 			for i := range v {
-				if math.Abs(a[i]+b[i]-v[i]) > 3*epsilon*math.Abs(v[i])+math.SmallestNonzeroFloat64 {
+				if !(math.Abs(a[i]+b[i]-v[i]) <= 3*epsilon*math.Abs(v[i])+math.SmallestNonzeroFloat64) {
 					t.Errorf("%s: %v + %v, want %v", name, a[i], b[i], v[i])
 					break
 				}
@@ -321,7 +321,7 @@ func TestProxOptimality(t *testing.T) {
 		x, s := apply(ProxElasticNet(0.25, 2))
 		for i := range x {
 			rest, size := s[i]-2*x[i], 10*epsilon*(0.25+math.Abs(v[i]))
-			if x[i] == 0 && math.Abs(rest) > 0.25+size || x[i] != 0 && math.Abs(rest-math.Copysign(0.25, x[i])) > size {
+			if x[i] == 0 && !(math.Abs(rest) <= 0.25+size) || x[i] != 0 && !(math.Abs(rest-math.Copysign(0.25, x[i])) <= size) {
 				t.Errorf("elastic net: the subgradient at %v is %v", x[i], rest)
 			}
 		}
@@ -331,7 +331,7 @@ func TestProxOptimality(t *testing.T) {
 		x, s = apply(ProxSimplex(1.5))
 		total, _ := exactSum(x).Float64()
 		tau := s[slices.Index(x, slices.Max(x))] // equal where x > 0, and not larger elsewhere
-		if math.Abs(total-1.5) > 4*epsilon*math.Sqrt(n) {
+		if !(math.Abs(total-1.5) <= 4*epsilon*math.Sqrt(n)) {
 			t.Errorf("simplex, n = %v: the sum is %v", n, total)
 		}
 		for i := range x {
@@ -348,7 +348,7 @@ func TestProxOptimality(t *testing.T) {
 			t.Errorf("L1 ball, n = %v: the norm is %v", n, norm)
 		}
 		for i := range x {
-			if size := 10 * epsilon * (1.5 + math.Abs(v[i]) + tau); x[i] != 0 && math.Abs(s[i]-math.Copysign(tau, x[i])) > size {
+			if size := 10 * epsilon * (1.5 + math.Abs(v[i]) + tau); x[i] != 0 && !(math.Abs(s[i]-math.Copysign(tau, x[i])) <= size) {
 				t.Errorf("L1 ball, n = %v: multiplier %v at %v, want ±%v", n, s[i], x[i], tau)
 				break
 			}
@@ -384,7 +384,7 @@ func TestGroupLasso(t *testing.T) {
 		for j, size := range c.sizes {
 			want := softNorm(v[lo:lo+size], 2*0.5*c.weights[j])
 			for i := range want {
-				if got := x[lo+i]; math.Abs(got-want[i]) > 1e-15 || (got == got) != (want[i] == want[i]) {
+				if got := x[lo+i]; !(math.Abs(got-want[i]) <= 1e-15) && (got == got || want[i] == want[i]) {
 					t.Errorf("%v: group %d is %v, want %v", c.sizes, j, x[lo:lo+size], want)
 					break
 				}

@@ -23,7 +23,7 @@ func TestLasso(t *testing.T) {
 		opt.Step(x, g)
 	}
 	for i, want := range []float64{1.5, -0.5, 0, 0} {
-		if math.Abs(x[i]-want) > 1e-15 {
+		if !(math.Abs(x[i]-want) <= 1e-15) {
 			t.Errorf("x = %v", x)
 		}
 	}
@@ -48,7 +48,7 @@ func TestProximalL1Paths(t *testing.T) {
 			}
 		}
 		for i := range x {
-			if math.Abs(got[i]-x[i]) > 1e-14 {
+			if !(math.Abs(got[i]-x[i]) <= 1e-14) {
 				t.Errorf("%v, want %v", got, x)
 			}
 		}

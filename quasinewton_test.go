@@ -186,7 +186,7 @@ func TestGrowth(t *testing.T) {
 	for _, c := range []struct{ r, q, want float64 }{{16 * aligned, 16, 16 * math.Pow(aligned, 0.75)}, {15.9, 16, 1}, {0.5, 1, 1}, {1, 16, 2}} {
 		o := NewBFGS()
 		o.excess = 1
-		if got := o.growth(c.r, c.q); math.Abs(got/c.want-1) > 1e-15 || o.excess != c.q {
+		if got := o.growth(c.r, c.q); !(math.Abs(got/c.want-1) <= 1e-15) || o.excess != c.q {
 			t.Errorf("%+v: %v", c, got)
 		}
 	}

@@ -185,7 +185,7 @@ var reportedFits = []struct {
 			if got.errorsErr == nil {
 				t.Errorf("the standard errors are %v, want an error", got.errors)
 			}
-			if math.Abs(got.sumSquares/8.037687237962333-1) > 1e-9 {
+			if !(math.Abs(got.sumSquares/8.037687237962333-1) <= 1e-9) {
 				t.Errorf("‖r‖² = %v, want 8.037687237962333", got.sumSquares)
 			}
 		}},
@@ -193,7 +193,7 @@ var reportedFits = []struct {
 		func(t *testing.T, f fitReport, got fitResult) {
 			s := &optimize.Settings{GradientThreshold: 1e-6}
 			again := f.run(false, f.run(false, f.start, s).x, s)
-			if again.err != nil || math.Abs(again.sumSquares/0.0011600446269637516-1) > 1e-9 {
+			if again.err != nil || !(math.Abs(again.sumSquares/0.0011600446269637516-1) <= 1e-9) {
 				t.Errorf("again: ‖r‖² = %v, want 0.0011600446269637516, error %v", again.sumSquares, again.err)
 			}
 			if again.errorsErr != nil || !agree(again.errors, got.errors, 1e-3) {
@@ -212,7 +212,7 @@ func agree(a, b []float64, tolerance float64) bool {
 // 0.
 func asExact(sumSquares, tolerance float64, evaluations int) func(t *testing.T, f fitReport, got fitResult) {
 	return func(t *testing.T, f fitReport, got fitResult) {
-		if got.err != nil || !converged(got.status) || math.Abs(got.sumSquares/sumSquares-1) > tolerance {
+		if got.err != nil || !converged(got.status) || !(math.Abs(got.sumSquares/sumSquares-1) <= tolerance) {
 			t.Errorf("‖r‖² = %v, want %v", got.sumSquares, sumSquares)
 		}
 		if exact := f.run(true, got.x, nil); got.errorsErr != nil || !agree(got.errors, exact.errors, 1e-3) {

@@ -51,7 +51,7 @@ func TestGoldenSchedules(t *testing.T) {
 			continue // a plateau: below
 		}
 		for step := range want {
-			if got := base * s.At(step); math.Abs(got-want[step]) > 1e-12*want[step] {
+			if got := base * s.At(step); !(math.Abs(got-want[step]) <= 1e-12*want[step]) {
 				t.Errorf("%s: %v in step %d, want %v", name, got, step, want[step])
 			}
 		}
@@ -75,7 +75,7 @@ func TestGoldenPlateau(t *testing.T) {
 		p := NewPlateau(0.5, 2)
 		p.Threshold, p.Cooldown, p.Min, p.Maximize = 1e-2, 1, 0.1, sign < 0
 		for step := range want {
-			if got := base * p.At(step); math.Abs(got-want[step]) > 1e-12*want[step] {
+			if got := base * p.At(step); !(math.Abs(got-want[step]) <= 1e-12*want[step]) {
 				t.Errorf("sign %v: %v in step %d, want %v", sign, got, step, want[step])
 			}
 			loss := 0.5
@@ -166,7 +166,7 @@ func TestScheduleValues(t *testing.T) {
 		{"Triangular/down", Triangular(0, 0, 2), []float64{1, 0.5, 1, 0.5}},
 	} {
 		for step, want := range c.want {
-			if got := c.s.At(step); math.Abs(got-want) > 1e-15 {
+			if got := c.s.At(step); !(math.Abs(got-want) <= 1e-15) {
 				t.Errorf("%s: %v in step %d, want %v", c.name, got, step, want)
 			}
 		}

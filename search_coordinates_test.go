@@ -40,7 +40,7 @@ func TestCoordinateDirection(t *testing.T) {
 	h := []float64{1, 16}
 	s, e := searchAt(parabolas(0, h), []float64{1, -2})
 	gain, ok := s.coordinateDirection(e)
-	if blur := math.Hypot(1*epsilon, 32*2*epsilon); gain != 32 || !ok || math.Abs(s.blur/blur-1) > 1e-12 {
+	if blur := math.Hypot(1*epsilon, 32*2*epsilon); gain != 32 || !ok || !(math.Abs(s.blur/blur-1) <= 1e-12) {
 		t.Errorf("gain %v, %v, blur %v, want 32, true, %v", gain, ok, s.blur, blur)
 	}
 	if !slices.Equal(s.d, []float64{-1, 2}) || e.stats.GradEvaluations != probes {
@@ -61,7 +61,7 @@ func TestLargestCoordinate(t *testing.T) {
 		p.Grad = func(g, x []float64) { g[0], g[1] = 0x1p40+x[0], 0 }
 		s.at.Gradient[0], s.at.F, s.maxF, s.largestX = 0x1p40, 0, 1, c.before
 		s.coordinateDirection(e)
-		if u := epsilon * (epsilon * c.largest); s.largestX != c.largest || math.Abs(s.blur/(0x1p40*u)-1) > 1e-9 {
+		if u := epsilon * (epsilon * c.largest); s.largestX != c.largest || !(math.Abs(s.blur/(0x1p40*u)-1) <= 1e-9) {
 			t.Errorf("%v: largest %v, blur %v, want %v", c, s.largestX, s.blur, 0x1p40*u)
 		}
 	}
@@ -103,11 +103,11 @@ func TestGradientDirection(t *testing.T) {
 	for h, want := range map[float64]float64{2: 4 * math.Sqrt2, -2: 0} {
 		s, e := searchAt(parabolas(0, repeat(h, 2)), []float64{4, -4})
 		length, slope := s.gradientDirection(e)
-		if math.Abs(length-want) > 1e-9 || math.Abs(slope+8*math.Sqrt2) > 1e-12 {
+		if !(math.Abs(length-want) <= 1e-9) || !(math.Abs(slope+8*math.Sqrt2) <= 1e-12) {
 			t.Errorf("h = %v: length %v, slope %v, want %v, %v", h, length, slope, want, -8*math.Sqrt2)
 		}
 		for i, v := range s.next.X {
-			if move := math.Abs(v-s.at.X[i]) / 4; math.Abs(move/0x1p-17-1) > 1e-6 {
+			if move := math.Abs(v-s.at.X[i]) / 4; !(math.Abs(move/0x1p-17-1) <= 1e-6) {
 				t.Errorf("h = %v: coordinate %d moved by %v of its magnitude", h, i, move)
 			}
 		}
@@ -127,7 +127,7 @@ func TestVisibleCurvature(t *testing.T) {
 			Func: func([]float64) float64 { return 0 },
 			Grad: func(g, x []float64) { g[0] = 1 + curvature*(x[0]-1) },
 		}, []float64{1})
-		if _, ok := s.coordinateDirection(e); !ok || math.Abs(s.d[0]/want-1) > 1e-14 {
+		if _, ok := s.coordinateDirection(e); !ok || !(math.Abs(s.d[0]/want-1) <= 1e-14) {
 			t.Errorf("curvature %v: direction %v, want %v", curvature, s.d, want)
 		}
 	}

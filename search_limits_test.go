@@ -32,7 +32,7 @@ func TestBisect(t *testing.T) {
 		l.far = 1
 		l.trials = append(l.trials, trial{})
 		found := s.bisect(e, l) // from 2⁻⁵⁴ to 1, since values resolve 4ε
-		if found != c.found || e.stats.FuncEvaluations != c.values || found && (math.Abs(s.distance/math.Exp2(c.power)-1) > 1e-12 || s.next.F != c.f) {
+		if found != c.found || e.stats.FuncEvaluations != c.values || found && (!(math.Abs(s.distance/math.Exp2(c.power)-1) <= 1e-12) || s.next.F != c.f) {
 			t.Errorf("row %d: found %v at %v, f = %v, after %d values; want %v at 2^%v, f = %v, after %d", i,
 				found, s.distance, s.next.F, e.stats.FuncEvaluations, c.found, c.power, c.f, c.values)
 		}
@@ -54,7 +54,7 @@ func TestExpand(t *testing.T) {
 		s, e := searchOf(c.trials...)
 		l := s.begin(-1)
 		l.far = 1
-		if found := s.expand(e, l); found != (c.best > 0) || e.stats.FuncEvaluations != c.values || math.Abs(l.best-c.best) > 1e-12*c.best {
+		if found := s.expand(e, l); found != (c.best > 0) || e.stats.FuncEvaluations != c.values || !(math.Abs(l.best-c.best) <= 1e-12*c.best) {
 			t.Errorf("row %d: found %v, best %v after %d values, want %v after %d", i, found, l.best, e.stats.FuncEvaluations, c.best, c.values)
 		}
 	}

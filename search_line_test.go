@@ -291,7 +291,7 @@ func TestLinesearchers(t *testing.T) {
 			p.Grad(g, x)
 			_, newton := o.(*Newton)
 			_, quasi := o.(*QuasiNewton)
-			if slow := newton && i > 5 || quasi && i == 3; o.Err() != nil || !slow && floats.Norm(g, inf) > 1e-4 {
+			if slow := newton && i > 5 || quasi && i == 3; o.Err() != nil || !slow && !(floats.Norm(g, inf) <= 1e-4) {
 				t.Errorf("%T, %s: ∇f = %v at %v, %v", ls, name(o), g, x, o.Err())
 			}
 		}
@@ -361,7 +361,7 @@ func TestErrIsSticky(t *testing.T) {
 		for range 20 {
 			o.Step(x, g)
 		}
-		if o.Err() != nil || math.Abs(x[0]) > 1e-6 || o.Status() == optimize.NotTerminated {
+		if o.Err() != nil || !(math.Abs(x[0]) <= 1e-6) || o.Status() == optimize.NotTerminated {
 			t.Errorf("%s: after Reset at %v, %v, %v", name(o), x, o.Status(), o.Err())
 		}
 	}
@@ -386,7 +386,7 @@ func TestInexactValue(t *testing.T) {
 			for range 10 {
 				o.Step(x, []float64{0})
 			}
-			if math.Abs(x[0]-c.want) > 1e-5 || (o.Err() != nil) != (c.want == 0) || o.Status() == optimize.NotTerminated {
+			if !(math.Abs(x[0]-c.want) <= 1e-5) || (o.Err() != nil) != (c.want == 0) || o.Status() == optimize.NotTerminated {
 				t.Errorf("%s, k = %v: %v, %v at %v, want %v", name(opt), c.k, o.Status(), o.Err(), x, c.want)
 			}
 		}

@@ -26,7 +26,7 @@ func TestMeasureNoise(t *testing.T) {
 		s, e := searchOf([2]float64{1, -1})
 		s.begin(-1)
 		s.line.trials = c.trials
-		if s.measureNoise(e); math.Abs(s.noise-c.want) > 1e-12 || e.stats.FuncEvaluations > 0 {
+		if s.measureNoise(e); !(math.Abs(s.noise-c.want) <= 1e-12) || e.stats.FuncEvaluations > 0 {
 			t.Errorf("row %d: noise %v after %d values, want %v", i, s.noise, e.stats.FuncEvaluations, c.want)
 		}
 	}

@@ -103,7 +103,7 @@ func TestMoreThuente(t *testing.T) {
 				t.Fatalf("found %v at %v, want %v at %v", found, got, row.Converged, row.Lengths)
 			}
 			for k, want := range row.Lengths {
-				if math.Abs(got[k]-want) > 1e-9*want {
+				if !(math.Abs(got[k]-want) <= 1e-9*want) {
 					t.Fatalf("lengths %v, want %v", got, row.Lengths)
 				}
 			}

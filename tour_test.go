@@ -196,7 +196,7 @@ func TestFloor(t *testing.T) {
 		x := make([]float64, 20000)
 		q.run(NewSGD(eta), x, int(8/eta))
 		want := eta * q.sigma * q.sigma / (q.a * (2 - eta*q.a))
-		if got := meanSquare(x); math.Abs(got/want-1) > 0.05 { // 5σ
+		if got := meanSquare(x); !(math.Abs(got/want-1) <= 0.05) { // 5σ
 			t.Errorf("η = %v: a floor of %v, want %v", eta, got, want)
 		}
 	}
@@ -212,7 +212,7 @@ func TestFloorDisappears(t *testing.T) {
 	for _, steps := range []int{10, 90, 900} { // 10, 100, 1000 in all
 		q.run(opt, x, steps)
 		want := q.sigma * q.sigma / (q.a * q.a * float64(opt.t))
-		if got := meanSquare(x); math.Abs(got/want-1) > 0.1 {
+		if got := meanSquare(x); !(math.Abs(got/want-1) <= 0.1) {
 			t.Errorf("after %d steps %v, want %v", opt.t, got, want)
 		}
 	}
@@ -231,7 +231,7 @@ func TestAveragingIsOptimal(t *testing.T) {
 		q.run(opt, x, steps)
 		opt.Params(mean)
 		want := q.sigma * q.sigma / (a * a * steps)
-		if got := meanSquare(mean); math.Abs(got/want-1) > 0.12 {
+		if got := meanSquare(mean); !(math.Abs(got/want-1) <= 0.12) {
 			t.Errorf("a = %v: t times the error is %v, want %v", a, got*steps, want*steps)
 		} else if floor := meanSquare(x); floor < 20*got {
 			t.Errorf("a = %v: the last iterate has the error %v, the mean %v", a, floor, got)
@@ -350,7 +350,7 @@ func TestLinearRates(t *testing.T) {
 	}
 
 	_, cloud := course(NewMiniBatch(sum, 1, newRNG()), NewSGD(1/(3*largest)), sum, minimum, 60)
-	if late := stat.Mean(cloud[30:], nil); late < 1e-4 || math.Abs(math.Log10(stat.Mean(cloud[30:45], nil)/stat.Mean(cloud[45:], nil))) > 0.3 {
+	if late := stat.Mean(cloud[30:], nil); late < 1e-4 || !(math.Abs(math.Log10(stat.Mean(cloud[30:45], nil)/stat.Mean(cloud[45:], nil))) <= 0.3) {
 		t.Errorf("SGD at a fixed rate: error %v, want a floor", late)
 	}
 	opt := NewSGD(1 / (3 * largest))

@@ -24,8 +24,8 @@ func TestNoise(t *testing.T) {
 			neighbours += g[i] * g[(i+1)%n] / n
 		}
 		want := 0.25 / float64(1+step)
-		if five := 5 * math.Sqrt(want/n); math.Abs(mean) > five || math.Abs(variance-want) > 5*want*math.Sqrt(2.0/n) ||
-			math.Abs(neighbours) > 5*want/math.Sqrt(n) {
+		if five := 5 * math.Sqrt(want/n); !(math.Abs(mean) <= five) || !(math.Abs(variance-want) <= 5*want*math.Sqrt(2.0/n)) ||
+			!(math.Abs(neighbours) <= 5*want/math.Sqrt(n)) {
 			t.Errorf("step %d: mean %v, variance %v, want 0 and %v; neighbours %v", step, mean, variance, want, neighbours)
 		}
 	}

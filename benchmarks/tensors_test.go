@@ -126,7 +126,7 @@ func TestTensors(t *testing.T) {
 	i = 0
 	for k := range double {
 		for j, x := range double[k].Params {
-			if x != want[i] || math.Abs(float64(single[k].Params32[j])-x) > 1e-6 || adamFloat != nil && math.Abs(float64(inC[k].Params32[j])-x) > 1e-6 {
+			if x != want[i] || !(math.Abs(float64(single[k].Params32[j])-x) <= 1e-6) || adamFloat != nil && !(math.Abs(float64(inC[k].Params32[j])-x) <= 1e-6) {
 				t.Fatalf("tensor %d: %v, %v and %v in C, want %v", k, x, single[k].Params32[j], inC[k].Params32[j], want[i])
 			}
 			i++

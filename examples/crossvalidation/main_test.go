@@ -35,7 +35,7 @@ func TestValidate(t *testing.T) {
 	}
 	means, deviations := validate(d, []float64{alpha})
 	mean, deviation := stat.MeanStdDev(errors, nil)
-	if math.Abs(means[0]-mean) > 1e-3 || math.Abs(deviations[0]-deviation/math.Sqrt(folds)) > 1e-3 {
+	if !(math.Abs(means[0]-mean) <= 1e-3) || !(math.Abs(deviations[0]-deviation/math.Sqrt(folds)) <= 1e-3) {
 		t.Errorf("%v ± %v, want %v ± %v", means[0], deviations[0], mean, deviation/math.Sqrt(folds))
 	}
 }

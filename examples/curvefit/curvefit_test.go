@@ -43,7 +43,7 @@ func TestRun(t *testing.T) {
 	marks := []string{"b1", "b2", "b3", "b4", "b5", "b6", "b7"}
 	_, fitted, _ := strings.Cut(electrons, "Parameters")
 	for j, v := range after(t, fitted, marks...) {
-		if math.Abs(v/certified[j]-1) > 1e-7 {
+		if !(math.Abs(v/certified[j]-1) <= 1e-7) {
 			t.Errorf("b%d = %v, want %v", j+1, v, certified[j])
 		}
 	}
@@ -58,7 +58,7 @@ func TestRun(t *testing.T) {
 		t.Errorf("the background by least squares is %v ± %v", v[0], v[1])
 	}
 	for j, name := range []string{"height", "centre", "width"} {
-		if v := after(t, robust, name, "±"); math.Abs(v[0]-truth[j]) > 3*v[1] {
+		if v := after(t, robust, name, "±"); !(math.Abs(v[0]-truth[j]) <= 3*v[1]) {
 			t.Errorf("%s = %v ± %v, want %v", name, v[0], v[1], truth[j])
 		}
 	}

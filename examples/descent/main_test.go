@@ -61,7 +61,7 @@ func TestTrials(t *testing.T) {
 func TestDerivatives(t *testing.T) {
 	for _, x := range []float64{-1.3, -0.2, 0.4, 1.7} {
 		for _, f := range []function{correct, saddle} {
-			if got, want := f.derivative(x), fd.Derivative(f.f, x, &fd.Settings{Formula: fd.Central}); math.Abs(got-want) > 1e-6 {
+			if got, want := f.derivative(x), fd.Derivative(f.f, x, &fd.Settings{Formula: fd.Central}); !(math.Abs(got-want) <= 1e-6) {
 				t.Errorf("%s: derivative at %v is %v, want %v", f.name, x, got, want)
 			}
 		}

@@ -131,7 +131,7 @@ func TestRateAndSchedule(t *testing.T) {
 			return -params[0]
 		}
 		full, half, none := move(0.02, 1), move(0.01, 1), move(0.02, 0)
-		if !(full > 0) || math.Abs(half-full/2) > 1e-12 || none != 0 {
+		if !(full > 0) || !(math.Abs(half-full/2) <= 1e-12) || none != 0 {
 			t.Errorf("%s moves by %v, by %v at half the rate and by %v with a schedule of 0", e.name, full, half, none)
 		}
 	}

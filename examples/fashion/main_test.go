@@ -106,7 +106,7 @@ func TestGradient(t *testing.T) {
 	}
 	net.gradient(d, []int{1, 4, 6, 7}) // does not change the result of the next batch
 	loss := net.gradient(d, indices)
-	if want := math.Log(10); math.Abs(loss-want) > 2 {
+	if want := math.Log(10); !(math.Abs(loss-want) <= 2) {
 		t.Errorf("loss %v before training, want about %v", loss, want)
 	}
 	got := slices.Clone(net.grads)
@@ -129,7 +129,7 @@ func TestLearns(t *testing.T) {
 	if accuracy := r.accuracies[0].Y; !(accuracy > 70) {
 		t.Errorf("accuracy %v %%, want more than 70 %%", accuracy)
 	}
-	if wrong := float64(len(r.mistakes)) / float64(test.len()); math.Abs(100-100*wrong-r.accuracies[0].Y) > 1e-9 {
+	if wrong := float64(len(r.mistakes)) / float64(test.len()); !(math.Abs(100-100*wrong-r.accuracies[0].Y) <= 1e-9) {
 		t.Errorf("%d mistakes, and an accuracy of %v %%", len(r.mistakes), r.accuracies[0].Y)
 	}
 	for _, m := range r.mistakes {

@@ -27,13 +27,13 @@ func TestPath(t *testing.T) {
 		}
 		for j, v := range at.x {
 			g := floats.Dot(p.columns[j], residual) / 442
-			if v == 0 && math.Abs(g) > at.lambda*(1+1e-6) || v != 0 && math.Abs(g-math.Copysign(at.lambda, v)) > 1e-6 {
+			if v == 0 && !(math.Abs(g) <= at.lambda*(1+1e-6)) || v != 0 && !(math.Abs(g-math.Copysign(at.lambda, v)) <= 1e-6) {
 				t.Errorf("λ = %v: derivative %v at %v", at.lambda, g, v)
 			}
 		}
 	}
 	// Ordinary least squares explains 51.8 %.
-	if r := p.explained(p.path(2, 1e-9)[1].x); math.Abs(r-0.5177) > 1e-4 {
+	if r := p.explained(p.path(2, 1e-9)[1].x); !(math.Abs(r-0.5177) <= 1e-4) {
 		t.Errorf("without a penalty %v is explained, want 0.5177", r)
 	}
 }

@@ -48,7 +48,7 @@ func TestLimit(t *testing.T) {
 
 func TestSpread(t *testing.T) {
 	steps := func(t trial) float64 { return float64(t.steps) }
-	if mean, deviation := spread([]trial{{steps: 1}, {steps: 2}, {steps: 6}}, steps); mean != 3 || math.Abs(deviation-math.Sqrt(7)) > 1e-15 {
+	if mean, deviation := spread([]trial{{steps: 1}, {steps: 2}, {steps: 6}}, steps); mean != 3 || !(math.Abs(deviation-math.Sqrt(7)) <= 1e-15) {
 		t.Errorf("%v ± %v, want 3 ± √7", mean, deviation)
 	}
 	if mean, deviation := spread([]trial{{steps: 5}}, steps); mean != 5 || deviation != 0 {

@@ -17,7 +17,7 @@ func TestMinimum(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if least := minimum(logistic); math.Abs(least-0.05983977454242311) > 1e-14 {
+	if least := minimum(logistic); !(math.Abs(least-0.05983977454242311) <= 1e-14) {
 		t.Errorf("minimum %.17f", least)
 	}
 }

@@ -258,7 +258,7 @@ func TestClick(t *testing.T) {
 	b.do(chromedp.MouseClickXY(box[0]+box[2]*0.75, box[1]+box[3]*0.25))
 	b.until(finished)
 	s := b.settings()
-	if want := [2]float64{0.8, 0.6}; math.Abs(s.Start[0]-want[0]) > 0.01 || math.Abs(s.Start[1]-want[1]) > 0.01 {
+	if want := [2]float64{0.8, 0.6}; !(math.Abs(s.Start[0]-want[0]) <= 0.01) || !(math.Abs(s.Start[1]-want[1]) <= 0.01) {
 		t.Errorf("the click starts at %v, want %v", s.Start, want)
 	}
 	b.compare(30)

@@ -48,7 +48,7 @@ func TestJourneys(t *testing.T) {
 			case start[1] == 0 || plain && math.Abs(start[1]) < 0.3:
 				want, kind = 0, optim.Saddle
 			}
-			if j.found.Kind != kind || math.Abs(end.X) > 1e-6 || math.Abs(end.Y-want) > 1e-6 {
+			if j.found.Kind != kind || !(math.Abs(end.X) <= 1e-6) || !(math.Abs(end.Y-want) <= 1e-6) {
 				t.Errorf("%s from %v: a %v at %v, want a %v at (0, %v)", m.name, start, j.found.Kind, end, kind, want)
 			}
 		}
@@ -63,7 +63,7 @@ func TestLeave(t *testing.T) {
 	sum := 0.0
 	for _, exit := range leave(j) {
 		end := exit.path[len(exit.path)-1]
-		if exit.found.Kind != optim.Minimum || math.Abs(math.Abs(end.Y)-math.Sqrt(0.5)) > 1e-6 {
+		if exit.found.Kind != optim.Minimum || !(math.Abs(math.Abs(end.Y)-math.Sqrt(0.5)) <= 1e-6) {
 			t.Errorf("leads to a %v at %v", exit.found.Kind, end)
 		}
 		sum += end.Y

@@ -97,7 +97,7 @@ func TestFactors(t *testing.T) {
 	}
 	for _, e := range examples {
 		for i, step := range []int{0, 50, 100} {
-			if got := e.schedule.At(step); math.Abs(got-want[e.call][i]) > 1e-12 {
+			if got := e.schedule.At(step); !(math.Abs(got-want[e.call][i]) <= 1e-12) {
 				t.Errorf("%s at step %d is %v, want %v", e.call, step, got, want[e.call][i])
 			}
 		}

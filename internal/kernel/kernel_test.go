@@ -306,13 +306,13 @@ func TestReductionValues(t *testing.T) {
 		if n > 0 {
 			top = floats.Norm(x, math.Inf(1))
 		}
-		if got := Dot(x, y); math.Abs(got-dot) > 1e-13*size {
+		if got := Dot(x, y); !(math.Abs(got-dot) <= 1e-13*size) {
 			t.Errorf("n %d: Dot %v, want %v", n, got, dot)
 		}
-		if got, want := DotDifference(x, y, x), dot-squares; math.Abs(got-want) > 1e-13*(size+squares) {
+		if got, want := DotDifference(x, y, x), dot-squares; !(math.Abs(got-want) <= 1e-13*(size+squares)) {
 			t.Errorf("n %d: DotDifference %v, want %v", n, got, want)
 		}
-		if got := SumSquares(x, 2); math.Abs(got-4*squares) > 4e-13*squares {
+		if got := SumSquares(x, 2); !(math.Abs(got-4*squares) <= 4e-13*squares) {
 			t.Errorf("n %d: SumSquares %v, want %v", n, got, 4*squares)
 		}
 		excess, above, excessAbs, aboveAbs := 0.0, 0.0, 0.0, 0.0
@@ -326,13 +326,13 @@ func TestReductionValues(t *testing.T) {
 				aboveAbs++
 			}
 		}
-		if sum, count := Excess(x, 1, 0.5); math.Abs(sum-excess) > 1e-13*excess || count != above {
+		if sum, count := Excess(x, 1, 0.5); !(math.Abs(sum-excess) <= 1e-13*excess) || count != above {
 			t.Errorf("n %d: Excess %v of %v, want %v of %v", n, sum, count, excess, above)
 		}
-		if sum, count := ExcessAbs(x, 1, 0.5); math.Abs(sum-excessAbs) > 1e-13*excessAbs || count != aboveAbs {
+		if sum, count := ExcessAbs(x, 1, 0.5); !(math.Abs(sum-excessAbs) <= 1e-13*excessAbs) || count != aboveAbs {
 			t.Errorf("n %d: ExcessAbs %v of %v, want %v of %v", n, sum, count, excessAbs, aboveAbs)
 		}
-		if got, want := SumAbs(x), floats.Norm(x, 1); math.Abs(got-want) > 1e-13*want {
+		if got, want := SumAbs(x), floats.Norm(x, 1); !(math.Abs(got-want) <= 1e-13*want) {
 			t.Errorf("n %d: SumAbs %v, want %v", n, got, want)
 		}
 		if got := AbsMax(x); got != top {
@@ -368,7 +368,7 @@ func TestNorm(t *testing.T) {
 	for i := range tiny {
 		tiny[i] = 1e-170
 	}
-	if got := Norm(tiny, SumSquares(tiny, 1)); math.Abs(got-1e-169) > 1e-183 {
+	if got := Norm(tiny, SumSquares(tiny, 1)); !(math.Abs(got-1e-169) <= 1e-183) {
 		t.Errorf("norm of a hundred 1e-170: %v", got)
 	}
 }

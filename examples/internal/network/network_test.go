@@ -47,7 +47,7 @@ func TestAccuracy(t *testing.T) {
 	}
 	// p is e/(e + 9) for the 7, and 1/(e + 9) for the others.
 	want := math.Log(math.E+9) - 179/1797.0
-	if got := net.Loss(params, all); math.Abs(got-want) > 1e-13 {
+	if got := net.Loss(params, all); !(math.Abs(got-want) <= 1e-13) {
 		t.Errorf("loss %v, want %v", got, want)
 	}
 }

@@ -73,7 +73,7 @@ func TestValues(t *testing.T) {
 	for _, f := range Functions {
 		s := surface{&f, 7}
 		for _, x := range points(s) {
-			if got, want := s.f(x), formulas[f.Key](x); math.Abs(got-want) > 1e-11*max(1, math.Abs(want)) {
+			if got, want := s.f(x), formulas[f.Key](x); !(math.Abs(got-want) <= 1e-11*max(1, math.Abs(want))) {
 				t.Errorf("%s at %v: %v, want %v", f.Key, x, got, want)
 			}
 		}
@@ -88,7 +88,7 @@ func TestLowest(t *testing.T) {
 	}
 	for _, f := range Functions {
 		s := surface{&f, 7}
-		if x := minima[f.Key]; x != nil && math.Abs(s.f(x)-f.Lowest) > 1e-15 {
+		if x := minima[f.Key]; x != nil && !(math.Abs(s.f(x)-f.Lowest) <= 1e-15) {
 			t.Errorf("%s: Lowest = %v, want %v", f.Key, f.Lowest, s.f(x))
 		}
 		least := math.Inf(1)
@@ -102,7 +102,7 @@ func TestLowest(t *testing.T) {
 			t.Errorf("%s: Lowest = %v, and the least value on the mesh is %v", f.Key, f.Lowest, least)
 		}
 	}
-	if s := surfaceOf(t, "wave", 0); math.Abs(s.f([]float64{-2.0490556507433455})-s.Lowest) > 1e-15 {
+	if s := surfaceOf(t, "wave", 0); !(math.Abs(s.f([]float64{-2.0490556507433455})-s.Lowest) <= 1e-15) {
 		t.Error("the lowest value of the wave is wrong")
 	}
 }
@@ -179,7 +179,7 @@ func TestDivergence(t *testing.T) {
 // Clipping limits the steps. The noise has the given standard deviation and is the same for each path.
 func TestNoiseAndClipping(t *testing.T) {
 	for i, p := range run(t, "function=valley&clip=2&steps=30&path=sgd,0.1&path=momentum,0.1,0.9") {
-		if length := math.Hypot(p.Points[3]-p.Points[0], p.Points[4]-p.Points[1]); math.Abs(length-0.2) > 1e-15 {
+		if length := math.Hypot(p.Points[3]-p.Points[0], p.Points[4]-p.Points[1]); !(math.Abs(length-0.2) <= 1e-15) {
 			t.Errorf("path %d: the first step has the length %v, want 0.2", i, length)
 		}
 	}
@@ -193,7 +193,7 @@ func TestNoiseAndClipping(t *testing.T) {
 			sum += math.Pow((paths[0].Points[k+j]-paths[0].Points[k-3+j])/1e-8, 2)
 		}
 	}
-	if sigma := math.Sqrt(sum / 8000); math.Abs(sigma-3) > 0.1 {
+	if sigma := math.Sqrt(sum / 8000); !(math.Abs(sigma-3) <= 0.1) {
 		t.Errorf("the standard deviation of the noise is %v, want 3", sigma)
 	}
 }
@@ -305,7 +305,7 @@ func TestContours(t *testing.T) {
 	segments := Contours(s)
 	for i := 0; i < len(segments); i += 4 {
 		a, b := f.f(segments[i:i+2]), f.f(segments[i+2:i+4])
-		if math.Abs(a-b) > 0.01 {
+		if !(math.Abs(a-b) <= 0.01) {
 			t.Fatalf("segment %v: values %v and %v", segments[i:i+4], a, b)
 		}
 		levels[int(math.Round(2*a))] = true
@@ -314,7 +314,7 @@ func TestContours(t *testing.T) {
 		t.Errorf("%d levels, want %d", len(levels), lines)
 	}
 	s, _ = Parse("function=cube")
-	if graph := Contours(s); len(graph) != 4*columns || math.Abs(graph[1]+1.1*1.1*1.1) > 1e-15 {
+	if graph := Contours(s); len(graph) != 4*columns || !(math.Abs(graph[1]+1.1*1.1*1.1) <= 1e-15) {
 		t.Errorf("the graph begins with %v", graph[:4])
 	}
 }
