@@ -87,7 +87,7 @@ func TestLinearCoordinateDescent(t *testing.T) {
 							t.Fatalf("%s, %s, %v, %d: no end, KKT() = %v", form, c.name, order, options, o.KKT())
 						}
 					}
-					if v := linearViolation(l, x, o.L1); v > 1e-8 {
+					if v := linearViolation(l, x, o.L1); !(v <= 1e-8) {
 						t.Errorf("%s, %s, %v, %d: the conditions are violated by %v", form, c.name, order, options, v)
 					}
 				}

@@ -510,7 +510,7 @@ func TestExactSteps(t *testing.T) {
 			count := 0
 			o.Func = func(x []float64) float64 {
 				count++
-				if far := math.Abs(x[0] - start); name == "flat" && far > 1 {
+				if far := math.Abs(x[0] - start); name == "flat" && !(far <= 1) {
 					t.Fatalf("flat: a value at a distance of %v, where the value at 1 is no lower", far)
 				}
 				return f(x)
@@ -736,7 +736,7 @@ func TestActiveSweeps(t *testing.T) {
 		if zeros > 40*steps {
 			t.Errorf("%d looks at zeros in %d steps", zeros, steps)
 		}
-		if gap := r.gap(x, lambda); gap > 1e-9 {
+		if gap := r.gap(x, lambda); !(gap <= 1e-9) {
 			t.Errorf("a gap of %v", gap)
 		}
 	}
@@ -761,7 +761,7 @@ func BenchmarkLasso(b *testing.B) {
 						o.Step(x, nil)
 					}
 				}
-				if gap := r.gap(x, lambda); gap > 1e-8 {
+				if gap := r.gap(x, lambda); !(gap <= 1e-8) {
 					b.Errorf("duality gap %.1e, want 1e-8", gap)
 				} else {
 					b.ReportMetric(gap*1e12, "gap/1e-12")
@@ -812,7 +812,7 @@ func TestUnknownBounds(t *testing.T) {
 					}
 					violation = max(violation, math.Abs(exact))
 				}
-				if may := 1e-10 * loss * floats.Max(scales); !(o.KKT() <= may) || violation > may {
+				if may := 1e-10 * loss * floats.Max(scales); !(o.KKT() <= may) || !(violation <= may) {
 					t.Errorf("%v, columns %v, loss %v: KKT() = %v, violation %v", order, scales, loss, o.KKT(), violation)
 				}
 			}

@@ -227,7 +227,7 @@ func TestBoundedDirection(t *testing.T) {
 		hits += h
 		got := make([]float64, n)
 		ok := p.directWithin(&b, got, x, free)
-		if off := floats.Distance(got, want, inf); !ok || off > 1e-7*floats.Norm(want, inf) {
+		if off := floats.Distance(got, want, inf); !ok || !(off <= 1e-7*floats.Norm(want, inf)) {
 			t.Errorf("seed %d: %v, want %v, truncated %v: %v", seed, got, want, truncated, ok)
 		}
 		if truncated {
@@ -333,7 +333,7 @@ func TestSaddleMatrix(t *testing.T) {
 			t.Fatal("not definite")
 		}
 		m.solve(x)
-		if off := floats.Distance(x, want.RawVector().Data, inf); off > 1e-9*floats.Norm(x, inf) {
+		if off := floats.Distance(x, want.RawVector().Data, inf); !(off <= 1e-9*floats.Norm(x, inf)) {
 			t.Errorf("k = %d: off by %v", k, off)
 		}
 	}
@@ -617,7 +617,7 @@ func TestBoundedFixedSteps(t *testing.T) {
 			o.Step(x, g)
 			inside(t, "a fixed step", x, lower, upper)
 		}
-		if off := floats.Distance(x, want, inf); o.Err() != nil || off > 1e-9 {
+		if off := floats.Distance(x, want, inf); o.Err() != nil || !(off <= 1e-9) {
 			t.Errorf("off by %v, %v", off, o.Err())
 		}
 		g[0] = nan
@@ -674,7 +674,7 @@ func TestBoundedWithoutGradient(t *testing.T) {
 		b.gradient(g, x)
 		o.Step(x, g)
 	}
-	if off := floats.Distance(x, want, inf); o.Err() != nil || off > 1e-6 {
+	if off := floats.Distance(x, want, inf); o.Err() != nil || !(off <= 1e-6) {
 		t.Errorf("off by %v, %v", off, o.Err())
 	}
 }
@@ -772,7 +772,7 @@ func TestBoundsChange(t *testing.T) {
 				if o.Lower != nil {
 					project(want, lower, upper)
 				}
-				if off := floats.Distance(x, want, inf); off > 1e-6 || o.Err() != nil {
+				if off := floats.Distance(x, want, inf); !(off <= 1e-6) || o.Err() != nil {
 					t.Errorf("problem %v, step %d: off by %v, %v", problem != nil, step, off, o.Err())
 				}
 			}

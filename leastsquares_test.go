@@ -709,13 +709,13 @@ func TestZeroResidualRate(t *testing.T) {
 			o.Step(x, x)
 			errors = append(errors, floats.Distance(x, []float64{1, 1}, 2))
 		}
-		if last := errors[len(errors)-1]; o.Err() != nil || last > 1e-15 {
+		if last := errors[len(errors)-1]; o.Err() != nil || !(last <= 1e-15) {
 			t.Errorf("damping %v: error %v, %v", damping, last, o.Err())
 		}
 		for k := 1; k < len(errors) && errors[k] > 1e-14; k++ {
 			bound := 3 * errors[k-1] * errors[k-1]
 			bound += damping * math.Pow(3, -float64(k)) * errors[k-1] * 30
-			if errors[k] > bound {
+			if !(errors[k] <= bound) {
 				t.Errorf("damping %v: error %v after %v", damping, errors[k], errors[k-1])
 			}
 		}

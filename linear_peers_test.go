@@ -102,7 +102,7 @@ func TestLinearPeers(t *testing.T) {
 			}
 		}
 		t.Logf("%s %s %v %v: %d steps, gap %v, distance %v from %s", f.Data, f.Loss, f.L1, f.L2, steps, o.Gap(), f.distance(x), f.Source)
-		if d := f.distance(x); d > 1e-8 {
+		if d := f.distance(x); !(d <= 1e-8) {
 			t.Errorf("%s, %s, L1 %v, L2 %v, weighted %v: %v away from %s", f.Data, f.Loss, f.L1, f.L2, f.Weighted, d, f.Source)
 		}
 	}

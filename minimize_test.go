@@ -664,7 +664,7 @@ func TestAnotherLength(t *testing.T) {
 			t.Error(err)
 		}
 		Reset(opt)
-		if r, err := Minimize(short, long, opt.(Optimizer), nil); err != nil || r.F > 1e-12 {
+		if r, err := Minimize(short, long, opt.(Optimizer), nil); err != nil || !(r.F <= 1e-12) {
 			t.Errorf("%s: %v, %v", name(opt), r.Status, err)
 		}
 	}

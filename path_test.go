@@ -145,7 +145,7 @@ func TestPathOfAnySum(t *testing.T) {
 		}
 		for _, point := range points {
 			want := max(16-4*point.Alpha, 0) / 6.25
-			if !near(point.Params[0], want, 1e-7) || point.KKT > 1e-8*4 || point.Gap != inf {
+			if !near(point.Params[0], want, 1e-7) || !(point.KKT <= 1e-8*4) || point.Gap != inf {
 				t.Errorf("Curvature %v, α = %v: x = %v, KKT = %v, gap = %v, want x = %v", curvature, point.Alpha, point.Params, point.KKT, point.Gap, want)
 			}
 		}

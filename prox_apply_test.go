@@ -344,7 +344,7 @@ func TestProxOptimality(t *testing.T) {
 		x, s = apply(ProxBallL1(1.5))
 		norm, _ := exactSum(each(x, func(_ int, x float64) float64 { return math.Abs(x) })).Float64()
 		tau = kernel.AbsMax(s)
-		if norm > 1.5+4*epsilon*math.Sqrt(n) || tau > 0 && norm < 1.5-4*epsilon*math.Sqrt(n) {
+		if !(norm <= 1.5+4*epsilon*math.Sqrt(n)) || tau > 0 && norm < 1.5-4*epsilon*math.Sqrt(n) {
 			t.Errorf("L1 ball, n = %v: the norm is %v", n, norm)
 		}
 		for i := range x {
@@ -484,7 +484,7 @@ func TestLevelPasses(t *testing.T) {
 		for i := range v {
 			v[i] = -scale * math.Pow(2, -0.01*float64(i))
 		}
-		if bound := 28 + math.Log2(float64(len(v))); float64(most(v)) > bound {
+		if bound := 28 + math.Log2(float64(len(v))); !(float64(most(v)) <= bound) {
 			t.Errorf("powers, scale %v: %d passes, want at most %v", scale, most(v), bound)
 		}
 	}

@@ -231,7 +231,7 @@ func trueEnd(evaluations int, most float64) func(t *testing.T, f fitReport, got 
 		if got.evaluations > evaluations || !(got.sumSquares <= most) {
 			t.Errorf("want at most %d evaluations and ‖r‖² at most %v", evaluations, most)
 		}
-		if converged(got.status) && got.cosine > 1e-3 {
+		if converged(got.status) && !(got.cosine <= 1e-3) {
 			t.Errorf("converged, but the cosine of r and a column of J is %v", got.cosine)
 		}
 	}

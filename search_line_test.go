@@ -283,7 +283,7 @@ func TestLinesearchers(t *testing.T) {
 				o.Step(x, g)
 				if at := o.(interface{ where() optimize.Location }).where(); o.Err() == nil {
 					p.Grad(g, x)
-					if !sameBits(g, at.Gradient) || !sameBits(x, at.X) || p.Func(x) != at.F || at.F > f {
+					if !sameBits(g, at.Gradient) || !sameBits(x, at.X) || p.Func(x) != at.F || !(at.F <= f) {
 						t.Fatalf("%T, %s: the stored value or gradient at %v is wrong: %+v", ls, name(o), x, at)
 					}
 				}
@@ -319,7 +319,7 @@ func TestBound(t *testing.T) {
 	bound := inf
 	p := optimize.Problem{
 		Func: func(x []float64) float64 {
-			if x[0] > bound {
+			if !(x[0] <= bound) {
 				t.Errorf("an evaluation at %v, though the value at %v is infinite", x[0], bound)
 			}
 			if x[0] > 0.8 {
@@ -427,7 +427,7 @@ func TestRestoredSearch(t *testing.T) {
 			for range 20 {
 				restored.Step(y, g)
 			}
-			if restored.Err() != nil || p.Func(y) > f {
+			if restored.Err() != nil || !(p.Func(y) <= f) {
 				t.Errorf("%s: after a restore from a failure: %v at %v", name(o), restored.Err(), y)
 			}
 		}

@@ -15,7 +15,7 @@ func TestLoad(t *testing.T) {
 	}
 	sum := 0.0
 	for _, v := range pixels {
-		if v < 0 || v > 1 {
+		if v < 0 || !(v <= 1) {
 			t.Fatalf("a pixel is %v, want [0, 1]", v)
 		}
 		sum += v * maxPixel
