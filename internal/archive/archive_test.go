@@ -441,10 +441,29 @@ func TestValue(t *testing.T) {
 
 func ptr[T any](v T) *T { return &v }
 
+// TestTypeName reads a name that is all that is left of the data, one that is cut off, an empty one and other bytes.
+func TestTypeName(t *testing.T) {
+	data := encode(t, func(a *Walk) { a.Type("Adam", 1) })[:8+4]
+	const none = "no name of a type"
+	for _, c := range []struct {
+		data []byte
+		want string
+	}{
+		{data, "an Adam"}, {data[:8+3], none}, {make([]byte, 8), none},
+		{append(bytes.Clone(data[:8]), "Ad\nm"...), none}, {bytes.Repeat([]byte{0xff}, 12), none},
+	} {
+		got := ""
+		visit := func(a *Walk) { got = a.TypeName(); a.Fail("end") }
+		if err := Unmarshal(c.data, visit); err == nil || got != c.want {
+			t.Errorf("%q: %s, want %s", c.data, got, c.want)
+		}
+	}
+}
+
 func TestArticle(t *testing.T) {
 	for _, want := range []string{
 		"an Adam", "an FTRL", "an L2", "an LBFGS", "an RMSProp", "an SGD", "an SR1", "an LM", "an int", "an optim.rule",
-		"a Momentum", "a HessianFree", "a BFGS", "a DFP", "a Lion", "a *int", "a []float64", "a main.rule", "a x",
+		"a Momentum", "a HessianFree", "a BFGS", "a DFP", "a Lion", "a Mars", "a Szego", "a *int", "a []float64", "a main.rule", "a x",
 	} {
 		_, name, _ := strings.Cut(want, " ")
 		if got := article(name); got != want {
