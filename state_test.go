@@ -685,9 +685,10 @@ func TestVersions(t *testing.T) {
 		"Adafactor":    NewAdafactor(0.1, 2, 2),
 		"optim.L2":     L2(0.1),
 		"*rand.PCG":    rand.NewPCG(1, 2),
+		"Tensors":      NewTensors(Tensor{Params: []float64{1}, Grads: []float64{1}}),
 	} {
 		var file bytes.Buffer
-		if err := Save(&file, []float64{1}, nil, s); err != nil {
+		if err := Save(&file, nil, nil, s); err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
