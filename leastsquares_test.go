@@ -172,6 +172,25 @@ func TestRestoredEnd(t *testing.T) {
 	}
 }
 
+// TestProblemAfterPanic has a residual that panics at x < 0, after it has written an element. The value at the point of
+// before is then not the one that is kept.
+func TestProblemAfterPanic(t *testing.T) {
+	p := NewLevenbergMarquardt(2, func(dst, x []float64) {
+		dst[0] = x[0]
+		if x[0] < 0 {
+			panic("negative")
+		}
+		dst[1] = 1
+	}, nil).Problem()
+	want := p.Func([]float64{3})
+	if got := message(func() { p.Func([]float64{-9}) }); got != "negative" {
+		t.Fatal(got)
+	}
+	if got := p.Func([]float64{3}); got != want || want != 5 {
+		t.Errorf("f = %v after a panic, want %v", got, want)
+	}
+}
+
 func TestLeastSquaresPanics(t *testing.T) {
 	r := func(_, _ []float64) {}
 	for want, f := range map[string]func(o *LeastSquares){

@@ -540,6 +540,19 @@ func TestSplitTensors(t *testing.T) {
 	}
 }
 
+// TestScatterFrozen sets the parameters of a frozen tensor.
+func TestScatterFrozen(t *testing.T) {
+	ts := NewTensors(append(mixed(2, 3), doubles(1)...)...)
+	for i := range 3 {
+		ts.At(i).Frozen = true
+	}
+	want, got := []float64{1, 2, 3, 4, 5, 6}, make([]float64, 6)
+	ts.Scatter(want)
+	if ts.Gather(got); !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
 // TestUsersTypes gives a user's optimizer and a user's transform copies of the tensors.
 func TestUsersTypes(t *testing.T) {
 	ts := NewTensors(mixed(2, 1)...)
