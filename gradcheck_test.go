@@ -850,3 +850,14 @@ func TestAgreement(t *testing.T) {
 		}
 	}
 }
+
+// TestAgreesOnOneSide has a value that is not finite on one side. The change of the other side decides whether rounding
+// matters.
+func TestAgreesOnOneSide(t *testing.T) {
+	for _, l := range []level{{1, 2, inf}, {1, inf, -2}, {1, 2, nan}} {
+		r := remainder{claim: 2, epsilon: epsilon, levels: []level{l}}
+		if !r.agrees(0) {
+			t.Errorf("φ = %v and %v: the slope 2 is refused", l.up, l.down)
+		}
+	}
+}

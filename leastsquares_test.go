@@ -614,26 +614,47 @@ func TestRoundedResidual(t *testing.T) {
 }
 
 // TestIncompleteJacobian stops runs at each number of evaluations, also between the differences of a Jacobian, and
-// continues them. The value and the gradient of each point belong to it.
+// continues them. The value and the gradient of each point belong to it. The differences are on both sides, on one side of
+// a bound, and repeated with other steps where r is curved.
 func TestIncompleteJacobian(t *testing.T) {
-	residual := func(dst, x []float64) { dst[0], dst[1], dst[2] = x[0]*x[0]-2, x[0]*x[1]-3, 10*(x[1]-x[0]) }
-	for limit := 1; limit < 30; limit++ {
-		o, points := NewLevenbergMarquardt(3, residual, nil), 0
-		start, err := Minimize(o.Problem(), []float64{0.5, 2}, o, &optimize.Settings{FuncEvaluations: limit})
-		if err != nil {
-			t.Fatal(err)
+	for name, c := range map[string]struct {
+		curvature    float64
+		lower, upper []float64
+	}{
+		"free":     {1, nil, nil},
+		"at bound": {1, []float64{0.5, -inf}, []float64{inf, 2}},
+		"narrow":   {1, []float64{0.5 - 1e-9, -inf}, []float64{0.5 + 1e-9, inf}},
+		"curved":   {40, nil, nil},
+	} {
+		residual := func(dst, x []float64) {
+			dst[0], dst[1], dst[2] = math.Exp(c.curvature*(x[0]-0.5))-2, x[0]*x[1]-3, 10*(x[1]-x[0])
 		}
-		at := locations(func(l *optimize.Location) {
-			points++
-			x, r := l.X, make([]float64, 3)
-			residual(r, x)
-			want := []float64{2*x[0]*r[0] + x[1]*r[1] - 10*r[2], x[0]*r[1] + 10*r[2]} // Jᵀr
-			if !(math.Abs(l.F-floats.Dot(r, r)/2) <= 1e-14) || !floats.EqualApprox(l.Gradient, want, 1e-5) {
-				t.Errorf("limit %d: f = %v with the gradient %v at %v, want the gradient %v", limit, l.F, l.Gradient, x, want)
+		fit := func() *LeastSquares {
+			o := NewLevenbergMarquardt(3, residual, nil)
+			o.Lower, o.Upper = c.lower, c.upper
+			return o
+		}
+		for limit := 1; limit < 30; limit++ {
+			o, points := fit(), 0
+			at := locations(func(l *optimize.Location) {
+				if limit <= 4 && math.IsNaN(l.F) { // the Jacobian at the start takes four evaluations
+					return
+				}
+				points++
+				x, r := l.X, make([]float64, 3)
+				residual(r, x)
+				want := []float64{c.curvature*(r[0]+2)*r[0] + x[1]*r[1] - 10*r[2], x[0]*r[1] + 10*r[2]} // Jᵀr
+				if !(math.Abs(l.F-floats.Dot(r, r)/2) <= 1e-14*(1+l.F)) || !floats.EqualApprox(l.Gradient, want, 1e-5*(1+floats.Norm(want, inf))) {
+					t.Errorf("%s, limit %d: f = %v with the gradient %v at %v, want the gradient %v", name, limit, l.F, l.Gradient, x, want)
+				}
+			})
+			start, err := Minimize(o.Problem(), []float64{0.5, 2}, o, &optimize.Settings{FuncEvaluations: limit, Recorder: at})
+			if err != nil || start.FuncEvaluations > limit {
+				t.Fatalf("%s, limit %d: %d evaluations, %v", name, limit, start.FuncEvaluations, err)
 			}
-		})
-		if _, err := Minimize(o.Problem(), start.X, o, &optimize.Settings{Recorder: at}); err != nil || points == 0 {
-			t.Errorf("limit %d: %d points, %v", limit, points, err)
+			if _, err := Minimize(o.Problem(), start.X, o, &optimize.Settings{Recorder: at}); err != nil || points == 0 {
+				t.Errorf("%s, limit %d: %d points, %v", name, limit, points, err)
+			}
 		}
 	}
 }
