@@ -118,6 +118,23 @@ func TestNewtonShift(t *testing.T) {
 	}
 }
 
+// TestNewtonLearn has a decrease of 1, 0.25 and 0.75 times the predicted one, and little more and less. Every step takes
+// back one doubt.
+func TestNewtonLearn(t *testing.T) {
+	for _, c := range []struct{ decrease, length, radius float64 }{
+		{1, 1, radiusGrowth}, {goodRatio, 1, radiusGrowth}, {goodRatio - 0x1p-10, 1, 1},
+		{1, 0.75, 1}, {1, 0.875, 0.875 * radiusGrowth}, // the step must be longer than 0.8Δ
+		{badRatio + 0x1p-10, 1, 1}, {badRatio, 0.75, 0.375}, {-1, 0.75, 0.375},
+	} {
+		o := NewNewton(nil)
+		o.modeled, o.predicted, o.radius, o.length, o.doubts = true, 1, 1, c.length, 2
+		o.learn(optimize.Location{F: c.decrease}, optimize.Location{})
+		if o.radius != c.radius || o.doubts != 1 || o.predicted != 0 {
+			t.Errorf("decrease %v by a step of %v: Δ = %v, %d doubts, want Δ = %v, 1 doubt", c.decrease, c.length, o.radius, o.doubts, c.radius)
+		}
+	}
+}
+
 // TestNewtonWithoutSlope checks that the step does not move along a direction in which the model is flat to
 // rounding.
 func TestNewtonWithoutSlope(t *testing.T) {

@@ -173,6 +173,14 @@ func TestScheduleValues(t *testing.T) {
 	}
 }
 
+// TestLastRestart evaluates schedules of equal periods in the last step.
+func TestLastRestart(t *testing.T) {
+	const last = math.MaxInt // odd
+	if got := CosineRestarts(2, 1, 0).At(last); got != 0.5 {
+		t.Errorf("factor %v, want 0.5", got)
+	}
+}
+
 // FuzzSchedules searches for steps and lengths for which a schedule is outside of its range.
 func FuzzSchedules(f *testing.F) {
 	f.Add(0, 0, 0, 0.0)

@@ -263,6 +263,16 @@ func TestInverse(t *testing.T) {
 	}
 }
 
+// TestInverseOfARank overwrites a matrix. The row and the column of a parameter without effect become zero.
+func TestInverseOfARank(t *testing.T) {
+	f := New(2, 2)
+	factorize(f, mat.NewDense(2, 2, []float64{0, 2, 0, 0}), []float64{1, 1})
+	got := mat.NewSymDense(2, []float64{7, 7, 7, 7})
+	if f.Inverse(got, 1); !mat.Equal(got, mat.NewSymDense(2, []float64{0, 0, 0, 0.25})) {
+		t.Errorf("%v, want 1/4 for the second parameter", mat.Formatted(got))
+	}
+}
+
 // TestDeviation compares with the inverse of JᵀJ, with any units, and with a column of zeros for a
 // parameter that does not count.
 func TestDeviation(t *testing.T) {
