@@ -1,8 +1,6 @@
 package optim
 
 import (
-	"math"
-
 	"example.com/optim/internal/kernel"
 	"example.com/optim/internal/portable"
 )
@@ -84,7 +82,7 @@ func (o *AdEMAMix) begin(v vectors) {
 func slowBeta(from, to, part float64) float64 {
 	ln := func(beta float64) float64 {
 		if beta == 0 {
-			return math.Inf(-1)
+			return -inf
 		}
 		return portable.Log(beta)
 	}

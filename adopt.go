@@ -63,7 +63,7 @@ func (o *ADOPT) begin(v vectors) {
 	case o.t == 0: // the kernel sets v to g², and m stays 0
 		o.b, o.c = 0, 0
 	case o.Unclipped:
-		o.b, o.c = o.Beta2, math.Inf(1)
+		o.b, o.c = o.Beta2, inf
 	default:
 		o.b, o.c = o.Beta2, math.Sqrt(math.Sqrt(float64(o.t+1)))
 	}

@@ -1,9 +1,6 @@
 package optim
 
-import (
-	"math"
-	"math/rand/v2"
-)
+import "math/rand/v2"
 
 // CoordinateDescent moves one parameter at a time, while the others stay. It minimises a loss f
 // with the penalties L1 and L2. With L1 parameters become exactly zero:
@@ -117,7 +114,7 @@ func NewCoordinateDescent(order Order) *CoordinateDescent {
 // before the first Step and after an exact step.
 func (o *CoordinateDescent) KKT() float64 {
 	if o.t == 0 {
-		return math.Inf(1)
+		return inf
 	}
 	return o.kkt
 }
@@ -147,11 +144,11 @@ func (o *CoordinateDescent) Step(params, grads []float64) {
 	if linear {
 		o.linear.begin(params)
 		defer o.linear.end(params)
-		o.gap = math.Inf(1)
+		o.gap = inf
 	}
 	switch {
 	case exact:
-		o.kkt = math.Inf(1)
+		o.kkt = inf
 		for _, i := range o.batches.next(n) {
 			o.moveExactly(params, i)
 		}

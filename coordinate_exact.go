@@ -19,7 +19,7 @@ func (o *CoordinateDescent) moveExactly(x []float64, i int) {
 		}
 		return f
 	}
-	zero := math.Inf(1) // the loss where the coordinate is zero
+	zero := inf // the loss where the coordinate is zero
 	if o.L1 > 0 {
 		zero = loss(0)
 	}
@@ -51,7 +51,7 @@ func (o *CoordinateDescent) lossAt(x []float64, i int, v float64) float64 {
 	f := o.Func(x) + float64(l1*math.Abs(v)) + float64(l2/2*float64(v*v))
 	x[i] = before
 	if f != f {
-		return math.Inf(1)
+		return inf
 	}
 	return f
 }

@@ -22,7 +22,7 @@ import (
 // penalties, 2017, arXiv:1611.05780.
 func (o *CoordinateDescent) Gap() float64 {
 	if o.t == 0 || o.linear == nil {
-		return math.Inf(1)
+		return inf
 	}
 	return o.gap
 }
@@ -45,7 +45,7 @@ func (o *CoordinateDescent) measureGap(x []float64) (s float64) {
 		}
 	}
 	if free {
-		o.gap = math.Inf(1)
+		o.gap = inf
 		return s
 	}
 	dual := 0.0
@@ -101,7 +101,7 @@ func (m *linearColumns) values(s float64) (primal, conjugate float64) {
 func (o *CoordinateDescent) reach(j int) float64 {
 	m := o.linear
 	if m.sum.Curvature == 0 {
-		return math.Inf(1)
+		return inf
 	}
 	return math.Sqrt(2 * m.sum.Curvature * m.squares[j] * (o.gap + o.working.error))
 }

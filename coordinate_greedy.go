@@ -1,9 +1,6 @@
 package optim
 
-import (
-	"math"
-	"slices"
-)
+import "slices"
 
 // choice is a coordinate that a greedy step moves.
 type choice struct {
@@ -61,12 +58,12 @@ func (o *CoordinateDescent) gain(x, g float64, i int) float64 {
 	} else if o.Partial != nil || o.Func != nil {
 		l = o.learnt[i]
 		if l == 0 && o.target(x, g, 1, i) != x {
-			return math.Inf(1) // its bound is found first
+			return inf // its bound is found first
 		}
 	}
 	v := o.target(x, g, l, i)
 	if v != v {
-		return math.Inf(1)
+		return inf
 	}
 	_, l2 := o.penalties(i)
 	return float64((l/o.eta + l2) * float64((v-x)*(v-x)))

@@ -29,7 +29,7 @@ type slopes struct {
 func (s *slopes) forget(m *linearColumns) {
 	s.grads, s.at = resize(s.grads, len(m.columns)), resize(s.at, len(m.columns))
 	s.last = resize(s.last, len(m.d))
-	fill(s.at, math.Inf(-1))
+	fill(s.at, -inf)
 	if s.norms == nil {
 		s.norms = make([]float64, len(m.columns))
 		for j, c := range m.columns {

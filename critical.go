@@ -78,7 +78,7 @@ func Classify(hess mat.Symmetric, tol float64) CriticalPoint {
 		return CriticalPoint{Condition: math.NaN()}
 	}
 	c := CriticalPoint{Eigenvalues: eigen.Values(nil)}
-	largest, least := kernel.AbsMax(c.Eigenvalues), math.Inf(1)
+	largest, least := kernel.AbsMax(c.Eigenvalues), inf
 	positive, negative, zero := 0, 0, 0
 	for _, v := range c.Eigenvalues {
 		least = min(least, math.Abs(v))
@@ -102,7 +102,7 @@ func Classify(hess mat.Symmetric, tol float64) CriticalPoint {
 	}
 	c.Condition = largest / least
 	if zero > 0 {
-		c.Condition = math.Inf(1)
+		c.Condition = inf
 	}
 	switch {
 	case positive > 0 && negative > 0:

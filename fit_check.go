@@ -1,9 +1,6 @@
 package optim
 
-import (
-	"fmt"
-	"math"
-)
+import "fmt"
 
 // check returns an error if the arguments of FitCurve are not valid.
 func (c *curveFit[X]) check() error {
@@ -43,8 +40,8 @@ func (c *curveFit[X]) check() error {
 	}{
 		{"FitCurve: ys", c.ys, isFinite, "a finite number"}, {"FitCurve: start", c.start, isFinite, "a finite number"},
 		{"FitOptions.Sigma", c.Sigma, positive, "(0, +Inf)"},
-		{"FitOptions.Lower", c.Lower, func(v float64) bool { return v < math.Inf(1) }, "[-Inf, +Inf)"},
-		{"FitOptions.Upper", c.Upper, func(v float64) bool { return v > math.Inf(-1) }, "(-Inf, +Inf]"},
+		{"FitOptions.Lower", c.Lower, func(v float64) bool { return v < inf }, "[-Inf, +Inf)"},
+		{"FitOptions.Upper", c.Upper, func(v float64) bool { return v > -inf }, "(-Inf, +Inf]"},
 	} {
 		for i, v := range numbers.v {
 			if !numbers.valid(v) {

@@ -40,7 +40,7 @@ func (f *Fit[X]) setUnknown() {
 	for j := range f.Params {
 		for i := range j + 1 {
 			if f.marks[i] == "" && f.marks[j] == "" {
-				f.Covariance.SetSym(i, j, math.Inf(1))
+				f.Covariance.SetSym(i, j, inf)
 				f.Correlation.SetSym(i, j, math.NaN())
 			}
 		}

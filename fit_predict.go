@@ -2,7 +2,6 @@ package optim
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/stat/distuv"
@@ -39,7 +38,7 @@ func (f *Fit[X]) Confidence(level float64) (lower, upper []float64) {
 func (f *Fit[X]) Predict(x X) (value, standardError float64) {
 	value = f.curve.model(x, slices.Clone(f.Params))
 	if f.CovarianceErr != nil {
-		return value, math.Inf(1)
+		return value, inf
 	}
 	return value, f.scale * f.factors.Deviation(f.gradient(x))
 }

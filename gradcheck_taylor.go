@@ -146,7 +146,7 @@ func (r remainder) slope(k int) float64 {
 // is the rounding of φ and its smallest change. The third one is the term in h², a sixteenth of that at
 // the step before.
 func (r remainder) best() (k int, err float64) {
-	err = math.Inf(1)
+	err = inf
 	noise, quantum := 0.0, r.quantum()
 	for j := len(r.levels) - 2; j > 0; j-- {
 		before, l, next := r.levels[j-1], r.levels[j], r.levels[j+1]

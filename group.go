@@ -2,7 +2,6 @@ package optim
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 )
@@ -77,8 +76,8 @@ func (gs Groups) expect(n, grads int) {
 // limits returns the bounds of all groups.
 func (gs Groups) limits(n int) box {
 	all, bounded := box{make([]float64, n), make([]float64, n)}, false
-	fill(all.lower, math.Inf(-1))
-	fill(all.upper, math.Inf(1))
+	fill(all.lower, -inf)
+	fill(all.upper, inf)
 	at := 0
 	for _, g := range gs {
 		if g.Len < 0 || g.Len > n-at { // Step panics

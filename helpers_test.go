@@ -124,7 +124,7 @@ func message(f func()) (text string) {
 	return "no panic"
 }
 
-var nan, inf = math.NaN(), math.Inf(1)
+var nan = math.NaN()
 
 // encoded returns the encoding of an optimizer, which has all of its state.
 func encoded(opt any) []byte {

@@ -1,9 +1,6 @@
 package optim
 
-import (
-	"fmt"
-	"math"
-)
+import "fmt"
 
 // domain is the box of the parameters at the last evaluation. The bounds of a fixed parameter are its
 // value. Without bounds and fixed parameters the vectors are nil.
@@ -20,7 +17,7 @@ func (b *domain) contains(j int, v float64) bool {
 // room returns the larger distance of parameter j, whose value is v, from its bounds.
 func (b *domain) room(j int, v float64) float64 {
 	if b.lower == nil {
-		return math.Inf(1)
+		return inf
 	}
 	return max(v-b.lower[j], b.upper[j]-v)
 }

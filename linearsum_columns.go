@@ -309,7 +309,7 @@ const maxIntercept = 200
 // minimizeIntercept minimises f over the intercept by Newton's method within a bracket.
 func (m *linearColumns) minimizeIntercept(x []float64) {
 	last := m.sum.p
-	low, high := math.Inf(-1), math.Inf(1)
+	low, high := -inf, inf
 	for range maxIntercept {
 		g, scale := m.partial(last), 0.0
 		for i, v := range m.d {

@@ -17,7 +17,7 @@ type progress struct {
 // Init implements optimize.Converger.
 func (p *progress) Init(dim int) {
 	p.steady.Init(dim)
-	p.evaluations, p.value = 0, math.Inf(1)
+	p.evaluations, p.value = 0, inf
 }
 
 // Converged returns SlowProgress if f hardly falls any more.

@@ -255,7 +255,7 @@ func (o *Newton) shift(h *mat.SymDense, d, g []float64) bool {
 	fill(o.units, 1)
 	shifted := mat.NewSymDense(len(d), o.scaled)
 	shifted.CopySym(h)
-	least := math.Inf(1)
+	least := inf
 	for i := range d {
 		least = min(least, h.At(i, i))
 	}
@@ -289,7 +289,7 @@ func (o *Newton) spectral(h *mat.SymDense, d, g []float64) bool {
 		case o.Mode == SaddleFree:
 			value = max(math.Abs(value), 1e-8*largest)
 		case math.Abs(value) <= float64(len(d))*epsilon*largest:
-			value = math.Inf(1)
+			value = inf
 		}
 		mat.Col(v, j, &vectors)
 		kernel.AddScaled(d, v, kernel.Dot(v, g)/value)

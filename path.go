@@ -135,7 +135,7 @@ func (o *CoordinateDescent) startPath(x []float64) (end pathEnd) {
 		o.working.gram.expand(o.linear)
 	}
 	o.L1, o.L2 = allCoefficientsOut, 0
-	for before := math.Inf(1); ; before = o.kkt {
+	for before := inf; ; before = o.kkt {
 		o.settle(x)
 		dual := o.measure(x)
 		if !(o.kkt < before) { // 0, or rounding

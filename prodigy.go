@@ -56,7 +56,7 @@ type Prodigy struct {
 
 // NewProdigy returns Prodigy with LearningRate 1.
 func NewProdigy() *Prodigy {
-	return made(&Prodigy{LearningRate: 1, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Initial: 1e-6, Coefficient: 1, Growth: math.Inf(1)})
+	return made(&Prodigy{LearningRate: 1, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Initial: 1e-6, Coefficient: 1, Growth: inf})
 }
 
 // Step implements Optimizer.

@@ -39,14 +39,14 @@ func (p *Box) piece(lo int, x []float64, _ float64) {
 	switch len(p.Lower) {
 	case 0:
 	case 1:
-		kernel.Between(x, p.Lower[0], math.Inf(1))
+		kernel.Between(x, p.Lower[0], inf)
 	default:
 		kernel.AtLeast(x, p.Lower[lo:hi])
 	}
 	switch len(p.Upper) {
 	case 0:
 	case 1:
-		kernel.Between(x, math.Inf(-1), p.Upper[0])
+		kernel.Between(x, -inf, p.Upper[0])
 	default:
 		kernel.AtMost(x, p.Upper[lo:hi])
 	}
@@ -56,7 +56,7 @@ func (p *Box) check(n int) {
 	checkBounds("Lower", p.Lower, n)
 	checkBounds("Upper", p.Upper, n)
 	for i := range max(len(p.Lower), len(p.Upper)) {
-		lower, upper := bound(p.Lower, i, math.Inf(-1)), bound(p.Upper, i, math.Inf(1))
+		lower, upper := bound(p.Lower, i, -inf), bound(p.Upper, i, inf)
 		switch {
 		case !(lower <= math.MaxFloat64):
 			outside("Box", fmt.Sprintf("Lower[%d]", i), lower, "[-Inf, +Inf)")

@@ -58,7 +58,7 @@ func (p *Plateau) Observe(loss float64) {
 	checkFraction("Plateau", "Min", p.Min)
 	checkNonNegative("Plateau", "Epsilon", p.Epsilon)
 	if !p.started {
-		p.started, p.factor, p.best = true, 1, math.Inf(1)
+		p.started, p.factor, p.best = true, 1, inf
 	}
 
 	if p.Maximize {
@@ -84,7 +84,7 @@ func (p *Plateau) Observe(loss float64) {
 // improves returns whether loss improves the best one, which is +Inf at first.
 func (p *Plateau) improves(loss float64) bool {
 	margin := p.Threshold
-	if !p.Absolute && p.best < math.Inf(1) { // ∞ − ∞ is NaN
+	if !p.Absolute && p.best < inf { // ∞ − ∞ is NaN
 		margin = float64(margin * math.Abs(p.best))
 	}
 	return loss < p.best-margin

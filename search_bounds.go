@@ -37,7 +37,7 @@ func newBox(rule string, lower, upper []float64, n int) box {
 	open := true
 	for i := range n {
 		l, u := b.low(i), b.high(i)
-		if !(l <= u && l < math.Inf(1) && u > math.Inf(-1)) {
+		if !(l <= u && l < inf && u > -inf) {
 			refuseBounds(rule, i, l, u)
 		}
 		open = open && !isFinite(l) && !isFinite(u)
@@ -59,9 +59,9 @@ func checkLength(rule, field string, v []float64, n int) {
 func refuseBounds(rule string, i int, l, u float64) {
 	lower, upper := fmt.Sprintf("Lower[%d]", i), fmt.Sprintf("Upper[%d]", i)
 	switch {
-	case !(l < math.Inf(1)):
+	case !(l < inf):
 		outside(rule, lower, l, "[-Inf, +Inf)")
-	case !(u > math.Inf(-1)):
+	case !(u > -inf):
 		outside(rule, upper, u, "(-Inf, +Inf]")
 	}
 	outside(rule, lower, l, fmt.Sprintf("[-Inf, %s = %v]", upper, u))
@@ -78,14 +78,14 @@ func (b *box) closed() bool {
 
 func (b *box) low(i int) float64 {
 	if b.lower == nil {
-		return math.Inf(-1)
+		return -inf
 	}
 	return b.lower[i]
 }
 
 func (b *box) high(i int) float64 {
 	if b.upper == nil {
-		return math.Inf(1)
+		return inf
 	}
 	return b.upper[i]
 }

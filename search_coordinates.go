@@ -128,7 +128,7 @@ func (s *search) movedFar(least float64) bool {
 
 // leastMagnitude returns the smallest |xᵢ| that is not zero.
 func leastMagnitude(x []float64) float64 {
-	least := math.Inf(1)
+	least := inf
 	for _, v := range x {
 		if v != 0 {
 			least = min(least, math.Abs(v))

@@ -93,7 +93,7 @@ func (s *search) begin(slope float64) *trace {
 	s.distance = math.NaN() // next is not on this line
 	s.line = trace{
 		value: s.at.F, slope: slope, trials: s.line.trials[:0], least: s.at.F,
-		bound: math.Inf(1), visible: math.Inf(1),
+		bound: inf, visible: inf,
 	}
 	return &s.line
 }
