@@ -342,6 +342,15 @@ func TestFitEdges(t *testing.T) {
 	}
 }
 
+// TestFitOneFree fits two parameters to one point. The bounds of the second one are equal, so one parameter is free.
+func TestFitOneFree(t *testing.T) {
+	line := func(x float64, p []float64) float64 { return p[0]*x + p[1] }
+	f, err := FitCurve(line, []float64{2}, []float64{7}, []float64{1, 1}, &FitOptions[float64]{Lower: []float64{-inf, 1}, Upper: []float64{inf, 1}})
+	if err != nil || !(math.Abs(f.Params[0]-3) <= 1e-9) || f.Params[1] != 1 {
+		t.Errorf("%v, %v, want 3 and 1", f, err)
+	}
+}
+
 // TestFitRank fits parameters of which the points determine the sum alone. If one is fixed, the other
 // one is determined.
 func TestFitRank(t *testing.T) {

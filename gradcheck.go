@@ -122,9 +122,7 @@ func CheckJacobian(m int, residual func(dst, x []float64), jac func(dst *mat.Den
 	}
 	j, err := c.begin(m*n, func(dst, x []float64) {
 		clear(dst)
-		if n > 0 {
-			jac(mat.NewDense(m, n, dst), x)
-		}
+		jac(mat.NewDense(m, n, dst), x)
 	})
 	if err != nil || n == 0 {
 		return err

@@ -861,3 +861,14 @@ func TestAgreesOnOneSide(t *testing.T) {
 		}
 	}
 }
+
+// TestCheckNoParameters checks functions of no parameters, along directions of length 0.
+func TestCheckNoParameters(t *testing.T) {
+	p := optimize.Problem{Func: func([]float64) float64 { return 1 }, Grad: func(_, _ []float64) {}}
+	if err := CheckGradient(p, nil, []float64{}); err != nil {
+		t.Error(err)
+	}
+	if err := CheckJacobian(2, func(dst, _ []float64) { dst[0], dst[1] = 1, 2 }, func(*mat.Dense, []float64) {}, nil); err != nil {
+		t.Error(err)
+	}
+}
