@@ -88,7 +88,7 @@ func (o *CoordinateDescent) target(x, g, l float64, i int) float64 {
 	l1, l2 := o.penalties(i)
 	lx := float64(l * x)
 	switch {
-	case !isFinite(lx):
+	case !isFinite(lx): // the move is far below the rounding of x
 		return x
 	case !(l+l2 > 0):
 		if math.Abs(g) < l1 { // a linear function of x with a slope below that of the penalty
@@ -182,9 +182,10 @@ func (o *CoordinateDescent) backtrack(x []float64, i int, g float64) {
 			bounded = curvature <= float64(l*(1+1e-9))
 		} else {
 			after := o.Func(x)
-			excess := after - before - float64(g*delta)                                     // over the tangent
-			curvature = 2 * excess / max(float64(delta*delta), math.SmallestNonzeroFloat64) // δ² may underflow
-			bounded = excess-float64(l/2*float64(delta*delta)) <= float64(4*epsilon*max(math.Abs(before), math.Abs(after)))
+			excess := after - before - float64(g*delta) // over the tangent
+			square := float64(delta * delta)
+			curvature = 2 * excess / max(square, math.SmallestNonzeroFloat64) // the square may underflow
+			bounded = excess-float64(l/2*square) <= float64(4*epsilon*max(math.Abs(before), math.Abs(after)))
 		}
 		if bounded {
 			o.learnt[i] = max(min(curvature, l), l/16)

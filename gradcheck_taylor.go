@@ -1,7 +1,6 @@
 package optim
 
 import (
-	"cmp"
 	"math"
 	"slices"
 
@@ -164,8 +163,8 @@ func (r remainder) best() (k int, err float64) {
 func (r remainder) quantum() (least float64) {
 	for _, l := range r.levels {
 		for _, change := range []float64{l.up - r.here, l.down - r.here, l.up - l.down} {
-			if size := finiteAbs(change); size != 0 {
-				least = min(size, cmp.Or(least, size))
+			if size := finiteAbs(change); size > 0 && (least == 0 || size < least) {
+				least = size
 			}
 		}
 	}

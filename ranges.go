@@ -11,6 +11,8 @@ import (
 // epsilon is the distance from 1 to the next float64.
 const epsilon = 0x1p-52
 
+var inf = math.Inf(1)
+
 // name returns the name of the type of v, without the package if that is this one.
 func name(v any) string {
 	return strings.TrimPrefix(strings.TrimPrefix(fmt.Sprintf("%T", v), "*"), "optim.")

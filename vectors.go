@@ -36,8 +36,6 @@ func standardErrors(dst []float64, covariance *mat.SymDense, rule string) {
 	}
 }
 
-var inf = math.Inf(1)
-
 // isFinite returns whether v is neither NaN nor infinite.
 func isFinite(v float64) bool { return math.Abs(v) <= math.MaxFloat64 }
 
