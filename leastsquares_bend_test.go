@@ -54,18 +54,11 @@ func TestBentTrial(t *testing.T) {
 	}
 }
 
-// givenCorrection is a linear model whose correction is the given one.
-type givenCorrection float64
-
-func (givenCorrection) Minimize(_ []float64, _ float64, _ []float64) (gain float64) { return 0 }
-
-func (c givenCorrection) SolveAgain(d, _ []float64) { fill(d, float64(c)) }
-
 // TestLongestCorrection tries a correction of exactly 3/8 of the step d = 2, and no longer one.
 func TestLongestCorrection(t *testing.T) {
 	for correction, want := range map[float64]bool{0.75: true, -0.75: true, 0.75 + epsilon: false} {
 		o, x := bending(0.5)
-		o.model = givenCorrection(correction)
+		o.model = givenModel{correction: correction}
 		e := new(evaluator)
 		if o.bendTrial(x, 1, e); (e.stats.FuncEvaluations == 1) != want {
 			t.Errorf("a correction of %v: tried %v", correction, !want)

@@ -529,15 +529,15 @@ func TestDampingSearch(t *testing.T) {
 	}
 }
 
-// givenGain is a linear model whose step is 1 and predicts the given decrease.
-type givenGain float64
+// givenModel is a linear model whose step is 1, with a given predicted decrease and a given correction.
+type givenModel struct{ decrease, correction float64 }
 
-func (gain givenGain) Minimize(d []float64, _ float64, _ []float64) float64 {
+func (m givenModel) Minimize(d []float64, _ float64, _ []float64) (gain float64) {
 	fill(d, 1)
-	return float64(gain)
+	return m.decrease
 }
 
-func (givenGain) SolveAgain(_, _ []float64) {}
+func (m givenModel) SolveAgain(d, _ []float64) { fill(d, m.correction) }
 
 // TestTinyGains counts the trials of a step where r = 1 is constant, though J is 1. The first trial is the last one
 // if the predicted decrease of f is at most ε, or √ε with rough differences.
@@ -556,7 +556,7 @@ func TestTinyGains(t *testing.T) {
 		}
 		e := new(evaluator)
 		e.settings.FuncEvaluations = 20
-		o.model, o.mu, o.radius = givenGain(c.gain), 0, 4
+		o.model, o.mu, o.radius = givenModel{decrease: c.gain}, 0, 4
 		o.dampedStep(x, e)
 		if one := e.stats.FuncEvaluations == 1; one != c.one || one && o.end != endStuck {
 			t.Errorf("%+v: %d trials, end %d", c, e.stats.FuncEvaluations, o.end)

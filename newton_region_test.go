@@ -10,21 +10,21 @@ import (
 )
 
 // TestNewtonRadius checks Δ after a step of length ‖Dd‖ within Δ = 2, for each ratio ρ of the actual
-// to the predicted decrease.
+// to the predicted decrease. Each step takes back one doubt.
 func TestNewtonRadius(t *testing.T) {
 	for _, row := range []struct{ rho, length, want float64 }{
 		{-1, 2, 1}, {0.125, 2, 1}, {0.25, 2, 1}, // a bad step: half its length
 		{0.125, 1.5, 0.75},
-		{0.3, 2, 2}, {0.5, 2, 2}, {0.7, 2, 2}, // neither
+		{badRatio + 0x1p-10, 2, 2}, {0.3, 2, 2}, {0.5, 2, 2}, {0.7, 2, 2}, {goodRatio - 0x1p-10, 2, 2}, // neither
 		{0.75, 2, 6}, {1, 2, 6}, {3, 2, 6}, // a good step to the edge: three times its length
 		{1, 1.75, 5.25}, {1, 1.7, 5.1},
 		{1, 1.6, 2}, {1, 1.5, 2}, {1, 0.5, 2}, // a good step that the edge does not shorten
 	} {
 		o := NewNewton(nil)
-		o.modeled, o.predicted, o.length, o.radius = true, 4, row.length, 2
+		o.modeled, o.predicted, o.length, o.radius, o.doubts = true, 4, row.length, 2, 2
 		o.learn(optimize.Location{F: 7}, optimize.Location{F: 7 - 4*row.rho})
-		if o.radius != row.want {
-			t.Errorf("ρ = %v, ‖Dd‖ = %v: Δ = %v, want %v", row.rho, row.length, o.radius, row.want)
+		if o.radius != row.want || o.doubts != 1 {
+			t.Errorf("ρ = %v, ‖Dd‖ = %v: Δ = %v, %d doubts, want Δ = %v, 1 doubt", row.rho, row.length, o.radius, o.doubts, row.want)
 		}
 		if o.learn(optimize.Location{F: 7}, optimize.Location{F: 6}); o.radius != row.want { // predicted is 0 now
 			t.Errorf("Δ = %v without a prediction, want %v", o.radius, row.want)
@@ -89,15 +89,22 @@ func TestNewtonFlat(t *testing.T) {
 	}
 }
 
+// regionOf returns a Newton for n parameters with the given Δ, where D is 1.
+func regionOf(n int, radius float64) *Newton {
+	o := NewNewton(nil)
+	o.scaled, o.units, o.scratch = make([]float64, n*n), make([]float64, n), make([]float64, n)
+	o.scales, o.radius = repeat(1, n), radius
+	return o
+}
+
 // TestNewtonShift checks that the step within Δ solves (H + τD²)d = −g with ‖Dd‖ = Δ, for matrices H that are
 // positive definite, indefinite and singular.
 func TestNewtonShift(t *testing.T) {
 	for _, diagonal := range [][]float64{{4, 1, 9}, {4, -1, 9}, {4, 0, 9}} {
 		h := mat.NewSymDense(3, []float64{diagonal[0], 0.5, 0.1, 0.5, diagonal[1], 0.2, 0.1, 0.2, diagonal[2]})
 		g, x, d := []float64{3, -2, 5}, []float64{1, 1, 1}, make([]float64, 3)
-		o := NewNewton(nil)
-		o.scaled, o.units, o.scratch = make([]float64, 9), make([]float64, 3), make([]float64, 3)
-		o.slopes, o.radius = make([]float64, 3), 0.25
+		o := regionOf(3, 0.25)
+		o.scales = nil // the first step sets D
 		if !o.bound(h, d, x, g) {
 			t.Fatalf("%v: no step", diagonal)
 		}
@@ -118,41 +125,15 @@ func TestNewtonShift(t *testing.T) {
 	}
 }
 
-// TestNewtonLearn has a decrease of 1, 0.25 and 0.75 times the predicted one, and little more and less. Every step takes
-// back one doubt.
-func TestNewtonLearn(t *testing.T) {
-	for _, c := range []struct{ decrease, length, radius float64 }{
-		{1, 1, radiusGrowth}, {goodRatio, 1, radiusGrowth}, {goodRatio - 0x1p-10, 1, 1},
-		{1, 0.75, 1}, {1, 0.875, 0.875 * radiusGrowth}, // the step must be longer than 0.8Δ
-		{badRatio + 0x1p-10, 1, 1}, {badRatio, 0.75, 0.375}, {-1, 0.75, 0.375},
-	} {
-		o := NewNewton(nil)
-		o.modeled, o.predicted, o.radius, o.length, o.doubts = true, 1, 1, c.length, 2
-		o.learn(optimize.Location{F: c.decrease}, optimize.Location{})
-		if o.radius != c.radius || o.doubts != 1 || o.predicted != 0 {
-			t.Errorf("decrease %v by a step of %v: Δ = %v, %d doubts, want Δ = %v, 1 doubt", c.decrease, c.length, o.radius, o.doubts, c.radius)
-		}
-	}
-}
-
 // TestNewtonWithoutSlope checks that the step does not move along a direction in which the model is flat to
 // rounding.
 func TestNewtonWithoutSlope(t *testing.T) {
 	h := mat.NewSymDense(2, []float64{4, 0, 0, 0})
-	o, d := NewNewton(nil), make([]float64, 2)
-	o.scaled, o.units, o.scratch = make([]float64, 4), make([]float64, 2), make([]float64, 2)
-	o.slopes, o.radius = make([]float64, 2), 10
+	o, d := regionOf(2, 10), make([]float64, 2)
+	o.scales = nil // the first step sets D
 	if !o.bound(h, d, []float64{1, 1}, []float64{3, 1e-18}) || !floats.Equal(d, []float64{-0.75, 0}) {
 		t.Errorf("step %v, want −0.75 and 0", d)
 	}
-}
-
-// regionOf returns a Newton for two or more parameters with the given Δ, where D is 1.
-func regionOf(n int, radius float64) *Newton {
-	o := NewNewton(nil)
-	o.scaled, o.units, o.scratch = make([]float64, n*n), make([]float64, n), make([]float64, n)
-	o.scales, o.radius = repeat(1, n), radius
-	return o
 }
 
 // TestNewtonTenthOfRadius checks that steps may be longer than Δ = 10 by a tenth, and no more. For H = I the full step is

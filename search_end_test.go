@@ -397,20 +397,3 @@ func TestNextToZero(t *testing.T) {
 		}
 	}
 }
-
-// TestMeasuredNoise has trials at which f = 1000 does not fall, and its slope −1 stays for short lengths. Of the longer trials
-// those count whose slope is at most 1/2. The trapezoidal rule then predicts that f falls by a quarter of the length. An error
-// of more than a thousandth is no noise.
-func TestMeasuredNoise(t *testing.T) {
-	for _, c := range []struct{ length, slope, want float64 }{{1, 0.5, 0.25}, {1, 0.6, 0x1p-10}, {4, 0.5, 1}, {5, 0.5, 0}} {
-		var s search
-		s.at.F, s.line = 1000, trace{value: 1000, slope: -1}
-		for _, length := range []float64{0x1p-10, 0x1p-11, 0x1p-12} {
-			s.line.trials = append(s.line.trials, trial{length: length, f: 1000, slope: -1, sloped: true})
-		}
-		s.line.trials = append(s.line.trials, trial{length: c.length, f: 1000, slope: c.slope, sloped: true}, trial{length: 2, f: 1001, slope: 9, sloped: true})
-		if s.measureNoise(new(evaluator)); s.noise != c.want {
-			t.Errorf("%+v: noise %v", c, s.noise)
-		}
-	}
-}

@@ -175,15 +175,10 @@ func TestEdges(t *testing.T) {
 // TestEdgeAtZero minimises f = x for x > 0. Each search comes nearer to the edge by many digits, and the third one is the
 // last.
 func TestEdgeAtZero(t *testing.T) {
-	p := optimize.Problem{
-		Func: func(x []float64) float64 {
-			if x[0] <= 0 {
-				return inf
-			}
-			return x[0]
-		},
+	p := edgeOf(optimize.Problem{
+		Func: func(x []float64) float64 { return x[0] },
 		Grad: func(g, _ []float64) { g[0] = 1 },
-	}
+	}, math.SmallestNonzeroFloat64)
 	for _, opt := range []Optimizer{NewLBFGS(5), NewBFGS(), NewSR1(), NewHessianFree(nil)} {
 		r, err := Minimize(p, []float64{1}, opt, nil)
 		if err != nil || r.Status != DomainEdge || r.MajorIterations != maxEdges || !(0 < r.X[0] && r.X[0] < 1e-12) {

@@ -17,9 +17,10 @@ func roots(b1, b2 float64) func(t float64) (f, g float64) {
 	}
 }
 
-// lineFunctions are functions of a length, with their slopes: those of J. J. Moré and D. J. Thuente, Line search algorithms
-// with guaranteed sufficient decrease, 1994, section 5; one that is concave, one with a kink, one that is flat, eight with
-// waves, and three whose values and slopes at dyadic lengths are equal to those of a condition or of another length. Products are converted, so that no processor fuses them.
+// lineFunctions are functions of a length, with their slopes. The first six are those of J. J. Moré and D. J. Thuente, Line
+// search algorithms with guaranteed sufficient decrease, 1994, section 5. One is concave, one has a kink, and one is flat.
+// Eight have waves. The values and slopes of the last three at dyadic lengths are those of a condition or of another length.
+// Products are converted, so that no processor fuses them.
 var lineFunctions = []func(t float64) (f, g float64){
 	func(t float64) (f, g float64) {
 		square := float64(t * t)
